@@ -1,0 +1,327 @@
+/** Owns the shape of `s3nator.config.ts`, its validation, and `localSite`. Reads no file, no clock, no environment. */
+import * as v from 'valibot';
+import { accessRuleSchema, personSchema } from './access-rules.ts';
+import { googleKeySetUrl, googleScriptUrl, loginPage, notFoundPage } from './layout.ts';
+
+/** The client ID that a fresh clone ships with; `cdktf synth` and `deploy` refuse it. */
+export const placeholderClientId = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
+
+/** What `localSite` puts in the placeholder's place. */
+const localClientId = 'local.apps.googleusercontent.com';
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+
+function urlOf(value: string): URL | undefined {
+  try {
+    return new URL(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const isHttpsOrLoopback = (value: string): boolean => {
+  const url = urlOf(value);
+  return url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
+};
+
+const hostPattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+const wholeNumber = (minimum: number, maximum: number, unit: string) => {
+  const allowed = `a whole number of ${unit} from ${minimum} to ${maximum}`;
+  return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(minimum, allowed), v.maxValue(maximum, allowed));
+};
+const matching = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed));
+const flag = v.boolean('true or false');
+
+const host = matching(hostPattern, 'a host name in lower case without scheme, such as docs.example.com');
+const providerUrl = v.pipe(
+  v.string('an https:// address'),
+  v.check(isHttpsOrLoopback, 'an https:// address (http only for localhost)'),
+);
+const origin = v.pipe(
+  v.string('an https:// origin'),
+  v.check(
+    (value) => isHttpsOrLoopback(value) && urlOf(value)?.origin === value,
+    'an https:// origin without path, such as https://app.example.com',
+  ),
+);
+const pagePath = matching(
+  /^\/[A-Za-z0-9._~\-/]+\.html$/,
+  'the absolute path of an .html page on an open path, such as /public/login.html',
+);
+const openPath = v.pipe(
+  v.string('a path pattern'),
+  v.regex(
+    /^\/[A-Za-z0-9_\-.*?$/~"'@:+&]{1,254}$/,
+    'an absolute path pattern of at most 255 characters, such as /robots.txt',
+  ),
+  v.check(
+    (value) => !/^\/[*?/]*$/.test(value),
+    'a pattern that does not open the whole site (to serve everything in the open you do not need s3nator)',
+  ),
+  v.check(
+    (value) => !/^\/(auth|public)(\/|$)/.test(value),
+    'a path outside /auth/ and /public/, which are always open',
+  ),
+);
+
+const providerSchema = v.strictObject({
+  kind: v.literal('google', "'google'"),
+  /** OAuth client ID of the web application in Google Cloud. */
+  clientId: matching(
+    /^[A-Za-z0-9_\-.]+\.apps\.googleusercontent\.com$/,
+    'a Google client ID ending in .apps.googleusercontent.com',
+  ),
+  /** Further client IDs whose tokens are accepted, for callers that sign in with their own. Default: none. */
+  otherClientIds: v.optional(
+    v.array(
+      matching(/^[A-Za-z0-9_\-.]+$/, 'a client ID, or the audience that a service account names'),
+      'a list of client IDs',
+    ),
+    [],
+  ),
+  /** Google's sign-in script. Default: Google's own address; only the local run names another. */
+  scriptUrl: v.optional(providerUrl, googleScriptUrl),
+  /** Google's key set. Default: Google's own address; only the local run names another. */
+  keySetUrl: v.optional(providerUrl, googleKeySetUrl),
+});
+
+const signingSchema = v.strictObject({
+  /** Where the private half lives. */
+  store: v.literal('s3', "'s3'"),
+  /** Key type; CloudFront takes these two. Default: 'P-256'. */
+  key: v.optional(v.picklist(['P-256', 'RSA-2048'], "'P-256' or 'RSA-2048'"), 'P-256'),
+  /** Hash of the signature. Default: 'SHA256'. */
+  hash: v.optional(v.picklist(['SHA256', 'SHA1'], "'SHA256' or 'SHA1'"), 'SHA256'),
+});
+
+const sessionSchema = v.pipe(
+  v.strictObject({
+    /** Life of the signed cookies in seconds: the longest time a removed person still gets in. */
+    cookieSeconds: wholeNumber(60, 604_800, 'seconds'),
+    /** From sign-in to the end of the session, in seconds. */
+    maximumSeconds: wholeNumber(60, 2_592_000, 'seconds'),
+    /** true: the cookies outlive the browser (`Max-Age`). Default: false. */
+    persistent: v.optional(flag, false),
+    /** Names of ID token claims to keep in the session, for rules on claims. Default: none. */
+    claims: v.optional(
+      v.array(matching(/^[A-Za-z0-9_:./-]{1,100}$/, 'the name of a claim'), 'a list of claim names'),
+      [],
+    ),
+  }),
+  v.forward(
+    v.check((value) => value.maximumSeconds >= value.cookieSeconds, 'at least cookieSeconds'),
+    ['maximumSeconds'],
+  ),
+);
+
+const domainSchema = v.strictObject({
+  /** The canonical host; cookies are signed for it. */
+  name: host,
+  /** Further hosts of the distribution; the element moves viewers from them to `name`. Default: none. */
+  aliases: v.optional(v.array(host, 'a list of host names'), []),
+  /** Route 53 hosted zone to write the records into; null: you do it. */
+  hostedZone: v.nullable(host, 'the name of a Route 53 hosted zone, or null'),
+  /** An existing ACM certificate in us-east-1; null: one is made and validated in `hostedZone`. */
+  certificateArn: v.optional(
+    v.nullable(
+      matching(
+        /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[A-Za-z0-9-]+$/,
+        'the ARN of a certificate in us-east-1',
+      ),
+    ),
+    null,
+  ),
+});
+
+const siteSchema = v.pipe(
+  v.strictObject({
+    /** AWS Region of the buckets, the API and the Lambda. */
+    region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1'),
+    /** Stage, part of names and tags. Default: 'prod'. */
+    stage: v.optional(
+      matching(/^[a-z][a-z0-9]{0,11}$/, 'up to 12 lower-case letters and digits, such as prod'),
+      'prod',
+    ),
+    /** Folder that the deploy uploads; null: you upload yourself. */
+    content: v.nullable(v.pipe(v.string('a folder, or null'), v.minLength(1, 'a folder, or null'))),
+    /** Path patterns served without cookies, beside `/public/*` and `/auth/*`. Default: none. */
+    openPaths: v.optional(
+      v.pipe(v.array(openPath, 'a list of path patterns'), v.maxLength(70, 'at most 70 patterns')),
+      [],
+    ),
+    /** Who proves identity. */
+    providers: v.pipe(
+      v.array(providerSchema, 'a list with one provider'),
+      v.length(1, "a list with exactly one provider of kind 'google'"),
+    ),
+    /** true: each sign-in gets a Cognito identity ID for the audit; null: no identity pool. */
+    identityPool: v.nullable(v.literal(true, 'true or null')),
+    /** Default: `{ store: 's3', key: 'P-256', hash: 'SHA256' }`. */
+    signing: v.optional(signingSchema, { store: 's3' }),
+    session: sessionSchema,
+    /** Other same-site origins that may embed the element and call the API. Default: none. */
+    allowedOrigins: v.optional(v.array(origin, 'a list of origins'), []),
+    /** Who may see what; rendered into `access/config.json`. */
+    access: v.strictObject({
+      blocked: v.array(personSchema, 'a list of people'),
+      rules: v.array(accessRuleSchema, 'a list of rules'),
+    }),
+    /** Pages that answer 403 and 404. Default: the shipped ones. */
+    pages: v.optional(
+      v.strictObject({ login: v.optional(pagePath, loginPage), notFound: v.optional(pagePath, notFoundPage) }),
+      {},
+    ),
+    /** Custom domain; null: CloudFront's own host name. Default: null. */
+    domain: v.optional(v.nullable(domainSchema), null),
+    /** true: `/dir/` and `/dir` are answered with `/dir/index.html` (a CloudFront Function). Default: false. */
+    indexRewriting: v.optional(flag, false),
+    /** true: only AWS managed policies, for flat-rate plans that allow no custom ones. Default: false. */
+    managedPoliciesOnly: v.optional(flag, false),
+    /** CloudFront price class. Default: 'PriceClass_100'. */
+    priceClass: v.optional(
+      v.picklist(
+        ['PriceClass_100', 'PriceClass_200', 'PriceClass_All'],
+        "'PriceClass_100', 'PriceClass_200' or 'PriceClass_All'",
+      ),
+      'PriceClass_100',
+    ),
+    /** An existing WAF web ACL of CLOUDFRONT scope; null: none. Default: null. */
+    webAclArn: v.optional(
+      v.nullable(
+        matching(
+          /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/.+$/,
+          'the ARN of a web ACL of CLOUDFRONT scope',
+        ),
+      ),
+      null,
+    ),
+    /** Domain name of the bucket that takes CloudFront's access logs; null: none. Default: null. */
+    accessLogs: v.optional(
+      v.nullable(
+        v.strictObject({
+          bucket: matching(
+            /^[a-z0-9.-]+\.s3[a-z0-9.-]*\.amazonaws\.com$/,
+            'the domain name of a bucket, such as logs.s3.amazonaws.com',
+          ),
+          prefix: v.optional(v.string('a key prefix'), 's3nator/'),
+        }),
+      ),
+      null,
+    ),
+    /** Lambda runtime. Default: 'nodejs24.x'. */
+    lambdaRuntime: v.optional(v.picklist(['nodejs24.x', 'nodejs22.x'], "'nodejs24.x' or 'nodejs22.x'"), 'nodejs24.x'),
+    /** Throttle of the API: steady requests a second, and burst. Default: 20 and 40. */
+    throttle: v.optional(
+      v.strictObject({
+        requestsPerSecond: v.optional(wholeNumber(1, 10_000, 'requests a second'), 20),
+        burst: v.optional(wholeNumber(1, 5_000, 'requests'), 40),
+      }),
+      {},
+    ),
+    /** How long CloudWatch keeps the logs, in days. Default: 90. */
+    logDays: v.optional(
+      v.picklist(
+        [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+        'a retention that CloudWatch Logs offers, such as 30, 90 or 365',
+      ),
+      90,
+    ),
+    /** Further tags on every resource. Default: none. */
+    tags: v.optional(v.record(v.string(), v.string('a text')), {}),
+  }),
+  v.forward(
+    v.check(
+      (site) => site.domain === null || site.domain.hostedZone !== null || site.domain.certificateArn !== null,
+      'the ARN of a certificate in us-east-1, because without hostedZone none can be validated',
+    ),
+    ['domain', 'certificateArn'],
+  ),
+  v.forward(
+    v.check(
+      (site) =>
+        site.domain?.hostedZone == null ||
+        [site.domain.name, ...site.domain.aliases].every(
+          (name) => name === site.domain?.hostedZone || name.endsWith(`.${site.domain?.hostedZone}`),
+        ),
+      'a hosted zone that the domain and its aliases belong to',
+    ),
+    ['domain', 'hostedZone'],
+  ),
+);
+
+const configSchema = v.strictObject({
+  sites: v.pipe(
+    v.record(
+      matching(/^[a-z][a-z0-9-]{0,19}$/, 'a site name of up to 20 lower-case letters, digits and hyphens'),
+      siteSchema,
+    ),
+    v.check((sites) => Object.keys(sites).length > 0, 'at least one site'),
+  ),
+});
+
+/** What an adopter writes. */
+export type ConfigOptions = v.InferInput<typeof configSchema>;
+/** A checked config, every default filled in. */
+export type Config = v.InferOutput<typeof configSchema>;
+/** One checked site. */
+export type SiteConfig = Config['sites'][string];
+export type ProviderConfig = SiteConfig['providers'][number];
+export type SigningConfig = SiteConfig['signing'];
+
+/** Gives `s3nator.config.ts` its types; checking happens at synth, so that one message can name everything that is wrong. */
+export function defineConfig(options: ConfigOptions): ConfigOptions {
+  return options;
+}
+
+const shown = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+};
+
+/**
+ * Checks what `s3nator.config.ts` exports. Returns the config, or one line for each wrong value: the field, what was given, what is allowed.
+ * Never throws.
+ */
+export function parseConfig(
+  options: unknown,
+): { readonly config: Config } | { readonly config: undefined; readonly problems: readonly string[] } {
+  const result = v.safeParse(configSchema, options);
+  if (result.success) return { config: result.output };
+  return {
+    config: undefined,
+    problems: result.issues.map((issue) => {
+      const field = v.getDotPath(issue) ?? 'config';
+      const unknownField = issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never';
+      if (unknownField) return `${field}: not a field that s3nator knows`;
+      return `${field}: got ${shown(issue.input)}; allowed: ${issue.message}`;
+    }),
+  };
+}
+
+/** What the local run puts in the place of a site's live values. */
+export interface LocalValues {
+  /** Origin that the emulator serves the site at, for example `http://localhost:8080`. */
+  readonly siteOrigin: string;
+  /** Origin of the stand-in Google; null: the real Google. */
+  readonly standInGoogle: string | null;
+}
+
+/**
+ * The same site for the laptop. Replaces Google's two addresses, a placeholder client ID, and `allowedOrigins`; drops the custom domain, whose
+ * certificate and records do not exist there. Nothing else differs from what is deployed.
+ */
+export function localSite(site: SiteConfig, local: LocalValues): SiteConfig {
+  return {
+    ...site,
+    domain: null,
+    allowedOrigins: [...site.allowedOrigins, local.siteOrigin],
+    providers: site.providers.map((provider) => ({
+      ...provider,
+      clientId: provider.clientId === placeholderClientId ? localClientId : provider.clientId,
+      ...(local.standInGoogle !== null && {
+        scriptUrl: `${local.standInGoogle}/gsi/client`,
+        keySetUrl: `${local.standInGoogle}/oauth2/v3/certs`,
+      }),
+    })),
+  };
+}

@@ -1,0 +1,86 @@
+/** Owns the Lambda's environment: how the stack writes it and how the API reads it, side by side. */
+import * as v from 'valibot';
+
+const environmentSchema = v.strictObject({
+  /** Name of the site, for the log. */
+  site: v.string(),
+  /** Hosts of the distribution, canonical first. */
+  hosts: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1)),
+  /** Other origins whose pages may call the API. */
+  allowedOrigins: v.array(v.string()),
+  /** Bucket with the signing keys and the access documents. */
+  privateBucket: v.pipe(v.string(), v.minLength(1)),
+  /** Key pair ID that CloudFront gave the signing key's public half. */
+  keyPairId: v.pipe(v.string(), v.minLength(1)),
+  /** Cognito identity pool; null: none. */
+  identityPoolId: v.nullable(v.string()),
+  providers: v.array(
+    v.strictObject({
+      kind: v.literal('google'),
+      /** Offered to the page; the first entry of the accepted audiences. */
+      clientId: v.string(),
+      otherClientIds: v.array(v.string()),
+      scriptUrl: v.string(),
+      keySetUrl: v.string(),
+    }),
+  ),
+  session: v.strictObject({
+    cookieSeconds: v.number(),
+    maximumSeconds: v.number(),
+    persistent: v.boolean(),
+    claims: v.array(v.string()),
+  }),
+  signing: v.strictObject({
+    /** First 16 hex digits of SHA-256 of the signing key's public half (SPKI DER). */
+    fingerprint: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+    hash: v.picklist(['SHA256', 'SHA1']),
+  }),
+  /** Public halves that session statements are verified with: fingerprint to base64 of SPKI DER. */
+  trustedKeys: v.record(v.string(), v.string()),
+});
+
+/** Everything that the Lambda is told by the stack. */
+export type Environment = v.InferOutput<typeof environmentSchema>;
+
+const names = {
+  settings: 'S3NATOR_SETTINGS',
+  hosts: 'S3NATOR_HOSTS',
+  privateBucket: 'S3NATOR_PRIVATE_BUCKET',
+  keyPairId: 'S3NATOR_KEY_PAIR_ID',
+  identityPoolId: 'S3NATOR_IDENTITY_POOL_ID',
+} as const;
+
+/**
+ * Environment as variables. What the deploy learns only from AWS (hosts, bucket, key pair ID, pool) stands in variables of its own, so that each holds
+ * a plain reference; the rest is one JSON text.
+ */
+export function encodeEnvironment(environment: Environment): Record<string, string> {
+  const { hosts, privateBucket, keyPairId, identityPoolId, ...settings } = environment;
+  return {
+    [names.settings]: JSON.stringify(settings),
+    [names.hosts]: hosts.join(','),
+    [names.privateBucket]: privateBucket,
+    [names.keyPairId]: keyPairId,
+    ...(identityPoolId !== null && { [names.identityPoolId]: identityPoolId }),
+  };
+}
+
+/** Reads the variables back. Throws an `Error` that names the field, never a value, when they are not what the stack writes. */
+export function decodeEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  let settings: unknown;
+  try {
+    settings = JSON.parse(variables[names.settings] ?? '');
+  } catch {
+    throw new Error(`${names.settings} is not JSON`);
+  }
+  if (typeof settings !== 'object' || settings === null) throw new Error(`${names.settings} is not a JSON object`);
+  const result = v.safeParse(environmentSchema, {
+    ...settings,
+    hosts: (variables[names.hosts] ?? '').split(','),
+    privateBucket: variables[names.privateBucket],
+    keyPairId: variables[names.keyPairId],
+    identityPoolId: variables[names.identityPoolId] ?? null,
+  });
+  if (result.success) return result.output;
+  throw new Error(`Lambda environment: ${v.getDotPath(result.issues[0]) ?? 'a variable'} is missing or wrong`);
+}

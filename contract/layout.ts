@@ -1,0 +1,33 @@
+/** Owns the paths, prefixes and platform constants that several folders must agree on. Values only. */
+
+/** Origin path of the site's objects in the content bucket; CloudFront reads nothing outside it. */
+export const contentPrefix = 'www';
+/** Where the private bucket keeps signing keys: `keys/<fingerprint>.pem`. */
+export const keysPrefix = 'keys';
+/** The access document that the deploy renders from the config and owns. */
+export const accessConfigKey = 'access/config.json';
+/** The access document that operators own; the deploy creates it empty once. */
+export const accessLiveKey = 'access/live.json';
+
+/** Path pattern of the API behavior. */
+export const authPattern = '/auth/*';
+/** Path pattern of the folder that is always served without cookies. */
+export const publicPattern = '/public/*';
+/** The page that answers every 403, unless the config names another. */
+export const loginPage = '/public/login.html';
+/** The page that answers every 404, unless the config names another. */
+export const notFoundPage = '/public/not-found.html';
+/** Where the deploy puts the built `<secure-login>` module. */
+export const elementScript = '/public/secure-login.js';
+/** Served for `/` (CloudFront's default root object). */
+export const rootObject = 'index.html';
+
+/** S3 key of a signing key's private half in the private bucket. */
+export const privateKeyObject = (fingerprint: string): string => `${keysPrefix}/${fingerprint}.pem`;
+
+/** The Google issuer, in the one spelling that is compared and stored. */
+export const googleIssuer = 'https://accounts.google.com';
+/** Google's sign-in script. @see https://developers.google.com/identity/gsi/web/guides/client-library */
+export const googleScriptUrl = 'https://accounts.google.com/gsi/client';
+/** Google's JSON Web Key Set. @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token */
+export const googleKeySetUrl = 'https://www.googleapis.com/oauth2/v3/certs';

@@ -1,0 +1,38 @@
+/** Owns the one check of where a viewer may be sent after sign-in; the element and the API share it. No I/O. */
+
+/** Longest return URL that is looked at, in characters: CloudFront refuses longer ones (414). */
+const maximumLength = 8192;
+
+// Browsers strip tabs and line breaks and read `\` as `/` (WHATWG URL, 4.4), so a text check and the parser could disagree.
+const ambiguous = /[\u0000-\u0020\u007f\\]/;
+
+/**
+ * Returns `value` as an absolute URL if it is http(s), has no credentials, and its origin is `origin` or one of `others`; else `undefined`.
+ * Relative values are read against `origin`.
+ */
+export function checkReturnUrl(value: string, origin: string, others: readonly string[] = []): string | undefined {
+  if (value === '' || value.length > maximumLength || ambiguous.test(value)) return undefined;
+  let url: URL;
+  try {
+    url = new URL(value, `${origin}/`);
+  } catch {
+    return undefined;
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
+  if (url.username !== '' || url.password !== '') return undefined;
+  if (url.origin !== origin && !others.includes(url.origin)) return undefined;
+  return url.href;
+}
+
+/**
+ * Returns `value` as a path on the same origin (path, query, fragment) that is safe in a `Location` header; else `undefined`.
+ * `//host` and what normalises to it (`/.//host`) are refused: a browser reads them as another host.
+ */
+export function checkReturnPath(value: string): string | undefined {
+  if (!value.startsWith('/')) return undefined;
+  const origin = 'https://return-path.invalid';
+  const href = checkReturnUrl(value, origin);
+  if (href === undefined) return undefined;
+  const path = href.slice(origin.length);
+  return path.startsWith('//') ? undefined : path;
+}

@@ -1,0 +1,90 @@
+/** Owns what crosses the wire between `<secure-login>` and the API: requests, answers, problem codes. Types and constants only. */
+
+/** The one resource of the API. */
+export const sessionPath = '/auth/session';
+
+/** Largest request body that the API reads, in bytes; more is 413. */
+export const maximumBodyBytes = 16_384;
+
+/** A token that carries a nonce is accepted until its `iat` is this old, in seconds. */
+export const maximumSignInSeconds = 600;
+
+/** What the page must know to offer one provider. */
+export interface ProviderOffer {
+  readonly kind: 'google';
+  readonly clientId: string;
+  /** Address of the provider's sign-in script. */
+  readonly scriptUrl: string;
+}
+
+export interface SessionUser {
+  /** Lower-cased address; absent when the token had none. */
+  readonly email?: string;
+  /** Google's hosted domain, if the account belongs to one. */
+  readonly hostedDomain?: string;
+}
+
+/** Answer of `GET` and of `POST /auth/session` for someone whose signed cookies are in force. */
+export interface SignedInSession {
+  readonly status: 'signed-in';
+  readonly user: SessionUser;
+  /** The one path that the cookies open, for example `/*` or `/finance/*`. */
+  readonly path: string;
+  /** When the signed cookies end; RFC 3339, UTC. */
+  readonly expiresAt: string;
+  /** When the session ends for good; RFC 3339, UTC. */
+  readonly renewableUntil: string;
+  /** Hosts of the distribution, canonical first. */
+  readonly hosts: readonly string[];
+  /** The API's clock; RFC 3339, UTC. */
+  readonly now: string;
+}
+
+/** Answer of `GET /auth/session` for everyone else. */
+export interface SignedOutSession {
+  readonly status: 'signed-out';
+  readonly providers: readonly ProviderOffer[];
+  /** To be passed to the provider; base64url of SHA-256 of the login cookie. */
+  readonly nonce: string;
+  /** Other origins that the return URL may name. */
+  readonly returnOrigins: readonly string[];
+  /** Hosts of the distribution, canonical first. */
+  readonly hosts: readonly string[];
+  /** The API's clock; RFC 3339, UTC. */
+  readonly now: string;
+}
+
+export type SessionAnswer = SignedInSession | SignedOutSession;
+
+/** JSON body of `POST /auth/session`. */
+export interface SignInRequest {
+  readonly idToken: string;
+}
+
+/** Stable codes of the API's problem documents; clients decide by these alone. */
+export const problemCodes = [
+  'invalid_request',
+  'invalid_token',
+  'access_denied',
+  'sign_in_expired',
+  'session_expired',
+  'too_many_requests',
+  'temporarily_unavailable',
+  'server_error',
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** `application/problem+json` (RFC 9457). */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  /** Find the log line by this. */
+  readonly requestId: string;
+  /** With `access_denied`: the account that was refused. */
+  readonly account?: string;
+  /** With `invalid_request`: what to mend, never an echo of the input. */
+  readonly detail?: string;
+}

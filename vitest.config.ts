@@ -1,0 +1,46 @@
+/** Three kinds of tests: units in Node, components in a real browser, and the whole flow as a black box. */
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { findChromium } from './conformance/browser.ts';
+
+const chromium = await findChromium();
+
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['api/**', 'contract/**', 'emulator/**', 'web-components/**', 'stacks/**'] },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['{contract,api,stacks,emulator,cli}/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        optimizeDeps: { include: ['lit', 'lit/decorators.js'] },
+        test: {
+          name: 'component',
+          include: ['web-components/**/*.browser.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromium }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'conformance',
+          environment: 'node',
+          include: ['conformance/**/*.test.ts'],
+          globalSetup: 'conformance/setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
