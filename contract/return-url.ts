@@ -8,10 +8,12 @@ const ambiguous = /[\u0000-\u0020\u007f\\]/;
 
 /**
  * Returns `value` as an absolute URL if it is http(s), has no credentials, and its origin is `origin` or one of `others`; else `undefined`.
- * Relative values are read against `origin`.
+ * A value is either absolute or a path that begins with `/`.
  */
 export function checkReturnUrl(value: string, origin: string, others: readonly string[] = []): string | undefined {
   if (value === '' || value.length > maximumLength || ambiguous.test(value)) return undefined;
+  // `https:host` is a path to some parsers and a host to others.
+  if (!/^(?:\/|https?:\/\/)/i.test(value)) return undefined;
   let url: URL;
   try {
     url = new URL(value, `${origin}/`);

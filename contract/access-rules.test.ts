@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { emptyAccessDocument, parseAccessDocument } from './access-rules.ts';
+
+const parse = (document: unknown) => parseAccessDocument(JSON.stringify(document));
+const withRule = (rule: unknown) => parse({ version: 1, blocked: [], rules: [rule] });
+
+describe('parseAccessDocument', () => {
+  it('reads a document, lower-cases addresses and domains, and fills in the path', () => {
+    expect(
+      parse({
+        version: 1,
+        blocked: ['Eve@Example.com', { issuer: 'https://accounts.google.com', subject: '1' }],
+        rules: [{ who: { hostedDomains: ['Example.COM'] } }, { who: { anyone: true }, path: '/open/*' }],
+      }),
+    ).toEqual({
+      document: {
+        version: 1,
+        blocked: ['eve@example.com', { issuer: 'https://accounts.google.com', subject: '1' }],
+        rules: [
+          { who: { hostedDomains: ['example.com'] }, path: '/*' },
+          { who: { anyone: true }, path: '/open/*' },
+        ],
+      },
+    });
+  });
+
+  it('reads the empty document', () => {
+    expect(parse(emptyAccessDocument)).toEqual({ document: emptyAccessDocument });
+  });
+
+  it.each([
+    ['an address suffix as a domain', { who: { hostedDomains: ['@example.com'] } }],
+    ['a wildcard domain', { who: { hostedDomains: ['*.example.com'] } }],
+    ['an address with two @', { who: { emails: ['a@evil.com@example.com'] } }],
+    ['an address pattern', { who: { emails: ['@example.com'] } }],
+    ['nobody', { who: {} }],
+    ['nobody but trustUnmanaged', { who: { trustUnmanaged: true } }],
+    ['a misspelt field', { who: { email: ['a@example.com'] } }],
+    ['a relative path', { who: { anyone: true }, path: 'docs/*' }],
+    ['a wildcard in the middle', { who: { anyone: true }, path: '/a*/b' }],
+    ['a query', { who: { anyone: true }, path: '/a?x=1' }],
+    ['a path that is not percent-encoded', { who: { anyone: true }, path: '/a b' }],
+    ['a quote in the path', { who: { anyone: true }, path: '/"},' }],
+    ['a date without a zone', { who: { anyone: true }, until: '2027-01-31' }],
+    ['a date that does not exist', { who: { anyone: true }, until: '2027-13-41T00:00:00Z' }],
+  ])('refuses a rule with %s', (_, rule) => {
+    expect(withRule(rule).document).toBeUndefined();
+  });
+
+  it('refuses a newer version', () => {
+    expect(parse({ version: 2, blocked: [], rules: [] }).document).toBeUndefined();
+  });
+
+  it('says which field is wrong', () => {
+    expect(withRule({ who: { hostedDomains: ['@example.com'] } })).toEqual({
+      document: undefined,
+      problem: 'rules.0.who.hostedDomains.0: allowed: a domain without @ or *, such as example.com',
+    });
+  });
+
+  it('answers text that is not JSON', () => {
+    expect(parseAccessDocument('{')).toEqual({ document: undefined, problem: 'not JSON' });
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import shipped from '../s3nator.config.ts';
+import { type ConfigOptions, localSite, parseConfig, type SiteConfig } from './config.ts';
+
+const site: ConfigOptions['sites'][string] = {
+  region: 'eu-west-1',
+  content: null,
+  providers: [{ kind: 'google', clientId: '1.apps.googleusercontent.com' }],
+  identityPool: null,
+  session: { cookieSeconds: 3600, maximumSeconds: 86_400 },
+  access: { blocked: [], rules: [] },
+};
+
+const problemsOf = (change: object): readonly string[] => {
+  const result = parseConfig({ sites: { docs: { ...site, ...change } } });
+  return result.config === undefined ? result.problems : [];
+};
+
+const parsed = (change: object = {}): SiteConfig => {
+  const result = parseConfig({ sites: { docs: { ...site, ...change } } });
+  const docs = result.config?.sites['docs'];
+  if (docs === undefined) throw new Error('the fixture is not a config');
+  return docs;
+};
+
+describe('parseConfig', () => {
+  it('accepts the config that a fresh clone ships with', () => {
+    expect(parseConfig(shipped).config).toBeDefined();
+  });
+
+  it('fills in the defaults', () => {
+    expect(parsed()).toMatchObject({
+      stage: 'prod',
+      openPaths: [],
+      signing: { store: 's3', key: 'P-256', hash: 'SHA256' },
+      session: { persistent: false, claims: [] },
+      pages: { login: '/public/login.html', notFound: '/public/not-found.html' },
+      domain: null,
+      throttle: { requestsPerSecond: 20, burst: 40 },
+    });
+  });
+
+  it('names the field, what was given and what is allowed', () => {
+    expect(problemsOf({ session: { cookieSeconds: 10, maximumSeconds: 86_400 } })).toEqual([
+      'sites.docs.session.cookieSeconds: got 10; allowed: a whole number of seconds from 60 to 604800',
+    ]);
+  });
+
+  it('names every wrong field at once', () => {
+    expect(problemsOf({ region: 'Europe', logDays: 31 })).toHaveLength(2);
+  });
+
+  it('names a field that it does not know', () => {
+    expect(problemsOf({ openPath: ['/x'] })).toEqual(['sites.docs.openPath: not a field that s3nator knows']);
+  });
+
+  it('names a required field that is missing', () => {
+    const { access: _, ...rest } = site;
+    const result = parseConfig({ sites: { docs: rest } });
+    expect(result.config === undefined && result.problems[0]).toMatch(/^sites\.docs\.access: got nothing; allowed: /);
+  });
+
+  it.each([
+    ['no sites', {}],
+    ['an empty list of sites', { sites: {} }],
+    ['a site name that AWS would refuse', { sites: { 'My Site': site } }],
+    ['nothing', undefined],
+    ['a text', 'config'],
+  ])('refuses %s', (_, options) => {
+    expect(parseConfig(options).config).toBeUndefined();
+  });
+
+  it.each([
+    ['an open path that opens the whole site', { openPaths: ['/*'] }],
+    ['an open path that opens the whole site by ?', { openPaths: ['/?*'] }],
+    ['a bare wildcard', { openPaths: ['*'] }],
+    ['an open path inside the API', { openPaths: ['/auth/x'] }],
+    ['a session shorter than its cookies', { session: { cookieSeconds: 3600, maximumSeconds: 60 } }],
+    ['an http origin', { allowedOrigins: ['http://app.example.com'] }],
+    ['an origin with a path', { allowedOrigins: ['https://app.example.com/'] }],
+    ['the origin *', { allowedOrigins: ['*'] }],
+    [
+      'an http key set',
+      { providers: [{ kind: 'google', clientId: '1.apps.googleusercontent.com', keySetUrl: 'http://keys.example/' }] },
+    ],
+    ['no provider', { providers: [] }],
+    ['two providers', { providers: [site.providers[0], site.providers[0]] }],
+    ['identityPool: false', { identityPool: false }],
+    ['a P-384 key', { signing: { store: 's3', key: 'P-384' } }],
+    [
+      'a certificate in another Region',
+      {
+        domain: {
+          name: 'docs.example.com',
+          hostedZone: null,
+          certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/x',
+        },
+      },
+    ],
+    ['a domain with neither zone nor certificate', { domain: { name: 'docs.example.com', hostedZone: null } }],
+    ['a domain outside its zone', { domain: { name: 'docs.example.org', hostedZone: 'example.com' } }],
+    ['a login page that is not a page', { pages: { login: '/login' } }],
+    ['a rule that names nobody', { access: { blocked: [], rules: [{ who: {} }] } }],
+  ])('refuses %s', (_, change) => {
+    expect(problemsOf(change)).not.toEqual([]);
+  });
+});
+
+describe('localSite', () => {
+  const local = { siteOrigin: 'http://localhost:8080', standInGoogle: 'http://127.0.0.1:8081' };
+
+  it("replaces Google's addresses, the placeholder and the allowed origins, and nothing else", () => {
+    const before = parsed({
+      providers: [{ kind: 'google', clientId: 'YOUR_CLIENT_ID.apps.googleusercontent.com' }],
+      allowedOrigins: ['https://app.example.com'],
+    });
+    expect(localSite(before, local)).toEqual({
+      ...before,
+      allowedOrigins: ['https://app.example.com', 'http://localhost:8080'],
+      providers: [
+        {
+          kind: 'google',
+          clientId: 'local.apps.googleusercontent.com',
+          otherClientIds: [],
+          scriptUrl: 'http://127.0.0.1:8081/gsi/client',
+          keySetUrl: 'http://127.0.0.1:8081/oauth2/v3/certs',
+        },
+      ],
+    });
+  });
+
+  it('keeps a client ID of your own', () => {
+    expect(localSite(parsed(), local).providers[0]?.clientId).toBe('1.apps.googleusercontent.com');
+  });
+
+  it('keeps the real Google when there is no stand-in', () => {
+    expect(localSite(parsed(), { ...local, standInGoogle: null }).providers).toEqual(parsed().providers);
+  });
+
+  it('drops the custom domain, whose certificate does not exist on a laptop', () => {
+    const domain = { name: 'docs.example.com', hostedZone: 'example.com' };
+    expect(localSite(parsed({ domain }), local).domain).toBeNull();
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { decodeEnvironment, type Environment, encodeEnvironment } from './environment.ts';
+
+const environment: Environment = {
+  site: 'docs',
+  hosts: ['docs.example.com', 'd111111abcdef8.cloudfront.net'],
+  allowedOrigins: ['https://app.example.com'],
+  privateBucket: 'docs-prod-private',
+  keyPairId: 'K2JCJMDEHXQW5F',
+  identityPoolId: 'eu-west-1:6b2d3c9e-0000-4000-8000-000000000000',
+  providers: [
+    {
+      kind: 'google',
+      clientId: '1.apps.googleusercontent.com',
+      otherClientIds: ['ci'],
+      scriptUrl: 'https://accounts.google.com/gsi/client',
+      keySetUrl: 'https://www.googleapis.com/oauth2/v3/certs',
+    },
+  ],
+  session: { cookieSeconds: 3600, maximumSeconds: 86_400, persistent: false, claims: ['groups'] },
+  signing: { fingerprint: '0123456789abcdef', hash: 'SHA256' },
+  trustedKeys: { '0123456789abcdef': 'MFkw', fedcba9876543210: 'MFkx' },
+};
+
+describe('environment', () => {
+  it('is read back as it was written', () => {
+    expect(decodeEnvironment(encodeEnvironment(environment))).toEqual(environment);
+  });
+
+  it('is read back without an identity pool', () => {
+    const without = { ...environment, identityPoolId: null };
+    expect(decodeEnvironment(encodeEnvironment(without))).toEqual(without);
+  });
+
+  it('survives references that are put in later, even with quotes in them', () => {
+    const variables = encodeEnvironment({ ...environment, hosts: [`\${aws_cloudfront_distribution.cdn.domain_name}`] });
+    expect(variables['S3NATOR_HOSTS']).toBe(`\${aws_cloudfront_distribution.cdn.domain_name}`);
+    expect(variables['S3NATOR_SETTINGS']).not.toContain('$' + '{');
+  });
+
+  it.each(['S3NATOR_SETTINGS', 'S3NATOR_HOSTS', 'S3NATOR_PRIVATE_BUCKET', 'S3NATOR_KEY_PAIR_ID'])(
+    'does not start without %s',
+    (name) => {
+      const { [name]: _, ...rest } = encodeEnvironment(environment);
+      expect(() => decodeEnvironment(rest)).toThrow();
+    },
+  );
+
+  it('names the field that is wrong and never its value', () => {
+    const settings = { ...JSON.parse(encodeEnvironment(environment)['S3NATOR_SETTINGS'] ?? ''), session: 'secret' };
+    const broken = { ...encodeEnvironment(environment), S3NATOR_SETTINGS: JSON.stringify(settings) };
+    expect(() => decodeEnvironment(broken)).toThrow('Lambda environment: session is missing or wrong');
+  });
+});
