@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+/** Owns the command line: picks the subcommand, prints its error. Every npm script forwards here. */
+import { parseArgs } from 'node:util';
+import { paint } from './terminal.ts';
+
+const usage = `Usage: s3nator <command> [options]
+
+Commands
+  start   run the whole site on this machine       [--port N] [--content DIR] [--site NAME] [--open] [--google]
+  keys    make the signing keys                    create [--site NAME]
+  synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google]
+  build   build the Lambda and the element
+`;
+
+const localOptions = {
+  port: { type: 'string' },
+  content: { type: 'string' },
+  site: { type: 'string' },
+  google: { type: 'boolean' },
+} as const;
+
+const wholePort = (text: string | undefined): number => {
+  const port = Number(text ?? '8080');
+  // The stand-in Google takes the port after this one.
+  if (!Number.isInteger(port) || port < 1 || port > 65_534) {
+    throw new Error(`--port: got ${text}; allowed: a whole number from 1 to 65534`);
+  }
+  return port;
+};
+
+/** Options that `start` and `synth` share. */
+export interface LocalOptions {
+  readonly port: number;
+  readonly content: string | undefined;
+  readonly site: string | undefined;
+  readonly google: boolean;
+}
+
+async function run([command, ...args]: readonly string[]): Promise<void> {
+  switch (command) {
+    case 'start': {
+      const { values } = parseArgs({ args: [...args], options: { ...localOptions, open: { type: 'boolean' } } });
+      const { start } = await import('./start.ts');
+      const { port, open = false, google = false, content, site } = { ...values, port: wholePort(values.port) };
+      return start({ root: process.cwd(), port, open, google, content, site });
+    }
+    case 'synth': {
+      const { values } = parseArgs({ args: [...args], options: localOptions });
+      const { synthCommand } = await import('./synth.ts');
+      const { port, google = false, content, site } = { ...values, port: wholePort(values.port) };
+      return synthCommand({ root: process.cwd(), port, google, content, site });
+    }
+    case 'keys': {
+      const { values, positionals } = parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: { site: { type: 'string' } },
+      });
+      const { keysCommand } = await import('./keys.ts');
+      return keysCommand({ root: process.cwd(), action: positionals[0], site: values.site });
+    }
+    case 'build': {
+      const { build } = await import('./build.ts');
+      return build();
+    }
+    case '--help':
+    case '-h':
+    case 'help':
+      process.stdout.write(usage);
+      return;
+    default:
+      throw new Error(`${command === undefined ? 'No command given.' : `Unknown command '${command}'.`}\n\n${usage}`);
+  }
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  // A plain Error, or one of Node's own for wrong options, is written for the person at the terminal; anything else is a bug and wants its stack.
+  const forPerson =
+    error instanceof Error && (error.constructor === Error || String(Object(error).code).startsWith('ERR_PARSE_ARGS'));
+  process.stderr.write(
+    `${paint('red', 'error', process.stderr)} ${forPerson ? error.message : error instanceof Error ? error.stack : error}\n`,
+  );
+  process.exitCode = 1;
+}

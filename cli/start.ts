@@ -1,0 +1,182 @@
+/** Owns `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone. */
+import { spawn } from 'node:child_process';
+import { watch } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startEmulator } from '../emulator/emulator.ts';
+import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { build } from './build.ts';
+import type { LocalOptions } from './main.ts';
+import { paint } from './terminal.ts';
+
+export interface StartOptions extends LocalOptions {
+  /** Folder with `s3nator.config.ts`. */
+  readonly root: string;
+  /** Open the site in the default browser. */
+  readonly open: boolean;
+}
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+/** Everything that runs as part of the site; a change there takes effect by itself. */
+const watchedFolders = ['api', 'contract', 'web-components', 'stacks'];
+
+/** Synthesizes in a process of its own, so that a changed config or stack is read anew. Returns the stack's folder. */
+function synthesize(options: StartOptions): Promise<string> {
+  const args = [main, 'synth', '--port', String(options.port)];
+  if (options.content !== undefined) args.push('--content', options.content);
+  if (options.site !== undefined) args.push('--site', options.site);
+  if (options.google) args.push('--google');
+  const child = spawn(process.execPath, args, { cwd: options.root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code) => {
+      const folders = out.trim().split('\n');
+      const [folder] = folders;
+      if (code !== 0) failed(new Error(errors.trim().replace(/^error /, '')));
+      else if (folders.length !== 1 || folder === undefined || folder === '') {
+        failed(new Error('The config has several sites: name the one to start with --site NAME.'));
+      } else done(resolve(options.root, folder));
+    });
+  });
+}
+
+/** One line of the Lambda, as a person reads it. */
+function shownLogLine(line: string): string {
+  try {
+    const { level, event, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
+    return `${paint(colour, String(event))} ${paint('gray', JSON.stringify(rest))}`;
+  } catch {
+    return paint('gray', line);
+  }
+}
+
+function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
+  const child = spawn(command ?? 'xdg-open', [...args, url], { stdio: 'ignore', detached: true });
+  child.on('error', () => process.stderr.write(`Could not open a browser; open ${url} yourself.\n`));
+  child.unref();
+}
+
+function printWelcome(site: string, google: StandInGoogle | undefined): void {
+  const bold = (text: string): string => paint('bold', text);
+  const lines = [
+    '',
+    `  ${paint('green', '●')} ${bold('s3nator')} is serving your site`,
+    '',
+    `  Site             ${paint('cyan', `${site}/`)}`,
+    google === undefined
+      ? '  Google           the real one, with the client ID of your config'
+      : `  Stand-in Google  ${paint('cyan', `${google.origin}/`)}`,
+  ];
+  if (google === undefined) {
+    lines.push('', `  In Google Cloud, ${site} must be an authorized JavaScript origin of that client ID.`);
+  } else {
+    lines.push(
+      '',
+      `  ${bold('Accounts to sign in with')}`,
+      `    alice@example.com       ${paint('green', 'allowed')}   belongs to example.com`,
+      `    mallory@evil.example    ${paint('red', 'refused')}   another domain`,
+      `    unverified@example.com  ${paint('red', 'refused')}   address not verified`,
+      '',
+      `  ${bold('The same with curl')}`,
+      `    ID_TOKEN=$(curl -s '${google.origin}/token?email=alice@example.com')`,
+      `    curl -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
+      `    curl -b jar ${site}/docs/guide.html`,
+    );
+  }
+  if (process.platform === 'darwin') {
+    lines.push('', '  Safari refuses Secure cookies on http://localhost: use Chrome or Firefox here.');
+  }
+  lines.push('', `  ${paint('gray', 'Edits take effect by themselves. Ctrl-C stops.')}`, '', '');
+  process.stdout.write(lines.join('\n'));
+}
+
+/** Serves the site until it is interrupted. Rejects with one line when a port is taken or the site cannot be made. */
+export async function start(options: StartOptions): Promise<void> {
+  const { root, port } = options;
+  const content = options.content === undefined ? undefined : resolve(root, options.content);
+  if (content !== undefined) {
+    await access(content).catch(() => {
+      throw new Error(`--content: there is no folder ${options.content}`);
+    });
+  }
+
+  const emulator = await startEmulator({ port, onLog: (line) => process.stdout.write(`  ${shownLogLine(line)}\n`) });
+  let google: StandInGoogle | undefined;
+  const stops: (() => unknown)[] = [() => emulator.close(), () => google?.close()];
+  const stop = async (): Promise<void> => {
+    for (const end of stops) await end();
+  };
+  try {
+    if (!options.google) google = await startStandInGoogle({ port: port + 1 });
+    const load = async (): Promise<void> => {
+      const stackDirectory = await synthesize(options);
+      await emulator.load({ stackDirectory, lambdaDirectory: join(root, 'dist/lambda') });
+      if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
+    };
+    await build();
+    await load();
+
+    let pending: Set<string> | undefined;
+    let last = Promise.resolve();
+    const reload = async (changed: ReadonlySet<string>): Promise<void> => {
+      const names = [...changed].map((file) => relative(root, file)).join(', ');
+      try {
+        await build();
+        await load();
+        process.stdout.write(`  ${paint('green', 'updated')} ${paint('gray', names)}\n`);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`  ${paint('red', 'not updated', process.stderr)}, the last good one stays: ${message}\n`);
+      }
+    };
+    const onChange = (file: string): void => {
+      if (/\.test\.ts$|~$|\/\.[^/]*$/.test(file)) return;
+      if (pending !== undefined) {
+        pending.add(file);
+        return;
+      }
+      const changed = new Set([file]);
+      pending = changed;
+      // Editors write a file in several steps; wait for the last of them.
+      setTimeout(() => {
+        pending = undefined;
+        last = last.then(() => reload(changed));
+      }, 150);
+    };
+    const folders = [...watchedFolders, 'site'].map((folder) => join(root, folder));
+    if (content !== undefined) folders.push(content);
+    for (const folder of folders) {
+      const watcher = watch(folder, { recursive: true }, (_, name) => onChange(join(folder, name ?? '')));
+      stops.push(() => watcher.close());
+    }
+    const configWatcher = watch(root, (_, name) => {
+      if (name === 's3nator.config.ts') onChange(join(root, name));
+    });
+    stops.push(() => configWatcher.close());
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  printWelcome(emulator.origin, google);
+  if (options.open) openBrowser(`${emulator.origin}/`);
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+  });
+  await stop();
+  // A file watcher or a browser's idle connection must not hold the terminal.
+  process.exit(0);
+}
