@@ -1,0 +1,78 @@
+/** Owns `npm run synth`: the stack with local values, under `.s3nator/`. Never writes into `keys/` or `cdktf.out/`. */
+import { existsSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { type Config, localSite } from '../contract/config.ts';
+import { loadConfig } from '../stacks/load-config.ts';
+import { isSetupError } from '../stacks/setup-error.ts';
+import { type KeyType, privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
+import { build } from './build.ts';
+import { createKeys } from './keys.ts';
+import type { LocalOptions } from './main.ts';
+
+export interface LocalSynthesisOptions {
+  /** Folder with `s3nator.config.ts`, `site/` and `dist/`. */
+  readonly root: string;
+  /** Origin that the emulator serves the site at. */
+  readonly siteOrigin: string;
+  /** Origin of the stand-in Google; null: the real one. */
+  readonly standInGoogle: string | null;
+  /** Folder in the place of the config's `content`. */
+  readonly content?: string | undefined;
+  /** The one site to synthesize; default: every site of the config. */
+  readonly siteName?: string | undefined;
+}
+
+/** Synthesizes with local values into `<root>/.s3nator/cdktf.out`. Returns where each stack was written. */
+export async function synthLocal(options: LocalSynthesisOptions): Promise<SynthesizedStack[]> {
+  const { root, content, siteName } = options;
+  const local = join(root, '.s3nator');
+  const sites = Object.fromEntries(
+    chosenSites(await loadConfig(root), siteName).map(([name, site]) => [
+      name,
+      localSite({ ...site, content: content === undefined ? site.content : resolve(root, content) }, options),
+    ]),
+  );
+  const keys = Object.fromEntries(
+    Object.entries(sites).map(([name, site]) => [name, throwAwayKeys(join(local, 'keys', name), site.signing.key)]),
+  );
+  return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root });
+}
+
+function chosenSites({ sites }: Config, name: string | undefined): [string, Config['sites'][string]][] {
+  if (name === undefined) return Object.entries(sites);
+  const site = sites[name];
+  if (site === undefined) throw new Error(`--site: got ${name}; allowed: ${Object.keys(sites).join(', ')}`);
+  return [[name, site]];
+}
+
+/** The local keys of a site; made anew when they are not whole or the config asks for another type. They protect nothing. */
+function throwAwayKeys(directory: string, type: KeyType): SigningKeys {
+  try {
+    const keys = readSigningKeys(directory, type);
+    const halves = [keys.signer, keys.next].map((key) => join(directory, privateKeyFile(key.fingerprint)));
+    if (halves.every((file) => existsSync(file))) return keys;
+  } catch (error) {
+    if (!isSetupError(error)) throw error;
+  }
+  rmSync(directory, { recursive: true, force: true });
+  return createKeys(directory, type);
+}
+
+export interface SynthOptions extends LocalOptions {
+  readonly root: string;
+}
+
+/** Runs `npm run synth`: builds, synthesizes, and prints the folder of each stack, one a line. */
+export async function synthCommand({ root, port, google, content, site }: SynthOptions): Promise<void> {
+  await build();
+  const stacks = await synthLocal({
+    root,
+    content,
+    siteName: site,
+    // The two hosts are two sites to the browser, as the site and Google are.
+    siteOrigin: `http://localhost:${port}`,
+    standInGoogle: google ? null : `http://127.0.0.1:${port + 1}`,
+  });
+  process.stdout.write(stacks.map(({ folder }) => `${relative(root, folder)}\n`).join(''));
+}

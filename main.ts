@@ -1,0 +1,28 @@
+/** Config -> stacks -> synth, for `cdktf synth` and `cdktf deploy`; nothing else. */
+import { join } from 'node:path';
+import { loadConfig } from './stacks/load-config.ts';
+import { checkReadiness } from './stacks/readiness.ts';
+import { isSetupError } from './stacks/setup-error.ts';
+import { synthesize } from './stacks/synthesize.ts';
+
+const root = import.meta.dirname;
+
+async function main(): Promise<readonly string[]> {
+  try {
+    const config = await loadConfig(root);
+    const ready = checkReadiness(config, root);
+    if (ready.keys === undefined) return ready.problems;
+    synthesize({ config, keys: ready.keys, outdir: join(root, 'cdktf.out'), root });
+    return [];
+  } catch (error) {
+    if (isSetupError(error)) return error.message.split('\n');
+    throw error;
+  }
+}
+
+const problems = await main();
+if (problems.length > 0) {
+  const list = problems.map((problem) => `  - ${problem}\n`).join('');
+  process.stderr.write(`This cannot be deployed yet:\n${list}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,85 @@
+/** Owns the bucket with the site's files and the one reader it has: the site's own distribution. Holds nothing private. */
+import { readFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
+import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
+import { Construct } from 'constructs';
+import { contentPrefix } from '../contract/layout.ts';
+import { type ContentFile, cacheControl, contentType, fileHash } from './content-files.ts';
+import { policyPlaceholder, withContentSecurityPolicy } from './content-security-policy.ts';
+import { LockedBucket } from './locked-bucket.ts';
+import { templateLiteral } from './template-literal.ts';
+
+export interface ContentBucketProps {
+  /** Site and stage. */
+  readonly name: string;
+  readonly files: readonly ContentFile[];
+  /** Folder of the synthesized stack; Terraform reads `source` relative to it. Absolute. */
+  readonly stackFolder: string;
+  /** Site path of the page that answers every 403. */
+  readonly loginPage: string;
+  /** Site path of the element's script. */
+  readonly elementScript: string;
+  /** Content-Security-Policy of the shipped pages. */
+  readonly contentSecurityPolicy: string;
+}
+
+const publicFolder = '/public/';
+
+export class ContentBucket extends Construct {
+  readonly locked: LockedBucket;
+
+  constructor(scope: Construct, id: string, props: ContentBucketProps) {
+    super(scope, id);
+    this.locked = new LockedBucket(this, 'locked', { name: props.name, purpose: 'site' });
+    const objects = new Construct(this, 'file');
+    for (const { path, file } of props.files) {
+      new S3Object(objects, objectId(path), {
+        bucket: this.locked.bucket.id,
+        key: templateLiteral(`${contentPrefix}${path}`),
+        contentType: contentType(path),
+        cacheControl: this.cacheControl(path, props),
+        ...this.body(path, file, props),
+      });
+    }
+  }
+
+  /** Lets `distribution`, and no other, read the site's files. Call it once. */
+  admit(distribution: CloudfrontDistribution): void {
+    const { arn } = this.locked.bucket;
+    const fromDistribution = {
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      Condition: { StringEquals: { 'AWS:SourceArn': distribution.arn } },
+    } as const;
+    this.locked.admitOnly([
+      { ...fromDistribution, Sid: 'ReadSite', Action: 's3:GetObject', Resource: `${arn}/${contentPrefix}/*` },
+      // Without it S3 answers 403 for a missing file, and every broken link would show the login page.
+      { ...fromDistribution, Sid: 'TellMissing', Action: 's3:ListBucket', Resource: arn },
+    ]);
+  }
+
+  private cacheControl(path: string, { loginPage, elementScript }: ContentBucketProps): string {
+    // The login page stands at protected addresses, where a stored copy would hide the page after sign-in.
+    if (path === loginPage) return 'no-store';
+    if (path === elementScript) return 'public, max-age=300';
+    return cacheControl(path, path.startsWith(publicFolder));
+  }
+
+  private body(path: string, file: string, props: ContentBucketProps): Body {
+    if (path.startsWith(publicFolder) && path.endsWith('.html')) {
+      const page = readFileSync(file, 'utf8');
+      if (page.includes(policyPlaceholder)) {
+        return { content: templateLiteral(withContentSecurityPolicy(page, props.contentSecurityPolicy)) };
+      }
+    }
+    const source = relative(props.stackFolder, file).split(sep).join('/');
+    return { source: templateLiteral(source), sourceHash: fileHash(file) };
+  }
+}
+
+/** A page with its policy filled in is part of the stack; every other file is named, with the hash of its content. */
+type Body = { readonly content: string } | { readonly source: string; readonly sourceHash: string };
+
+// `constructs` writes a slash as two hyphens; a name that has two hyphens of its own must not meet it.
+const objectId = (path: string): string => path.slice(1).replaceAll('--', '-\u00b7-');

@@ -1,0 +1,78 @@
+/** Owns the site's own host names: the certificate, and the DNS records where Route 53 holds the zone. */
+import { AcmCertificate } from '@cdktf/provider-aws/lib/acm-certificate/index.js';
+import { AcmCertificateValidation } from '@cdktf/provider-aws/lib/acm-certificate-validation/index.js';
+import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
+import { DataAwsRoute53Zone } from '@cdktf/provider-aws/lib/data-aws-route53-zone/index.js';
+import type { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
+import { TerraformIterator } from 'cdktf';
+import { Construct } from 'constructs';
+import type { SiteConfig } from '../contract/config.ts';
+
+export type DomainConfig = NonNullable<SiteConfig['domain']>;
+
+export interface CustomDomainProps {
+  readonly domain: DomainConfig;
+  /** Provider for us-east-1, the one Region whose certificates CloudFront takes. */
+  readonly certificateProvider: AwsProvider;
+}
+
+export class CustomDomain extends Construct {
+  /** Every host of the distribution, canonical first. */
+  readonly hosts: readonly string[];
+  readonly certificateArn: string;
+  private readonly zone: DataAwsRoute53Zone | undefined;
+
+  constructor(scope: Construct, id: string, { domain, certificateProvider }: CustomDomainProps) {
+    super(scope, id);
+    this.hosts = [domain.name, ...domain.aliases];
+    if (domain.hostedZone !== null) {
+      this.zone = new DataAwsRoute53Zone(this, 'zone', { name: domain.hostedZone, privateZone: false });
+    }
+    this.certificateArn = domain.certificateArn ?? this.certificate(domain, certificateProvider);
+  }
+
+  /** Points every host at `distribution`, where Route 53 holds the zone. Call it once. */
+  pointAt(distribution: CloudfrontDistribution): void {
+    if (this.zone === undefined) return;
+    // One resource over all names: an id holds neither a domain nor an index.
+    const names = TerraformIterator.fromList([...this.hosts]);
+    for (const type of ['A', 'AAAA']) {
+      new Route53Record(this, `address-${type.toLowerCase()}`, {
+        forEach: names,
+        zoneId: this.zone.zoneId,
+        name: names.value,
+        type,
+        alias: { name: distribution.domainName, zoneId: distribution.hostedZoneId, evaluateTargetHealth: false },
+      });
+    }
+  }
+
+  private certificate(domain: DomainConfig, provider: AwsProvider): string {
+    if (this.zone === undefined) throw new Error('the config admits no domain without a certificate and a zone');
+    const certificate = new AcmCertificate(this, 'certificate', {
+      provider,
+      domainName: domain.name,
+      subjectAlternativeNames: domain.aliases,
+      validationMethod: 'DNS',
+      lifecycle: { createBeforeDestroy: true },
+    });
+    const options = TerraformIterator.fromComplexList(certificate.domainValidationOptions, 'domain_name');
+    const records = new Route53Record(this, 'certificate-record', {
+      forEach: options,
+      zoneId: this.zone.zoneId,
+      name: options.getString('resource_record_name'),
+      type: options.getString('resource_record_type'),
+      records: [options.getString('resource_record_value')],
+      ttl: 60,
+      allowOverwrite: true,
+    });
+    const validation = new AcmCertificateValidation(this, 'certificate-validation', {
+      provider,
+      certificateArn: certificate.arn,
+    });
+    // The bindings cannot walk a resource that has for_each.
+    validation.addOverride('validation_record_fqdns', `\${[for record in ${records.fqn} : record.fqdn]}`);
+    return validation.certificateArn;
+  }
+}

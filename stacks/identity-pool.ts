@@ -1,0 +1,54 @@
+/** Owns the Cognito identity pool that gives each person a stable identity ID for the audit. Grants nobody anything. */
+import { CognitoIdentityPool } from '@cdktf/provider-aws/lib/cognito-identity-pool/index.js';
+import { CognitoIdentityPoolRolesAttachment } from '@cdktf/provider-aws/lib/cognito-identity-pool-roles-attachment/index.js';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
+import { Construct } from 'constructs';
+import type { ProviderConfig } from '../contract/config.ts';
+import { policyDocument } from './policy-document.ts';
+
+export interface IdentityPoolProps {
+  /** Site and stage. */
+  readonly name: string;
+  /** The provider whose accounts the pool knows. */
+  readonly provider: ProviderConfig;
+}
+
+export class IdentityPool extends Construct {
+  readonly pool: CognitoIdentityPool;
+
+  constructor(scope: Construct, id: string, { name, provider }: IdentityPoolProps) {
+    super(scope, id);
+    this.pool = new CognitoIdentityPool(this, 'pool', {
+      identityPoolName: name,
+      allowUnauthenticatedIdentities: false,
+      allowClassicFlow: false,
+      supportedLoginProviders: { 'accounts.google.com': provider.clientId },
+    });
+    const role = new IamRole(this, 'role', {
+      name: `${name}-pool`,
+      description: 'Any Google account can get this role, so it may do nothing',
+      assumeRolePolicy: policyDocument([
+        {
+          Effect: 'Allow',
+          Principal: { Federated: 'cognito-identity.amazonaws.com' },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: { 'cognito-identity.amazonaws.com:aud': this.pool.id },
+            'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'authenticated' },
+          },
+        },
+      ]),
+    });
+    // The pool's API is public: whatever the access rules say, any Google account gets credentials of this role.
+    new IamRolePolicy(this, 'deny', {
+      name: 'deny-all',
+      role: role.id,
+      policy: policyDocument([{ Effect: 'Deny', Action: '*', Resource: '*' }]),
+    });
+    new CognitoIdentityPoolRolesAttachment(this, 'roles', {
+      identityPoolId: this.pool.id,
+      roles: { authenticated: role.arn },
+    });
+  }
+}

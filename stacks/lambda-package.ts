@@ -1,0 +1,31 @@
+/** Owns the zip of the Lambda bundle: the same bytes for the same files, on every machine. Builds nothing. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Zippable, zipSync } from 'fflate';
+import { setupError } from './setup-error.ts';
+
+export interface LambdaPackage {
+  readonly zip: Uint8Array;
+  /** Base64 of SHA-256 of the zip, as Lambda states it. */
+  readonly hash: string;
+}
+
+// Local time on purpose: zip times have no zone, and fflate writes the local one.
+const mtime = new Date(2000, 0, 1, 12);
+/** Regular file, readable by everyone: the account that runs the Lambda is not its owner. */
+const attrs = 0o100644 << 16;
+const unix = 3;
+
+/** Zips the built bundle in `folder`. */
+export function packageLambda(folder: string): LambdaPackage {
+  if (!existsSync(join(folder, 'index.mjs'))) {
+    throw setupError('build_missing', `${folder}: the Lambda is not built. Mend: npm run build`);
+  }
+  const files: Zippable = {};
+  for (const name of readdirSync(folder).sort()) {
+    files[name] = [readFileSync(join(folder, name)), { mtime, attrs, os: unix, level: 9 }];
+  }
+  const zip = zipSync(files);
+  return { zip, hash: createHash('sha256').update(zip).digest('base64') };
+}

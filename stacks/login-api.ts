@@ -1,0 +1,85 @@
+/** Owns the HTTP API in front of the Lambda: one route, a throttle, an access log. Routing is the Lambda's. */
+import { Apigatewayv2Api } from '@cdktf/provider-aws/lib/apigatewayv2-api/index.js';
+import { Apigatewayv2Integration } from '@cdktf/provider-aws/lib/apigatewayv2-integration/index.js';
+import { Apigatewayv2Route } from '@cdktf/provider-aws/lib/apigatewayv2-route/index.js';
+import { Apigatewayv2Stage } from '@cdktf/provider-aws/lib/apigatewayv2-stage/index.js';
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
+import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
+import { Construct } from 'constructs';
+import type { SiteConfig } from '../contract/config.ts';
+import type { LoginFunction } from './login-function.ts';
+
+export interface LoginApiProps {
+  /** Site and stage. */
+  readonly name: string;
+  readonly throttle: SiteConfig['throttle'];
+  /** Retention of the access log, in days. */
+  readonly logDays: number;
+}
+
+// Never the query or a header: tokens and cookies travel in them.
+const accessLogFormat = JSON.stringify({
+  time: '$context.requestTime',
+  requestId: '$context.requestId',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  milliseconds: '$context.responseLatency',
+  error: '$context.error.message',
+  integrationError: '$context.integrationErrorMessage',
+});
+
+export class LoginApi extends Construct {
+  readonly api: Apigatewayv2Api;
+  private readonly props: LoginApiProps;
+
+  constructor(scope: Construct, id: string, props: LoginApiProps) {
+    super(scope, id);
+    this.props = props;
+    this.api = new Apigatewayv2Api(this, 'api', { name: `${props.name}-auth`, protocolType: 'HTTP' });
+  }
+
+  /**
+   * Sends every request to `target`. Apart from the constructor, because the Lambda must know the distribution, and the distribution this
+   * API. Call it once.
+   */
+  forwardTo(target: LoginFunction): void {
+    const apiId = this.api.id;
+    const { name, throttle, logDays } = this.props;
+    const integration = new Apigatewayv2Integration(this, 'integration', {
+      apiId,
+      integrationType: 'AWS_PROXY',
+      integrationUri: target.function.invokeArn,
+      payloadFormatVersion: '2.0',
+      // A little longer than the Lambda, so that its own time-out is the one that shows.
+      timeoutMilliseconds: target.timeoutMs + 1000,
+    });
+    const route = new Apigatewayv2Route(this, 'route', {
+      apiId,
+      routeKey: 'ANY /auth/{proxy+}',
+      target: `integrations/${integration.id}`,
+    });
+    // Under this prefix the delivery needs no account-wide resource policy that grows with every API.
+    const log = new CloudwatchLogGroup(this, 'log', {
+      name: `/aws/vendedlogs/${name}-auth`,
+      retentionInDays: logDays,
+    });
+    new Apigatewayv2Stage(this, 'stage', {
+      apiId,
+      name: '$default',
+      autoDeploy: true,
+      defaultRouteSettings: {
+        throttlingRateLimit: throttle.requestsPerSecond,
+        throttlingBurstLimit: throttle.burst,
+      },
+      accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
+      dependsOn: [route],
+    });
+    new LambdaPermission(this, 'permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: target.function.functionName,
+      principal: 'apigateway.amazonaws.com',
+      sourceArn: `${this.api.executionArn}/*/*`,
+    });
+  }
+}

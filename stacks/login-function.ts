@@ -1,0 +1,97 @@
+/** Owns the Lambda behind `/auth/*`: its code, its settings, its log, and the little it may do. No business logic. */
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
+import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js';
+import { Token } from 'cdktf';
+import { Construct } from 'constructs';
+import type { SiteConfig } from '../contract/config.ts';
+import { type Environment, encodeEnvironment } from '../contract/environment.ts';
+import { policyDocument, type Statement } from './policy-document.ts';
+import { setupError } from './setup-error.ts';
+import { templateLiteral } from './template-literal.ts';
+
+export interface LoginFunctionProps {
+  /** Site and stage. */
+  readonly name: string;
+  readonly runtime: SiteConfig['lambdaRuntime'];
+  /** Retention of the log, in days. */
+  readonly logDays: number;
+  /** Path of the zip, relative to the stack's folder. */
+  readonly filename: string;
+  /** Base64 of SHA-256 of the zip. */
+  readonly sourceCodeHash: string;
+  readonly environment: Environment;
+  /** What it may do beside writing its own log. */
+  readonly statements: readonly Statement[];
+}
+
+/** Lambda's limit for all names and values together, in bytes. */
+const maximumEnvironmentBytes = 4096;
+/** Room for what AWS puts in the place of one reference; the longest is a host name or a bucket name. */
+const referenceBytes = 128;
+
+/** Longest run of one request, in seconds. The API answers in well under one; this covers a slow key set or identity pool. */
+const timeoutSeconds = 10;
+
+export class LoginFunction extends Construct {
+  readonly function: LambdaFunction;
+  /** Longest run of one request, in milliseconds. */
+  readonly timeoutMs = timeoutSeconds * 1000;
+
+  constructor(scope: Construct, id: string, props: LoginFunctionProps) {
+    super(scope, id);
+    const name = `${props.name}-auth`;
+    const log = new CloudwatchLogGroup(this, 'log', {
+      name: `/aws/lambda/${name}`,
+      retentionInDays: props.logDays,
+    });
+    const role = new IamRole(this, 'role', {
+      name,
+      assumeRolePolicy: policyDocument([
+        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ]),
+    });
+    const policy = new IamRolePolicy(this, 'policy', {
+      name: 'auth',
+      role: role.id,
+      policy: policyDocument([
+        { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: `${log.arn}:*` },
+        ...props.statements,
+      ]),
+    });
+    this.function = new LambdaFunction(this, 'function', {
+      functionName: name,
+      role: role.arn,
+      runtime: props.runtime,
+      architectures: ['arm64'],
+      handler: 'index.handler',
+      filename: props.filename,
+      sourceCodeHash: props.sourceCodeHash,
+      // CPU comes with memory; 512 MB keeps the cold start short.
+      memorySize: 512,
+      timeout: timeoutSeconds,
+      environment: { variables: variables(props.environment) },
+      // The API writes whole JSON lines; Lambda's own JSON format would wrap them in another.
+      loggingConfig: { logFormat: 'Text', logGroup: log.name },
+      dependsOn: [policy],
+    });
+  }
+}
+
+function variables(environment: Environment): Record<string, string> {
+  const encoded = Object.entries(encodeEnvironment(environment)).map(
+    ([name, value]) => [name, Token.isUnresolved(value) ? value : templateLiteral(value)] as const,
+  );
+  const bytes = encoded.reduce((sum, [name, value]) => {
+    const resolved = value.replace(/\$\{TfToken\[[^\]]*\]\}/g, 'x'.repeat(referenceBytes));
+    return sum + Buffer.byteLength(name) + Buffer.byteLength(resolved);
+  }, 0);
+  if (bytes > maximumEnvironmentBytes) {
+    throw setupError(
+      'environment_too_large',
+      `site ${environment.site}: the Lambda's environment would be about ${bytes} bytes; Lambda takes ${maximumEnvironmentBytes}. Mend: shorten allowedOrigins, session.claims or otherClientIds`,
+    );
+  }
+  return Object.fromEntries(encoded);
+}

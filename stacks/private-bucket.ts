@@ -1,0 +1,80 @@
+/** Owns the bucket that no distribution can reach: signing keys and access documents. Never opens a private key. */
+import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
+import { Construct } from 'constructs';
+import { type AccessDocument, accessDocumentVersion, emptyAccessDocument } from '../contract/access-rules.ts';
+import type { SiteConfig } from '../contract/config.ts';
+import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';
+import { LockedBucket } from './locked-bucket.ts';
+import type { Statement } from './policy-document.ts';
+import { privateKeyFile, type SigningKeys } from './signing-keys.ts';
+import { templateLiteral } from './template-literal.ts';
+
+export interface PrivateBucketProps {
+  /** Site and stage. */
+  readonly name: string;
+  /** The site, as its folder under `keys/` is called. */
+  readonly site: string;
+  readonly keys: SigningKeys;
+  readonly access: SiteConfig['access'];
+}
+
+export class PrivateBucket extends Construct {
+  readonly locked: LockedBucket;
+  private readonly keyObjects: readonly string[];
+
+  constructor(scope: Construct, id: string, { name, site, keys, access }: PrivateBucketProps) {
+    super(scope, id);
+    this.locked = new LockedBucket(this, 'locked', { name, purpose: 'private' });
+    this.locked.admitOnly([]);
+    const bucket = this.locked.bucket.id;
+
+    const fingerprints = [keys.signer.fingerprint, keys.next.fingerprint];
+    this.keyObjects = fingerprints.map(privateKeyObject);
+    for (const fingerprint of fingerprints) {
+      new S3Object(this, `key-${fingerprint}`, {
+        bucket,
+        key: privateKeyObject(fingerprint),
+        // From the stack's folder up to the folder that holds both `keys` and the output: the same text in every checkout.
+        source: `../../../keys/${site}/${privateKeyFile(fingerprint)}`,
+        contentType: 'application/x-pem-file',
+        // Only creating it opens the file; later deploys, from any checkout, neither need nor replace it.
+        lifecycle: { ignoreChanges: 'all' },
+      });
+    }
+
+    const document: AccessDocument = { version: accessDocumentVersion, blocked: access.blocked, rules: access.rules };
+    const contentType = 'application/json';
+    new S3Object(this, 'access-config', {
+      bucket,
+      key: accessConfigKey,
+      content: templateLiteral(json(document)),
+      contentType,
+    });
+    new S3Object(this, 'access-live', {
+      bucket,
+      key: accessLiveKey,
+      content: json(emptyAccessDocument),
+      contentType,
+      // Operators own it from then on.
+      lifecycle: { ignoreChanges: 'all' },
+    });
+  }
+
+  /** What the API may do here: read its keys, and the two access documents with their earlier versions. */
+  readerStatements(): Statement[] {
+    const { arn } = this.locked.bucket;
+    const documents = [accessConfigKey, accessLiveKey].map((key) => `${arn}/${key}`);
+    return [
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: this.keyObjects.map((key) => `${arn}/${key}`) },
+      { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: documents },
+      {
+        Effect: 'Allow',
+        Action: 's3:ListBucketVersions',
+        Resource: arn,
+        Condition: { StringLike: { 's3:prefix': 'access/*' } },
+      },
+    ];
+  }
+}
+
+const json = (document: AccessDocument): string => `${JSON.stringify(document, null, 2)}\n`;

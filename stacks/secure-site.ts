@@ -1,0 +1,105 @@
+/** Owns a whole site: it puts the parts together in the one order that has no cycle. Creates no resource of its own. */
+import type { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+import { Construct } from 'constructs';
+import type { SiteConfig } from '../contract/config.ts';
+import { elementScript } from '../contract/layout.ts';
+import { ContentBucket } from './content-bucket.ts';
+import type { ContentFile } from './content-files.ts';
+import { contentSecurityPolicy } from './content-security-policy.ts';
+import { CustomDomain } from './custom-domain.ts';
+import { Distribution } from './distribution.ts';
+import { IdentityPool } from './identity-pool.ts';
+import { KeyGroup } from './key-group.ts';
+import { LoginApi } from './login-api.ts';
+import { LoginFunction } from './login-function.ts';
+import { PrivateBucket } from './private-bucket.ts';
+import type { PublicHalf, SigningKeys } from './signing-keys.ts';
+
+export interface SecureSiteProps {
+  /** Name of the site in the config. */
+  readonly siteName: string;
+  readonly site: SiteConfig;
+  readonly keys: SigningKeys;
+  /** Everything that is uploaded. */
+  readonly files: readonly ContentFile[];
+  /** Folder of the synthesized stack; absolute. */
+  readonly stackFolder: string;
+  /** The Lambda's zip: path relative to the stack's folder, and base64 of its SHA-256. */
+  readonly lambda: { readonly filename: string; readonly hash: string };
+  /** Provider for us-east-1; needed with a custom domain only. */
+  readonly certificateProvider: AwsProvider | undefined;
+}
+
+export class SecureSite extends Construct {
+  readonly content: ContentBucket;
+  readonly private: PrivateBucket;
+  readonly keyGroup: KeyGroup;
+  readonly api: LoginApi;
+  readonly distribution: Distribution;
+  readonly function: LoginFunction;
+  readonly identityPool: IdentityPool | undefined;
+  /** Hosts of the distribution, canonical first. */
+  readonly hosts: readonly string[];
+
+  constructor(scope: Construct, id: string, props: SecureSiteProps) {
+    super(scope, id);
+    const { siteName, site, keys, certificateProvider } = props;
+    const name = `${siteName}-${site.stage}`;
+    const [provider] = site.providers;
+    if (provider === undefined) throw new Error('the config admits no site without a provider');
+
+    this.content = new ContentBucket(this, 'content', {
+      name,
+      files: props.files,
+      stackFolder: props.stackFolder,
+      loginPage: site.pages.login,
+      elementScript,
+      contentSecurityPolicy: contentSecurityPolicy(site.providers),
+    });
+    this.private = new PrivateBucket(this, 'private', { name, site: siteName, keys, access: site.access });
+    this.keyGroup = new KeyGroup(this, 'keys', { name, keys });
+    this.identityPool = site.identityPool === null ? undefined : new IdentityPool(this, 'pool', { name, provider });
+    this.api = new LoginApi(this, 'api', { name, throttle: site.throttle, logDays: site.logDays });
+
+    const domain =
+      site.domain === null || certificateProvider === undefined
+        ? undefined
+        : new CustomDomain(this, 'domain', { domain: site.domain, certificateProvider });
+    this.distribution = new Distribution(this, 'cdn', {
+      name,
+      site,
+      content: this.content.locked.bucket,
+      api: this.api,
+      keyGroup: this.keyGroup.group,
+      domain,
+    });
+    const { distribution } = this.distribution;
+    this.content.admit(distribution);
+    domain?.pointAt(distribution);
+    this.hosts = domain?.hosts ?? [distribution.domainName];
+
+    this.function = new LoginFunction(this, 'function', {
+      name,
+      runtime: site.lambdaRuntime,
+      logDays: site.logDays,
+      filename: props.lambda.filename,
+      sourceCodeHash: props.lambda.hash,
+      statements: this.private.readerStatements(),
+      environment: {
+        site: siteName,
+        hosts: [...this.hosts],
+        allowedOrigins: site.allowedOrigins,
+        privateBucket: this.private.locked.bucket.bucket,
+        keyPairId: this.keyGroup.signer.id,
+        identityPoolId: this.identityPool?.pool.id ?? null,
+        providers: site.providers,
+        session: site.session,
+        signing: { fingerprint: keys.signer.fingerprint, hash: site.signing.hash },
+        trustedKeys: Object.fromEntries([keys.signer, keys.next].map(trusted)),
+      },
+    });
+    this.api.forwardTo(this.function);
+  }
+}
+
+const trusted = ({ fingerprint, spki }: PublicHalf): [string, string] => [fingerprint, spki.toString('base64')];

@@ -1,0 +1,58 @@
+/** Owns one Terraform stack: the providers, where its state lies, and what it reports. The resources are SecureSite's. */
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+import { LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { SiteConfig } from '../contract/config.ts';
+import { SecureSite, type SecureSiteProps } from './secure-site.ts';
+import { templateLiteral } from './template-literal.ts';
+
+export type SiteStackProps = Omit<SecureSiteProps, 'certificateProvider'>;
+
+/** Versions of the AWS provider that the stack is written for. Every attribute it uses exists in all of them. */
+const providerVersions = '>= 5.100.0, < 7.0.0';
+
+/** CloudFront takes certificates of this Region only. */
+const certificateRegion = 'us-east-1';
+
+export class SiteStack extends TerraformStack {
+  constructor(scope: Construct, id: string, props: SiteStackProps) {
+    super(scope, id);
+    const { site, siteName } = props;
+    // A path relative to the stack's folder, so that the stack is the same text in every checkout.
+    new LocalBackend(this, { path: `../../../terraform.${siteName}.tfstate` });
+
+    const defaultTags = [{ tags: tags(site, siteName) }];
+    new AwsProvider(this, 'aws', { region: site.region, defaultTags });
+    const certificateProvider =
+      site.domain === null
+        ? undefined
+        : new AwsProvider(this, 'aws-certificates', {
+            alias: 'certificates',
+            region: certificateRegion,
+            defaultTags,
+          });
+    // The bindings ask for the one version that they were made from.
+    this.addOverride('terraform.required_providers.aws.version', providerVersions);
+
+    const { hosts, distribution, content, ...parts } = new SecureSite(this, 'site', { ...props, certificateProvider });
+    this.output('site_url', `https://${hosts[0]}`, 'Where the site is served');
+    this.output('distribution_id', distribution.distribution.id, 'CloudFront distribution');
+    this.output('content_bucket', content.locked.bucket.bucket, "Bucket with the site's files, under www/");
+    this.output('private_bucket', parts.private.locked.bucket.bucket, 'Bucket with signing keys and access documents');
+    this.output('api_url', parts.api.api.apiEndpoint, 'HTTP API behind /auth/*');
+    this.output('signer_key_pair_id', parts.keyGroup.signer.id, 'Key pair ID that signs');
+    this.output('next_key_pair_id', parts.keyGroup.next.id, 'Key pair ID that signs after the next rotation');
+    if (parts.identityPool !== undefined) {
+      this.output('identity_pool_id', parts.identityPool.pool.id, 'Cognito identity pool');
+    }
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new TerraformOutput(this, id, { value, description });
+  }
+}
+
+function tags({ stage, tags }: SiteConfig, siteName: string): Record<string, string> {
+  const escaped = Object.entries(tags).map(([name, value]) => [templateLiteral(name), templateLiteral(value)]);
+  return { app: 's3nator', site: siteName, stage, ...Object.fromEntries(escaped) };
+}
