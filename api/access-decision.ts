@@ -1,0 +1,124 @@
+/** Owns the decision who may see what: the documents compiled once, then one look-up a sign-in. Pure; reads no document. */
+import type { AccessDocument, AccessRule, Person } from '../contract/access-rules.ts';
+import type { Identity } from './identity.ts';
+
+/** What the first matching rule gives. */
+export interface Grant {
+  readonly outcome: 'granted';
+  /** The rule's document and place in it, such as `config.rules[0]`. */
+  readonly rule: string;
+  /** The one path that the signed cookies open. */
+  readonly path: string;
+  /** End of the rule in seconds since 1970; null: none. */
+  readonly until: number | null;
+}
+
+export interface Denial {
+  readonly outcome: 'denied';
+  readonly why: 'blocked' | 'address-unverified' | 'address-malformed' | 'address-absent' | 'no-rule';
+}
+
+export type Decision = Grant | Denial;
+
+/** The documents in force, ready to be asked. Costs the same whatever the number of addresses. */
+export interface AccessRules {
+  decide(identity: Identity, nowSeconds: number): Decision;
+}
+
+interface Line {
+  readonly grant: Grant;
+  readonly trustUnmanaged: boolean;
+  /** Each named claim must have one of its values. */
+  readonly claims: readonly (readonly [name: string, admitted: ReadonlySet<unknown>])[];
+}
+
+/** Where a person stands: key to the numbers of the lines that name it, ascending. */
+type Index = Map<string, number[]>;
+
+const subjectKey = (issuer: string, subject: string): string => `${issuer}\n${subject}`;
+
+const personKey = (person: Person): string =>
+  typeof person === 'string' ? person : subjectKey(person.issuer, person.subject);
+
+function note(index: Index, keys: readonly string[] | undefined, line: number): void {
+  for (const key of keys ?? []) {
+    const lines = index.get(key);
+    if (lines === undefined) index.set(key, [line]);
+    else lines.push(line);
+  }
+}
+
+function compileLine(rule: AccessRule, label: string): Line {
+  return {
+    grant: {
+      outcome: 'granted',
+      rule: label,
+      path: rule.path,
+      until: rule.until === undefined ? null : Math.floor(Date.parse(rule.until) / 1000),
+    },
+    trustUnmanaged: rule.who.trustUnmanaged === true,
+    claims: Object.entries(rule.who.claims ?? {}).map(([name, values]) => [name, new Set<unknown>(values)] as const),
+  };
+}
+
+const claimsFit = (line: Line, claims: Identity['claims']): boolean =>
+  line.claims.every(([name, admitted]) => {
+    const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+    return Array.isArray(value) ? value.some((element) => admitted.has(element)) : admitted.has(value);
+  });
+
+/**
+ * `blocked` of both documents comes first, then live rules, then config rules. The lists of people in one `who` add up (any of them matches);
+ * `claims` beside them narrows them, and alone means everyone with these claims.
+ */
+export function compileAccessRules(documents: {
+  readonly config: AccessDocument;
+  readonly live: AccessDocument;
+}): AccessRules {
+  const { config, live } = documents;
+  const blocked = new Set([...config.blocked, ...live.blocked].map(personKey));
+  const labelled: readonly (readonly [AccessRule, string])[] = [
+    ...live.rules.map((rule, place) => [rule, `live.rules[${place}]`] as const),
+    ...config.rules.map((rule, place) => [rule, `config.rules[${place}]`] as const),
+  ];
+  const lines = labelled.map(([rule, label]) => compileLine(rule, label));
+  const hostedDomains: Index = new Map();
+  const emails: Index = new Map();
+  const serviceAccounts: Index = new Map();
+  const subjects: Index = new Map();
+  const everyone: number[] = [];
+  for (const [number, [{ who }]] of labelled.entries()) {
+    note(hostedDomains, who.hostedDomains, number);
+    note(emails, who.emails, number);
+    note(serviceAccounts, who.serviceAccounts, number);
+    note(subjects, who.subjects?.map(personKey), number);
+    const namesPeople = who.hostedDomains ?? who.emails ?? who.serviceAccounts ?? who.subjects;
+    if (who.anyone === true || (who.claims !== undefined && namesPeople === undefined)) everyone.push(number);
+  }
+
+  /** Numbers of the lines that name this identity, not yet in order. */
+  function linesFor({ addressState, email = '', hostedDomain = '', ...identity }: Identity): readonly number[] {
+    const believed = addressState === 'verified';
+    if (identity.isServiceAccount) return believed ? (serviceAccounts.get(email) ?? []) : [];
+    const bySubject = subjects.get(subjectKey(identity.issuer, identity.subject)) ?? [];
+    // Without a verified address even `hd` and `anyone` do not count: a service account's token may come without one.
+    if (!believed) return bySubject;
+    const byEmail = (emails.get(email) ?? []).filter((line) => identity.isManaged || lines[line]?.trustUnmanaged);
+    return [...bySubject, ...byEmail, ...(hostedDomains.get(hostedDomain) ?? []), ...everyone];
+  }
+
+  return {
+    decide(identity, nowSeconds) {
+      const { email, addressState, issuer, subject } = identity;
+      if (blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(email))) {
+        return { outcome: 'denied', why: 'blocked' };
+      }
+      for (const number of [...linesFor(identity)].sort((one, other) => one - other)) {
+        const line = lines[number];
+        if (line === undefined || !claimsFit(line, identity.claims)) continue;
+        if (line.grant.until === null || nowSeconds < line.grant.until) return line.grant;
+      }
+      return { outcome: 'denied', why: addressState === 'verified' ? 'no-rule' : `address-${addressState}` };
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** Owns the provider's published keys (JWKS): when they are fetched, how long they are kept. Verifies no token. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Log } from './log.ts';
+import { accept, type Result, refuse } from './refusal.ts';
+import { sharedLoad } from './shared-load.ts';
+
+/** A set older than this is fetched anew before it is used, so that a withdrawn key does not live as long as the instance. */
+const refreshMs = 3_600_000;
+/** While the provider cannot be reached, the last set is used up to this age. */
+const maximumAgeMs = 86_400_000;
+/** After a fetch did not bring the `kid` asked for, unknown ones are not looked up for this long: anyone can invent a `kid`. */
+const coolDownMs = 30_000;
+/** RFC 7518, 3.3. */
+const minimumModulusBits = 2048;
+
+export interface PublishedKey {
+  readonly jwk: { readonly kty: 'RSA'; readonly kid: string; readonly n: string; readonly e: string };
+  readonly key: KeyObject;
+}
+
+export type KeysById = ReadonlyMap<string, PublishedKey>;
+
+export interface KeySet {
+  /** The public key that the provider publishes under `kid`. */
+  find(kid: string): Promise<Result<PublishedKey>>;
+  /** Fetches the set if there is none yet. */
+  warm(): Promise<void>;
+}
+
+export interface KeySetOptions {
+  /** Where the key set is published; for the log. */
+  readonly url: string;
+  /** Fetches the text of the set; throws when it is not to be had. */
+  readonly fetchText: () => Promise<string>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+const text = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/**
+ * Reads a key set; keeps RSA signature keys for RS256 that are long enough and have a `kid`, the rest is not for us. `undefined` when it is no key set or
+ * holds no such key. Never throws.
+ */
+export function parseKeySet(json: string): KeysById | undefined {
+  let keys: unknown;
+  try {
+    keys = (JSON.parse(json) as { keys?: unknown } | null)?.keys;
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(keys)) return undefined;
+  const found = new Map<string, PublishedKey>();
+  for (const entry of keys as (Record<string, unknown> | null)[]) {
+    const { kty, kid, n, e, use, alg } = entry ?? {};
+    if (kty !== 'RSA' || !text(kid) || !text(n) || !text(e)) continue;
+    if (use !== undefined && use !== 'sig') continue;
+    if (alg !== undefined && alg !== 'RS256') continue;
+    try {
+      const jwk = { kty: 'RSA', kid, n, e } as const;
+      const key = createPublicKey({ key: jwk, format: 'jwk' });
+      if ((key.asymmetricKeyDetails?.modulusLength ?? 0) >= minimumModulusBits) found.set(kid, { jwk, key });
+    } catch {
+      // One unreadable key must not take the others away.
+    }
+  }
+  return found.size > 0 ? found : undefined;
+}
+
+export function createKeySet(options: KeySetOptions): KeySet {
+  const { url, fetchText, now, log } = options;
+  let keys: KeysById | undefined;
+  let fetchedAt = 0;
+  let missedAt = Number.NEGATIVE_INFINITY;
+
+  const fetchKeys = sharedLoad(async (): Promise<Result<KeysById>> => {
+    let cause = 'malformed';
+    try {
+      const fetched = parseKeySet(await fetchText());
+      if (fetched !== undefined) {
+        keys = fetched;
+        fetchedAt = now();
+        return accept(fetched);
+      }
+    } catch (error) {
+      cause = error instanceof Error ? error.message : 'unknown';
+    }
+    log('error', 'key-set-unavailable', { url, cause });
+    return refuse('key-set-unavailable', { cause });
+  });
+
+  async function lookUp(kid: string): Promise<Result<PublishedKey>> {
+    const fetched = await fetchKeys();
+    if (!fetched.ok) return fetched;
+    const key = fetched.value.get(kid);
+    if (key !== undefined) return accept(key);
+    missedAt = now();
+    return refuse('key-unknown', { kid });
+  }
+
+  return {
+    async find(kid) {
+      const ageMs = now() - fetchedAt;
+      const known = ageMs <= maximumAgeMs ? keys?.get(kid) : undefined;
+      if (known === undefined) {
+        return now() - missedAt < coolDownMs ? refuse('key-set-cooling-down', { kid }) : lookUp(kid);
+      }
+      if (ageMs <= refreshMs) return accept(known);
+      const fresh = await lookUp(kid);
+      return fresh.ok || fresh.refusal.reason !== 'key-set-unavailable' ? fresh : accept(known);
+    },
+    async warm() {
+      if (keys === undefined) await fetchKeys();
+    },
+  };
+}

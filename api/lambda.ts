@@ -1,0 +1,58 @@
+/** Owns the way from Lambda's environment to the handler: the only reader of `process.env`. Decides nothing. */
+import { randomBytes } from 'node:crypto';
+import { decodeEnvironment } from '../contract/environment.ts';
+import { createAccessDocuments } from './access-documents.ts';
+import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
+import { createHandler } from './handler.ts';
+import { createIdentityPool } from './identity-pool.ts';
+import { createKeySet } from './key-set.ts';
+import { fetchKeySet } from './key-set-fetch.ts';
+import { createLog } from './log.ts';
+import { createPrivateBucket } from './private-bucket.ts';
+import { parseTrustedKeys } from './session-statement.ts';
+import { createSigningKeyStore } from './signing-key.ts';
+
+/** How long a sign-in waits for the identity pool, in milliseconds. */
+const identityPoolTimeoutMs = 1_000;
+
+const environment = decodeEnvironment(process.env);
+const { hosts, providers, session, signing, keyPairId, identityPoolId } = environment;
+const [provider] = providers;
+const [canonicalHost, ...otherHosts] = hosts;
+if (provider === undefined || canonicalHost === undefined)
+  throw new Error('Lambda environment: no provider or no host');
+
+const log = createLog(environment.site, (line) => process.stdout.write(line));
+const now = Date.now;
+const bucket = createPrivateBucket(environment.privateBucket, {
+  // A bucket has no host name of its own behind another endpoint than AWS's.
+  forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined,
+});
+
+const handle = createHandler({
+  allowedOrigins: environment.allowedOrigins,
+  providers: providers.map(({ kind, clientId, scriptUrl }) => ({ kind, clientId, scriptUrl })),
+  audiences: [provider.clientId, ...provider.otherClientIds],
+  keySet: createKeySet({ url: provider.keySetUrl, fetchText: () => fetchKeySet(provider.keySetUrl), now, log }),
+  accessDocuments: createAccessDocuments({ bucket, now, log }),
+  signingKey: createSigningKeyStore({ bucket, fingerprint: signing.fingerprint, keyPairId, log }),
+  identityPool:
+    identityPoolId === null
+      ? null
+      : createIdentityPool({ identityPoolId, clientOptions: {}, timeoutMs: identityPoolTimeoutMs, log }),
+  session: {
+    hosts: [canonicalHost, ...otherHosts],
+    trustedKeys: parseTrustedKeys(environment.trustedKeys),
+    maximumSeconds: session.maximumSeconds,
+  },
+  cookieSeconds: session.cookieSeconds,
+  persistent: session.persistent,
+  claimNames: session.claims,
+  hash: signing.hash,
+  randomBytes,
+  log,
+  now,
+});
+
+/** Two parameters, always: Node 24 on Lambda refuses a handler with three. */
+export const handler = (event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> => handle(event, context);

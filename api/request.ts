@@ -1,0 +1,40 @@
+/** Owns what the API reads of a request's head. Judges nothing, reads no body, never throws. */
+import { type CookieJar, readCookies } from './cookie-jar.ts';
+import type { GatewayContext, GatewayEvent } from './gateway.ts';
+
+const formContentType = /^application\/x-www-form-urlencoded(;.*)?$/i;
+const bearerScheme = /^bearer(\s|$)/i;
+
+export interface ApiRequest {
+  /** Stands in the answer's problem document and in every log line. */
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly origin: string | undefined;
+  /** The Authorization header if its scheme is Bearer; other schemes are not ours. */
+  readonly bearer: string | undefined;
+  /** A browser made it: it carries `Origin` or `Sec-Fetch-Site`, which pages can neither set nor leave out. */
+  readonly fromBrowser: boolean;
+  /** The provider's form post, whose answers are redirects. A page cannot add an Authorization header to a form. */
+  readonly isForm: boolean;
+  readonly cookies: CookieJar;
+}
+
+export function readRequest(event: Partial<GatewayEvent> | null | undefined, context: GatewayContext): ApiRequest {
+  const header = (name: string): string | undefined => event?.headers?.[name];
+  const http = event?.requestContext?.http;
+  const method = http?.method ?? '';
+  const authorization = header('authorization')?.trim();
+  const bearer = authorization !== undefined && bearerScheme.test(authorization) ? authorization : undefined;
+  const origin = header('origin');
+  return {
+    id: event?.requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
+    method,
+    path: http?.path ?? '',
+    origin,
+    bearer,
+    fromBrowser: origin !== undefined || header('sec-fetch-site') !== undefined,
+    isForm: method === 'POST' && bearer === undefined && formContentType.test(header('content-type') ?? ''),
+    cookies: readCookies(event?.cookies),
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * Owns the order of a sign-in: verify the ID token -> check the nonce -> decide access -> sign policy and session -> cookies. Each step lives in a file of
+ * its own; nothing here parses a request or writes an answer.
+ */
+import type { AccessDocuments, DocumentsInForce } from './access-documents.ts';
+import { verifyIdToken } from './id-token.ts';
+import { type Identity, identify } from './identity.ts';
+import type { IdentityPool } from './identity-pool.ts';
+import type { KeySet } from './key-set.ts';
+import type { Log, LogFields } from './log.ts';
+import { checkNonce } from './login-nonce.ts';
+import { policyStatement } from './policy-statement.ts';
+import { accept, type Result } from './refusal.ts';
+import type { ApiRequest } from './request.ts';
+import { audienceOf, type SessionOptions } from './session.ts';
+import { encodeSession, type SessionStatement } from './session-statement.ts';
+import { type SignatureHash, signCookies, signInCookies } from './signed-cookies.ts';
+import type { StoredSigningKey } from './signing-key.ts';
+
+export interface SignInOptions {
+  /** Client IDs that a token may be for. */
+  readonly audiences: readonly string[];
+  readonly keySet: KeySet;
+  readonly accessDocuments: AccessDocuments;
+  readonly signingKey: () => Promise<Result<StoredSigningKey>>;
+  /** null: no identity pool. */
+  readonly identityPool: IdentityPool | null;
+  readonly session: SessionOptions;
+  /** Life of the signed cookies in seconds. */
+  readonly cookieSeconds: number;
+  /** The cookies outlive the browser. */
+  readonly persistent: boolean;
+  /** Names of the claims that the session keeps. */
+  readonly claimNames: readonly string[];
+  /** Of the policy's signature. */
+  readonly hash: SignatureHash;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly log: Log;
+}
+
+export interface SignedIn {
+  readonly statement: SessionStatement;
+  readonly cookies: readonly string[];
+}
+
+/** Random bytes in a session's name. */
+const sessionIdBytes = 16;
+
+const whoOf = (identity: Identity): LogFields => ({
+  iss: identity.issuer,
+  sub: identity.subject,
+  email: identity.email,
+  hd: identity.hostedDomain,
+});
+
+const notAdmitted = (identity: Identity, why: string, { versions }: DocumentsInForce): Result<never> => ({
+  ok: false,
+  refusal: {
+    reason: 'not-admitted',
+    evidence: { who: whoOf(identity), why, documents: versions },
+    ...(identity.email !== undefined && { account: identity.email }),
+  },
+});
+
+/** Resolves to the cookies of a session that begins now, or to the reason why there is none. */
+export async function signIn(
+  request: ApiRequest,
+  idToken: string,
+  options: SignInOptions,
+  nowSeconds: number,
+): Promise<Result<SignedIn>> {
+  const { session, hash, log } = options;
+  const claims = await verifyIdToken(idToken, options, nowSeconds);
+  if (!claims.ok) return claims;
+  const nonce = checkNonce(request, claims.value, nowSeconds);
+  if (!nonce.ok) return nonce;
+
+  // On a cold start the key comes while the documents do; neither load ever rejects.
+  const keyLoad = options.signingKey();
+  const documents = await options.accessDocuments.current();
+  if (!documents.ok) return documents;
+  const identity = identify(claims.value, options.claimNames);
+  const decision = documents.value.rules.decide(identity, nowSeconds);
+  if (decision.outcome === 'denied') return notAdmitted(identity, decision.why, documents.value);
+
+  const identityIdLoad = options.identityPool?.identityIdOf(idToken) ?? accept(undefined);
+  const key = await keyLoad;
+  if (!key.ok) return key;
+  const expiresAt = Math.min(
+    nowSeconds + Math.min(options.cookieSeconds, session.maximumSeconds),
+    decision.until ?? Number.POSITIVE_INFINITY,
+  );
+  const policy = policyStatement({ host: session.hosts[0], path: decision.path, expiresAt });
+  const signed = signCookies(key.value, policy, hash);
+  const identityId = await identityIdLoad;
+  if (!identityId.ok) return identityId;
+
+  const statement: SessionStatement = {
+    aud: audienceOf(session.hosts),
+    kid: key.value.fingerprint,
+    sid: options.randomBytes(sessionIdBytes).toString('base64url'),
+    iss: identity.issuer,
+    sub: identity.subject,
+    ...(identity.email !== undefined && { email: identity.email }),
+    ...(identity.hostedDomain !== undefined && { hd: identity.hostedDomain }),
+    ...(options.claimNames.length > 0 && { claims: identity.claims }),
+    ...(identityId.value !== undefined && { identityId: identityId.value }),
+    signedInAt: nowSeconds,
+    path: decision.path,
+    expiresAt,
+  };
+  const encoded = await encodeSession(statement, key.value);
+  if (!encoded.ok) return encoded;
+
+  log('info', 'granted', {
+    requestId: request.id,
+    who: whoOf(identity),
+    rule: decision.rule,
+    path: decision.path,
+    key: key.value.fingerprint,
+    until: new Date(expiresAt * 1000).toISOString(),
+    sid: statement.sid,
+    identityId: statement.identityId,
+    documents: documents.value.versions,
+  });
+  const lives = { cookieSeconds: expiresAt - nowSeconds, sessionSeconds: session.maximumSeconds };
+  return accept({ statement, cookies: signInCookies(signed, encoded.value, options.persistent ? lives : null) });
+}

@@ -1,0 +1,77 @@
+/** Owns the signing key: reading its private half from the private bucket, once an instance. Signs what it is told; knows no policy, no session. */
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { privateKeyObject } from '../contract/layout.ts';
+import type { Log } from './log.ts';
+import type { PrivateBucket } from './private-bucket.ts';
+import { accept, type Result, refuse } from './refusal.ts';
+import { sharedLoad } from './shared-load.ts';
+
+/** The private half of a CloudFront public key, wherever it lives. */
+export interface SigningKey {
+  /** ID that CloudFront gave the public half. */
+  readonly keyPairId: string;
+  /** Signs with SHA-256: ECDSA (DER) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A signing key from the S3 key store, in this process's memory. */
+export interface StoredSigningKey extends SigningKey {
+  /** First 16 hex digits of SHA-256 of the public half (SPKI DER). */
+  readonly fingerprint: string;
+  /** Parsed once; what `@aws-sdk/cloudfront-signer` signs with. */
+  readonly privateKey: KeyObject;
+}
+
+export interface SigningKeyOptions {
+  readonly bucket: PrivateBucket;
+  readonly fingerprint: string;
+  readonly keyPairId: string;
+  readonly log: Log;
+}
+
+export const fingerprintOf = (spki: Uint8Array): string => createHash('sha256').update(spki).digest('hex').slice(0, 16);
+
+/**
+ * CloudFront takes P-256 and RSA-2048 keys.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html
+ */
+export const isSigningKeyType = (key: KeyObject): boolean =>
+  key.asymmetricKeyType === 'ec'
+    ? key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+    : key.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails?.modulusLength === 2048;
+
+function parsePrivateKey(pem: string): KeyObject | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    return isSigningKeyType(key) ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the way to get the key: kept once it was read, tried anew for as long as it could not be. */
+export function createSigningKeyStore(options: SigningKeyOptions): () => Promise<Result<StoredSigningKey>> {
+  const { bucket, fingerprint, keyPairId, log } = options;
+  const object = privateKeyObject(fingerprint);
+  let stored: StoredSigningKey | undefined;
+
+  const unavailable = (cause: string): Result<never> => {
+    log('error', 'signing-key-unavailable', { object, cause });
+    return refuse('signing-key-unavailable', { cause });
+  };
+
+  const load = sharedLoad(async (): Promise<Result<StoredSigningKey>> => {
+    const reading = await bucket.read(object);
+    if (reading.kind === 'failed') return unavailable(reading.cause);
+    if (reading.kind !== 'found') return unavailable(reading.kind);
+    const privateKey = parsePrivateKey(reading.text);
+    if (privateKey === undefined) return unavailable('unreadable');
+    const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+    // Another key's cookies would be refused by CloudFront one by one; better to say so once, here.
+    if (fingerprintOf(spki) !== fingerprint) return unavailable('mismatch');
+    stored = { keyPairId, fingerprint, privateKey, sign: async (bytes) => sign('sha256', bytes, privateKey) };
+    return accept(stored);
+  });
+
+  return async () => (stored === undefined ? load() : accept(stored));
+}
