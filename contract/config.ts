@@ -120,7 +120,7 @@ const domainSchema = v.strictObject({
   /** Further hosts of the distribution; the element moves viewers from them to `name`. Default: none. */
   aliases: v.optional(v.array(host, 'a list of host names'), []),
   /** Route 53 hosted zone to write the records into; null: you do it. */
-  hostedZone: v.nullable(host, 'the name of a Route 53 hosted zone, or null'),
+  hostedZone: v.nullable(host),
   /** An existing ACM certificate in us-east-1; null: one is made and validated in `hostedZone`. */
   certificateArn: v.optional(
     v.nullable(
