@@ -1,0 +1,148 @@
+/** Owns Google's sign-in script: loading it, its page-wide `initialize`, and its button. Sends no token anywhere. */
+import type { ProviderOffer } from '../contract/session-api.ts';
+
+/** What can go wrong before Google's button stands. */
+export type ProviderFault = 'provider_blocked' | 'provider_slow' | 'provider_empty';
+
+/** Longest wait for Google's script, in milliseconds. */
+const scriptTimeoutMs = 10_000;
+/** How long Google may take to put something into the button's place, in milliseconds. */
+const buttonTimeoutMs = 2_000;
+
+interface CredentialResponse {
+  readonly credential: string;
+  /** The `state` of the button that was pressed. */
+  readonly state?: string;
+}
+
+/** The part of Google's API that is used. @see https://developers.google.com/identity/gsi/web/reference/js-reference */
+interface GoogleIdentity {
+  initialize(options: { client_id: string; nonce: string; callback: (response: CredentialResponse) => void }): void;
+  renderButton(
+    parent: HTMLElement,
+    options: {
+      text: 'continue_with';
+      logo_alignment: 'center';
+      /** From 200 to 400 pixels. */
+      width: number;
+      locale?: string;
+      state: string;
+      click_listener: () => void;
+    },
+  ): void;
+  disableAutoSelect(): void;
+}
+
+interface ScriptUrlPolicy {
+  createScriptURL(url: string): string;
+}
+
+declare global {
+  interface Window {
+    google?: { accounts?: { id?: GoogleIdentity } };
+    trustedTypes?: { createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy };
+  }
+}
+
+const identity = (): GoogleIdentity | undefined => window.google?.accounts?.id;
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+const scripts = new Map<string, Promise<boolean>>();
+let policy: ScriptUrlPolicy | undefined;
+
+/** Resolves to whether the script ran; a refused one may be tried again. */
+function loadScript(url: string): Promise<boolean> {
+  const loading =
+    scripts.get(url) ??
+    new Promise<boolean>((resolve) => {
+      const script = document.createElement('script');
+      // Google's script copies this nonce to the style element it inserts, which the page's style-src would refuse otherwise.
+      script.nonce = document.querySelector<HTMLElement>('style[nonce],link[nonce],script[nonce]')?.nonce ?? '';
+      script.onload = () => resolve(true);
+      script.onerror = () => {
+        scripts.delete(url);
+        script.remove();
+        resolve(false);
+      };
+      policy ??= window.trustedTypes?.createPolicy('s3nator', { createScriptURL: (address) => address });
+      script.src = policy?.createScriptURL(url) ?? url;
+      document.head.append(script);
+    });
+  scripts.set(url, loading);
+  return loading;
+}
+
+// Google keeps one configuration and one callback a page, whatever the number of buttons.
+let configured = '';
+let pressed: string | undefined;
+let count = 0;
+const receivers = new Map<string, (idToken: string) => void>();
+
+function receive(response: CredentialResponse): void {
+  receivers.get(response.state ?? pressed ?? [...receivers.keys()].at(-1) ?? '')?.(response.credential);
+}
+
+/** What one element does with Google's button. */
+export interface ButtonUse {
+  /** The viewer pressed the button; whether they finish, Google does not tell. */
+  onPress(): void;
+  onIdToken(idToken: string): void;
+  /** Asked after waiting for the script: false when the element has moved on. */
+  isWanted(): boolean;
+}
+
+/** One element's share in the page-wide Google sign-in. */
+export class GoogleButton {
+  readonly #name = `secure-login-${++count}`;
+
+  /**
+   * Shows the button in `place`, an element of the page (Google's styles do not reach a shadow root). Resolves when it stands, or to the
+   * reason why not. ID tokens are passed on until `withdraw`.
+   */
+  async show(
+    offer: ProviderOffer,
+    nonce: string,
+    place: HTMLElement,
+    locale: string | null,
+    use: ButtonUse,
+  ): Promise<ProviderFault | undefined> {
+    if (!identity()) {
+      const loaded = await Promise.race([loadScript(offer.scriptUrl), wait(scriptTimeoutMs)]);
+      if (loaded === undefined) return 'provider_slow';
+      if (!use.isWanted()) return undefined;
+    }
+    const google = identity();
+    if (!google) return 'provider_blocked'; // Refused, or a content blocker put an empty script in its place.
+    receivers.set(this.#name, use.onIdToken);
+    const configuration = `${offer.clientId} ${nonce}`;
+    if (configured !== configuration) {
+      google.initialize({ client_id: offer.clientId, nonce, callback: receive });
+      configured = configuration;
+    }
+    place.replaceChildren();
+    google.renderButton(place, {
+      text: 'continue_with',
+      logo_alignment: 'center',
+      width: Math.max(200, Math.min(400, place.clientWidth)),
+      ...(locale && { locale }),
+      state: this.#name,
+      click_listener: () => {
+        pressed = this.#name;
+        use.onPress();
+      },
+    });
+    // With a wrong origin or client ID Google renders nothing and throws nothing.
+    if (!place.firstChild) await wait(buttonTimeoutMs);
+    return place.firstChild ? undefined : 'provider_empty';
+  }
+
+  /** Stops listening: a token that arrives later is dropped. */
+  withdraw(): void {
+    receivers.delete(this.#name);
+  }
+}
+
+/** Keeps Google from choosing the same account by itself. */
+export function forgetAccount(): void {
+  identity()?.disableAutoSelect();
+}

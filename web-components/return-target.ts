@@ -1,0 +1,31 @@
+/** Owns where the viewer goes next: return target, canonical host, and whether a grant covers a page. Pure; navigates nowhere. */
+import { checkReturnUrl } from '../contract/return-url.ts';
+
+/** Name of the login page's query parameter that says where to go after sign-in. */
+export const returnParameter = 'return-to';
+
+/** The checked `return-to` of a login page that stands at its own URL, else the site's start page. */
+export function returnTarget(href: string, returnOrigins: readonly string[]): string {
+  const url = new URL(href);
+  const wanted = url.searchParams.get(returnParameter);
+  const checked = wanted === null ? undefined : checkReturnUrl(wanted, url.origin, returnOrigins);
+  return checked ?? `${url.origin}/`;
+}
+
+/** The same page on the canonical host, if `href` is on another host of the distribution; else `undefined`. */
+export function canonicalUrl(href: string, hosts: readonly string[]): string | undefined {
+  const url = new URL(href);
+  const [canonical, ...others] = hosts;
+  if (canonical === undefined || canonical === url.host || !others.includes(url.host)) return undefined;
+  return `${url.protocol}//${canonical}${url.pathname}${url.search}${url.hash}`;
+}
+
+/**
+ * Tells whether a grant's path opens `href`. A trailing `*` covers everything behind it, query included; an exact path covers no query.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
+ */
+export function covers(path: string, href: string): boolean {
+  const url = new URL(href);
+  const requested = url.pathname + url.search;
+  return path.endsWith('*') ? requested.startsWith(path.slice(0, -1)) : requested === path;
+}

@@ -1,0 +1,43 @@
+/** Owns the picture of one moment of `<secure-login>`: heading, message, the provider's place, actions. Knows no session. */
+import { html, nothing, type TemplateResult } from 'lit/html.js';
+import type { Status } from './secure-login-events.ts';
+import { reference } from './words.ts';
+
+/** A button (what it does) or a link (where it leads). */
+export type Action = readonly [label: string, act: (() => unknown) | string];
+
+export interface Scene {
+  readonly status: Status;
+  readonly heading: string;
+  readonly text: string;
+  /** The first one is the main one, except when all is well. */
+  readonly actions?: readonly Action[];
+  /** The API's request ID. */
+  readonly requestId?: string | undefined;
+  /** true: the actions are of no use yet. */
+  readonly waiting?: boolean;
+}
+
+/**
+ * The content of the shadow root. Heading and message stay the same nodes throughout: the message is a live region and is announced once a
+ * change, the heading takes the focus when the control that had it goes.
+ */
+export function draw({ status, heading, text, actions = [], requestId, waiting }: Scene): TemplateResult {
+  const busy = status.endsWith('ing') && status !== 'looping';
+  return html`<section part="region" aria-labelledby="h">
+    <h2 id="h" part="heading" tabindex="-1">${heading}</h2>
+    <p part="message" role="status">${text}</p>
+    <div part="provider" class=${busy ? 'busy' : nothing} ?hidden=${!busy && status !== 'signed-out'}>
+      <slot name="provider"></slot>
+    </div>
+    <div part="actions" ?hidden=${!actions.length}>
+      ${actions.map(([label, act], index) => {
+        const part = index || status === 'signed-in' ? 'action' : 'action main';
+        return typeof act === 'string'
+          ? html`<a part=${part} href=${act} target="_top">${label}</a>`
+          : html`<button type="button" part=${part} ?disabled=${waiting} @click=${act}>${label}</button>`;
+      })}
+    </div>
+    ${requestId ? html`<p part="reference">${reference} ${requestId}</p>` : nothing}
+  </section>`;
+}

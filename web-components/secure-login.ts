@@ -1,0 +1,324 @@
+/** Owns the course of a sign-in: which state follows which, and when the page is left. Registration is in `secure-login-define.ts`. */
+import { render } from 'lit/html.js';
+import { checkReturnUrl } from '../contract/return-url.ts';
+import type { SignedInSession, SignedOutSession } from '../contract/session-api.ts';
+import { forgetAccount, GoogleButton } from './google-provider.ts';
+import { LoopBreaker, type LoopCause, likelyCauses, reservedNames } from './loop-breaker.ts';
+import { browserPage, isRefusedPage, loginPagePath, type Page } from './page.ts';
+import { canonicalUrl, covers, returnTarget } from './return-target.ts';
+import { type Action, draw, type Scene } from './scene.ts';
+import {
+  type FailureCode,
+  SecureLoginDeniedEvent,
+  SecureLoginFailedEvent,
+  SecureLoginSignedInEvent,
+  SecureLoginSignedOutEvent,
+  SecureLoginStatusEvent,
+  type Status,
+} from './secure-login-events.ts';
+import { SessionClient, type SessionFailure } from './session-client.ts';
+import { styles } from './styles.ts';
+import * as words from './words.ts';
+
+/** Within this time, repeated sign-ins that lead back to the login page are a loop, in milliseconds. */
+const roundMs = 120_000;
+/** Within this time, a second move to the canonical host is a loop, in milliseconds. */
+const moveMs = 30_000;
+
+/**
+ * Signs the viewer in to a private site. Drawn by Lit's renderer; LitElement would take a quarter of the module for five attributes.
+ *
+ * @summary Sign-in for a site behind CloudFront signed cookies.
+ * @attr api - Origin of the site that the API belongs to. Default: where the module came from, or the page's origin.
+ * @attr {'stay' | 'return'} after-sign-in - `stay`: show who is signed in. `return`: go to the checked `?return-to`, else to `/`, or load a
+ *   refused page again. Default: `stay`.
+ * @attr denied-url - Page on this origin to show to a refused account. Default: none, the refusal is shown in place.
+ * @attr provider - Kind of the provider to offer. Default: `google`.
+ * @attr locale - Language of the provider's button, such as `de`. Default: the provider chooses.
+ * @attr status - Where the element stands; written by the element, for style sheets.
+ * @slot provider - Managed by the element: holds the provider's button.
+ * @csspart region - The whole; further parts: heading, message, provider, actions, action, main, reference.
+ * @cssproperty --secure-login-accent - Color of the main button and of the focus ring.
+ * @cssproperty --secure-login-on-accent - Text on the accent.
+ * @cssproperty --secure-login-radius - Corner radius of the buttons. Default: 8px.
+ * @event {SecureLoginStatusEvent} secure-login-status
+ * @event {SecureLoginSignedInEvent} secure-login-signed-in
+ * @event {SecureLoginSignedOutEvent} secure-login-signed-out
+ * @event {SecureLoginDeniedEvent} secure-login-denied
+ * @event {SecureLoginFailedEvent} secure-login-failed
+ */
+export class SecureLogin extends HTMLElement {
+  /** Origin of the API when there is no `api` attribute; empty: the page's. */
+  static defaultApi = '';
+
+  /** The page around; tests put another one here before they attach the element. @internal */
+  page: Page = browserPage;
+
+  #scene: Scene = { status: 'checking', heading: words.signIn, text: words.checking };
+  readonly #root = this.attachShadow({ mode: 'open' });
+  readonly #button = new GoogleButton();
+  readonly #breaker = new LoopBreaker(() => this.page.storage);
+  #started = false;
+  /** Raised by every new start, so that what an older one still brings is dropped. */
+  #run = 0;
+  #timer = 0;
+  #offered: SignedOutSession | undefined;
+  #expiredBefore = false;
+
+  constructor() {
+    super();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(styles);
+    this.#root.adoptedStyleSheets = [sheet];
+  }
+
+  /** Where the element stands. */
+  get status(): Status {
+    return this.#scene.status;
+  }
+
+  connectedCallback(): void {
+    addEventListener('pageshow', this.#onPageShow);
+    if (!this.#started) void this.check();
+    // A frame that was moved loads anew and has forgotten what it was.
+    else if (this.#offered && this.status === 'signed-out') void this.#showButton(this.#offered);
+  }
+
+  disconnectedCallback(): void {
+    removeEventListener('pageshow', this.#onPageShow);
+    // A move disconnects and connects in one go; only a removal still holds in the next microtask.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#begin();
+      this.#started = false;
+      this.#button.withdraw();
+    });
+  }
+
+  /** Asks the API who is signed in, and shows it. `notice` is shown above the button in place of the usual words. */
+  async check(notice?: string): Promise<void> {
+    const run = this.#begin();
+    this.#started = true;
+    this.#show({ status: 'checking', heading: words.signIn, text: words.checking });
+    if (!URL.canParse(this.#api)) return this.#fail({ code: 'misconfigured' }, () => this.check());
+    const answer = await this.#client.read();
+    if (run !== this.#run) return;
+    if (answer.status === 'failure') return this.#fail(answer, () => this.check());
+    const url = canonicalUrl(this.page.href, answer.hosts);
+    if (url) {
+      // Cookies of this host would open nothing.
+      if (this.#count('move', moveMs) > 1) this.#loop(['other_host'], answer.hosts);
+      else this.page.leave(url);
+    } else if (answer.status === 'signed-in') {
+      this.#arrive(answer, false);
+    } else if (this.#refused && this.#breaker.seen(this.#key('sign-in'), Date.now(), roundMs) > 1) {
+      this.#loop(['cookies_refused']);
+    } else {
+      this.#offered = answer;
+      this.#invite(notice ?? (this.#refused ? words.toOpenPage : words.toContinue));
+      this.dispatchEvent(new SecureLoginSignedOutEvent(answer));
+      await this.#showButton(answer);
+    }
+  }
+
+  /** Signs out and offers sign-in again. */
+  async signOut(): Promise<void> {
+    const run = this.#begin();
+    this.#show({ status: 'checking', heading: words.signIn, text: words.checking });
+    const failure = await this.#client.signOut();
+    if (run !== this.#run) return;
+    if (failure) return this.#fail(failure, () => this.signOut());
+    forgetAccount();
+    this.#breaker.clear();
+    await this.check();
+  }
+
+  async #signIn(idToken: string): Promise<void> {
+    const run = this.#begin();
+    this.#show({ status: 'signing-in', heading: words.signingIn, text: words.verifying });
+    const client = this.#client;
+    const answer = await client.signIn(idToken);
+    if (run !== this.#run) return;
+    if (answer.status === 'failure') return this.#refuse(answer, idToken);
+    this.#expiredBefore = false;
+    // Only a second look shows whether the browser kept the cookies; better to learn it here than in a round of reloads.
+    const kept = await client.read();
+    if (run !== this.#run) return;
+    if (kept.status === 'signed-out') this.#loop(['cookies_refused']);
+    else this.#arrive(answer, true);
+  }
+
+  #refuse(failure: SessionFailure, idToken: string): void {
+    const { code, account } = failure;
+    if (code === 'access_denied') {
+      this.#deny('account', account, words.noAccess, words.refused(account), () => {
+        forgetAccount();
+        void this.check();
+      });
+    } else if (code === 'sign_in_expired') {
+      // Twice in a row: the login cookie that belongs to the nonce does not come back.
+      if (this.#expiredBefore) this.#loop(['cookies_refused']);
+      else void this.check(words.onceMore);
+      this.#expiredBefore = true;
+    } else {
+      this.#fail(failure, () => (code.startsWith('invalid') ? this.check() : this.#signIn(idToken)));
+    }
+  }
+
+  /** Someone is signed in: stay, leave, load the refused page again, or say why that would not help. */
+  #arrive(session: SignedInSession, fresh: boolean): void {
+    const { path, hosts, now, user } = session;
+    const { href } = this.page;
+    if (!this.#refused) {
+      const target = this.#returning ? returnTarget(href, this.#offered?.returnOrigins ?? []) : undefined;
+      this.#welcome(session, target, target !== undefined && fresh);
+      if (target && fresh) this.page.leave(target);
+    } else if (!covers(path, href)) {
+      this.#deny('path', user.email, words.pageClosed, words.pathRefused(user.email, path), () => this.signOut());
+    } else {
+      // A URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
+      const reloads = this.#count('reload', Number.POSITIVE_INFINITY);
+      if (fresh) this.#count('sign-in', roundMs);
+      if (fresh || reloads === 1) {
+        this.#welcome(session, undefined, true);
+        this.page.reload();
+      } else {
+        this.#loop(likelyCauses(this.page, hosts, Date.parse(now) - Date.now()), hosts);
+      }
+    }
+  }
+
+  #welcome(session: SignedInSession, target: string | undefined, leaving: boolean): void {
+    const signOut = () => this.signOut();
+    const actions: Action[] = [
+      [words.signOut, signOut],
+      [words.otherAccount, signOut],
+    ];
+    if (target) actions.unshift([words.proceed, target]);
+    this.#show({
+      status: 'signed-in',
+      heading: words.signedIn,
+      text: leaving ? words.leaving : (session.user.email ?? words.noAddress),
+      actions: leaving ? [] : actions,
+    });
+    this.dispatchEvent(new SecureLoginSignedInEvent(session));
+  }
+
+  #invite(text: string): void {
+    this.#show({ status: 'signed-out', heading: words.signIn, text });
+  }
+
+  async #showButton({ providers, nonce }: SignedOutSession): Promise<void> {
+    const run = this.#run;
+    const kind = this.getAttribute('provider') ?? 'google';
+    const offer = providers.find((provider) => provider.kind === kind);
+    if (!offer) return this.#fail({ code: 'misconfigured' }, () => this.check());
+    let place = this.querySelector<HTMLElement>(':scope > [slot=provider]');
+    if (!place) {
+      place = document.createElement('div');
+      place.slot = 'provider';
+      this.append(place);
+    }
+    const fault = await this.#button.show(offer, nonce, place, this.getAttribute('locale'), {
+      onPress: () => this.#invite(words.popup),
+      onIdToken: (idToken) => void this.#signIn(idToken),
+      isWanted: () => run === this.#run && this.isConnected,
+    });
+    if (fault && run === this.#run) this.#fail({ code: fault }, () => this.check());
+  }
+
+  #deny(
+    reason: 'account' | 'path',
+    account: string | undefined,
+    heading: string,
+    text: string,
+    change: () => unknown,
+  ): void {
+    this.#show({ status: 'denied', heading, text, actions: [[words.otherAccount, change]] });
+    this.dispatchEvent(new SecureLoginDeniedEvent(reason, account));
+    const url = checkReturnUrl(this.getAttribute('denied-url') ?? '', new URL(this.page.href).origin);
+    if (url) this.page.leave(url);
+  }
+
+  #loop(causes: readonly LoopCause[], hosts: readonly string[] = []): void {
+    const url = new URL(this.page.href);
+    const names = reservedNames(url.href);
+    for (const name of names) url.searchParams.delete(name);
+    this.#show({
+      status: 'looping',
+      heading: causes[0] === 'cookies_refused' ? words.notKept : words.staysClosed,
+      text: causes.map((cause) => words.causes[cause](names.join(', '), hosts[0])).join(' '),
+      actions: [
+        ...(causes.includes('reserved_query') ? [[words.withoutNames, url.href] as const] : []),
+        [words.signInAgain, () => this.signOut()],
+        [words.retry, () => this.page.reload()],
+      ],
+    });
+  }
+
+  #fail(failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode }, retry: () => unknown): void {
+    const { code, requestId, waitSeconds = 0 } = failure;
+    const actions: Action[] = [[words.retry, retry]];
+    if (code === 'foreign') actions.unshift([words.siteLogin, this.#api + loginPagePath]);
+    const scene: Scene = {
+      status: 'failed',
+      heading: words.notWorking,
+      text: words.failed(code, waitSeconds),
+      actions,
+      requestId,
+    };
+    this.#show({ ...scene, waiting: waitSeconds > 0 });
+    if (waitSeconds > 0) this.#timer = setTimeout(() => this.#show(scene), waitSeconds * 1000);
+    this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));
+  }
+
+  /** Starts a new run and returns its number. */
+  #begin(): number {
+    clearTimeout(this.#timer);
+    return ++this.#run;
+  }
+
+  #show(scene: Scene): void {
+    const previous = this.status;
+    const { status } = scene;
+    const focused = this.matches(':focus-within');
+    this.#scene = scene;
+    this.setAttribute('status', status);
+    render(draw(scene), this.#root);
+    if (previous === status) return;
+    // The control that was used is gone; focus must not fall back to the top of the page.
+    if (focused) this.#root.querySelector('h2')?.focus();
+    this.dispatchEvent(new SecureLoginStatusEvent(status, previous));
+  }
+
+  get #api(): string {
+    return this.getAttribute('api') || SecureLogin.defaultApi || new URL(this.page.href).origin;
+  }
+
+  get #client(): SessionClient {
+    return new SessionClient(new URL(this.#api).origin, new URL(this.page.href).origin);
+  }
+
+  /** true: this is the 403 page, in the place of the page that was asked for. */
+  get #refused(): boolean {
+    return this.#returning && isRefusedPage(this.page);
+  }
+
+  get #returning(): boolean {
+    return this.getAttribute('after-sign-in') === 'return';
+  }
+
+  #key(what: string): string {
+    const { pathname, search } = new URL(this.page.href);
+    return `${what} ${pathname}${search}`;
+  }
+
+  #count(what: string, withinMs: number): number {
+    return this.#breaker.count(this.#key(what), Date.now(), withinMs);
+  }
+
+  // A page that comes back from the back-forward cache shows what was true when it was left.
+  readonly #onPageShow = (event: PageTransitionEvent): void => {
+    if (event.persisted) void this.check();
+  };
+}

@@ -1,0 +1,107 @@
+/** Owns the talk with `/auth/session`: requests, time-outs, and what an answer or its absence means. Renders and decides nothing. */
+import {
+  type Problem,
+  type ProblemCode,
+  type SessionAnswer,
+  type SignedInSession,
+  type SignInRequest,
+  sessionPath,
+} from '../contract/session-api.ts';
+
+/** Longest wait for an answer, in milliseconds; a cold start with a slow key set stays well under it. */
+const timeoutMs = 15_000;
+
+/** Longest `Retry-After` that is believed, in seconds. */
+const maximumRetrySeconds = 300;
+
+/**
+ * Why there is no answer: a problem code of the API, or
+ * `blocked` (refused before the API: firewall or country), `offline`, `unreachable` (no connection, or too slow),
+ * `foreign` (another origin's API did not answer this page: not allowed there, or unreachable).
+ */
+export type SessionFailureCode = ProblemCode | 'blocked' | 'offline' | 'unreachable' | 'foreign';
+
+export interface SessionFailure {
+  readonly status: 'failure';
+  readonly code: SessionFailureCode;
+  /** With `access_denied`: the account that was refused. */
+  readonly account?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** How long the API asks to wait, in seconds; 0: not at all. */
+  readonly waitSeconds?: number;
+}
+
+const failure = (code: SessionFailureCode, more?: Partial<SessionFailure>): SessionFailure => ({
+  ...more,
+  status: 'failure',
+  code,
+});
+
+/** Something in the API's place, such as a captive portal, answers 200 too. */
+const isAnswer = (value: unknown): value is SessionAnswer => {
+  const answer = value as SessionAnswer | undefined;
+  return (
+    Array.isArray(answer?.hosts) && (answer.status === 'signed-in' ? !!answer.user : Array.isArray(answer.providers))
+  );
+};
+
+// Elements that start together must share one answer: each first visit sets a login cookie, and only the last one's nonce would hold.
+const reading = new Map<string, Promise<SessionAnswer | SessionFailure>>();
+
+/** Talks to the API at one origin. Never throws: what goes wrong is a `SessionFailure`. */
+export class SessionClient {
+  readonly #url: string;
+  readonly #foreign: boolean;
+
+  constructor(apiOrigin: string, pageOrigin: string) {
+    this.#url = apiOrigin + sessionPath;
+    this.#foreign = apiOrigin !== pageOrigin;
+  }
+
+  /** Who is signed in, or what is needed to sign in. */
+  read(): Promise<SessionAnswer | SessionFailure> {
+    const answer =
+      reading.get(this.#url) ??
+      (this.#send('GET') as Promise<SessionAnswer | SessionFailure>).finally(() => reading.delete(this.#url));
+    reading.set(this.#url, answer);
+    return answer;
+  }
+
+  signIn(idToken: string): Promise<SignedInSession | SessionFailure> {
+    return this.#send('POST', { idToken }) as Promise<SignedInSession | SessionFailure>;
+  }
+
+  /** Resolves to nothing when the cookies are gone. */
+  signOut(): Promise<SessionFailure | undefined> {
+    return this.#send('DELETE') as Promise<SessionFailure | undefined>;
+  }
+
+  async #send(
+    method: 'GET' | 'POST' | 'DELETE',
+    body?: SignInRequest,
+  ): Promise<SessionAnswer | SessionFailure | undefined> {
+    let response: Response;
+    try {
+      response = await fetch(this.#url, {
+        method,
+        credentials: this.#foreign ? 'include' : 'same-origin',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      if (!navigator.onLine) return failure('offline');
+      // A page that CORS does not admit sees the same error as a broken line: the words must fit both.
+      return failure(this.#foreign && (error as Error).name !== 'TimeoutError' ? 'foreign' : 'unreachable');
+    }
+    if (response.status === 204) return undefined;
+    const content: unknown = await response.json().catch(() => undefined);
+    if (response.ok && isAnswer(content)) return content;
+    const waitSeconds = Math.min(Number(response.headers.get('retry-after')) || 0, maximumRetrySeconds);
+    const problem = (content ?? {}) as Partial<Problem>;
+    if (problem.code)
+      return failure(problem.code, { account: problem.account, requestId: problem.requestId, waitSeconds });
+    // CloudFront answers a firewall's or a country's refusal with the login page, as 403.
+    return failure(response.status === 403 ? 'blocked' : 'temporarily_unavailable', { waitSeconds });
+  }
+}
