@@ -14,6 +14,8 @@ export interface Scene {
   readonly actions?: readonly Action[];
   /** The API's request ID. */
   readonly requestId?: string | undefined;
+  /** true: the provider's button is there to be pressed. */
+  readonly offer?: boolean;
   /** true: the actions are of no use yet. */
   readonly waiting?: boolean;
 }
@@ -22,12 +24,12 @@ export interface Scene {
  * The content of the shadow root. Heading and message stay the same nodes throughout: the message is a live region and is announced once a
  * change, the heading takes the focus when the control that had it goes.
  */
-export function draw({ status, heading, text, actions = [], requestId, waiting }: Scene): TemplateResult {
+export function draw({ status, heading, text, actions = [], requestId, offer, waiting }: Scene): TemplateResult {
   const busy = status.endsWith('ing') && status !== 'looping';
   return html`<section part="region" aria-labelledby="h">
     <h2 id="h" part="heading" tabindex="-1">${heading}</h2>
     <p part="message" role="status">${text}</p>
-    <div part="provider" class=${busy ? 'busy' : nothing} ?hidden=${!busy && status !== 'signed-out'}>
+    <div part="provider" class=${busy ? 'busy' : nothing} ?hidden=${!busy && !offer}>
       <slot name="provider"></slot>
     </div>
     <div part="actions" ?hidden=${!actions.length}>
