@@ -1,0 +1,135 @@
+/** Owns the loopback server that the Lambda knows as AWS: tells the services apart, and fails on demand for tests. */
+import { createServer } from 'node:http';
+import { failedAnswer, getId, type IdentityPoolFailure } from './cognito-identity.ts';
+import { headerLines, headerOf, type Request, type Response, readBody, textResponse } from './http-message.ts';
+import { close, listen } from './loopback-server.ts';
+import type { Bucket } from './object-store.ts';
+import { answerS3 } from './s3-api.ts';
+import { accessDenied, noSuchKey, s3Error } from './s3-read.ts';
+import type { IdentityPoolModel } from './stack-model.ts';
+
+/** What S3 does instead of answering for one object; for tests. */
+export type ObjectFailure = 'none' | 'missing' | 'denied' | 'error' | 'slow' | 'unreachable';
+
+export interface AwsEndpoint {
+  readonly url: string;
+  /** Makes requests of the Lambda for an object fail. `bucket` is the bucket's name. */
+  failObject(bucket: string, key: string, failure: ObjectFailure): void;
+  failIdentityPool(failure: IdentityPoolFailure): void;
+  close(): Promise<void>;
+}
+
+export interface AwsEndpointOptions {
+  readonly buckets: () => ReadonlyMap<string, Bucket>;
+  readonly identityPools: () => readonly IdentityPoolModel[];
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+/** How long "slow" takes, in milliseconds: longer than anyone waits. */
+const slowMs = 30_000;
+const maximumBodyBytes = 16 * 1024 * 1024;
+
+export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
+  const objectFailures = new Map<string, ObjectFailure>();
+  let poolFailure: IdentityPoolFailure = 'none';
+  const waits = new Set<NodeJS.Timeout>();
+  const wait = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        waits.delete(timer);
+        resolve();
+      }, slowMs);
+      waits.add(timer);
+    });
+
+  async function answerObject(request: Request): Promise<Response | 'hang up'> {
+    const [bucket = '', ...key] = decodeURIComponent(request.path.slice(1)).split('/');
+    switch (objectFailures.get(`${bucket}/${key.join('/')}`) ?? 'none') {
+      case 'missing':
+        return noSuchKey(key.join('/'));
+      case 'denied':
+        return accessDenied();
+      case 'error':
+        return s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.');
+      case 'unreachable':
+        return 'hang up';
+      case 'slow':
+        await wait();
+        break;
+      case 'none':
+        break;
+    }
+    return answerS3(request, options.buckets());
+  }
+
+  async function answerGetId(request: Request): Promise<Response | 'hang up'> {
+    switch (poolFailure) {
+      case 'unreachable':
+        return 'hang up';
+      case 'slow':
+        await wait();
+        break;
+      case 'none':
+        break;
+      default:
+        return failedAnswer(poolFailure);
+    }
+    return getId(options.identityPools(), request.body.toString('utf8'), options.clock() / 1000);
+  }
+
+  async function answer(request: Request): Promise<Response | 'hang up'> {
+    const target = headerOf(request.headers, 'x-amz-target');
+    if (target === 'AWSCognitoIdentityService.GetId') return answerGetId(request);
+    if (target !== undefined || headerOf(request.headers, 'content-type')?.includes('x-www-form-urlencoded')) {
+      const operation = target ?? new URLSearchParams(request.body.toString('utf8')).get('Action') ?? 'unknown';
+      const body = JSON.stringify({ __type: 'NotImplemented', message: `${operation} is not emulated` });
+      return textResponse(501, 'application/x-amz-json-1.1', body);
+    }
+    return answerObject(request);
+  }
+
+  let host = '';
+  const server = createServer(async (incoming, outgoing) => {
+    // A web page that has a name of its own resolve to 127.0.0.1 must not get at the keys.
+    if (incoming.headers.host !== host) {
+      outgoing.writeHead(403).end();
+      return;
+    }
+    const [path = '', ...query] = (incoming.url ?? '/').split('?');
+    try {
+      const response = await answer({
+        method: incoming.method ?? 'GET',
+        path,
+        query: query.length > 0 ? query.join('?') : undefined,
+        headers: headerLines(incoming.rawHeaders),
+        body: (await readBody(incoming, maximumBodyBytes)) ?? Buffer.alloc(0),
+        ip: '127.0.0.1',
+      });
+      if (response === 'hang up') {
+        incoming.socket.destroy();
+        return;
+      }
+      outgoing.writeHead(response.status, response.headers.flat());
+      outgoing.end(incoming.method === 'HEAD' ? undefined : response.body);
+    } catch {
+      outgoing.writeHead(500).end();
+    }
+  });
+  const port = await listen(server, 0);
+  host = `127.0.0.1:${port}`;
+
+  return {
+    url: `http://${host}`,
+    failObject(bucket, key, failure) {
+      objectFailures.set(`${bucket}/${key}`, failure);
+    },
+    failIdentityPool(failure) {
+      poolFailure = failure;
+    },
+    async close() {
+      for (const timer of waits) clearTimeout(timer);
+      await close(server);
+    },
+  };
+}

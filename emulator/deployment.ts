@@ -1,0 +1,61 @@
+/** Owns what a deploy does to the buckets: Terraform's own rules for objects, so that what operators wrote survives a reload as it survives a deploy. */
+import { type Bucket, createBucket } from './object-store.ts';
+import { requireSource } from './stack.ts';
+import type { DeclaredObject, StackModel } from './stack-model.ts';
+
+export interface Deployment {
+  /** Buckets by name. */
+  readonly buckets: ReadonlyMap<string, Bucket>;
+  /** Throws, and changes nothing, when a file that must be uploaded is missing. */
+  check(stack: StackModel): Promise<void>;
+  apply(stack: StackModel): void;
+}
+
+const fingerprint = (object: DeclaredObject): string =>
+  JSON.stringify([object.bucket, object.key, object.contentType, object.cacheControl, object.source]);
+
+export function createDeployment(): Deployment {
+  const buckets = new Map<string, Bucket>();
+  /** What was applied last, by address. */
+  const state = new Map<string, { readonly object: DeclaredObject; readonly fingerprint: string }>();
+
+  function needsUpload(object: DeclaredObject): boolean {
+    const before = state.get(object.address);
+    const sameObject = before?.object.bucket === object.bucket && before.object.key === object.key;
+    if (!sameObject || !buckets.get(object.bucket)?.has(object.key)) return true;
+    return !object.createdOnce && before.fingerprint !== fingerprint(object);
+  }
+
+  return {
+    buckets,
+    async check(stack) {
+      const names = new Set(stack.buckets.map(({ name }) => name));
+      for (const object of stack.objects) {
+        if (!names.has(object.bucket)) throw new Error(`${object.address}: there is no bucket ${object.bucket}`);
+        if (needsUpload(object)) await requireSource(object);
+      }
+    },
+    apply(stack) {
+      for (const { name, versioned } of stack.buckets) {
+        const bucket = buckets.get(name) ?? createBucket(name);
+        bucket.setVersioned(versioned);
+        buckets.set(name, bucket);
+      }
+      const declared = new Set(stack.objects.map(({ bucket, key }) => `${bucket}/${key}`));
+      const addresses = new Set(stack.objects.map(({ address }) => address));
+      for (const [address, { object }] of state) {
+        if (!declared.has(`${object.bucket}/${object.key}`)) buckets.get(object.bucket)?.remove(object.key);
+        if (!addresses.has(address)) state.delete(address);
+      }
+      for (const name of buckets.keys())
+        if (!stack.buckets.some((bucket) => bucket.name === name)) buckets.delete(name);
+      for (const object of stack.objects) {
+        if (needsUpload(object)) {
+          const source = 'file' in object.source ? object.source : { bytes: Buffer.from(object.source.content) };
+          buckets.get(object.bucket)?.put(object.key, source, object);
+        }
+        state.set(object.address, { object, fingerprint: fingerprint(object) });
+      }
+    },
+  };
+}

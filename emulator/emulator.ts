@@ -1,0 +1,205 @@
+/** Owns the emulator as a whole: starts its servers, puts a synthesized stack in force, and offers tests a way to the buckets. */
+import { resolve } from 'node:path';
+import { type AwsEndpoint, type ObjectFailure, startAwsEndpoint } from './aws-endpoint.ts';
+import type { IdentityPoolFailure } from './cognito-identity.ts';
+import { createDeployment } from './deployment.ts';
+import { serve } from './edge.ts';
+import { createEdgeServer } from './edge-server.ts';
+import { createHttpApi } from './http-api.ts';
+import { type Request, type Response, textResponse } from './http-message.ts';
+import { type Lambda, startLambda } from './lambda-worker.ts';
+import { close, listen } from './loopback-server.ts';
+import type { Bucket, VersionEntry } from './object-store.ts';
+import { readStack } from './stack.ts';
+import type { BehaviorModel, StackModel } from './stack-model.ts';
+
+export type { ObjectFailure } from './aws-endpoint.ts';
+export type { IdentityPoolFailure } from './cognito-identity.ts';
+
+/** What may differ between AWS regions, edges and days. */
+export interface Switches {
+  /** How long edges keep the key group of the stack before, in seconds of the edge's clock. Default: 0. */
+  readonly keyGroupDelaySeconds: number;
+  /** true: cookies named `CloudFront-…` do not reach the API. Default: false. */
+  readonly stripSignedCookiesFromApi: boolean;
+  /** true: `WWW-Authenticate` from the API arrives as `x-amzn-Remapped-www-authenticate`. Default: false. */
+  readonly renameWwwAuthenticate: boolean;
+}
+
+export interface EmulatorOptions {
+  /** Port of the site on 127.0.0.1; 0: any free port. */
+  readonly port: number;
+  /** The edge's clock, in epoch milliseconds. Default: `Date.now`. */
+  readonly clock?: () => number;
+  readonly switches?: Partial<Switches>;
+  /** Gets each line that the Lambda writes to stdout or stderr. */
+  readonly onLog: (line: string) => void;
+}
+
+/** A test's way to the services behind the edge. A bucket is named by its name or by its resource in the stack. */
+export interface LocalAws {
+  readonly buckets: readonly string[];
+  get(bucket: string, key: string): Promise<Buffer | undefined>;
+  put(bucket: string, key: string, body: string | Uint8Array, contentType?: string): void;
+  delete(bucket: string, key: string): void;
+  list(bucket: string, prefix?: string): readonly string[];
+  versions(bucket: string, prefix?: string): readonly VersionEntry[];
+  /** Makes the Lambda's requests for an object fail; `none` ends it. */
+  failObject(bucket: string, key: string, failure: ObjectFailure): void;
+  /** Makes the Lambda's requests to the identity pool fail; `none` ends it. */
+  failIdentityPool(failure: IdentityPoolFailure): void;
+}
+
+export interface Emulator {
+  /** `http://localhost:PORT`. */
+  readonly origin: string;
+  /** Google client ID of the stack in force; undefined before the first load. */
+  readonly googleClientId: string | undefined;
+  readonly aws: LocalAws;
+  /**
+   * Puts `stackDirectory/cdk.tf.json` and the bundle in `lambdaDirectory` in force, all at once. Throws an `Error` that names what it does not know, and
+   * leaves what was in force untouched.
+   */
+  load(options: { readonly stackDirectory: string; readonly lambdaDirectory: string }): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface InForce {
+  readonly stack: StackModel;
+  readonly lambda: Lambda;
+  readonly callApi: (request: Request) => Promise<Response>;
+  /** Keys of the stack before, by the behavior's pattern, and when they stop being trusted. */
+  readonly before: { readonly stack: StackModel; readonly until: number } | undefined;
+}
+
+/** Any Google client ID is as good as another for the stand-in; the pool's comes first. */
+function googleClientIdOf(stack: StackModel): string | undefined {
+  const [pool] = stack.identityPools.map(({ loginProviders }) => loginProviders['accounts.google.com']);
+  if (pool !== undefined) return pool;
+  const settings = Object.values(stack.lambda.variables).join('\n');
+  return /[\w.-]+\.apps\.googleusercontent\.com/.exec(settings)?.[0];
+}
+
+/** Listens at once on 127.0.0.1 and answers 503 until the first load. Rejects with one line that names the port when it is taken. */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const clock = options.clock ?? Date.now;
+  const switches: Switches = {
+    keyGroupDelaySeconds: 0,
+    stripSignedCookiesFromApi: false,
+    renameWwwAuthenticate: false,
+    ...options.switches,
+  };
+  const deployment = createDeployment();
+  let inForce: InForce | undefined;
+  let host = '';
+  let lastLoad: Promise<unknown> = Promise.resolve();
+
+  function trustedKeys(behavior: BehaviorModel): BehaviorModel['trustedKeys'] {
+    const before = inForce?.before;
+    if (behavior.trustedKeys === undefined || before === undefined || clock() >= before.until) {
+      return behavior.trustedKeys;
+    }
+    const same = before.stack.distribution.behaviors.find(({ pattern }) => pattern === behavior.pattern);
+    return same?.trustedKeys ?? behavior.trustedKeys;
+  }
+
+  async function answer(request: Request): Promise<Response> {
+    if (inForce === undefined) return textResponse(503, 'text/plain', 'starting\n', [['Retry-After', '1']]);
+    return serve(
+      {
+        stack: inForce.stack,
+        host,
+        buckets: deployment.buckets,
+        callApi: inForce.callApi,
+        trustedKeys,
+        clock,
+        stripSignedCookiesFromApi: switches.stripSignedCookiesFromApi,
+      },
+      request,
+    );
+  }
+
+  const server = createEdgeServer({
+    knowsHost: (name) => name === host || name === host.replace('localhost', '127.0.0.1'),
+    serve: answer,
+  });
+  host = `localhost:${await listen(server, options.port)}`;
+  let endpoint: AwsEndpoint;
+  try {
+    endpoint = await startAwsEndpoint({
+      buckets: () => deployment.buckets,
+      identityPools: () => inForce?.stack.identityPools ?? [],
+      clock,
+    });
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+
+  async function replace(stackDirectory: string, lambdaDirectory: string): Promise<void> {
+    const stack = await readStack(resolve(stackDirectory), host);
+    await deployment.check(stack);
+    const lambda = await startLambda({
+      lambda: stack.lambda,
+      region: stack.region,
+      directory: resolve(lambdaDirectory),
+      awsEndpoint: endpoint.url,
+      onLog: options.onLog,
+    });
+    deployment.apply(stack);
+    const last = inForce;
+    const until = clock() + switches.keyGroupDelaySeconds * 1000;
+    inForce = {
+      stack,
+      lambda,
+      callApi: createHttpApi({
+        api: stack.api,
+        invoke: lambda.invoke,
+        clock,
+        renameWwwAuthenticate: switches.renameWwwAuthenticate,
+      }),
+      before: last === undefined ? undefined : { stack: last.stack, until },
+    };
+    void last?.lambda.retire();
+  }
+
+  const bucketName = (name: string): string =>
+    inForce?.stack.buckets.find(({ resource }) => resource === name)?.name ?? name;
+  const bucketNamed = (name: string): Bucket => {
+    const bucket = deployment.buckets.get(bucketName(name));
+    if (bucket === undefined) throw new Error(`there is no bucket ${name}`);
+    return bucket;
+  };
+
+  return {
+    origin: `http://${host}`,
+    get googleClientId() {
+      return inForce === undefined ? undefined : googleClientIdOf(inForce.stack);
+    },
+    aws: {
+      get buckets() {
+        return [...deployment.buckets.keys()];
+      },
+      get: async (bucket, key) => (await bucketNamed(bucket).get(key))?.body,
+      put(bucket, key, body, contentType = 'application/octet-stream') {
+        bucketNamed(bucket).put(key, { bytes: Buffer.from(body) }, { contentType, cacheControl: undefined });
+      },
+      delete: (bucket, key) => bucketNamed(bucket).remove(key),
+      list: (bucket, prefix) => bucketNamed(bucket).keys(prefix),
+      versions: (bucket, prefix) => bucketNamed(bucket).versions(prefix),
+      failObject: (bucket, key, failure) => endpoint.failObject(bucketNamed(bucket).name, key, failure),
+      failIdentityPool: (failure) => endpoint.failIdentityPool(failure),
+    },
+    load({ stackDirectory, lambdaDirectory }) {
+      // One after the other: two loads at once must not leave a mixture.
+      const loading = lastLoad.then(() => replace(stackDirectory, lambdaDirectory));
+      lastLoad = loading.catch(() => undefined);
+      return loading;
+    },
+    async close() {
+      await lastLoad;
+      await Promise.all([close(server), endpoint.close(), inForce?.lambda.terminate()]);
+      inForce = undefined;
+    },
+  };
+}

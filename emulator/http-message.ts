@@ -1,0 +1,72 @@
+/** Owns the plain request and response values that the emulator's parts hand to each other. No sockets. */
+import type { IncomingMessage } from 'node:http';
+
+/** Header lines in order, names as they were sent; a name may occur more than once. */
+export type HeaderLines = readonly (readonly [name: string, value: string])[];
+
+export interface Request {
+  readonly method: string;
+  /** Path exactly as the viewer sent it. */
+  readonly path: string;
+  /** Query string exactly as the viewer sent it, without `?`; undefined when there was no `?`. */
+  readonly query: string | undefined;
+  readonly headers: HeaderLines;
+  readonly body: Buffer;
+  /** Address of the peer. */
+  readonly ip: string;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly headers: HeaderLines;
+  readonly body: Buffer;
+}
+
+/** Value of a header, several lines joined with `, `; undefined when absent. */
+export function headerOf(headers: HeaderLines, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  const values = headers.filter(([candidate]) => candidate.toLowerCase() === wanted).map(([, value]) => value);
+  return values.length === 0 ? undefined : values.join(wanted === 'cookie' ? '; ' : ', ');
+}
+
+/** The same lines without the named ones. */
+export function withoutHeaders(headers: HeaderLines, ...names: readonly string[]): HeaderLines {
+  const dropped = new Set(names.map((name) => name.toLowerCase()));
+  return headers.filter(([name]) => !dropped.has(name.toLowerCase()));
+}
+
+/** Header lines of an incoming message with the viewer's own spelling. */
+export function headerLines(rawHeaders: readonly string[]): HeaderLines {
+  const lines: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    lines.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
+  }
+  return lines;
+}
+
+/** Name and value of each cookie in order; a part without `=` is dropped. */
+export function parseCookies(header: string | undefined): readonly (readonly [name: string, value: string])[] {
+  return (header ?? '')
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part.includes('='))
+    .map((part) => {
+      const at = part.indexOf('=');
+      return [part.slice(0, at), part.slice(at + 1)] as const;
+    });
+}
+
+/** Reads a body of at most `limit` bytes; undefined when it is longer (the rest is read and dropped). */
+export async function readBody(message: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of message) {
+    length += chunk.length;
+    if (length <= limit) chunks.push(chunk);
+  }
+  return length > limit ? undefined : Buffer.concat(chunks);
+}
+
+export function textResponse(status: number, contentType: string, text: string, more: HeaderLines = []): Response {
+  return { status, headers: [['Content-Type', contentType], ...more], body: Buffer.from(text) };
+}

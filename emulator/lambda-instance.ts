@@ -1,0 +1,115 @@
+/** Owns one worker thread with the bundle: starting it, messages in and out, its log lines. Knows nothing of time limits. */
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+
+/** Longest start, in milliseconds, as on the real service. */
+const initLimitMs = 10_000;
+/** Longest answer, in bytes. */
+const maximumAnswerBytes = 6 * 1024 * 1024;
+
+/** How an invocation ended. `failed`: the function threw, timed out or crashed. */
+export type Invocation = { readonly kind: 'returned'; readonly value: unknown } | { readonly kind: 'failed' };
+
+export interface ThreadData {
+  readonly modulePath: string;
+  readonly exportName: string;
+}
+
+export interface ToThread {
+  readonly id: string;
+  readonly event: unknown;
+  readonly context: Readonly<Record<string, unknown>>;
+  /** Epoch milliseconds at which the service gives up. */
+  readonly deadline: number;
+}
+
+interface Failure {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: string;
+}
+
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | ({ readonly kind: 'refused' } & Failure)
+  | { readonly kind: 'returned'; readonly id: string; readonly json: string }
+  | ({ readonly kind: 'failed'; readonly id: string } & Failure);
+
+export interface LambdaInstance {
+  invoke(message: ToThread): Promise<Invocation>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<unknown>;
+  /** Stops the thread; what is under way fails. */
+  stop(): Promise<unknown>;
+  /** Resolves when the thread has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts a thread; rejects when the bundle cannot be loaded. */
+export async function startInstance(
+  data: ThreadData,
+  env: Readonly<Record<string, string>>,
+  onLog: (line: string) => void,
+): Promise<LambdaInstance> {
+  const worker = new Worker(new URL('./lambda-thread.ts', import.meta.url), {
+    workerData: data,
+    env,
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
+  for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', onLog);
+
+  const waiting = new Map<string, { resolve: (invocation: Invocation) => void; promise: Promise<Invocation> }>();
+  const settle = (id: string, invocation: Invocation): void => {
+    waiting.get(id)?.resolve(invocation);
+    waiting.delete(id);
+  };
+  const ready = Promise.withResolvers<void>();
+  const refuse = (reason: string): void => ready.reject(new Error(`the Lambda did not start: ${reason}`));
+  const timer = setTimeout(refuse, initLimitMs, 'it took more than 10 seconds');
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+
+  worker.on('error', ({ name, message }) => onLog(JSON.stringify({ errorType: name, errorMessage: message })));
+  worker.on('exit', () => {
+    refuse('it stopped');
+    for (const id of waiting.keys()) settle(id, { kind: 'failed' });
+  });
+  worker.on('message', (message: FromThread) => {
+    switch (message.kind) {
+      case 'ready':
+        return ready.resolve();
+      case 'refused':
+        return refuse(message.errorMessage);
+      case 'returned': {
+        const tooLong = Buffer.byteLength(message.json) > maximumAnswerBytes;
+        return settle(message.id, tooLong ? { kind: 'failed' } : { kind: 'returned', value: JSON.parse(message.json) });
+      }
+      case 'failed': {
+        const { kind, ...failure } = message;
+        onLog(JSON.stringify(failure));
+        return settle(failure.id, { kind });
+      }
+    }
+  });
+
+  try {
+    await ready.promise;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  return {
+    ended,
+    invoke(message) {
+      const { promise, resolve } = Promise.withResolvers<Invocation>();
+      waiting.set(message.id, { promise, resolve });
+      worker.postMessage(message);
+      return promise;
+    },
+    idle: () => Promise.all([...waiting.values()].map(({ promise }) => promise)),
+    stop: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,42 @@
+/** Owns the inside of the Lambda's worker thread: loads the bundle, runs the handler, hands back JSON. Runs in the worker only. */
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FromThread, ThreadData, ToThread } from './lambda-instance.ts';
+
+const data = workerData as ThreadData;
+const report = (message: FromThread): void => parentPort?.postMessage(message);
+
+const describe = (error: unknown): { errorType: string; errorMessage: string; trace: string } => ({
+  errorType: error instanceof Error ? error.name : typeof error,
+  errorMessage: error instanceof Error ? error.message : String(error),
+  trace: error instanceof Error ? (error.stack ?? '') : '',
+});
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+async function loadHandler(): Promise<Handler> {
+  const module: Record<string, unknown> = await import(pathToFileURL(data.modulePath).href);
+  const handler = module[data.exportName];
+  if (typeof handler !== 'function') throw new Error(`${data.modulePath} exports no function ${data.exportName}`);
+  // Node 24 on Lambda refuses callback handlers by their number of parameters.
+  if (handler.length >= 3) throw new Error(`the handler ${data.exportName} takes a callback, which Node 24 refuses`);
+  return handler as Handler;
+}
+
+async function run(handler: Handler, { id, event, context, deadline }: ToThread): Promise<FromThread> {
+  try {
+    const getRemainingTimeInMillis = (): number => Math.max(0, deadline - Date.now());
+    const value = await handler(event, { ...context, getRemainingTimeInMillis });
+    return { kind: 'returned', id, json: JSON.stringify(value) ?? 'null' };
+  } catch (error) {
+    return { kind: 'failed', id, ...describe(error) };
+  }
+}
+
+try {
+  const handler = await loadHandler();
+  parentPort?.on('message', (message: ToThread) => void run(handler, message).then(report));
+  report({ kind: 'ready' });
+} catch (error) {
+  report({ kind: 'refused', ...describe(error) });
+}

@@ -1,0 +1,22 @@
+/** Owns listening on 127.0.0.1 and closing again. Nothing here is reachable from another machine. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Listens; 0 is any free port. Rejects with one line that names the port when it is taken. Returns the port. */
+export async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(taken ? new Error(`Port ${port} is already in use; choose another one.`, { cause: error }) : error);
+    });
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Stops listening and drops every connection. */
+export async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

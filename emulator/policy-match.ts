@@ -1,0 +1,57 @@
+/**
+ * Owns whether the `Resource` of a signed policy covers a URL: wildcards work section by section. No cryptography, no clock.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
+ */
+import { matchesWildcard } from './wildcard.ts';
+
+/** A viewer's URL in CloudFront's four sections, each exactly as sent. */
+export interface UrlSections {
+  readonly scheme: string;
+  readonly host: string;
+  /** Starts with `/`. */
+  readonly path: string;
+  /** Without `?`; undefined when the URL has none. */
+  readonly query: string | undefined;
+}
+
+interface ResourceSections {
+  readonly path: string;
+  readonly query: string | undefined;
+}
+
+/**
+ * A `?` in a resource either begins the query string or stands for one character of the path; the documentation gives both meanings to the same
+ * character, so every reading is tried.
+ */
+function readings(pathAndQuery: string): ResourceSections[] {
+  const found: ResourceSections[] = [{ path: pathAndQuery, query: undefined }];
+  for (let at = pathAndQuery.indexOf('?'); at >= 0; at = pathAndQuery.indexOf('?', at + 1)) {
+    found.push({ path: pathAndQuery.slice(0, at), query: pathAndQuery.slice(at + 1) });
+  }
+  return found;
+}
+
+function coversPathAndQuery(resource: ResourceSections, url: UrlSections): boolean {
+  if (!matchesWildcard(resource.path, url.path)) return false;
+  if (resource.query !== undefined) return url.query !== undefined && matchesWildcard(resource.query, url.query);
+  // "A trailing asterisk in the path section implies an asterisk in the query string section."
+  return url.query === undefined || resource.path.endsWith('*');
+}
+
+/** Whether `resource` covers `url`; undefined means the policy named no resource, which covers everything. */
+export function resourceCovers(resource: string | undefined, url: UrlSections): boolean {
+  if (resource === undefined || resource === '*') return true;
+  const separator = resource.indexOf('://');
+  // Only a resource that starts with `*` may leave the protocol out; it then stands for any.
+  if (separator < 0 && !resource.startsWith('*')) return false;
+  const scheme = separator < 0 ? '*' : resource.slice(0, separator);
+  const rest = separator < 0 ? resource : resource.slice(separator + 3);
+  if (!matchesWildcard(scheme, url.scheme)) return false;
+
+  const slash = rest.indexOf('/');
+  const domain = slash < 0 ? rest : rest.slice(0, slash);
+  if (!matchesWildcard(domain, url.host)) return false;
+  if (slash >= 0) return readings(rest.slice(slash)).some((reading) => coversPathAndQuery(reading, url));
+  // "`http://example.com*` is equivalent to `http://example.com*/*\?*`"; without the asterisk only `/` is meant.
+  return domain.endsWith('*') || (url.path === '/' && url.query === undefined);
+}

@@ -1,0 +1,98 @@
+/** Owns the typed model of one synthesized stack: what the emulator serves. Shapes only. */
+import type { KeyObject } from 'node:crypto';
+import type { BucketPolicy } from './bucket-policy.ts';
+import type { Forwarding } from './forwarding.ts';
+import type { HeadersPolicy } from './headers-policy.ts';
+
+export interface BucketModel {
+  /** Name of the resource in the stack. */
+  readonly resource: string;
+  readonly name: string;
+  readonly versioned: boolean;
+  readonly policy: BucketPolicy;
+}
+
+/** An `aws_s3_object`. */
+export interface DeclaredObject {
+  readonly address: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string;
+  readonly cacheControl: string | undefined;
+  /** Where its bytes are: a file, read anew for every request, or the text itself. */
+  readonly source: { readonly file: string } | { readonly content: string };
+  /** `ignore_changes`: created once, then left alone. */
+  readonly createdOnce: boolean;
+}
+
+export type OriginModel =
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      readonly path: string;
+      readonly accessControl: boolean;
+    }
+  | { readonly kind: 'api'; readonly path: string };
+
+export interface BehaviorModel {
+  readonly pattern: string;
+  readonly origin: OriginModel;
+  readonly methods: readonly string[];
+  /** Key pair IDs to public keys; undefined: open to everyone. */
+  readonly trustedKeys: ReadonlyMap<string, KeyObject> | undefined;
+  readonly cache: Forwarding;
+  readonly originRequest: Forwarding | undefined;
+  readonly headersPolicy: HeadersPolicy | undefined;
+  /** Source of the viewer-request CloudFront Function. */
+  readonly viewerRequestCode: string | undefined;
+}
+
+export interface ErrorPage {
+  readonly path: string;
+  readonly status: number;
+}
+
+export interface DistributionModel {
+  readonly id: string;
+  readonly arn: string;
+  readonly defaultRootObject: string | undefined;
+  /** In the order of precedence; the last one is the default and matches everything. */
+  readonly behaviors: readonly BehaviorModel[];
+  readonly errorPages: ReadonlyMap<number, ErrorPage>;
+}
+
+export interface ApiModel {
+  readonly id: string;
+  readonly host: string;
+  /** Route keys such as `ANY /auth/{proxy+}` or `$default`. */
+  readonly routes: readonly string[];
+  readonly integrationTimeoutMs: number;
+  /** Requests a second, and how many at once. */
+  readonly throttle: { readonly rate: number; readonly burst: number };
+}
+
+export interface LambdaModel {
+  readonly name: string;
+  readonly arn: string;
+  readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface IdentityPoolModel {
+  readonly id: string;
+  /** Provider name to client ID. */
+  readonly loginProviders: Readonly<Record<string, string>>;
+  readonly allowsGuests: boolean;
+}
+
+export interface StackModel {
+  readonly region: string;
+  readonly buckets: readonly BucketModel[];
+  readonly objects: readonly DeclaredObject[];
+  readonly distribution: DistributionModel;
+  readonly api: ApiModel;
+  readonly lambda: LambdaModel;
+  readonly identityPools: readonly IdentityPoolModel[];
+}

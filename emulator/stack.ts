@@ -1,0 +1,136 @@
+/** Owns reading one synthesized stack into the model. Reads `cdk.tf.json` and nothing else; decides nothing at run time. */
+import { access, readFile } from 'node:fs/promises';
+import { join, resolve as resolvePath } from 'node:path';
+import { parseBucketPolicy } from './bucket-policy.ts';
+import { readDistribution } from './distribution-reader.ts';
+import type {
+  ApiModel,
+  BucketModel,
+  DeclaredObject,
+  IdentityPoolModel,
+  LambdaModel,
+  StackModel,
+} from './stack-model.ts';
+import { apiHost, createReader, type StackReader } from './stack-reader.ts';
+import { isBlock } from './terraform-json.ts';
+
+/** Reads `directory/cdk.tf.json`. `host` is what the distribution's domain name stands for, such as `localhost:8080`. */
+export async function readStack(directory: string, host: string): Promise<StackModel> {
+  const json: unknown = JSON.parse(await readFile(join(directory, 'cdk.tf.json'), 'utf8'));
+  if (!isBlock(json)) throw new Error('cdk.tf.json is not an object');
+  const reader = createReader(json, directory, host);
+  const buckets = readBuckets(reader);
+  return {
+    region: reader.region,
+    buckets,
+    objects: await readObjects(reader),
+    distribution: readDistribution(reader, buckets),
+    api: readApi(reader),
+    lambda: readLambda(reader),
+    identityPools: readIdentityPools(reader),
+  };
+}
+
+function readBuckets(reader: StackReader): BucketModel[] {
+  const versioned = new Set(
+    reader
+      .all('aws_s3_bucket_versioning')
+      .filter(({ fields }) => fields.nested('versioning_configuration')?.optionalText('status') === 'Enabled')
+      .map(({ fields }) => fields.text('bucket')),
+  );
+  const policies = new Map(
+    reader
+      .all('aws_s3_bucket_policy')
+      .map(({ fields }) => [fields.text('bucket'), parseBucketPolicy(fields.address, fields.text('policy'))]),
+  );
+  return reader.all('aws_s3_bucket').map(({ name: resource }) => {
+    const name = reader.attribute('aws_s3_bucket', resource, 'bucket');
+    return { resource, name, versioned: versioned.has(name), policy: policies.get(name) ?? [] };
+  });
+}
+
+async function readObjects(reader: StackReader): Promise<DeclaredObject[]> {
+  const objects = reader.all('aws_s3_object').map(({ fields }): DeclaredObject => {
+    const source = fields.optionalText('source');
+    const content = fields.optionalText('content');
+    if ((source === undefined) === (content === undefined)) {
+      throw new Error(`${fields.address}: exactly one of source and content must be set`);
+    }
+    const lifecycle = fields.nested('lifecycle');
+    return {
+      address: fields.address,
+      bucket: fields.text('bucket'),
+      key: fields.text('key'),
+      contentType: fields.optionalText('content_type') ?? 'application/octet-stream',
+      cacheControl: fields.optionalText('cache_control'),
+      source: source === undefined ? { content: content ?? '' } : { file: resolvePath(reader.directory, source) },
+      createdOnce: lifecycle?.has('ignore_changes') ?? false,
+    };
+  });
+  return objects;
+}
+
+/** Throws when a file that an object would be made from is missing, as `terraform apply` would. */
+export async function requireSource(object: DeclaredObject): Promise<void> {
+  if (!('file' in object.source)) return;
+  const { file } = object.source;
+  await access(file).catch((cause: unknown) => {
+    throw new Error(`${object.address}: ${file} does not exist`, { cause });
+  });
+}
+
+function readApi(reader: StackReader): ApiModel {
+  const { name, fields } = reader.one('aws_apigatewayv2_api');
+  if (fields.has('cors_configuration')) {
+    throw new Error(`${fields.address}: cors_configuration is not supported by the emulator`);
+  }
+  if (fields.flag('disable_execute_api_endpoint', false)) {
+    throw new Error(`${fields.address}: the distribution reaches the API at its execute-api endpoint`);
+  }
+  const integration = reader.one('aws_apigatewayv2_integration').fields;
+  if (integration.optionalText('payload_format_version') !== '2.0') {
+    throw new Error(`${integration.address}: payload_format_version must be 2.0`);
+  }
+  const stage = reader.one('aws_apigatewayv2_stage').fields;
+  if (stage.text('name') !== '$default') throw new Error(`${stage.address}: name must be $default`);
+  const settings = stage.nested('default_route_settings');
+  return {
+    id: reader.attribute('aws_apigatewayv2_api', name, 'id'),
+    host: apiHost(reader),
+    routes: reader.all('aws_apigatewayv2_route').map(({ fields: route }) => {
+      if ((route.optionalText('authorization_type') ?? 'NONE') !== 'NONE') {
+        throw new Error(`${route.address}: authorizers are not supported by the emulator`);
+      }
+      return route.text('route_key');
+    }),
+    integrationTimeoutMs: integration.number('timeout_milliseconds', 30_000),
+    // The account's own limits hold where the stage sets none.
+    // @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    throttle: {
+      rate: settings?.number('throttling_rate_limit', 10_000) ?? 10_000,
+      burst: settings?.number('throttling_burst_limit', 5_000) ?? 5_000,
+    },
+  };
+}
+
+function readLambda(reader: StackReader): LambdaModel {
+  const { name, fields } = reader.one('aws_lambda_function');
+  const environment = fields.nested('environment');
+  const variables = environment?.nested('variables');
+  return {
+    name: reader.attribute('aws_lambda_function', name, 'function_name'),
+    arn: reader.attribute('aws_lambda_function', name, 'arn'),
+    handler: fields.optionalText('handler') ?? 'index.handler',
+    timeoutSeconds: fields.number('timeout', 3),
+    memoryMegabytes: fields.number('memory_size', 128),
+    variables: variables?.record() ?? {},
+  };
+}
+
+function readIdentityPools(reader: StackReader): IdentityPoolModel[] {
+  return reader.all('aws_cognito_identity_pool').map(({ name, fields }) => ({
+    id: reader.attribute('aws_cognito_identity_pool', name, 'id'),
+    loginProviders: fields.nested('supported_login_providers')?.record() ?? {},
+    allowsGuests: fields.flag('allow_unauthenticated_identities', false),
+  }));
+}
