@@ -21,7 +21,7 @@ interface GoogleIdentity {
   renderButton(
     parent: HTMLElement,
     options: {
-      text: 'continue_with';
+      text: 'signin_with';
       logo_alignment: 'center';
       /** From 200 to 400 pixels. */
       width: number;
@@ -121,7 +121,7 @@ export class GoogleButton {
     }
     place.replaceChildren();
     google.renderButton(place, {
-      text: 'continue_with',
+      text: 'signin_with',
       logo_alignment: 'center',
       width: Math.max(200, Math.min(400, place.clientWidth)),
       ...(locale && { locale }),

@@ -81,7 +81,7 @@ export class SecureLogin extends HTMLElement {
     addEventListener('pageshow', this.#onPageShow);
     if (!this.#started) void this.check();
     // A frame that was moved loads anew and has forgotten what it was.
-    else if (this.#offered && this.status === 'signed-out') void this.#showButton(this.#offered);
+    else if (this.#offered && this.#scene.offer) void this.#showButton(this.#offered);
   }
 
   disconnectedCallback(): void {
@@ -151,10 +151,14 @@ export class SecureLogin extends HTMLElement {
   #refuse(failure: SessionFailure, idToken: string): void {
     const { code, account } = failure;
     if (code === 'access_denied') {
-      this.#deny('account', account, words.noAccess, words.refused(account), () => {
-        forgetAccount();
-        void this.check();
-      });
+      // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
+      forgetAccount();
+      this.#deny(
+        { status: 'denied', heading: words.noAccess, text: words.refused(account), offer: true },
+        'account',
+        account,
+      );
+      if (this.#offered) void this.#showButton(this.#offered);
     } else if (code === 'sign_in_expired') {
       // Twice in a row: the login cookie that belongs to the nonce does not come back.
       if (this.#expiredBefore) this.#loop(['cookies_refused']);
@@ -174,7 +178,9 @@ export class SecureLogin extends HTMLElement {
       this.#welcome(session, target, target !== undefined && fresh);
       if (target && fresh) this.page.leave(target);
     } else if (!covers(path, href)) {
-      this.#deny('path', user.email, words.pageClosed, words.pathRefused(user.email, path), () => this.signOut());
+      const text = words.pathRefused(user.email, path);
+      const actions: Action[] = [[words.otherAccount, () => this.signOut()]];
+      this.#deny({ status: 'denied', heading: words.pageClosed, text, actions }, 'path', user.email);
     } else {
       // A URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
       const reloads = this.#count('reload', Number.POSITIVE_INFINITY);
@@ -205,7 +211,7 @@ export class SecureLogin extends HTMLElement {
   }
 
   #invite(text: string): void {
-    this.#show({ status: 'signed-out', heading: words.signIn, text });
+    this.#show({ status: 'signed-out', heading: words.signIn, text, offer: true });
   }
 
   async #showButton({ providers, nonce }: SignedOutSession): Promise<void> {
@@ -227,14 +233,8 @@ export class SecureLogin extends HTMLElement {
     if (fault && run === this.#run) this.#fail({ code: fault }, () => this.check());
   }
 
-  #deny(
-    reason: 'account' | 'path',
-    account: string | undefined,
-    heading: string,
-    text: string,
-    change: () => unknown,
-  ): void {
-    this.#show({ status: 'denied', heading, text, actions: [[words.otherAccount, change]] });
+  #deny(scene: Scene, reason: 'account' | 'path', account: string | undefined): void {
+    this.#show(scene);
     this.dispatchEvent(new SecureLoginDeniedEvent(reason, account));
     const url = checkReturnUrl(this.getAttribute('denied-url') ?? '', new URL(this.page.href).origin);
     if (url) this.page.leave(url);
