@@ -15,7 +15,8 @@ async function main(): Promise<readonly string[]> {
     synthesize({ config, keys: ready.keys, outdir: join(root, 'cdktf.out'), root });
     return [];
   } catch (error) {
-    if (isSetupError(error)) return error.message.split('\n');
+    // A file that cannot be read or written is the operator's to mend, too; everything else is a bug and wants its stack.
+    if (isSetupError(error) || (error instanceof Error && 'syscall' in error)) return error.message.split('\n');
     throw error;
   }
 }

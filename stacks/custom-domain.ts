@@ -38,7 +38,7 @@ export class CustomDomain extends Construct {
     // One resource over all names: an id holds neither a domain nor an index.
     const names = TerraformIterator.fromList([...this.hosts]);
     for (const type of ['A', 'AAAA']) {
-      new Route53Record(this, `address-${type.toLowerCase()}`, {
+      new Route53Record(this, `address_${type.toLowerCase()}`, {
         forEach: names,
         zoneId: this.zone.zoneId,
         name: names.value,
@@ -53,12 +53,12 @@ export class CustomDomain extends Construct {
     const certificate = new AcmCertificate(this, 'certificate', {
       provider,
       domainName: domain.name,
-      subjectAlternativeNames: domain.aliases,
+      ...(domain.aliases.length > 0 && { subjectAlternativeNames: domain.aliases }),
       validationMethod: 'DNS',
       lifecycle: { createBeforeDestroy: true },
     });
     const options = TerraformIterator.fromComplexList(certificate.domainValidationOptions, 'domain_name');
-    const records = new Route53Record(this, 'certificate-record', {
+    const records = new Route53Record(this, 'certificate_record', {
       forEach: options,
       zoneId: this.zone.zoneId,
       name: options.getString('resource_record_name'),
@@ -67,7 +67,7 @@ export class CustomDomain extends Construct {
       ttl: 60,
       allowOverwrite: true,
     });
-    const validation = new AcmCertificateValidation(this, 'certificate-validation', {
+    const validation = new AcmCertificateValidation(this, 'certificate_validation', {
       provider,
       certificateArn: certificate.arn,
     });

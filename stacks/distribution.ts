@@ -44,7 +44,7 @@ export class Distribution extends Construct {
     super(scope, id);
     const headers = new ResponseHeaders(this, 'headers', { name, managedPoliciesOnly: site.managedPoliciesOnly });
     const rewriting = site.indexRewriting ? new IndexRewriting(this, 'index', name) : undefined;
-    const accessControl = new CloudfrontOriginAccessControl(this, 'access-control', {
+    const accessControl = new CloudfrontOriginAccessControl(this, 'access_control', {
       name,
       description: 'Reads the site bucket',
       originAccessControlOriginType: 's3',

@@ -19,7 +19,7 @@ export class KeyGroup extends Construct {
     super(scope, id);
     // CloudFront cannot change a key: another one is another resource, made before the group lets go of the old.
     const publicKey = ({ fingerprint, pem }: PublicHalf): CloudfrontPublicKey =>
-      new CloudfrontPublicKey(this, `key-${fingerprint}`, {
+      new CloudfrontPublicKey(this, `key_${fingerprint}`, {
         name: `${name}-${fingerprint}`,
         comment: 'Checks signed cookies',
         encodedKey: pem,

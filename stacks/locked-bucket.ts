@@ -29,7 +29,7 @@ export class LockedBucket extends Construct {
       bucketPrefix: `${name.slice(0, maximumPrefixLength - ending.length)}${ending}`,
     });
     const bucket = this.bucket.id;
-    this.publicAccessBlock = new S3BucketPublicAccessBlock(this, 'public-access-block', {
+    this.publicAccessBlock = new S3BucketPublicAccessBlock(this, 'public_access_block', {
       bucket,
       blockPublicAcls: true,
       blockPublicPolicy: true,

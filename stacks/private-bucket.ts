@@ -31,7 +31,7 @@ export class PrivateBucket extends Construct {
     const fingerprints = [keys.signer.fingerprint, keys.next.fingerprint];
     this.keyObjects = fingerprints.map(privateKeyObject);
     for (const fingerprint of fingerprints) {
-      new S3Object(this, `key-${fingerprint}`, {
+      new S3Object(this, `key_${fingerprint}`, {
         bucket,
         key: privateKeyObject(fingerprint),
         // From the stack's folder up to the folder that holds both `keys` and the output: the same text in every checkout.
@@ -44,13 +44,13 @@ export class PrivateBucket extends Construct {
 
     const document: AccessDocument = { version: accessDocumentVersion, blocked: access.blocked, rules: access.rules };
     const contentType = 'application/json';
-    new S3Object(this, 'access-config', {
+    new S3Object(this, 'access_config', {
       bucket,
       key: accessConfigKey,
       content: templateLiteral(json(document)),
       contentType,
     });
-    new S3Object(this, 'access-live', {
+    new S3Object(this, 'access_live', {
       bucket,
       key: accessLiveKey,
       content: json(emptyAccessDocument),
@@ -63,15 +63,19 @@ export class PrivateBucket extends Construct {
   /** What the API may do here: read its keys, and the two access documents with their earlier versions. */
   readerStatements(): Statement[] {
     const { arn } = this.locked.bucket;
-    const documents = [accessConfigKey, accessLiveKey].map((key) => `${arn}/${key}`);
+    const documents = [accessConfigKey, accessLiveKey];
     return [
       { Effect: 'Allow', Action: 's3:GetObject', Resource: this.keyObjects.map((key) => `${arn}/${key}`) },
-      { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: documents },
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:GetObjectVersion'],
+        Resource: documents.map((key) => `${arn}/${key}`),
+      },
       {
         Effect: 'Allow',
         Action: 's3:ListBucketVersions',
         Resource: arn,
-        Condition: { StringLike: { 's3:prefix': 'access/*' } },
+        Condition: { StringEquals: { 's3:prefix': documents } },
       },
     ];
   }

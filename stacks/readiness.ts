@@ -4,7 +4,7 @@ import { type Config, placeholderClientId, type SiteConfig } from '../contract/c
 import { packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
 import { readSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { siteFiles } from './site-files.ts';
+import { elementFile, ownFiles } from './site-files.ts';
 
 /** Either the keys of every site, or every reason why not, each with its mend. */
 export type Readiness =
@@ -24,12 +24,13 @@ export function checkReadiness(config: Config, root: string): Readiness {
     }
   };
   attempt(() => packageLambda(join(root, 'dist/lambda')));
+  attempt(() => elementFile(root));
   const keys: Record<string, SigningKeys> = {};
   for (const [siteName, site] of Object.entries(config.sites)) {
     attempt(() => requireClientId(siteName, site));
     const siteKeys = attempt(() => readSigningKeys(join(root, 'keys', siteName), site.signing.key));
     if (siteKeys !== undefined) keys[siteName] = siteKeys;
-    attempt(() => siteFiles(site, root));
+    attempt(() => ownFiles(site, root));
   }
   return problems.size === 0 ? { keys } : { keys: undefined, problems: [...problems] };
 }

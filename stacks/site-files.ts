@@ -10,16 +10,22 @@ import { setupError } from './setup-error.ts';
 const shippedFolder = 'site/www/public';
 const builtElement = 'dist/site/secure-login.js';
 
+/** The built element. Throws a `SetupError` when it is not there. */
+export function elementFile(root: string): ContentFile {
+  const file = join(root, builtElement);
+  if (!existsSync(file)) throw setupError('build_missing', `${file}: the element is not built. Mend: npm run build`);
+  return { path: elementScript, file: realpathSync(file) };
+}
+
+/** The site's own content. Throws a `SetupError` when its folder is not there. */
+export function ownFiles(site: SiteConfig, root: string): ContentFile[] {
+  return site.content === null ? [] : listContent(resolve(root, site.content));
+}
+
 /** Everything that the site uploads, each path once; a file of its content wins over a shipped one at the same path. */
 export function siteFiles(site: SiteConfig, root: string): ContentFile[] {
-  const element = join(root, builtElement);
-  if (!existsSync(element)) {
-    throw setupError('build_missing', `${element}: the element is not built. Mend: npm run build`);
-  }
-  const files = new Map<string, string>([[elementScript, realpathSync(element)]]);
-  for (const { path, file } of listContent(join(root, shippedFolder))) files.set(`/public${path}`, file);
-  if (site.content !== null) {
-    for (const { path, file } of listContent(resolve(root, site.content))) files.set(path, file);
-  }
-  return [...files].map(([path, file]) => ({ path, file }));
+  const shipped = listContent(join(root, shippedFolder)).map(({ path, file }) => ({ path: `/public${path}`, file }));
+  const files = new Map<string, ContentFile>();
+  for (const file of [elementFile(root), ...shipped, ...ownFiles(site, root)]) files.set(file.path, file);
+  return [...files.values()];
 }

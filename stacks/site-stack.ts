@@ -26,7 +26,7 @@ export class SiteStack extends TerraformStack {
     const certificateProvider =
       site.domain === null
         ? undefined
-        : new AwsProvider(this, 'aws-certificates', {
+        : new AwsProvider(this, 'aws_certificates', {
             alias: 'certificates',
             region: certificateRegion,
             defaultTags,

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { decodeEnvironment } from '../contract/environment.ts';
+import { synthesizeSite } from './synthesized-site.ts';
+
+const site = synthesizeSite();
+const lambda = site.only('aws_lambda_function');
+
+describe('LoginApi', () => {
+  it('has one route, below /auth/, and leaves routing to the Lambda', () => {
+    expect(site.only('aws_apigatewayv2_route')).toMatchObject({
+      api_id: '<site/api/api.id>',
+      route_key: 'ANY /auth/{proxy+}',
+      target: 'integrations/<site/api/integration.id>',
+    });
+    expect(site.only('aws_apigatewayv2_integration')).toMatchObject({
+      integration_type: 'AWS_PROXY',
+      integration_uri: '<site/function/function.invoke_arn>',
+      payload_format_version: '2.0',
+    });
+    expect(site.only('aws_apigatewayv2_api')).not.toHaveProperty('cors_configuration');
+  });
+
+  it('throttles as the config says', () => {
+    const changed = synthesizeSite({ site: { throttle: { requestsPerSecond: 5, burst: 7 } } });
+    expect(changed.only('aws_apigatewayv2_stage')).toMatchObject({
+      name: '$default',
+      auto_deploy: true,
+      default_route_settings: { throttling_rate_limit: 5, throttling_burst_limit: 7 },
+    });
+  });
+
+  it('logs each request, never its query, headers, cookies or body', () => {
+    const { destination_arn, format } = site.only('aws_apigatewayv2_stage').access_log_settings;
+    expect(destination_arn).toBe('<site/api/log.arn>');
+    const variables = Object.values<string>(JSON.parse(format));
+    expect(variables).toEqual([
+      '$context.requestTime',
+      '$context.requestId',
+      '$context.httpMethod',
+      '$context.path',
+      '$context.status',
+      '$context.responseLatency',
+      '$context.error.message',
+      '$context.integrationErrorMessage',
+    ]);
+  });
+
+  it('is the only caller of the Lambda', () => {
+    expect(site.only('aws_lambda_permission')).toMatchObject({
+      action: 'lambda:InvokeFunction',
+      principal: 'apigateway.amazonaws.com',
+      source_arn: '<site/api/api.execution_arn>/*/*',
+    });
+    expect(site.resources('aws_lambda_function_url')).toEqual([]);
+  });
+});
+
+describe('LoginFunction', () => {
+  it('runs the built bundle, with the runtime of the config, on arm64', () => {
+    expect(lambda).toMatchObject({
+      filename: 'assets/lambda.zip',
+      handler: 'index.handler',
+      runtime: 'nodejs24.x',
+      architectures: ['arm64'],
+      timeout: 10,
+      memory_size: 512,
+    });
+    const older = synthesizeSite({ site: { lambdaRuntime: 'nodejs22.x' } });
+    expect(older.only('aws_lambda_function').runtime).toBe('nodejs22.x');
+  });
+
+  it('writes into its own log and both logs end after the configured days', () => {
+    expect(lambda.logging_config).toEqual({ log_format: 'Text', log_group: '<site/function/log.name>' });
+    const logs = synthesizeSite({ site: { logDays: 30 } }).resources('aws_cloudwatch_log_group');
+    expect(logs.map(({ block }) => block.retention_in_days)).toEqual([30, 30]);
+  });
+
+  it('is told exactly what the contract says', () => {
+    const { signer, next } = site.keys;
+    expect(decodeEnvironment(lambda.environment.variables)).toEqual({
+      site: 'docs',
+      hosts: ['<site/cdn/distribution.domain_name>'],
+      allowedOrigins: [],
+      privateBucket: '<site/private/locked/bucket.bucket>',
+      keyPairId: `<site/keys/key_${signer.fingerprint}.id>`,
+      identityPoolId: '<site/pool/pool.id>',
+      providers: [
+        {
+          kind: 'google',
+          clientId: '123-abc.apps.googleusercontent.com',
+          otherClientIds: [],
+          scriptUrl: 'https://accounts.google.com/gsi/client',
+          keySetUrl: 'https://www.googleapis.com/oauth2/v3/certs',
+        },
+      ],
+      session: { cookieSeconds: 3600, maximumSeconds: 86_400, persistent: false, claims: [] },
+      signing: { fingerprint: signer.fingerprint, hash: 'SHA256' },
+      trustedKeys: {
+        [signer.fingerprint]: signer.spki.toString('base64'),
+        [next.fingerprint]: next.spki.toString('base64'),
+      },
+    });
+  });
+
+  it('is told the hosts of a custom domain, canonical first', () => {
+    const domain = { name: 'docs.example.com', aliases: ['www.docs.example.com'], hostedZone: 'example.com' };
+    const { variables } = synthesizeSite({ site: { domain } }).only('aws_lambda_function').environment;
+    expect(decodeEnvironment(variables).hosts).toEqual(['docs.example.com', 'www.docs.example.com']);
+  });
+
+  it('refuses settings over 4 KB before anything is written', () => {
+    const allowedOrigins = Array.from({ length: 120 }, (_, number) => `https://app-${number}.department.example.com`);
+    expect(() => synthesizeSite({ site: { allowedOrigins } })).toThrow(
+      /site docs: .* about \d+ bytes; Lambda takes 4096\. Mend: shorten allowedOrigins/,
+    );
+  });
+});

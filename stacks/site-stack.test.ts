@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { makeKeys, type SynthesizedSite, synthesizeSite } from './synthesized-site.ts';
+
+const site = synthesizeSite();
+const domain = { name: 'wiki.example.com', aliases: ['www.wiki.example.com'], hostedZone: 'example.com' };
+
+/** Every text below a value, the construct's own metadata aside. */
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => (name === '//' ? [] : [name, ...texts(inner)]));
+}
+
+/** Every `${…}` and `%{…}` that Terraform would read as a template. */
+const templates = (text: string): string[] =>
+  (text.match(/\$\$\{|%%\{|[$%]\{[^}]*\}?/g) ?? []).filter((t) => t !== '$${' && t !== '%%{');
+
+const addresses = ({ json }: SynthesizedSite): string[] =>
+  Object.entries<Record<string, unknown>>(json.resource).flatMap(([type, blocks]) =>
+    Object.keys(blocks).map((name) => `${type}.${name}`),
+  );
+
+describe('SiteStack', () => {
+  it.each([
+    ['the plain site', {}],
+    [
+      'every option',
+      {
+        identityPool: null,
+        indexRewriting: true,
+        pages: { login: '/public/in.html' },
+        accessLogs: { bucket: 'logs.s3.amazonaws.com', prefix: '${x}/' },
+        tags: { 'cost ${x}': '%{ if y }' },
+        access: { blocked: [], rules: [{ who: { claims: { 'a${b}': ['%{c}'] } } }] },
+      },
+    ],
+  ])('writes only plain references to resources of its own: %s', (_, changes) => {
+    const synthesized = synthesizeSite({
+      site: changes,
+      files: { 'site/www/a ${b} %{c}.txt': 'x', 'site/www/public/x.html': '{{content-security-policy}} ${d} %{e}' },
+    });
+    const known = new Set(addresses(synthesized));
+    const references = texts(synthesized.json).flatMap(templates);
+    expect(references.length).toBeGreaterThan(30);
+    for (const reference of references) {
+      expect(reference).toMatch(/^\$\{[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+\.[a-z][a-z0-9_]*\}$/);
+      expect(known).toContain(reference.slice(2, -1).split('.').slice(0, 2).join('.'));
+    }
+  });
+
+  it('keeps to plain references with a custom domain, in all that the local run reads', () => {
+    const own = synthesizeSite({ site: { domain } });
+    const read = { ...own.json.resource, aws_route53_record: {}, aws_acm_certificate_validation: {} };
+    for (const reference of texts(read).flatMap(templates)) {
+      expect(reference).toMatch(/^\$\{[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+\.[a-z][a-z0-9_]*\}$/);
+    }
+  });
+
+  it('contains no private key and no private half of one', () => {
+    expect(site.text).not.toMatch(/PRIVATE KEY/);
+    for (const { block } of site.resources('aws_cloudfront_public_key')) {
+      expect(block.encoded_key).toMatch(/^-----BEGIN PUBLIC KEY-----\n[^-]+\n-----END PUBLIC KEY-----\n$/);
+    }
+  });
+
+  it('contains no path of the machine it was made on', () => {
+    expect(site.text).not.toContain(site.root);
+    expect(site.text).not.toContain(process.cwd());
+  });
+
+  it('is the same text from every checkout', () => {
+    expect(synthesizeSite({ keys: site.keys }).text).toBe(site.text);
+  });
+
+  it('names resources by site and stage, and by nothing private', () => {
+    const nameFields = ['name', 'bucket_prefix', 'function_name', 'identity_pool_name', 'comment', 'description'];
+    const named = synthesizeSite({
+      site: { access: { blocked: ['secret@example.com'], rules: [{ who: { emails: ['private@example.org'] } }] } },
+    });
+    const names = named.all
+      .filter(({ type }) => !/_stage$|_permission$|_role_policy/.test(type))
+      .flatMap(({ block }) => nameFields.slice(0, 4).map((field) => block[field]))
+      .filter((name) => name !== undefined);
+    expect(names.length).toBeGreaterThan(12);
+    for (const name of names) expect(name).toContain('docs-prod');
+    const shown = named.all.flatMap(({ block }) => nameFields.map((field) => String(block[field] ?? '')));
+    expect(shown.join()).not.toMatch(/secret|private@|example\.org/);
+  });
+
+  it('keeps every address when open paths and hosts change: ids hold neither index nor domain', () => {
+    const before = synthesizeSite({ keys: site.keys, site: { domain, openPaths: ['/robots.txt'] } });
+    const after = synthesizeSite({
+      keys: site.keys,
+      site: { domain: { ...domain, name: 'new.example.com', aliases: [] }, openPaths: ['/a.txt', '/robots.txt'] },
+    });
+    expect(addresses(after)).toEqual(addresses(before));
+    expect(addresses(before).join()).not.toMatch(/wiki|example/);
+  });
+
+  it('allows the provider versions that the stack is written for', () => {
+    expect(site.json.terraform.required_providers.aws.version).toBe('>= 5.100.0, < 7.0.0');
+    expect(site.json.provider.aws).toEqual([
+      { region: 'eu-west-1', default_tags: [{ tags: { app: 's3nator', site: 'docs', stage: 'prod' } }] },
+    ]);
+  });
+
+  it('uses no attribute that only version 6 of the provider has', () => {
+    for (const { type, block } of site.all) expect(block, type).not.toHaveProperty('region');
+  });
+
+  it('reports what an operator needs, and nothing secret', () => {
+    const { output } = synthesizeSite({ site: { domain } }).json;
+    expect(Object.keys(output).sort()).toEqual([
+      'api_url',
+      'content_bucket',
+      'distribution_id',
+      'identity_pool_id',
+      'next_key_pair_id',
+      'private_bucket',
+      'signer_key_pair_id',
+      'site_url',
+    ]);
+    expect(output.site_url.value).toBe('https://wiki.example.com');
+  });
+});
+
+describe('KeyGroup', () => {
+  const keys = site.resources('aws_cloudfront_public_key');
+
+  it('trusts the signer and the next signer', () => {
+    const { signer, next } = site.keys;
+    expect(site.only('aws_cloudfront_key_group')).toMatchObject({
+      name: 'docs-prod',
+      items: [`<site/keys/key_${signer.fingerprint}.id>`, `<site/keys/key_${next.fingerprint}.id>`],
+    });
+    expect(keys.map(({ block }) => block.encoded_key).sort()).toEqual([signer.pem, next.pem].sort());
+  });
+
+  it('carries the fingerprint in id and name of each key, so that another key is another resource', () => {
+    for (const { fingerprint } of [site.keys.signer, site.keys.next]) {
+      const key = keys.find(({ path }) => path === `site/keys/key_${fingerprint}`);
+      expect(key?.block).toMatchObject({
+        name: `docs-prod-${fingerprint}`,
+        lifecycle: { create_before_destroy: true },
+      });
+    }
+  });
+
+  it('keeps the group and the surviving key when a key is exchanged', () => {
+    const exchanged = synthesizeSite({ keys: { signer: site.keys.next, next: makeKeys().next } });
+    const survivor = addresses(site).filter((address) => address.includes(`key_${site.keys.next.fingerprint}`));
+    expect(survivor).toHaveLength(2);
+    expect(addresses(exchanged)).toEqual(expect.arrayContaining(survivor));
+    expect(exchanged.only('aws_cloudfront_key_group').name).toBe('docs-prod');
+  });
+});
