@@ -1,0 +1,166 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localSite, placeholderClientId } from '../contract/config.ts';
+import { synthesize } from '../stacks/synthesize.ts';
+import { makeCheckout, makeKeys, validConfig } from '../stacks/synthesized-site.ts';
+import { type LocalSynthesisOptions, synthLocal } from './synth.ts';
+
+let checkout: ReturnType<typeof makeCheckout>;
+let root: string;
+
+const config = (signing: string): string => `export default { sites: { docs: {
+  region: 'eu-west-1', content: 'site/www', signing: { store: 's3', key: '${signing}' },
+  providers: [{ kind: 'google', clientId: '${placeholderClientId}' }], identityPool: true,
+  session: { cookieSeconds: 60, maximumSeconds: 60 }, access: { blocked: [], rules: [] },
+} } };`;
+
+beforeEach(() => {
+  checkout = makeCheckout({ 's3nator.config.ts': config('P-256') });
+  root = checkout.root;
+});
+
+afterEach(() => checkout.remove());
+
+const local = { siteOrigin: 'http://localhost:8080', standInGoogle: 'http://127.0.0.1:8081' };
+const run = (options: Partial<LocalSynthesisOptions> = {}) => synthLocal({ root, ...local, ...options });
+
+/** Every place in `a` and `b` whose values differ, as a path. */
+function differences(a: unknown, b: unknown, path = ''): string[] {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b ? [] : [path];
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].flatMap((name) =>
+    differences(Reflect.get(a, name), Reflect.get(b, name), path === '' ? name : `${path}.${name}`),
+  );
+}
+
+describe('synthLocal', () => {
+  it('writes the stack, its Lambda and a throw-away key pair, and nothing outside of .s3nator', async () => {
+    const before = readdirSync(root);
+    const [stack] = await run();
+    expect(stack).toMatchObject({ site: 'docs', folder: expect.stringContaining('.s3nator/cdktf.out/stacks/docs') });
+    expect(readdirSync(stack?.folder ?? '').sort()).toEqual(['assets', 'cdk.tf.json']);
+    expect(readdirSync(root).filter((name) => !before.includes(name))).toEqual(['.s3nator']);
+  });
+
+  it('names every file so that it is found from the stack, the private keys included', async () => {
+    const [stack] = await run();
+    const folder = stack?.folder ?? '';
+    const json = JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8'));
+    const objects = Object.values<{ source?: string }>(json.resource.aws_s3_object);
+    const sources = objects.flatMap(({ source }) => (source === undefined ? [] : [source]));
+    expect(sources.filter((source) => source.endsWith('.private.pem'))).toHaveLength(2);
+    for (const source of sources) expect(statSync(join(folder, source)).isFile()).toBe(true);
+    expect(statSync(join(folder, 'assets/lambda.zip')).isFile()).toBe(true);
+  });
+
+  it('keeps its keys from run to run', async () => {
+    await run();
+    const before = readdirSync(join(root, '.s3nator/keys/docs'));
+    await run();
+    expect(readdirSync(join(root, '.s3nator/keys/docs'))).toEqual(before);
+    for (const name of before.filter((file) => file.endsWith('.private.pem'))) {
+      expect(statSync(join(root, '.s3nator/keys/docs', name)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('makes new keys when a private half is gone', async () => {
+    await run();
+    const folder = join(root, '.s3nator/keys/docs');
+    const [lost = ''] = readdirSync(folder).filter((name) => name.endsWith('.private.pem'));
+    rmSync(join(folder, lost));
+    await run();
+    expect(readdirSync(folder)).toHaveLength(5);
+    expect(readdirSync(folder)).not.toContain(lost);
+  });
+
+  it('makes new keys when the config asks for another type', async () => {
+    await run();
+    const other = makeCheckout({ 's3nator.config.ts': config('RSA-2048') });
+    try {
+      mkdirSync(join(other.root, '.s3nator/keys/docs'), { recursive: true });
+      for (const name of readdirSync(join(root, '.s3nator/keys/docs'))) {
+        writeFileSync(
+          join(other.root, '.s3nator/keys/docs', name),
+          readFileSync(join(root, '.s3nator/keys/docs', name)),
+        );
+      }
+      const [stack] = await run({ root: other.root });
+      const json = JSON.parse(readFileSync(join(stack?.folder ?? '', 'cdk.tf.json'), 'utf8'));
+      const keys = Object.values<{ encoded_key: string }>(json.resource.aws_cloudfront_public_key);
+      for (const { encoded_key } of keys) expect(encoded_key.length).toBeGreaterThan(400);
+    } finally {
+      other.remove();
+    }
+  });
+
+  it('serves another folder when it is told to', async () => {
+    mkdirSync(join(root, 'mine'));
+    writeFileSync(join(root, 'mine/mine.html'), 'mine');
+    const [stack] = await run({ content: 'mine' });
+    const text = readFileSync(join(stack?.folder ?? '', 'cdk.tf.json'), 'utf8');
+    expect(text).toContain('www/mine.html');
+    expect(text).not.toContain('www/docs/guide.html');
+    await expect(run({ content: 'nowhere' })).rejects.toThrow(/there is no folder .*nowhere/);
+  });
+
+  it('refuses a site that the config does not have', async () => {
+    await expect(run({ siteName: 'media' })).rejects.toThrow('--site: got media; allowed: docs');
+  });
+});
+
+describe('localSite', () => {
+  const keys = makeKeys();
+
+  function synthesized(changes: Parameters<typeof validConfig>[0], values: typeof local | undefined) {
+    const { docs } = validConfig(changes).sites;
+    if (docs === undefined) throw new Error('no site');
+    const site = values === undefined ? docs : localSite(docs, values);
+    const [stack] = synthesize({
+      config: { sites: { docs: site } },
+      keys: { docs: keys },
+      outdir: join(root, 'cdktf.out'),
+      root,
+    });
+    const json = JSON.parse(readFileSync(join(stack?.folder ?? '', 'cdk.tf.json'), 'utf8'));
+    // The settings travel as one text; look into it.
+    for (const { environment } of Object.values<{ environment: { variables: Record<string, unknown> } }>(
+      json.resource.aws_lambda_function,
+    )) {
+      environment.variables['S3NATOR_SETTINGS'] = JSON.parse(String(environment.variables['S3NATOR_SETTINGS']));
+    }
+    return json;
+  }
+
+  const shortened = (paths: string[]): string[] => paths.map((path) => path.replace(/_[0-9A-F]{8}(?=\.)/, '')).sort();
+  const settings = 'resource.aws_lambda_function.site_function.environment.variables.S3NATOR_SETTINGS';
+
+  it("differs from what is deployed in Google's two addresses and the allowed origins, and in nothing else", () => {
+    expect(shortened(differences(synthesized({}, undefined), synthesized({}, local)))).toEqual(
+      [
+        `${settings}.allowedOrigins.0`,
+        `${settings}.providers.0.keySetUrl`,
+        `${settings}.providers.0.scriptUrl`,
+        // The policy in the login page follows the script's address.
+        'resource.aws_s3_object.site_content_file_public--loginhtml.content',
+      ].sort(),
+    );
+  });
+
+  it('replaces a client ID that is still the placeholder', () => {
+    const providers = [{ kind: 'google' as const, clientId: placeholderClientId }];
+    const changed = shortened(differences(synthesized({ providers }, undefined), synthesized({ providers }, local)));
+    expect(changed).toContain(`${settings}.providers.0.clientId`);
+    expect(changed).toContain(
+      'resource.aws_cognito_identity_pool.site_pool.supported_login_providers.accounts.google.com',
+    );
+    expect(changed).toHaveLength(6);
+  });
+
+  it('keeps both Google addresses with the real Google', () => {
+    const real = { ...local, standInGoogle: null as unknown as string };
+    expect(shortened(differences(synthesized({}, undefined), synthesized({}, real)))).toEqual([
+      `${settings}.allowedOrigins.0`,
+    ]);
+  });
+});
