@@ -6,6 +6,7 @@ const maximumEmailLength = 320;
 
 // Exactly one @, visible ASCII only: lower-casing other letters may meet someone else's address (U+212A lower-cases to k).
 const oneAddress = /^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/;
+const visibleAscii = /^[\x21-\x7e]+$/;
 const serviceAccountAddress = /[@.]gserviceaccount\.com$/;
 
 export interface Identity {
@@ -24,23 +25,25 @@ export interface Identity {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-function addressState(email: string | undefined, verified: unknown): Identity['addressState'] {
-  if (email === undefined) return 'absent';
-  if (email.length > maximumEmailLength || !oneAddress.test(email)) return 'malformed';
+/** `address`: as it came, because lower-casing hides what is wrong with it. */
+function addressState(address: string | undefined, verified: unknown): Identity['addressState'] {
+  if (address === undefined) return 'absent';
+  if (address.length > maximumEmailLength || !oneAddress.test(address)) return 'malformed';
   // Only the boolean: the text "false" would be true.
   return verified === true ? 'verified' : 'unverified';
 }
 
 /** `claimNames`: claims that the session keeps; no other is given to the rules. */
 export function identify(verified: VerifiedClaims, claimNames: readonly string[]): Identity {
-  const { email: address, email_verified: emailVerified, hd } = verified.all;
-  const email = typeof address === 'string' && address !== '' ? address.toLowerCase() : undefined;
-  const hostedDomain = typeof hd === 'string' && hd !== '' ? hd.toLowerCase() : undefined;
+  const { email: claimed, email_verified: emailVerified, hd } = verified.all;
+  const address = typeof claimed === 'string' && claimed !== '' ? claimed : undefined;
+  const email = address?.toLowerCase();
+  const hostedDomain = typeof hd === 'string' && visibleAscii.test(hd) ? hd.toLowerCase() : undefined;
   return {
     issuer: verified.issuer,
     subject: verified.subject,
     email,
-    addressState: addressState(email, emailVerified),
+    addressState: addressState(address, emailVerified),
     hostedDomain,
     isServiceAccount: email !== undefined && serviceAccountAddress.test(email),
     isManaged: hostedDomain !== undefined || email?.endsWith('@gmail.com') === true,

@@ -1,4 +1,5 @@
 /** Owns what the API reads of a request's head. Judges nothing, reads no body, never throws. */
+import { sessionPath } from '../contract/session-api.ts';
 import { type CookieJar, readCookies } from './cookie-jar.ts';
 import type { GatewayContext, GatewayEvent } from './gateway.ts';
 
@@ -24,17 +25,22 @@ export function readRequest(event: Partial<GatewayEvent> | null | undefined, con
   const header = (name: string): string | undefined => event?.headers?.[name];
   const http = event?.requestContext?.http;
   const method = http?.method ?? '';
+  const path = http?.path ?? '';
   const authorization = header('authorization')?.trim();
   const bearer = authorization !== undefined && bearerScheme.test(authorization) ? authorization : undefined;
   const origin = header('origin');
   return {
     id: event?.requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
     method,
-    path: http?.path ?? '',
+    path,
     origin,
     bearer,
     fromBrowser: origin !== undefined || header('sec-fetch-site') !== undefined,
-    isForm: method === 'POST' && bearer === undefined && formContentType.test(header('content-type') ?? ''),
+    isForm:
+      method === 'POST' &&
+      path === sessionPath &&
+      bearer === undefined &&
+      formContentType.test(header('content-type') ?? ''),
     cookies: readCookies(event?.cookies),
   };
 }

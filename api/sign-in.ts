@@ -75,24 +75,23 @@ export async function signIn(
   const nonce = checkNonce(request, claims.value, nowSeconds);
   if (!nonce.ok) return nonce;
 
-  // On a cold start the key comes while the documents do; neither load ever rejects.
-  const keyLoad = options.signingKey();
-  const documents = await options.accessDocuments.current();
+  // On a cold start one load takes as long as both.
+  const [documents, key] = await Promise.all([options.accessDocuments.current(), options.signingKey()]);
   if (!documents.ok) return documents;
   const identity = identify(claims.value, options.claimNames);
   const decision = documents.value.rules.decide(identity, nowSeconds);
   if (decision.outcome === 'denied') return notAdmitted(identity, decision.why, documents.value);
-
-  const identityIdLoad = options.identityPool?.identityIdOf(idToken) ?? accept(undefined);
-  const key = await keyLoad;
   if (!key.ok) return key;
+
   const expiresAt = Math.min(
     nowSeconds + Math.min(options.cookieSeconds, session.maximumSeconds),
     decision.until ?? Number.POSITIVE_INFINITY,
   );
   const policy = policyStatement({ host: session.hosts[0], path: decision.path, expiresAt });
-  const signed = signCookies(key.value, policy, hash);
-  const identityId = await identityIdLoad;
+  const [identityId, signed] = await Promise.all([
+    options.identityPool?.identityIdOf(idToken) ?? accept(undefined),
+    signCookies(key.value, policy, hash),
+  ]);
   if (!identityId.ok) return identityId;
 
   const statement: SessionStatement = {

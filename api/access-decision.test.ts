@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { type AccessDocument, parseAccessDocument } from '../contract/access-rules.ts';
+import { googleIssuer } from '../contract/layout.ts';
+import { compileAccessRules, type Decision } from './access-decision.ts';
+import { identify } from './identity.ts';
+import type { Claims } from './testing/stub-google.ts';
+import { aliceClaims, startSeconds } from './testing/test-site.ts';
+
+const now = startSeconds;
+
+/** Through the schema, as the documents come. */
+function documentOf(content: { blocked?: unknown[]; rules?: unknown[] }): AccessDocument {
+  const parsed = parseAccessDocument(JSON.stringify({ version: 1, blocked: [], rules: [], ...content }));
+  if (parsed.document === undefined) throw new Error(parsed.problem);
+  return parsed.document;
+}
+
+const empty = documentOf({});
+
+function decide(
+  claims: Claims,
+  config: AccessDocument,
+  live: AccessDocument = empty,
+  claimNames = ['groups'],
+): Decision {
+  const all: Claims = { ...aliceClaims, ...claims };
+  const verified = {
+    issuer: googleIssuer,
+    subject: String(all['sub']),
+    issuedAt: now,
+    nonce: undefined,
+    all,
+  };
+  return compileAccessRules({ config, live }).decide(identify(verified, claimNames), now);
+}
+
+const rule = (who: object, more: object = {}): AccessDocument => documentOf({ rules: [{ who, ...more }] });
+const granted = (path = '/*', label = 'config.rules[0]') => ({ outcome: 'granted', rule: label, path, until: null });
+const denied = (why: string) => ({ outcome: 'denied', why });
+
+const serviceAccount = {
+  sub: '2002',
+  email: 'robot@project.iam.gserviceaccount.com',
+  hd: undefined,
+};
+const outsider = { sub: '3003', email: 'bob@other.example', hd: undefined };
+
+describe('hostedDomains', () => {
+  const document = rule({ hostedDomains: ['example.com'] });
+
+  it('admit by the hd claim', () => {
+    expect(decide({}, document)).toEqual(granted());
+    expect(decide({ hd: 'Example.COM' }, document)).toEqual(granted());
+  });
+
+  it.each<[string, Claims]>([
+    ['an address of the domain without hd', { hd: undefined }],
+    ['a domain that only ends like it: evil-example.com', { hd: 'evil-example.com' }],
+    ['a domain below it', { hd: 'sub.example.com' }],
+    ['a domain that continues it', { hd: 'example.com.evil.example' }],
+    ['an hd that is no text', { hd: ['example.com'] }],
+    ['an empty hd', { hd: '' }],
+    ['an hd that lower-cases to another one: U+212A', { hd: 'e\u212Aample.com' }],
+  ])('do not admit %s', (_name, claims) => {
+    expect(decide(claims, document)).toEqual(denied('no-rule'));
+  });
+});
+
+describe('an address that cannot be believed', () => {
+  const everything = rule({
+    hostedDomains: ['example.com'],
+    emails: ['alice@example.com', 'evil.com@example.com'],
+    anyone: true,
+    trustUnmanaged: true,
+  });
+
+  it.each<[string, Claims, string]>([
+    ['unverified', { email_verified: false }, 'address-unverified'],
+    ['verified only by a text', { email_verified: 'true' }, 'address-unverified'],
+    ['without a word about it', { email_verified: undefined }, 'address-unverified'],
+    ['with two @: a@evil.com@example.com', { email: 'a@evil.com@example.com' }, 'address-malformed'],
+    ['with no @', { email: 'example.com' }, 'address-malformed'],
+    ['with a space', { email: 'alice @example.com' }, 'address-malformed'],
+    ['with a line break', { email: 'alice@example.com\n' }, 'address-malformed'],
+    ['that lower-cases to another one: U+212A', { email: 'alice@\u212Axample.com' }, 'address-malformed'],
+    ['without end', { email: `${'a'.repeat(400)}@example.com` }, 'address-malformed'],
+    ['absent', { email: undefined }, 'address-absent'],
+    ['empty', { email: '' }, 'address-absent'],
+    ['that is no text', { email: ['alice@example.com'] }, 'address-absent'],
+  ])('admits nobody when it is %s', (_name, claims, why) => {
+    expect(decide(claims, everything)).toEqual(denied(why));
+  });
+
+  it('does not matter to a rule on (issuer, subject)', () => {
+    const document = rule({ subjects: [{ issuer: googleIssuer, subject: '1001' }] });
+    expect(decide({ email_verified: false }, document)).toEqual(granted());
+    expect(decide({ sub: '1002' }, document)).toEqual(denied('no-rule'));
+    const other = rule({ subjects: [{ issuer: 'https://other.example', subject: '1001' }] });
+    expect(decide({}, other)).toEqual(denied('no-rule'));
+  });
+});
+
+describe('emails', () => {
+  it('compare whole addresses in lower case', () => {
+    const document = rule({ emails: [' Alice@Example.com '] });
+    expect(decide({ email: 'ALICE@example.com' }, document)).toEqual(granted());
+    expect(decide({ email: 'xalice@example.com' }, document)).toEqual(denied('no-rule'));
+  });
+
+  it('need Google to be authoritative for the address, unless the rule says otherwise', () => {
+    expect(decide(outsider, rule({ emails: ['bob@other.example'] }))).toEqual(denied('no-rule'));
+    expect(decide(outsider, rule({ emails: ['bob@other.example'], trustUnmanaged: true }))).toEqual(granted());
+    expect(decide({ ...outsider, email: 'bob@gmail.com' }, rule({ emails: ['bob@gmail.com'] }))).toEqual(granted());
+    const lookalike = { ...outsider, email: 'bob@evilgmail.com' };
+    expect(decide(lookalike, rule({ emails: ['bob@evilgmail.com'] }))).toEqual(denied('no-rule'));
+  });
+});
+
+describe('service accounts', () => {
+  it.each([
+    'robot@project.iam.gserviceaccount.com',
+    '123-compute@developer.gserviceaccount.com',
+    'project@appspot.gserviceaccount.com',
+    'robot@gserviceaccount.com',
+  ])('are admitted by their own list alone: %s', (email) => {
+    const claims = { ...serviceAccount, email };
+    const others = rule({
+      anyone: true,
+      emails: [email],
+      trustUnmanaged: true,
+      subjects: [{ issuer: googleIssuer, subject: '2002' }],
+    });
+    expect(decide(claims, others)).toEqual(denied('no-rule'));
+    expect(decide(claims, rule({ serviceAccounts: [email] }))).toEqual(granted());
+    const unverified = { ...claims, email_verified: false };
+    expect(decide(unverified, rule({ serviceAccounts: [email] }))).toEqual(denied('address-unverified'));
+  });
+
+  it('are not people whose address only looks like one', () => {
+    const claims = { ...outsider, email: 'robot@evilgserviceaccount.com' };
+    expect(decide(claims, rule({ anyone: true }))).toEqual(granted());
+  });
+
+  it('minted without an address are not anyone', () => {
+    expect(decide({ ...serviceAccount, email: undefined }, rule({ anyone: true }))).toEqual(denied('address-absent'));
+  });
+});
+
+describe('claims', () => {
+  it('match by value, and a list by any element', () => {
+    const document = rule({ claims: { groups: ['staff', 7, true] } });
+    expect(decide({ groups: 'staff' }, document)).toEqual(granted());
+    expect(decide({ groups: ['x', 7] }, document)).toEqual(granted());
+    expect(decide({ groups: true }, document)).toEqual(granted());
+    for (const groups of [undefined, 'x', '7', ['x'], [['staff']], { staff: true }, null]) {
+      expect(decide({ groups }, document)).toEqual(denied('no-rule'));
+    }
+  });
+
+  it('narrow the people of the same rule', () => {
+    const document = rule({ hostedDomains: ['example.com'], claims: { groups: ['finance'] } });
+    expect(decide({}, document)).toEqual(denied('no-rule'));
+    expect(decide({ groups: 'finance' }, document)).toEqual(granted());
+    expect(decide({ ...outsider, groups: 'finance' }, document)).toEqual(denied('no-rule'));
+    expect(decide({ groups: 'finance' }, rule({ emails: [], claims: { groups: ['finance'] } }))).toEqual(
+      denied('no-rule'),
+    );
+  });
+
+  it('are those that the session keeps, so that renewal decides alike', () => {
+    expect(decide({ groups: 'staff' }, rule({ claims: { groups: ['staff'] } }), empty, [])).toEqual(denied('no-rule'));
+  });
+
+  it('are never properties that every object has', () => {
+    const document = rule({ claims: { constructor: ['Object'], toString: ['x'] } });
+    expect(decide({}, document, empty, ['constructor', 'toString', '__proto__'])).toEqual(denied('no-rule'));
+  });
+});
+
+describe('order', () => {
+  it('gives the first rule that matches, live before config, and never a later one', () => {
+    const config = documentOf({
+      rules: [
+        { who: { emails: ['alice@example.com'] }, path: '/alice/*' },
+        { who: { hostedDomains: ['example.com'] }, path: '/team/*' },
+        { who: { anyone: true }, path: '/all/*' },
+      ],
+    });
+    const carol = { email: 'carol@example.com', sub: '4004' };
+    expect(decide({}, config)).toEqual(granted('/alice/*'));
+    expect(decide(carol, config)).toEqual(granted('/team/*', 'config.rules[1]'));
+    expect(decide(outsider, config)).toEqual(granted('/all/*', 'config.rules[2]'));
+    const live = rule({ emails: ['carol@example.com', 'alice@example.com'] }, { path: '/live/*' });
+    expect(decide({}, config, live)).toEqual(granted('/live/*', 'live.rules[0]'));
+  });
+
+  it('gives the first of many rules that name the same address', () => {
+    const rules = Array.from({ length: 12 }, (_, n) => ({ who: { emails: ['alice@example.com'] }, path: `/${n}/*` }));
+    expect(decide({}, documentOf({ rules }))).toEqual(granted('/0/*'));
+  });
+
+  it('passes over a rule that has ended', () => {
+    const rules = [
+      { who: { anyone: true }, path: '/old/*', until: '2027-01-15T08:00:00Z' },
+      { who: { anyone: true }, path: '/new/*', until: '2027-01-15T10:00:01+02:00' },
+    ];
+    expect(decide({}, documentOf({ rules }))).toEqual({
+      outcome: 'granted',
+      rule: 'config.rules[1]',
+      path: '/new/*',
+      until: now + 1,
+    });
+  });
+
+  it.each([
+    ['config', 'alice@example.com'],
+    ['live', 'ALICE@example.com'],
+    ['config', { issuer: googleIssuer, subject: '1001' }],
+    ['live', { issuer: googleIssuer, subject: '1001' }],
+  ])('looks at who is blocked first: %s %j', (where, person) => {
+    const rules = [{ who: { anyone: true } }];
+    const blocking = documentOf({ blocked: [person], rules });
+    const open = documentOf({ rules });
+    const [config, live] = where === 'config' ? [blocking, open] : [open, blocking];
+    expect(decide({}, config, live)).toEqual(denied('blocked'));
+    expect(decide({ email_verified: false }, config, live)).toEqual(denied('blocked'));
+    expect(decide({ sub: '9', email: 'z@example.com' }, config, live)).toEqual(granted('/*', 'live.rules[0]'));
+  });
+});
+
+describe('cost', () => {
+  /** Seconds for many decisions among `count` addresses. */
+  function time(count: number): number {
+    const emails = Array.from({ length: count }, (_, n) => `person-${n}@example.com`);
+    const rules = compileAccessRules({ config: rule({ emails }), live: empty });
+    const verified = { issuer: googleIssuer, subject: '1', issuedAt: now, nonce: undefined };
+    const identity = identify({ ...verified, all: { ...aliceClaims, email: `person-${count - 1}@example.com` } }, []);
+    expect(rules.decide(identity, now).outcome).toBe('granted');
+    const began = performance.now();
+    for (let round = 0; round < 20_000; round += 1) rules.decide(identity, now);
+    return performance.now() - began;
+  }
+
+  it('does not grow with the number of addresses', () => {
+    time(10);
+    const few = Math.min(time(10), time(10), time(10));
+    const many = Math.min(time(100_000), time(100_000), time(100_000));
+    expect(many / few).toBeLessThan(10);
+  });
+});

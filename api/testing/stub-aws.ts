@@ -1,0 +1,124 @@
+/** Owns a stand-in for S3 and Cognito Identity on the loopback, as far as the API uses them. For tests of this folder only. */
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen, type StubServer } from './stub-google.ts';
+
+interface Version {
+  readonly version: string;
+  readonly text: string;
+  readonly etag: string;
+}
+
+/** What goes wrong with an object: an S3 error, a broken connection, or an answer that never ends. */
+export type Fault = 'missing' | 'forbidden' | 'failing' | 'stalled' | 'huge';
+
+/** What `GetId` answers: an identity ID, an error by its name, or nothing. */
+export type IdentityAnswer = { readonly identityId: string } | { readonly error: string } | 'stalled' | 'empty';
+
+export interface StubAws extends StubServer {
+  /** Writes a new version of an object; returns its version ID. */
+  readonly put: (key: string, text: string) => string;
+  readonly faults: Map<string, Fault>;
+  /** Requests for objects as `KEY STATUS`, and for version lists as `versions KEY STATUS`. */
+  readonly requests: string[];
+  identity: IdentityAnswer;
+  /** Bodies of the GetId calls. */
+  readonly identityCalls: unknown[];
+  failVersions: boolean;
+}
+
+const xml = (response: ServerResponse, status: number, body: string): void => {
+  response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0"?>${body}`);
+};
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+export async function startStubAws(): Promise<StubAws> {
+  const objects = new Map<string, Version[]>();
+  let written = 0;
+
+  const state = {
+    put: (key: string, text: string): string => {
+      written += 1;
+      const version = `v${written}`;
+      const etag = `"${createHash('md5').update(text).digest('hex')}"`;
+      objects.set(key, [{ version, text, etag }, ...(objects.get(key) ?? [])]);
+      return version;
+    },
+    faults: new Map<string, Fault>(),
+    requests: [] as string[],
+    identity: { identityId: 'eu-west-1:identity-1' } as IdentityAnswer,
+    identityCalls: [] as unknown[],
+    failVersions: false,
+  };
+
+  function sendFault(response: ServerResponse, fault: Fault): number {
+    if (fault === 'missing') xml(response, 404, '<Error><Code>NoSuchKey</Code></Error>');
+    else if (fault === 'forbidden') xml(response, 403, '<Error><Code>AccessDenied</Code></Error>');
+    else if (fault === 'failing') xml(response, 500, '<Error><Code>InternalError</Code></Error>');
+    else if (fault === 'huge') response.writeHead(200, { 'content-length': '99999999' }).write('x');
+    else response.writeHead(200, { 'content-length': '1000' }).write('x');
+    return response.statusCode;
+  }
+
+  function sendObject(request: IncomingMessage, response: ServerResponse, key: string, url: URL): number {
+    const wanted = url.searchParams.get('versionId');
+    const fault = state.faults.get(wanted === null ? key : `${key}@${wanted}`);
+    if (fault !== undefined) return sendFault(response, fault);
+    const versions = objects.get(key) ?? [];
+    const object = wanted === null ? versions[0] : versions.find(({ version }) => version === wanted);
+    if (object === undefined) return sendFault(response, 'missing');
+    const headers = { etag: object.etag, 'x-amz-version-id': object.version };
+    if (request.headers['if-none-match'] === object.etag) response.writeHead(304, headers).end();
+    else response.writeHead(200, headers).end(object.text);
+    return response.statusCode;
+  }
+
+  function sendVersions(response: ServerResponse, prefix: string): number {
+    if (state.failVersions) return sendFault(response, 'failing');
+    const entries = [...objects]
+      .filter(([key]) => key.startsWith(prefix))
+      .flatMap(([key, versions]) =>
+        versions.map(({ version }) => `<Version><Key>${key}</Key><VersionId>${version}</VersionId></Version>`),
+      );
+    xml(response, 200, `<ListVersionsResult>${entries.join('')}</ListVersionsResult>`);
+    return 200;
+  }
+
+  async function sendIdentity(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    state.identityCalls.push(JSON.parse(await bodyOf(request)));
+    const { identity } = state;
+    if (identity === 'stalled') return;
+    const failed = identity !== 'empty' && 'error' in identity;
+    const body = failed
+      ? { __type: identity.error, message: 'refused' }
+      : { IdentityId: identity === 'empty' ? undefined : identity.identityId };
+    response.writeHead(failed ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+  }
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://stub');
+    if (request.method === 'POST') {
+      sendIdentity(request, response).catch(() => response.destroy());
+    } else if (url.searchParams.has('versions')) {
+      const prefix = url.searchParams.get('prefix') ?? '';
+      state.requests.push(`versions ${prefix} ${sendVersions(response, prefix)}`);
+    } else {
+      const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
+      state.requests.push(`${key} ${sendObject(request, response, key, url)}`);
+    }
+  });
+  return Object.assign(state, await listen(server));
+}
+
+/** What the SDK's clients need to reach the stand-in. */
+export const clientOptionsFor = ({ origin }: StubServer) => ({
+  endpoint: origin,
+  region: 'eu-west-1',
+  forcePathStyle: true,
+  credentials: { accessKeyId: 'stub', secretAccessKey: 'stub' },
+});

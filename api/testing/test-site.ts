@@ -1,0 +1,188 @@
+/** Owns one whole API over the stand-ins, with a clock and randomness that stand still. For tests of this folder only. */
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { emptyAccessDocument } from '../../contract/access-rules.ts';
+import { accessConfigKey, accessLiveKey, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
+import { createAccessDocuments } from '../access-documents.ts';
+import type { GatewayAnswer, GatewayEvent } from '../gateway.ts';
+import { type ApiHandler, createHandler, type HandlerOptions } from '../handler.ts';
+import { createIdentityPool } from '../identity-pool.ts';
+import { createKeySet } from '../key-set.ts';
+import { createLog } from '../log.ts';
+import { createPrivateBucket } from '../private-bucket.ts';
+import { parseTrustedKeys } from '../session-statement.ts';
+import { createSigningKeyStore, fingerprintOf } from '../signing-key.ts';
+import { clientOptionsFor, type StubAws, startStubAws } from './stub-aws.ts';
+import { type Claims, type GoogleKey, type Header, keySetOf, makeGoogleKey, makeIdToken } from './stub-google.ts';
+
+export const clientId = 'site.apps.googleusercontent.com';
+export const host = 'docs.example.com';
+export const providerOrigin = 'https://accounts.google.com';
+/** 2027-01-15T08:00:00Z. */
+export const startSeconds = 1_800_000_000;
+
+/** A signing key pair as the key tool makes it. */
+export interface SigningPair {
+  readonly fingerprint: string;
+  readonly pem: string;
+  readonly spki: string;
+  readonly publicKey: KeyObject;
+}
+
+export function makeSigningPair(kind: 'P-256' | 'RSA-2048' = 'P-256'): SigningPair {
+  const { privateKey, publicKey } =
+    kind === 'P-256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    fingerprint: fingerprintOf(spki),
+    pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    spki: spki.toString('base64'),
+    publicKey,
+  };
+}
+
+/** Made once a test file: RSA keys take a while. */
+export const googleKey = makeGoogleKey('google-1');
+export const signingPair = makeSigningPair();
+
+/** Claims of alice's token, as Google writes them. */
+export const aliceClaims = {
+  iss: googleIssuer,
+  aud: clientId,
+  azp: clientId,
+  sub: '1001',
+  email: 'alice@example.com',
+  email_verified: true,
+  hd: 'example.com',
+  iat: startSeconds - 5,
+  exp: startSeconds + 3595,
+};
+
+export interface RequestOptions {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly cookies?: readonly string[];
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+export function makeEvent(options: RequestOptions = {}): GatewayEvent {
+  const { method = 'GET', path = '/auth/session', headers = {}, ...rest } = options;
+  return { version: '2.0', headers, ...rest, requestContext: { requestId: 'request-1', http: { method, path } } };
+}
+
+export interface TestSite {
+  readonly aws: StubAws;
+  readonly handler: ApiHandler;
+  /** Milliseconds since 1970; set it to move the clock. */
+  clock: number;
+  /** Text of Google's key set; `undefined`: not to be had. */
+  keySet: string | undefined;
+  /** How often Google's key set was fetched. */
+  keySetFetches: number;
+  readonly lines: Record<string, unknown>[];
+  readonly send: (options?: RequestOptions) => Promise<GatewayAnswer>;
+  readonly token: (claims?: Claims, header?: Header, key?: GoogleKey) => string;
+  readonly close: () => Promise<void>;
+}
+
+export interface SiteSettings {
+  readonly hash?: 'SHA256' | 'SHA1';
+  readonly pair?: SigningPair;
+  readonly identityPool?: boolean;
+  readonly overrides?: Partial<HandlerOptions>;
+  readonly maximumSeconds?: number;
+}
+
+/** Counts up, so that no two are equal and every run gives the same. */
+function countingBytes(): (size: number) => Buffer {
+  let count = 0;
+  return (size) => {
+    count += 1;
+    return createHash('sha512').update(String(count)).digest().subarray(0, size);
+  };
+}
+
+export async function startTestSite(settings: SiteSettings = {}): Promise<TestSite> {
+  const {
+    hash = 'SHA256',
+    pair = signingPair,
+    identityPool = false,
+    overrides = {},
+    maximumSeconds = 86_400,
+  } = settings;
+  const aws = await startStubAws();
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog('docs', (line) => lines.push(JSON.parse(line) as Record<string, unknown>));
+  const site = { clock: startSeconds * 1000, keySet: keySetOf(googleKey) as string | undefined, keySetFetches: 0 };
+  const now = (): number => site.clock;
+  const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
+  aws.put(privateKeyObject(pair.fingerprint), pair.pem);
+  aws.put(
+    accessConfigKey,
+    JSON.stringify({ ...emptyAccessDocument, rules: [{ who: { hostedDomains: ['example.com'] } }] }),
+  );
+  aws.put(accessLiveKey, JSON.stringify(emptyAccessDocument));
+  const handler = createHandler({
+    allowedOrigins: ['https://app.example.com'],
+    providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client` }],
+    audiences: [clientId],
+    keySet: createKeySet({
+      url: 'https://keys.example',
+      fetchText: async () => {
+        site.keySetFetches += 1;
+        if (site.keySet === undefined) throw new Error('ECONNREFUSED');
+        return site.keySet;
+      },
+      now,
+      log,
+    }),
+    accessDocuments: createAccessDocuments({ bucket, now, log }),
+    signingKey: createSigningKeyStore({ bucket, fingerprint: pair.fingerprint, keyPairId: 'K2JCJMDEHXQW5F', log }),
+    identityPool: identityPool
+      ? createIdentityPool({
+          identityPoolId: 'eu-west-1:pool',
+          clientOptions: clientOptionsFor(aws),
+          timeoutMs: 300,
+          log,
+        })
+      : null,
+    session: {
+      hosts: [host, 'd111.cloudfront.net'],
+      trustedKeys: parseTrustedKeys({ [pair.fingerprint]: pair.spki }),
+      maximumSeconds,
+    },
+    cookieSeconds: 3600,
+    persistent: false,
+    claimNames: [],
+    hash,
+    randomBytes: countingBytes(),
+    log,
+    now,
+    ...overrides,
+  });
+  return Object.assign(site, {
+    aws,
+    handler,
+    lines,
+    send: (options: RequestOptions = {}) => handler(makeEvent(options), { awsRequestId: 'lambda-1' }),
+    token: (claims: Claims = {}, header: Header = {}, key: GoogleKey = googleKey) =>
+      makeIdToken(key, { ...aliceClaims, ...claims }, header),
+    close: aws.close,
+  });
+}
+
+/** Cookies of an answer by name: value, and attributes as written. */
+export function cookiesOf(answer: GatewayAnswer): Record<string, { value: string; attributes: string }> {
+  return Object.fromEntries(
+    (answer.cookies ?? []).map((line) => {
+      const [, name = '', value = '', attributes = ''] = /^([^=]+)=([^;]*); (.*)$/.exec(line) ?? [];
+      return [name, { value, attributes }];
+    }),
+  );
+}
+
+export const codeOf = (answer: GatewayAnswer): unknown =>
+  (JSON.parse(answer.body ?? 'null') as { code?: unknown } | null)?.code;
