@@ -108,8 +108,8 @@ describe('ContentBucket', () => {
     for (const name of names) expect(keys).toContain(`www/${name}`);
   });
 
-  it('takes thousands of files', () => {
-    const files = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`many/${n % 50}/file-${n}.txt`, `${n}`]));
-    expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(3003);
+  it('takes more than a thousand files', () => {
+    const files = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`many/${n % 50}/file-${n}.txt`, `${n}`]));
+    expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(1503);
   });
 });
