@@ -95,7 +95,7 @@ describe('readSigningKeys', () => {
   });
 
   it('refuses a key of another type than the config asks for', () => {
-    expect(() => readSigningKeys(directory, 'RSA-2048')).toThrow(/not a RSA-2048 key, which signing\.key asks for/);
+    expect(() => readSigningKeys(directory, 'RSA-2048')).toThrow(/not of the type RSA-2048 that signing\.key asks for/);
   });
 
   it('refuses a curve that CloudFront does not take', () => {
@@ -104,6 +104,6 @@ describe('readSigningKeys', () => {
     const fingerprint = createHash('sha256').update(spki).digest('hex').slice(0, 16);
     write('keys.json', JSON.stringify({ ...list, signer: fingerprint }));
     write(`${fingerprint}.public.pem`, publicKey.export({ type: 'spki', format: 'pem' }).toString());
-    expect(problem()).toContain('not a P-256 key');
+    expect(problem()).toContain('not of the type P-256');
   });
 });

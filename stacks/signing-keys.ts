@@ -85,7 +85,7 @@ function readPublicHalf(directory: string, fingerprint: string, type: KeyType): 
   if (typeOf(key) !== type) {
     throw setupError(
       'keys_broken',
-      `${path}: not a ${type} key, which signing.key asks for. Mend: set signing.key back, or move the folder away and run npm run keys -- create --site ${basename(directory)}`,
+      `${path}: not of the type ${type} that signing.key asks for. Mend: set signing.key back, or move the folder away and run npm run keys -- create --site ${basename(directory)}`,
     );
   }
   return half;
