@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { allows, parseBucketPolicy } from './bucket-policy.ts';
+
+const distributionArn = 'arn:aws:cloudfront::111122223333:distribution/EA';
+const policy = (...statements: readonly object[]) =>
+  parseBucketPolicy('aws_s3_bucket_policy.site', JSON.stringify({ Statement: statements }));
+const read = {
+  Effect: 'Allow',
+  Principal: { Service: 'cloudfront.amazonaws.com' },
+  Action: 's3:GetObject',
+  Resource: 'arn:aws:s3:::site/www/*',
+  Condition: { StringEquals: { 'AWS:SourceArn': distributionArn } },
+};
+const mayRead = (statements: readonly object[], key: string, caller: string | undefined = distributionArn): boolean =>
+  allows(policy(...statements), 's3:GetObject', `arn:aws:s3:::site/${key}`, { distributionArn: caller });
+
+describe('allows', () => {
+  it('lets the distribution read the prefix that the policy names, and nothing else', () => {
+    expect(mayRead([read], 'www/a.html')).toBe(true);
+    expect(mayRead([read], 'keys/a.pem')).toBe(false);
+    expect(mayRead([], 'www/a.html')).toBe(false);
+  });
+
+  it('refuses another distribution', () => {
+    expect(mayRead([read], 'www/a.html', 'arn:aws:cloudfront::111122223333:distribution/EB')).toBe(false);
+  });
+
+  it('refuses a request without origin access control', () => {
+    expect(allows(policy(read), 's3:GetObject', 'arn:aws:s3:::site/www/a', { distributionArn: undefined })).toBe(false);
+  });
+
+  it('lets a Deny win over every Allow', () => {
+    const deny = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::site/www/drafts/*' };
+    expect(mayRead([read, deny], 'www/drafts/a')).toBe(false);
+    expect(mayRead([read, deny], 'www/a')).toBe(true);
+  });
+
+  it('does not take a Deny on plain http for one on TLS', () => {
+    const deny = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: 'arn:aws:s3:::site/*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    };
+    expect(mayRead([read, deny], 'www/a')).toBe(true);
+  });
+});
+
+describe('parseBucketPolicy', () => {
+  it.each([
+    [
+      'a condition operator',
+      { ...read, Condition: { DateLessThan: { 'aws:CurrentTime': '2030-01-01' } } },
+      'DateLessThan',
+    ],
+    ['NotPrincipal', { ...read, NotPrincipal: '*' }, 'NotPrincipal'],
+  ])('stops at %s that it does not know', (_, statement, name) => {
+    expect(() => policy(statement)).toThrow(name);
+  });
+});

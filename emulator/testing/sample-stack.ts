@@ -1,0 +1,314 @@
+/** Owns a hand-made stack in Terraform's JSON syntax, a small Lambda and signed cookies, for the emulator's own tests. Uses none of the API's code. */
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+type Json = Record<string, unknown>;
+
+export interface KeyPair {
+  readonly publicPem: string;
+  readonly privateKey: KeyObject;
+}
+
+export function createKeyPair(type: 'P-256' | 'RSA-2048' | 'RSA-1024' | 'P-384'): KeyPair {
+  const { publicKey, privateKey } =
+    type === 'P-256' || type === 'P-384'
+      ? generateKeyPairSync('ec', { namedCurve: type })
+      : generateKeyPairSync('rsa', { modulusLength: Number(type.slice(4)) });
+  return { publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(), privateKey };
+}
+
+const sourceArn = { StringEquals: { 'AWS:SourceArn': '${aws_cloudfront_distribution.cdn.arn}' } };
+const principal = { Service: 'cloudfront.amazonaws.com' };
+
+export const readSite = {
+  Effect: 'Allow',
+  Principal: principal,
+  Action: 's3:GetObject',
+  Resource: '${aws_s3_bucket.site.arn}/www/*',
+  Condition: sourceArn,
+};
+export const listSite = {
+  Effect: 'Allow',
+  Principal: principal,
+  Action: 's3:ListBucket',
+  Resource: '${aws_s3_bucket.site.arn}',
+  Condition: sourceArn,
+};
+const tlsOnly = {
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 's3:*',
+  Resource: ['${aws_s3_bucket.site.arn}', '${aws_s3_bucket.site.arn}/*'],
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+};
+export const bucketPolicy = (...statements: readonly object[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [...statements, tlsOnly] });
+
+const cachingOptimized = '658327ea-f89d-4fab-a63d-7e88639e58f6';
+const page = (key: string, content: string): Json => ({
+  bucket: '${aws_s3_bucket.site.id}',
+  key,
+  content,
+  content_type: 'text/html',
+});
+
+/** A stack like the product's, small. `change` may alter it before it is written. */
+export function sampleStack(
+  keys: KeyPair,
+  change: (resources: Record<string, Record<string, Json>>) => void = () => {},
+): Json {
+  const files = {
+    target_origin_id: 'site',
+    viewer_protocol_policy: 'redirect-to-https',
+    allowed_methods: ['GET', 'HEAD'],
+    cached_methods: ['GET', 'HEAD'],
+    cache_policy_id: cachingOptimized,
+  };
+  const resources: Record<string, Record<string, Json>> = {
+    aws_s3_bucket: { site: { bucket_prefix: 'sample-site-' }, private: { bucket: 'sample-private' } },
+    aws_s3_bucket_versioning: {
+      private: { bucket: '${aws_s3_bucket.private.id}', versioning_configuration: { status: 'Enabled' } },
+    },
+    aws_s3_bucket_policy: {
+      site: { bucket: '${aws_s3_bucket.site.id}', policy: bucketPolicy(readSite, listSite) },
+    },
+    aws_s3_object: {
+      index: page('www/index.html', 'home'),
+      guide: page('www/docs/guide.html', 'guide'),
+      login: page('www/public/login.html', 'login page'),
+      missing: page('www/public/not-found.html', 'not found page'),
+      plus: page('www/public/a+b.html', 'plus'),
+      outside: page('keys/secret.pem', 'secret'),
+      photo: {
+        bucket: '${aws_s3_bucket.site.id}',
+        key: 'www/public/photo.bin',
+        source: 'files/photo.bin',
+        content_type: 'application/octet-stream',
+        cache_control: 'max-age=60',
+      },
+      config: { bucket: '${aws_s3_bucket.private.id}', key: 'access/config.json', content: '{"version":1}' },
+      live: {
+        bucket: '${aws_s3_bucket.private.id}',
+        key: 'access/live.json',
+        content: '{}',
+        lifecycle: { ignore_changes: 'all' },
+      },
+    },
+    aws_cloudfront_public_key: { signer: { encoded_key: keys.publicPem } },
+    aws_cloudfront_key_group: { signers: { items: ['${aws_cloudfront_public_key.signer.id}'], name: 'signers' } },
+    aws_cloudfront_origin_access_control: { oac: { name: 'oac' } },
+    aws_cloudfront_response_headers_policy: {
+      protected: {
+        name: 'protected',
+        custom_headers_config: { items: [{ header: 'Cache-Control', value: 'private, no-store', override: false }] },
+      },
+    },
+    aws_cloudfront_distribution: {
+      cdn: {
+        default_root_object: 'index.html',
+        origin: [
+          {
+            origin_id: 'site',
+            domain_name: '${aws_s3_bucket.site.bucket_regional_domain_name}',
+            origin_path: '/www',
+            origin_access_control_id: '${aws_cloudfront_origin_access_control.oac.id}',
+          },
+          { origin_id: 'api', domain_name: '${aws_apigatewayv2_api.api.id}.execute-api.eu-west-1.amazonaws.com' },
+        ],
+        ordered_cache_behavior: [
+          {
+            ...files,
+            path_pattern: '/auth/*',
+            target_origin_id: 'api',
+            allowed_methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
+            cache_policy_id: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+            origin_request_policy_id: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+          },
+          { ...files, path_pattern: '/public/*' },
+        ],
+        default_cache_behavior: {
+          ...files,
+          trusted_key_groups: ['${aws_cloudfront_key_group.signers.id}'],
+          response_headers_policy_id: '${aws_cloudfront_response_headers_policy.protected.id}',
+        },
+        custom_error_response: [
+          { error_code: 403, response_code: 403, response_page_path: '/public/login.html', error_caching_min_ttl: 0 },
+          { error_code: 404, response_code: 404, response_page_path: '/public/not-found.html' },
+        ],
+        restrictions: { geo_restriction: { restriction_type: 'none' } },
+      },
+    },
+    aws_apigatewayv2_api: { api: { name: 'auth', protocol_type: 'HTTP' } },
+    aws_apigatewayv2_integration: {
+      lambda: {
+        api_id: '${aws_apigatewayv2_api.api.id}',
+        integration_uri: '${aws_lambda_function.auth.invoke_arn}',
+        payload_format_version: '2.0',
+        timeout_milliseconds: 5000,
+      },
+    },
+    aws_apigatewayv2_route: { any: { route_key: 'ANY /auth/{proxy+}', target: 'integrations/x' } },
+    aws_apigatewayv2_stage: {
+      stage: { name: '$default', default_route_settings: { throttling_rate_limit: 100, throttling_burst_limit: 50 } },
+    },
+    aws_lambda_function: {
+      auth: {
+        function_name: 'auth',
+        handler: 'index.handler',
+        timeout: 1,
+        environment: {
+          variables: {
+            HOST: '${aws_cloudfront_distribution.cdn.domain_name}',
+            BUCKET: '${aws_s3_bucket.private.bucket}',
+            POOL: '${aws_cognito_identity_pool.pool.id}',
+          },
+        },
+      },
+    },
+    aws_cognito_identity_pool: {
+      pool: {
+        identity_pool_name: 'pool',
+        allow_unauthenticated_identities: false,
+        supported_login_providers: { 'accounts.google.com': 'client.apps.googleusercontent.com' },
+      },
+    },
+    aws_iam_role: { role: { name: 'role' } },
+  };
+  change(resources);
+  return {
+    provider: { aws: [{ region: 'eu-west-1' }] },
+    terraform: { required_providers: { aws: {} } },
+    output: { site: { value: '${aws_cloudfront_distribution.cdn.domain_name}' } },
+    resource: resources,
+  };
+}
+
+/** Answers with what it got; `?do=` makes it misbehave. */
+export const sampleLambda = `
+export const handler = async (event, context) => {
+  const wish = new URLSearchParams(event.rawQueryString).get('do');
+  console.log('handling ' + event.rawPath);
+  if (wish === 'throw') throw new Error('thrown on purpose');
+  if (wish === 'hang') await new Promise(() => {});
+  if (wish === 'exit') process.exit(1);
+  if (wish === 'bare') return { hello: 'world' };
+  if (wish === 'refuse') return { statusCode: 403, body: 'lambda says no' };
+  if (wish === 'challenge') return { statusCode: 401, headers: { 'www-authenticate': 'Bearer' }, body: '{}' };
+  if (wish === 'environment') return { statusCode: 200, body: JSON.stringify(process.env) };
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    cookies: ['a=1; Path=/', 'b=2; Path=/'],
+    body: JSON.stringify({ event, requestId: context.awsRequestId, left: context.getRemainingTimeInMillis() }),
+  };
+};
+`;
+
+export interface SampleFolder {
+  readonly stackDirectory: string;
+  readonly lambdaDirectory: string;
+  write(stack: Json): void;
+  writeFile(name: string, content: string): void;
+  remove(): void;
+}
+
+/** A temporary folder with the stack, its files and the Lambda. */
+export function createSampleFolder(stack: Json): SampleFolder {
+  const root = mkdtempSync(join(tmpdir(), 'emulator-'));
+  const stackDirectory = join(root, 'stack');
+  const lambdaDirectory = join(root, 'lambda');
+  mkdirSync(join(stackDirectory, 'files'), { recursive: true });
+  mkdirSync(lambdaDirectory);
+  const folder: SampleFolder = {
+    stackDirectory,
+    lambdaDirectory,
+    write: (value) => writeFileSync(join(stackDirectory, 'cdk.tf.json'), JSON.stringify(value)),
+    writeFile: (name, content) => writeFileSync(join(root, name), content),
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+  folder.write(stack);
+  folder.writeFile('stack/files/photo.bin', '0123456789');
+  folder.writeFile('lambda/index.mjs', sampleLambda);
+  return folder;
+}
+
+const encode = (bytes: Buffer): string =>
+  bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+
+export interface CookieOptions {
+  readonly keys: KeyPair;
+  readonly keyPairId: string;
+  readonly resource: string;
+  /** Epoch seconds. */
+  readonly until: number;
+  readonly hash?: 'SHA1' | 'SHA256';
+}
+
+/** A `Cookie` header with a custom policy. */
+export function signedCookieHeader({ keys, keyPairId, resource, until, hash = 'SHA256' }: CookieOptions): string {
+  const policy = Buffer.from(
+    JSON.stringify({ Statement: [{ Resource: resource, Condition: { DateLessThan: { 'AWS:EpochTime': until } } }] }),
+  );
+  return [
+    `CloudFront-Policy=${encode(policy)}`,
+    `CloudFront-Signature=${encode(sign(hash.toLowerCase(), policy, keys.privateKey))}`,
+    `CloudFront-Key-Pair-Id=${keyPairId}`,
+    `CloudFront-Hash-Algorithm=${hash}`,
+  ].join('; ');
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: string;
+}
+
+export interface AskOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** Sends a request with the path exactly as given: `fetch` would normalise it. */
+export function ask(
+  origin: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: AskOptions = {},
+): Promise<Answer> {
+  const { port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      { host: '127.0.0.1', port, path, method, headers: { host: `localhost:${port}`, ...headers }, agent: false },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('end', () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** Sends bytes as they are and returns everything that comes back until the connection ends. */
+export function askRaw(origin: string, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(text));
+    let received = '';
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      received += part;
+    });
+    socket.on('end', () => resolve(received));
+    socket.on('error', reject);
+  });
+}
