@@ -422,6 +422,11 @@ describe('the identity pool', () => {
     ]);
   });
 
+  it('is made ready, but not asked, before anyone signs in', async () => {
+    expect((await pooled.send()).statusCode).toBe(200);
+    expect(pooled.aws.identityCalls).toEqual([]);
+  });
+
   it('is not asked about someone who is not admitted', async () => {
     await pooled.send(bearer(pooled.token({ hd: 'evil.example' })));
     expect(pooled.aws.identityCalls).toEqual([]);

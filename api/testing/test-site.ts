@@ -4,11 +4,12 @@ import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
 import { createAccessDocuments } from '../access-documents.ts';
 import type { GatewayAnswer, GatewayEvent } from '../gateway.ts';
-import { type ApiHandler, createHandler, type HandlerOptions } from '../handler.ts';
+import { createHandler } from '../handler.ts';
 import { createIdentityPool } from '../identity-pool.ts';
 import { createKeySet } from '../key-set.ts';
 import { createLog } from '../log.ts';
 import { createPrivateBucket } from '../private-bucket.ts';
+import type { ApiHandler, RouteOptions } from '../session-routes.ts';
 import { parseTrustedKeys } from '../session-statement.ts';
 import { createSigningKeyStore, fingerprintOf } from '../signing-key.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from './stub-aws.ts';
@@ -92,7 +93,7 @@ export interface SiteSettings {
   readonly hash?: 'SHA256' | 'SHA1';
   readonly pair?: SigningPair;
   readonly identityPool?: boolean;
-  readonly overrides?: Partial<HandlerOptions>;
+  readonly overrides?: Partial<RouteOptions>;
   readonly maximumSeconds?: number;
 }
 
