@@ -6,7 +6,6 @@ import { loadConfig } from '../stacks/load-config.ts';
 import { isSetupError } from '../stacks/setup-error.ts';
 import { type KeyType, privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
-import { build } from './build.ts';
 import { createKeys } from './keys.ts';
 import type { LocalOptions } from './main.ts';
 
@@ -63,9 +62,8 @@ export interface SynthOptions extends LocalOptions {
   readonly root: string;
 }
 
-/** Runs `npm run synth`: builds, synthesizes, and prints the folder of each stack, one a line. */
+/** Runs `npm run synth`: synthesizes what was built, and prints the folder of each stack, one a line. */
 export async function synthCommand({ root, port, google, content, site }: SynthOptions): Promise<void> {
-  await build();
   const stacks = await synthLocal({
     root,
     content,

@@ -28,7 +28,7 @@ const contractModules = [
   'session-api',
 ] as const;
 
-const isTest = (file: string): boolean => file.endsWith('.test.ts');
+const isTest = (file: string): boolean => file.endsWith('.test.ts') || file.includes('/testing/');
 
 function modulesOf(folder: string): string[] {
   if (folder.endsWith('.ts')) return [folder];
@@ -39,7 +39,9 @@ function modulesOf(folder: string): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm)].map(([, name]) => name ?? '');
+  return [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm)].map(
+    ([, name]) => name ?? '',
+  );
 }
 
 /** Relative imports as paths from the root; packages as they stand. */

@@ -60,6 +60,10 @@ describe('parseConfig', () => {
     expect(result.config === undefined && result.problems[0]).toMatch(/^sites\.docs\.access: got nothing; allowed: /);
   });
 
+  it('admits an error page on an open path of your own', () => {
+    expect(problemsOf({ openPaths: ['/404.html'], pages: { notFound: '/404.html' } })).toEqual([]);
+  });
+
   it.each([
     ['no sites', {}],
     ['an empty list of sites', { sites: {} }],
@@ -99,6 +103,8 @@ describe('parseConfig', () => {
     ],
     ['a domain with neither zone nor certificate', { domain: { name: 'docs.example.com', hostedZone: null } }],
     ['a domain outside its zone', { domain: { name: 'docs.example.org', hostedZone: 'example.com' } }],
+    ['a login page behind the login', { pages: { login: '/docs/login.html' } }],
+    ['a not-found page behind the login', { pages: { notFound: '/404.html' } }],
     ['a login page that is not a page', { pages: { login: '/login' } }],
     ['a rule that names nobody', { access: { blocked: [], rules: [{ who: {} }] } }],
   ])('refuses %s', (_, change) => {

@@ -64,6 +64,11 @@ const openPath = v.pipe(
   ),
 );
 
+/** An error page behind the signature check would answer the viewers it is for with an error. */
+const servedInTheOpen = 'a page on an open path, such as /public/login.html';
+const isOpen = (page: string, openPaths: readonly string[]): boolean =>
+  page.startsWith('/public/') || openPaths.includes(page);
+
 const providerSchema = v.strictObject({
   kind: v.literal('google', "'google'"),
   /** OAuth client ID of the web application in Google Cloud. */
@@ -229,6 +234,14 @@ const siteSchema = v.pipe(
     /** Further tags on every resource. Default: none. */
     tags: v.optional(v.record(v.string(), v.string('a text')), {}),
   }),
+  v.forward(
+    v.check((site) => isOpen(site.pages.login, site.openPaths), servedInTheOpen),
+    ['pages', 'login'],
+  ),
+  v.forward(
+    v.check((site) => isOpen(site.pages.notFound, site.openPaths), servedInTheOpen),
+    ['pages', 'notFound'],
+  ),
   v.forward(
     v.check(
       (site) => site.domain === null || site.domain.hostedZone !== null || site.domain.certificateArn !== null,

@@ -9,7 +9,7 @@ describe('LoginApi', () => {
   it('has one route, below /auth/, and leaves routing to the Lambda', () => {
     expect(site.only('aws_apigatewayv2_route')).toMatchObject({
       api_id: '<site/api/api.id>',
-      route_key: 'ANY /auth/{proxy+}',
+      route_key: '$default',
       target: 'integrations/<site/api/integration.id>',
     });
     expect(site.only('aws_apigatewayv2_integration')).toMatchObject({

@@ -56,7 +56,8 @@ export class LoginApi extends Construct {
     });
     const route = new Apigatewayv2Route(this, 'route', {
       apiId,
-      routeKey: 'ANY /auth/{proxy+}',
+      // Not `/auth/{proxy+}`: what no route takes, API Gateway answers with 404, and CloudFront would put the not-found page in its place.
+      routeKey: '$default',
       target: `integrations/${integration.id}`,
     });
     // Under this prefix the delivery needs no account-wide resource policy that grows with every API.

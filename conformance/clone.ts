@@ -1,0 +1,59 @@
+/** Makes a fresh clone in the temp folder, for the commands that build and watch: everything but what git ignores. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdtemp, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { root } from './site.ts';
+
+const ignored = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage']);
+
+export async function makeFullClone(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 's3nator-clone-'));
+  await cp(root, folder, { recursive: true, filter: (source) => !ignored.has(basename(source)) });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+export interface Command {
+  readonly process: ChildProcess;
+  /** Everything written so far. */
+  readonly out: () => string;
+  /** Resolves when the output matches; rejects when the command ends before. */
+  waitFor(pattern: RegExp): Promise<void>;
+  /** Exit code; null when it was ended by a signal. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Runs a command of the clone's own CLI until it ends by itself or is ended. */
+export function startCommand(folder: string, args: readonly string[]): Command {
+  const child = spawn(process.execPath, ['cli/main.ts', ...args], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      for (const check of waiting) check();
+    });
+  }
+  const ended = new Promise<number | null>((done) => child.on('close', done));
+  return {
+    process: child,
+    out: () => text,
+    waitFor: (pattern) =>
+      new Promise((done, failed) => {
+        const check = (): void => {
+          if (!pattern.test(text)) return;
+          waiting.delete(check);
+          done();
+        };
+        waiting.add(check);
+        check();
+        void ended.then(() => failed(new Error(`ended before ${pattern}:\n${text}`)));
+      }),
+    ended,
+  };
+}

@@ -1,0 +1,143 @@
+/** Starts the whole thing for a test: a config of its own, the synthesized stack, the emulator, the stand-in Google. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { vi } from 'vitest';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
+import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+
+export const root = resolve(import.meta.dirname, '..');
+
+export interface SiteOptions {
+  /** Changes the text of the shipped config. Default: as shipped. */
+  readonly config?: (text: string) => string;
+  readonly clock?: EmulatorOptions['clock'];
+  readonly switches?: EmulatorOptions['switches'];
+}
+
+export interface RunningSite {
+  readonly origin: string;
+  readonly google: StandInGoogle;
+  readonly emulator: Emulator;
+  /** Folder with this site's config; `resynthesize` reads it anew. */
+  readonly folder: string;
+  /** Every line that the Lambda logged, parsed. */
+  readonly log: Record<string, unknown>[];
+  /** The Lambda's output as it was. */
+  readonly rawLog: string[];
+  /** Waits for a line of the Lambda that has these fields; a line arrives a little later than the answer it is about. */
+  logged(fields: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /** Puts another config in force. */
+  reconfigure(config: (text: string) => string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Config for tests that ask more of the API than its throttle lets through. */
+export const unthrottled = (text: string): string =>
+  text.replace('allowedOrigins: [],', 'allowedOrigins: [], throttle: { requestsPerSecond: 1000, burst: 1000 },');
+
+const listens = (port: number): Promise<number> =>
+  new Promise((done, failed) => {
+    const server = createServer();
+    server.once('error', failed);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+/** A free port whose successor is free too. */
+export async function freePorts(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const port = await listens(0);
+    if (port < 65_535 && (await listens(port + 1).catch(() => 0)) === port + 1) return port;
+  }
+  throw new Error('no two free ports in a row');
+}
+
+/** A folder like a clone, with a config of its own and this clone's build. */
+export async function makeClone(config: (text: string) => string = (text) => text): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 's3nator-test-'));
+  for (const name of ['site', 'dist']) await symlink(join(root, name), join(folder, name));
+  await writeConfig(folder, config);
+  return folder;
+}
+
+async function writeConfig(folder: string, config: (text: string) => string): Promise<void> {
+  const shipped = await readFile(join(root, 's3nator.config.ts'), 'utf8');
+  const text = config(shipped).replace("'./contract/config.ts'", JSON.stringify(join(root, 'contract/config.ts')));
+  await writeFile(join(folder, 's3nator.config.ts'), text);
+}
+
+/** Runs a command of the CLI in `folder`; never throws. */
+export async function runCommand(
+  folder: string,
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly out: string; readonly errors: string }> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(root, 'cli/main.ts'), ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    return { code: 0, out: stdout, errors: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, errors: stderr };
+  }
+}
+
+async function synthesize(folder: string, port: number): Promise<string> {
+  const { code, out, errors } = await runCommand(folder, ['synth', '--port', String(port)]);
+  const [first] = out.trim().split('\n');
+  if (code !== 0 || first === undefined) throw new Error(errors);
+  return resolve(folder, first);
+}
+
+export async function startSite({ config, clock, switches }: SiteOptions = {}): Promise<RunningSite> {
+  const port = await freePorts();
+  const folder = await makeClone(config);
+  const rawLog: string[] = [];
+  const log: Record<string, unknown>[] = [];
+  const emulator = await startEmulator({
+    port,
+    onLog: (line) => {
+      rawLog.push(line);
+      log.push(JSON.parse(line) as Record<string, unknown>);
+    },
+    ...(clock !== undefined && { clock }),
+    ...(switches !== undefined && { switches }),
+  });
+  const google = await startStandInGoogle({ port: port + 1 });
+  const load = async (): Promise<void> => {
+    const stackDirectory = await synthesize(folder, port);
+    await emulator.load({ stackDirectory, lambdaDirectory: join(root, 'dist/lambda') });
+    if (emulator.googleClientId !== undefined) google.setAudience(emulator.googleClientId);
+  };
+  await load();
+  return {
+    origin: emulator.origin,
+    google,
+    emulator,
+    folder,
+    log,
+    rawLog,
+    logged: (fields) =>
+      vi.waitFor(() => {
+        const line = log.find((one) => Object.entries(fields).every(([name, value]) => one[name] === value));
+        if (line === undefined) throw new Error(`no log line with ${JSON.stringify(fields)} in\n${rawLog.join('\n')}`);
+        return line;
+      }),
+    async reconfigure(change) {
+      await writeConfig(folder, change);
+      await load();
+    },
+    async close() {
+      await emulator.close();
+      await google.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** A person at a browser: opens pages, signs in through the stand-in Google, and remembers everything the browser did. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { findChromium } from './browser.ts';
+import type { RunningSite } from './site.ts';
+
+export const launchBrowser = async (): Promise<Browser> => chromium.launch(await findChromium());
+
+export interface Visitor {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Origins that the browser sent any request to. */
+  readonly origins: Set<string>;
+  /** Violations of a content security policy, and errors that no one caught. */
+  readonly complaints: string[];
+  /** Chooses an account in the stand-in's window. */
+  signIn(account: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function visit(browser: Browser, site: RunningSite): Promise<Visitor> {
+  const context = await browser.newContext();
+  const origins = new Set<string>();
+  const complaints: string[] = [];
+  context.on('request', (request) => {
+    if (/^https?:/.test(request.url())) origins.add(new URL(request.url()).origin);
+  });
+  context.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) complaints.push(message.text());
+  });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  const page = await context.newPage();
+  return {
+    context,
+    page,
+    origins,
+    complaints,
+    async signIn(account) {
+      const button = page.getByRole('button', { name: /sign in with google/i });
+      const [popup] = await Promise.all([context.waitForEvent('page'), button.click()]);
+      if (new URL(popup.url()).origin !== site.google.origin) await popup.waitForURL(`${site.google.origin}/**`);
+      await popup.getByRole('button', { name: account }).click();
+    },
+    async close() {
+      await context.close();
+    },
+  };
+}
