@@ -10,7 +10,7 @@ export interface Scene {
   readonly status: Status;
   readonly heading: string;
   readonly text: string;
-  /** The first one is the main one, except when all is well. */
+  /** The first one is the main one, unless all is well and it only leads away. */
   readonly actions?: readonly Action[];
   /** The API's request ID. */
   readonly requestId?: string | undefined;
@@ -34,7 +34,7 @@ export function draw({ status, heading, text, actions = [], requestId, offer, wa
     </div>
     <div part="actions" ?hidden=${!actions.length}>
       ${actions.map(([label, act], index) => {
-        const part = index || status === 'signed-in' ? 'action' : 'action main';
+        const part = index || (status === 'signed-in' && act instanceof Function) ? 'action' : 'action main';
         return typeof act === 'string'
           ? html`<a part=${part} href=${act} target="_top">${label}</a>`
           : html`<button type="button" part=${part} ?disabled=${waiting} @click=${act}>${label}</button>`;

@@ -3,10 +3,11 @@ import { render } from 'lit/html.js';
 import { checkReturnUrl } from '../contract/return-url.ts';
 import type { SignedInSession, SignedOutSession } from '../contract/session-api.ts';
 import { forgetAccount, GoogleButton } from './google-provider.ts';
-import { LoopBreaker, type LoopCause, likelyCauses, reservedNames } from './loop-breaker.ts';
-import { browserPage, isRefusedPage, loginPagePath, type Page } from './page.ts';
+import { LoopBreaker, type LoopCause, likelyCauses } from './loop-breaker.ts';
+import { browserPage, isRefusedPage, type Page } from './page.ts';
 import { canonicalUrl, covers, returnTarget } from './return-target.ts';
-import { type Action, draw, type Scene } from './scene.ts';
+import { draw, type Scene } from './scene.ts';
+import * as scenes from './scenes.ts';
 import {
   type FailureCode,
   SecureLoginDeniedEvent,
@@ -54,7 +55,7 @@ export class SecureLogin extends HTMLElement {
   /** The page around; tests put another one here before they attach the element. @internal */
   page: Page = browserPage;
 
-  #scene: Scene = { status: 'checking', heading: words.signIn, text: words.checking };
+  #scene = scenes.checking;
   readonly #root = this.attachShadow({ mode: 'open' });
   readonly #button = new GoogleButton();
   readonly #breaker = new LoopBreaker(() => this.page.storage);
@@ -99,8 +100,9 @@ export class SecureLogin extends HTMLElement {
   async check(notice?: string): Promise<void> {
     const run = this.#begin();
     this.#started = true;
-    this.#show({ status: 'checking', heading: words.signIn, text: words.checking });
-    if (!URL.canParse(this.#api)) return this.#fail({ code: 'misconfigured' }, () => this.check());
+    this.#show(scenes.checking);
+    if (!/^https?:/.test(this.#api) || !URL.canParse(this.#api))
+      return this.#fail({ code: 'misconfigured' }, () => this.check());
     const answer = await this.#client.read();
     if (run !== this.#run) return;
     if (answer.status === 'failure') return this.#fail(answer, () => this.check());
@@ -115,7 +117,7 @@ export class SecureLogin extends HTMLElement {
       this.#loop(['cookies_refused']);
     } else {
       this.#offered = answer;
-      this.#invite(notice ?? (this.#refused ? words.toOpenPage : words.toContinue));
+      this.#show(scenes.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue)));
       this.dispatchEvent(new SecureLoginSignedOutEvent(answer));
       await this.#showButton(answer);
     }
@@ -124,7 +126,7 @@ export class SecureLogin extends HTMLElement {
   /** Signs out and offers sign-in again. */
   async signOut(): Promise<void> {
     const run = this.#begin();
-    this.#show({ status: 'checking', heading: words.signIn, text: words.checking });
+    this.#show(scenes.checking);
     const failure = await this.#client.signOut();
     if (run !== this.#run) return;
     if (failure) return this.#fail(failure, () => this.signOut());
@@ -135,14 +137,14 @@ export class SecureLogin extends HTMLElement {
 
   async #signIn(idToken: string): Promise<void> {
     const run = this.#begin();
-    this.#show({ status: 'signing-in', heading: words.signingIn, text: words.verifying });
+    this.#show(scenes.signingIn);
     const client = this.#client;
     const answer = await client.signIn(idToken);
     if (run !== this.#run) return;
     if (answer.status === 'failure') return this.#refuse(answer, idToken);
     this.#expiredBefore = false;
     // Only a second look shows whether the browser kept the cookies; better to learn it here than in a round of reloads.
-    const kept = await client.read();
+    const kept = await client.confirm();
     if (run !== this.#run) return;
     if (kept.status === 'signed-out') this.#loop(['cookies_refused']);
     else this.#arrive(answer, true);
@@ -153,11 +155,7 @@ export class SecureLogin extends HTMLElement {
     if (code === 'access_denied') {
       // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
       forgetAccount();
-      this.#deny(
-        { status: 'denied', heading: words.noAccess, text: words.refused(account), offer: true },
-        'account',
-        account,
-      );
+      this.#deny(scenes.refusedAccount(account), 'account', account);
       if (this.#offered) void this.#showButton(this.#offered);
     } else if (code === 'sign_in_expired') {
       // Twice in a row: the login cookie that belongs to the nonce does not come back.
@@ -173,45 +171,30 @@ export class SecureLogin extends HTMLElement {
   #arrive(session: SignedInSession, fresh: boolean): void {
     const { path, hosts, now, user } = session;
     const { href } = this.page;
+    const signOut = () => this.signOut();
     if (!this.#refused) {
       const target = this.#returning ? returnTarget(href, this.#offered?.returnOrigins ?? []) : undefined;
-      this.#welcome(session, target, target !== undefined && fresh);
-      if (target && fresh) this.page.leave(target);
+      if (target && fresh) this.#leave(session, () => this.page.leave(target));
+      else this.#welcome(session, scenes.welcome(session, target, signOut));
     } else if (!covers(path, href)) {
-      const text = words.pathRefused(user.email, path);
-      const actions: Action[] = [[words.otherAccount, () => this.signOut()]];
-      this.#deny({ status: 'denied', heading: words.pageClosed, text, actions }, 'path', user.email);
+      this.#deny(scenes.refusedPath(session, signOut), 'path', user.email);
     } else {
       // A URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
       const reloads = this.#count('reload', Number.POSITIVE_INFINITY);
       if (fresh) this.#count('sign-in', roundMs);
-      if (fresh || reloads === 1) {
-        this.#welcome(session, undefined, true);
-        this.page.reload();
-      } else {
-        this.#loop(likelyCauses(this.page, hosts, Date.parse(now) - Date.now()), hosts);
-      }
+      if (fresh || reloads === 1) this.#leave(session, () => this.page.reload());
+      else this.#loop(likelyCauses(this.page, hosts, Date.parse(now) - Date.now()), hosts);
     }
   }
 
-  #welcome(session: SignedInSession, target: string | undefined, leaving: boolean): void {
-    const signOut = () => this.signOut();
-    const actions: Action[] = [
-      [words.signOut, signOut],
-      [words.otherAccount, signOut],
-    ];
-    if (target) actions.unshift([words.proceed, target]);
-    this.#show({
-      status: 'signed-in',
-      heading: words.signedIn,
-      text: leaving ? words.leaving : (session.user.email ?? words.noAddress),
-      actions: leaving ? [] : actions,
-    });
+  #welcome(session: SignedInSession, scene: Scene): void {
+    this.#show(scene);
     this.dispatchEvent(new SecureLoginSignedInEvent(session));
   }
 
-  #invite(text: string): void {
-    this.#show({ status: 'signed-out', heading: words.signIn, text, offer: true });
+  #leave(session: SignedInSession, go: () => void): void {
+    this.#welcome(session, scenes.leaving);
+    go();
   }
 
   async #showButton({ providers, nonce }: SignedOutSession): Promise<void> {
@@ -226,7 +209,7 @@ export class SecureLogin extends HTMLElement {
       this.append(place);
     }
     const fault = await this.#button.show(offer, nonce, place, this.getAttribute('locale'), {
-      onPress: () => this.#invite(words.popup),
+      onPress: () => this.#show(scenes.invitation(words.popup)),
       onIdToken: (idToken) => void this.#signIn(idToken),
       isWanted: () => run === this.#run && this.isConnected,
     });
@@ -241,32 +224,21 @@ export class SecureLogin extends HTMLElement {
   }
 
   #loop(causes: readonly LoopCause[], hosts: readonly string[] = []): void {
-    const url = new URL(this.page.href);
-    const names = reservedNames(url.href);
-    for (const name of names) url.searchParams.delete(name);
-    this.#show({
-      status: 'looping',
-      heading: causes[0] === 'cookies_refused' ? words.notKept : words.staysClosed,
-      text: causes.map((cause) => words.causes[cause](names.join(', '), hosts[0])).join(' '),
-      actions: [
-        ...(causes.includes('reserved_query') ? [[words.withoutNames, url.href] as const] : []),
-        [words.signInAgain, () => this.signOut()],
-        [words.retry, () => this.page.reload()],
-      ],
-    });
+    const { page } = this;
+    this.#show(
+      scenes.looping(
+        causes,
+        page.href,
+        hosts[0],
+        () => this.signOut(),
+        () => page.reload(),
+      ),
+    );
   }
 
   #fail(failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode }, retry: () => unknown): void {
     const { code, requestId, waitSeconds = 0 } = failure;
-    const actions: Action[] = [[words.retry, retry]];
-    if (code === 'foreign') actions.unshift([words.siteLogin, this.#api + loginPagePath]);
-    const scene: Scene = {
-      status: 'failed',
-      heading: words.notWorking,
-      text: words.failed(code, waitSeconds),
-      actions,
-      requestId,
-    };
+    const scene = scenes.failed(code, requestId, waitSeconds, this.#api, retry);
     this.#show({ ...scene, waiting: waitSeconds > 0 });
     if (waitSeconds > 0) this.#timer = setTimeout(() => this.#show(scene), waitSeconds * 1000);
     this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));

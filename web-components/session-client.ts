@@ -60,11 +60,14 @@ export class SessionClient {
 
   /** Who is signed in, or what is needed to sign in. */
   read(): Promise<SessionAnswer | SessionFailure> {
-    const answer =
-      reading.get(this.#url) ??
-      (this.#send('GET') as Promise<SessionAnswer | SessionFailure>).finally(() => reading.delete(this.#url));
+    const answer = reading.get(this.#url) ?? this.confirm().finally(() => reading.delete(this.#url));
     reading.set(this.#url, answer);
     return answer;
+  }
+
+  /** Like `read`, but asks anew: an answer that was under way before the sign-in knows nothing of it. */
+  confirm(): Promise<SessionAnswer | SessionFailure> {
+    return this.#send('GET') as Promise<SessionAnswer | SessionFailure>;
   }
 
   signIn(idToken: string): Promise<SignedInSession | SessionFailure> {
@@ -94,7 +97,7 @@ export class SessionClient {
       // A page that CORS does not admit sees the same error as a broken line: the words must fit both.
       return failure(this.#foreign && (error as Error).name !== 'TimeoutError' ? 'foreign' : 'unreachable');
     }
-    if (response.status === 204) return undefined;
+    if (method === 'DELETE' && response.ok) return undefined;
     const content: unknown = await response.json().catch(() => undefined);
     if (response.ok && isAnswer(content)) return content;
     const waitSeconds = Math.min(Number(response.headers.get('retry-after')) || 0, maximumRetrySeconds);

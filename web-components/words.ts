@@ -4,8 +4,8 @@ import type { FailureCode } from './secure-login-events.ts';
 
 export const checking = 'One moment…';
 export const signIn = 'Sign in';
-export const toOpenPage = 'Sign in to open this page.';
-export const toContinue = 'Sign in to continue.';
+export const toOpenPage = 'Choose your account to open this page.';
+export const toContinue = 'Choose your account to continue.';
 export const popup = 'Continue in the window that opened. If there is none, or you closed it, press the button again.';
 export const onceMore = 'That took too long. Please choose your account once more.';
 
@@ -41,7 +41,8 @@ const failures: Partial<Record<FailureCode, string>> = {
   misconfigured: 'The “api” or the “provider” attribute of this element is wrong.',
 };
 export const failed = (code: FailureCode, waitSeconds: number): string =>
-  (failures[code] ?? broken) + (waitSeconds > 0 ? ` You can try again in ${waitSeconds} s.` : '');
+  (failures[code] ?? broken) +
+  (waitSeconds > 0 ? ` You can try again in ${waitSeconds} second${waitSeconds > 1 ? 's' : ''}.` : '');
 
 export const staysClosed = 'Signed in, but the page stays closed';
 export const notKept = 'Your browser did not keep the sign-in';
@@ -49,7 +50,7 @@ export const causes: Record<LoopCause, (names: string, host: string | undefined)
   cookies_refused: () =>
     'It refuses cookies. Allow them for this site in the settings or in a privacy extension, then sign in again.',
   reserved_query: (names) =>
-    `The address contains ${names}. That is reserved for signed links, so your sign-in is not looked at.`,
+    `The address contains “${names}”. That is reserved for signed links, so your sign-in is not looked at.`,
   other_host: (_names, host) => `Your sign-in is valid at ${host}, and this is another address.`,
   foreign_cookie: () =>
     'A CloudFront cookie of another site gets in the way. Delete the cookies of this domain, then sign in again.',

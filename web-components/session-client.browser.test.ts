@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SessionClient } from './session-client.ts';
+import { json, origin, problem, type StandInApi, signedIn, signedOut, standInApi } from './stand-ins.ts';
+
+let api: StandInApi;
+const client = new SessionClient(origin, origin);
+const foreign = new SessionClient(origin, 'https://elsewhere.example');
+beforeEach(() => {
+  api = standInApi();
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+const html = (status: number) => () =>
+  new Response('<!doctype html><title>Login</title>', { status, headers: { 'content-type': 'text/html' } });
+
+describe('SessionClient', () => {
+  it('reads who is signed in', async () => {
+    api.get = () => json(signedIn());
+    expect(await client.read()).toMatchObject({ status: 'signed-in', user: { email: 'alice@example.com' } });
+    expect(api.requests).toEqual(['GET https://docs.example.com/auth/session']);
+  });
+
+  it('sends the ID token as JSON', async () => {
+    expect((await client.signIn('a.b.c')).status).toBe('signed-in');
+    expect(api.init[0]?.body).toBe('{"idToken":"a.b.c"}');
+    expect(api.init[0]?.headers).toEqual({ 'content-type': 'application/json' });
+  });
+
+  it('sends cookies to its own origin, and to another one only because it is asked to', async () => {
+    await client.read();
+    await foreign.read();
+    expect(api.init.map(({ credentials }) => credentials)).toEqual(['same-origin', 'include']);
+  });
+
+  it('shares one answer among elements that start together', async () => {
+    const [first, second] = await Promise.all([client.read(), client.read()]);
+    expect(second).toBe(first);
+    expect(api.requests).toHaveLength(1);
+    await client.read();
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it('confirms with a request of its own', async () => {
+    await Promise.all([client.read(), client.confirm()]);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it.each([
+    [401, 'access_denied'],
+    [401, 'sign_in_expired'],
+    [401, 'invalid_token'],
+    [429, 'too_many_requests'],
+    [500, 'server_error'],
+  ])('passes on problem %i %s', async (status, code) => {
+    api.post = () => problem(status, code, { account: 'mallory@evil.example' });
+    expect(await client.signIn('a.b.c')).toEqual({
+      status: 'failure',
+      code,
+      account: 'mallory@evil.example',
+      requestId: 'request-1',
+      waitSeconds: 0,
+    });
+  });
+
+  it.each([
+    ['5', 5],
+    ['86400', 300],
+    ['soon', 0],
+    ['0', 0],
+  ])('reads Retry-After %s as %i seconds', async (value, seconds) => {
+    api.get = () => problem(503, 'temporarily_unavailable', {}, { 'retry-after': value });
+    expect(await client.read()).toMatchObject({ waitSeconds: seconds });
+  });
+
+  it('takes a 403 page for a refusal before the API', async () => {
+    api.get = html(403);
+    expect(await client.read()).toMatchObject({ status: 'failure', code: 'blocked' });
+  });
+
+  it.each([
+    ['a 200 page of something in between', html(200)],
+    ['a 502 page', html(502)],
+    ["the gateway's throttle", () => json({ message: 'Too Many Requests' }, 429)],
+    ['JSON that is no answer', () => json({ status: 'signed-in' })],
+    ['JSON null', () => json(null)],
+    ['an empty 201', () => new Response('', { status: 201 })],
+    ['an unknown status', () => json({ status: 'elsewhere', hosts: [] })],
+  ])('takes %s for temporarily unavailable', async (_name, answer) => {
+    api.get = answer;
+    api.post = answer;
+    expect(await client.read()).toMatchObject({ status: 'failure', code: 'temporarily_unavailable' });
+    expect(await client.signIn('a.b.c')).toMatchObject({ status: 'failure', code: 'temporarily_unavailable' });
+  });
+
+  it('tells offline, unreachable, and refused by CORS apart as far as a page can', async () => {
+    api.get = () => Promise.reject(new TypeError('Failed to fetch'));
+    expect(await client.read()).toMatchObject({ code: 'unreachable' });
+    expect(await foreign.read()).toMatchObject({ code: 'foreign' });
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    expect(await client.read()).toMatchObject({ code: 'offline' });
+  });
+
+  it('gives up after a time-out', async () => {
+    api.get = () => Promise.reject(new DOMException('signal timed out', 'TimeoutError'));
+    expect(await foreign.read()).toMatchObject({ code: 'unreachable' });
+    expect(api.init[0]?.signal).toBeInstanceOf(AbortSignal);
+  });
+
+  it('signs out', async () => {
+    expect(await client.signOut()).toBeUndefined();
+    api.delete = () => problem(503, 'temporarily_unavailable');
+    expect(await client.signOut()).toMatchObject({ code: 'temporarily_unavailable' });
+  });
+
+  it('does not share what went wrong with later requests', async () => {
+    api.get = () => Promise.reject(new TypeError('Failed to fetch'));
+    await client.read();
+    api.get = () => json(signedOut());
+    expect((await client.read()).status).toBe('signed-out');
+  });
+});
