@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createReferences } from './references.ts';
-import { createKeyPair, sampleStack } from './testing/sample-stack.ts';
+import { sampleStack } from './testing/sample-stack.ts';
+import { createKeyPair } from './testing/signed-cookies.ts';
 
 const keys = createKeyPair('P-256');
 const references = createReferences(sampleStack(keys), 'localhost:8080');

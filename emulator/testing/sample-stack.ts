@@ -1,25 +1,12 @@
-/** Owns a hand-made stack in Terraform's JSON syntax, a small Lambda and signed cookies, for the emulator's own tests. Uses none of the API's code. */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+/** Owns a hand-made stack in Terraform's JSON syntax and a small Lambda, for the emulator's own tests. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KeyPair } from './signed-cookies.ts';
 
-type Json = Record<string, unknown>;
-
-export interface KeyPair {
-  readonly publicPem: string;
-  readonly privateKey: KeyObject;
-}
-
-export function createKeyPair(type: 'P-256' | 'RSA-2048' | 'RSA-1024' | 'P-384'): KeyPair {
-  const { publicKey, privateKey } =
-    type === 'P-256' || type === 'P-384'
-      ? generateKeyPairSync('ec', { namedCurve: type })
-      : generateKeyPairSync('rsa', { modulusLength: Number(type.slice(4)) });
-  return { publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(), privateKey };
-}
+export type Json = Record<string, unknown>;
+export type Resources = Record<string, Record<string, Json>>;
 
 const sourceArn = { StringEquals: { 'AWS:SourceArn': '${aws_cloudfront_distribution.cdn.arn}' } };
 const principal = { Service: 'cloudfront.amazonaws.com' };
@@ -56,11 +43,25 @@ const page = (key: string, content: string): Json => ({
   content_type: 'text/html',
 });
 
+/** The sample's distribution. */
+export function distributionIn(resources: Resources): Json {
+  const found = resources['aws_cloudfront_distribution']?.['cdn'];
+  if (found === undefined) throw new Error('the sample has a distribution');
+  return found;
+}
+
+/** The sample's default behavior. */
+export const behaviorIn = (resources: Resources): Json => distributionIn(resources)['default_cache_behavior'] as Json;
+
+/** The sample's S3 origin. */
+export function originIn(resources: Resources): Json {
+  const [found] = distributionIn(resources)['origin'] as Json[];
+  if (found === undefined) throw new Error('the sample has an origin');
+  return found;
+}
+
 /** A stack like the product's, small. `change` may alter it before it is written. */
-export function sampleStack(
-  keys: KeyPair,
-  change: (resources: Record<string, Record<string, Json>>) => void = () => {},
-): Json {
+export function sampleStack(keys: KeyPair, change: (resources: Resources) => void = () => {}): Json {
   const files = {
     target_origin_id: 'site',
     viewer_protocol_policy: 'redirect-to-https',
@@ -68,7 +69,7 @@ export function sampleStack(
     cached_methods: ['GET', 'HEAD'],
     cache_policy_id: cachingOptimized,
   };
-  const resources: Record<string, Record<string, Json>> = {
+  const resources: Resources = {
     aws_s3_bucket: { site: { bucket_prefix: 'sample-site-' }, private: { bucket: 'sample-private' } },
     aws_s3_bucket_versioning: {
       private: { bucket: '${aws_s3_bucket.private.id}', versioning_configuration: { status: 'Enabled' } },
@@ -234,81 +235,4 @@ export function createSampleFolder(stack: Json): SampleFolder {
   folder.writeFile('stack/files/photo.bin', '0123456789');
   folder.writeFile('lambda/index.mjs', sampleLambda);
   return folder;
-}
-
-const encode = (bytes: Buffer): string =>
-  bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
-
-export interface CookieOptions {
-  readonly keys: KeyPair;
-  readonly keyPairId: string;
-  readonly resource: string;
-  /** Epoch seconds. */
-  readonly until: number;
-  readonly hash?: 'SHA1' | 'SHA256';
-}
-
-/** A `Cookie` header with a custom policy. */
-export function signedCookieHeader({ keys, keyPairId, resource, until, hash = 'SHA256' }: CookieOptions): string {
-  const policy = Buffer.from(
-    JSON.stringify({ Statement: [{ Resource: resource, Condition: { DateLessThan: { 'AWS:EpochTime': until } } }] }),
-  );
-  return [
-    `CloudFront-Policy=${encode(policy)}`,
-    `CloudFront-Signature=${encode(sign(hash.toLowerCase(), policy, keys.privateKey))}`,
-    `CloudFront-Key-Pair-Id=${keyPairId}`,
-    `CloudFront-Hash-Algorithm=${hash}`,
-  ].join('; ');
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: NodeJS.Dict<string | string[]>;
-  readonly body: string;
-}
-
-export interface AskOptions {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: string;
-}
-
-/** Sends a request with the path exactly as given: `fetch` would normalise it. */
-export function ask(
-  origin: string,
-  path: string,
-  { method = 'GET', headers = {}, body }: AskOptions = {},
-): Promise<Answer> {
-  const { port } = new URL(origin);
-  return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(
-      { host: '127.0.0.1', port, path, method, headers: { host: `localhost:${port}`, ...headers }, agent: false },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('end', () =>
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        );
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
-}
-
-/** Sends bytes as they are and returns everything that comes back until the connection ends. */
-export function askRaw(origin: string, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(text));
-    let received = '';
-    socket.setEncoding('utf8').on('data', (part: string) => {
-      received += part;
-    });
-    socket.on('end', () => resolve(received));
-    socket.on('error', reject);
-  });
 }

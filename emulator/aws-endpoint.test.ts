@@ -1,0 +1,184 @@
+import {
+  CognitoIdentityClient,
+  GetCredentialsForIdentityCommand,
+  GetIdCommand,
+} from '@aws-sdk/client-cognito-identity';
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type AwsEndpoint, startAwsEndpoint } from './aws-endpoint.ts';
+import type { IdentityPoolFailure } from './cognito-identity.ts';
+import { type Bucket, createBucket } from './object-store.ts';
+import { ask } from './testing/ask.ts';
+
+const pool = {
+  id: 'eu-west-1:00000000-0000-0000-0000-000000000000',
+  loginProviders: { 'accounts.google.com': 'client' },
+  allowsGuests: false,
+};
+const now = 1_800_000_000;
+const buckets = new Map<string, Bucket>();
+let endpoint: AwsEndpoint;
+let s3: S3Client;
+let cognito: CognitoIdentityClient;
+
+beforeAll(async () => {
+  endpoint = await startAwsEndpoint({ buckets: () => buckets, identityPools: () => [pool], clock: () => now * 1000 });
+  const options = {
+    endpoint: endpoint.url,
+    region: 'eu-west-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  s3 = new S3Client(options);
+  cognito = new CognitoIdentityClient(options);
+});
+afterAll(async () => {
+  s3.destroy();
+  cognito.destroy();
+  await endpoint.close();
+});
+beforeEach(() => {
+  const bucket = createBucket('private');
+  bucket.setVersioned(true);
+  buckets.set('private', bucket);
+});
+
+const at = (Key: string) => ({ Bucket: 'private', Key });
+const put = (Key: string, Body: string, more = {}) => s3.send(new PutObjectCommand({ ...at(Key), Body, ...more }));
+const read = async (Key: string, more = {}): Promise<string | undefined> =>
+  (await s3.send(new GetObjectCommand({ ...at(Key), ...more }))).Body?.transformToString();
+
+describe("S3 for the Lambda's own client", () => {
+  it('reads what was written, with content type and ETag', async () => {
+    const { ETag } = await put('access/a b+ü.json', '{}', { ContentType: 'application/json' });
+    expect(await read('access/a b+ü.json')).toBe('{}');
+    const head = await s3.send(new HeadObjectCommand(at('access/a b+ü.json')));
+    expect(head).toMatchObject({ ETag, ContentType: 'application/json', ContentLength: 2 });
+  });
+
+  it('answers 304 and 412 to conditions', async () => {
+    const { ETag } = await put('a', '1');
+    await expect(read('a', { IfNoneMatch: ETag })).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } });
+    await expect(read('a', { IfMatch: '"other"' })).rejects.toMatchObject({ $metadata: { httpStatusCode: 412 } });
+    await expect(put('a', '2', { IfNoneMatch: '*' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    await expect(put('a', '2', { IfMatch: '"other"' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    await put('a', '2', { IfMatch: ETag });
+    expect(await read('a')).toBe('2');
+  });
+
+  it('keeps versions, delete markers included', async () => {
+    const { VersionId } = await put('a', '1');
+    await put('a', '2');
+    await s3.send(new DeleteObjectCommand(at('a')));
+    await expect(read('a')).rejects.toMatchObject({ name: 'NoSuchKey' });
+    expect(await read('a', { VersionId })).toBe('1');
+    const { Versions, DeleteMarkers } = await s3.send(
+      new ListObjectVersionsCommand({ Bucket: 'private', Prefix: 'a' }),
+    );
+    expect(Versions).toHaveLength(2);
+    expect(Versions?.map(({ IsLatest }) => IsLatest)).toEqual([false, false]);
+    expect(DeleteMarkers).toMatchObject([{ Key: 'a', IsLatest: true }]);
+  });
+
+  it('lists page by page', async () => {
+    for (const key of ['b/2', 'a/1', 'b/1', 'b/3']) await put(key, key);
+    const first = await s3.send(new ListObjectsV2Command({ Bucket: 'private', Prefix: 'b/', MaxKeys: 2 }));
+    expect(first.Contents?.map(({ Key }) => Key)).toEqual(['b/1', 'b/2']);
+    const second = await s3.send(
+      new ListObjectsV2Command({ Bucket: 'private', Prefix: 'b/', ContinuationToken: first.NextContinuationToken }),
+    );
+    expect(second.Contents?.map(({ Key }) => Key)).toEqual(['b/3']);
+  });
+
+  it('knows missing keys and buckets, and names what it does not do', async () => {
+    await expect(read('none')).rejects.toMatchObject({ name: 'NoSuchKey' });
+    await expect(s3.send(new GetObjectCommand({ Bucket: 'other', Key: 'a' }))).rejects.toMatchObject({
+      name: 'NoSuchBucket',
+    });
+    await expect(s3.send(new CopyObjectCommand({ ...at('a'), CopySource: 'private/b' }))).rejects.toMatchObject({
+      message: expect.stringContaining('CopyObject'),
+      $metadata: { httpStatusCode: 501 },
+    });
+  });
+
+  it.each([
+    ['missing', { name: 'NoSuchKey' }],
+    ['denied', { name: 'AccessDenied' }],
+    ['error', { name: 'InternalError' }],
+    ['unreachable', { code: 'ECONNRESET' }],
+  ] as const)('fails on demand: %s', async (failure, expected) => {
+    await put('a', '1');
+    endpoint.failObject('private', 'a', failure);
+    await expect(read('a')).rejects.toMatchObject(expected);
+    endpoint.failObject('private', 'a', 'none');
+    expect(await read('a')).toBe('1');
+  });
+
+  it('is closed to names that merely resolve to this machine', async () => {
+    expect((await ask(endpoint.url, '/private/a', { headers: { host: 'evil.example' } })).status).toBe(403);
+  });
+});
+
+describe('Cognito Identity', () => {
+  const token = (claims: object): string => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
+  const claims = { iss: 'https://accounts.google.com', sub: '1', aud: 'client', exp: now + 60 };
+  const getId = (given: object, IdentityPoolId = pool.id) =>
+    cognito.send(new GetIdCommand({ IdentityPoolId, Logins: { 'accounts.google.com': token(given) } }));
+
+  it('gives one identity ID per login, the same every time', async () => {
+    const first = await getId(claims);
+    expect(first.IdentityId).toMatch(/^eu-west-1:[0-9a-f-]{36}$/);
+    expect((await getId({ ...claims, exp: now + 99 })).IdentityId).toBe(first.IdentityId);
+    expect((await getId({ ...claims, sub: '2' })).IdentityId).not.toBe(first.IdentityId);
+  });
+
+  it.each([
+    ['another audience', { ...claims, aud: 'other' }],
+    ['an expired token', { ...claims, exp: now }],
+  ])('refuses %s', async (_, given) => {
+    await expect(getId(given)).rejects.toMatchObject({ name: 'NotAuthorizedException' });
+  });
+
+  it('refuses guests, another provider and another pool', async () => {
+    await expect(cognito.send(new GetIdCommand({ IdentityPoolId: pool.id }))).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+    });
+    const Logins = { 'graph.facebook.com': token(claims) };
+    await expect(cognito.send(new GetIdCommand({ IdentityPoolId: pool.id, Logins }))).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+    });
+    await expect(getId(claims, 'eu-west-1:11111111-0000-0000-0000-000000000000')).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+
+  it('names an operation that it does not do', async () => {
+    await expect(
+      cognito.send(new GetCredentialsForIdentityCommand({ IdentityId: 'eu-west-1:x' })),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('GetCredentialsForIdentity'),
+    });
+  });
+
+  it.each<[IdentityPoolFailure, object]>([
+    ['refuse', { name: 'NotAuthorizedException' }],
+    ['throttle', { name: 'TooManyRequestsException' }],
+    ['conflict', { name: 'ResourceConflictException' }],
+    ['error', { name: 'InternalErrorException' }],
+    ['unreachable', { code: 'ECONNRESET' }],
+  ])('fails on demand: %s', async (failure, expected) => {
+    endpoint.failIdentityPool(failure);
+    await expect(getId(claims)).rejects.toMatchObject(expected);
+    endpoint.failIdentityPool('none');
+    expect((await getId(claims)).IdentityId).toBeDefined();
+  });
+});

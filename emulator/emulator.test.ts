@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { startEmulator } from './emulator.ts';
+import { useEmulator } from './testing/harness.ts';
+import { behaviorIn, distributionIn, type Json, sampleStack } from './testing/sample-stack.ts';
+import { createKeyPair } from './testing/signed-cookies.ts';
+
+const harness = useEmulator();
+const { keys, get, getSigned, load, cookiesFor, start } = harness;
+
+describe('startEmulator', () => {
+  it('answers 503 until the first load', async () => {
+    await start();
+    expect(await get('/')).toMatchObject({ status: 503, body: 'starting\n' });
+    expect(harness.emulator.googleClientId).toBeUndefined();
+  });
+
+  it('rejects with one line that names a taken port', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    await expect(startEmulator({ port, onLog: () => {} })).rejects.toThrow(`Port ${port} is already in use`);
+    other.close();
+  });
+
+  it('tells the client ID of the stack', () => {
+    expect(harness.emulator.googleClientId).toBe('client.apps.googleusercontent.com');
+  });
+});
+
+describe('the switches', () => {
+  it('strips signed cookies from what the API gets', async () => {
+    await start({ switches: { stripSignedCookiesFromApi: true } });
+    await load();
+    const { event } = JSON.parse((await get('/auth/x', { cookie: 'CloudFront-Policy=x; other=y' })).body);
+    expect(event.cookies).toEqual(['other=y']);
+  });
+
+  it('renames WWW-Authenticate', async () => {
+    expect((await get('/auth/x?do=challenge')).headers['www-authenticate']).toBe('Bearer');
+    await start({ switches: { renameWwwAuthenticate: true } });
+    await load();
+    const { headers } = await get('/auth/x?do=challenge');
+    expect(headers['www-authenticate']).toBeUndefined();
+    expect(headers['x-amzn-remapped-www-authenticate']).toBe('Bearer');
+  });
+
+  it('lets edges trust the former key group for a while', async () => {
+    const next = createKeyPair('RSA-2048');
+    await start({ switches: { keyGroupDelaySeconds: 60 } });
+    await load();
+    await load(sampleStack(next));
+    const page = '/docs/guide.html';
+    const status = async (pair: typeof keys) => (await get(page, { cookie: cookiesFor(pair) })).status;
+    expect([await status(keys), await status(next)]).toEqual([200, 403]);
+    harness.pass(60);
+    expect([await status(keys), await status(next)]).toEqual([403, 200]);
+  });
+});
+
+describe('load', () => {
+  const index =
+    'function handler(event) { var r = event.request; if (r.uri.endsWith("/")) r.uri += "index.html"; return r; }';
+  const withFunction = (code: string) =>
+    sampleStack(keys, (resources) => {
+      resources['aws_cloudfront_function'] = { index: { name: 'index', code } };
+      const behavior = behaviorIn(resources);
+      behavior['function_association'] = [
+        { event_type: 'viewer-request', function_arn: '${aws_cloudfront_function.index.arn}' },
+      ];
+    });
+
+  it('obeys the stack: an open path, another error page, another key type', async () => {
+    const next = createKeyPair('RSA-2048');
+    await load(
+      sampleStack(next, (resources) => {
+        const cdn = distributionIn(resources);
+        const ordered = cdn['ordered_cache_behavior'] as Json[];
+        ordered.push({ ...ordered[1], path_pattern: '/docs/*' });
+        cdn['custom_error_response'] = [
+          { error_code: 403, response_code: 200, response_page_path: '/public/not-found.html' },
+        ];
+      }),
+    );
+    expect(await get('/docs/guide.html')).toMatchObject({ status: 200, body: 'guide' });
+    expect(await get('/')).toMatchObject({ status: 200, body: 'not found page' });
+    expect((await get('/', { cookie: cookiesFor(next) })).body).toBe('home');
+  });
+
+  it('runs the CloudFront Function after the signature check', async () => {
+    await load(withFunction(index));
+    expect(await getSigned('/')).toMatchObject({ status: 200, body: 'home' });
+    harness.emulator.aws.put('site', 'www/docs/index.html', 'docs home', 'text/html');
+    expect((await getSigned('/docs/')).body).toBe('docs home');
+    expect((await get('/docs/')).status).toBe(403);
+    expect((await getSigned('/docs/', { cookie: cookiesFor(keys, '/docs/index.html') })).status).toBe(403);
+  });
+
+  it('passes on what the function answers itself, without an error page', async () => {
+    await load(
+      withFunction('function handler() { return { statusCode: 404, statusDescription: "x", body: "mine" }; }'),
+    );
+    expect(await getSigned('/docs/')).toMatchObject({ status: 404, body: 'mine' });
+  });
+
+  it('answers 503 for a function that fails', async () => {
+    await load(withFunction('function handler() { return process.env; }'));
+    expect((await getSigned('/docs/')).status).toBe(503);
+  });
+
+  it.each([
+    ['an unknown resource type', { aws_sns_topic: { alerts: {} } }, 'aws_sns_topic'],
+    [
+      'an unknown reference',
+      { aws_cloudfront_key_group: { signers: { items: ['${aws_cloudfront_public_key.x.id}'] } } },
+      '${aws_cloudfront_public_key.x.id}',
+    ],
+    [
+      'a key that CloudFront does not take',
+      { aws_cloudfront_public_key: { signer: { encoded_key: createKeyPair('P-384').publicPem } } },
+      'P-256 and RSA-2048',
+    ],
+    [
+      'a short RSA key',
+      { aws_cloudfront_public_key: { signer: { encoded_key: createKeyPair('RSA-1024').publicPem } } },
+      'P-256 and RSA-2048',
+    ],
+    [
+      'a missing file',
+      { aws_s3_object: { x: { bucket: '${aws_s3_bucket.site.id}', key: 'x', source: 'none' } } },
+      'none does not exist',
+    ],
+  ])('stops at %s, names it, and keeps what was in force', async (_, change, named) => {
+    await expect(load(sampleStack(keys, (resources) => Object.assign(resources, change)))).rejects.toThrow(named);
+    expect((await getSigned('/docs/guide.html')).body).toBe('guide');
+    expect((await get('/auth/x')).status).toBe(200);
+  });
+
+  it.each(['cache_policy_id', 'origin_request_policy_id', 'response_headers_policy_id'])(
+    'stops at an unknown %s',
+    async (field) => {
+      const stack = sampleStack(keys, (resources) => {
+        const behavior = behaviorIn(resources);
+        behavior[field] = '00000000-0000-0000-0000-000000000000';
+      });
+      await expect(load(stack)).rejects.toThrow(field);
+    },
+  );
+
+  it.each([
+    ['does not parse', 'export const handler = ;', 'the Lambda did not start'],
+    ['throws', 'throw new Error("no settings");', 'no settings'],
+    ['takes a callback', 'export const handler = async (event, context, callback) => callback();', 'callback'],
+    ['has no handler', 'export const other = 1;', 'exports no function handler'],
+  ])('stops at a bundle that %s and keeps the last one', async (_, code, message) => {
+    harness.folder.writeFile('lambda/index.mjs', code);
+    await expect(harness.emulator.load(harness.folder)).rejects.toThrow(message);
+    expect((await get('/auth/x')).status).toBe(200);
+  });
+
+  it('replaces the Lambda whole', async () => {
+    harness.folder.writeFile(
+      'lambda/index.mjs',
+      'export const handler = async () => ({ statusCode: 200, body: "second" });',
+    );
+    await harness.emulator.load(harness.folder);
+    expect((await get('/auth/x')).body).toBe('second');
+  });
+
+  it('lets what operators wrote survive, as a deploy does', async () => {
+    harness.emulator.aws.put('private', 'access/live.json', '{"mine":true}');
+    harness.emulator.aws.put('private', 'access/config.json', '{"edited":true}');
+    await load();
+    const read = async (key: string) => String(await harness.emulator.aws.get('private', key));
+    expect(await read('access/live.json')).toBe('{"mine":true}');
+    expect(await read('access/config.json')).toBe('{"edited":true}');
+
+    await load(
+      sampleStack(keys, (resources) => {
+        const objects = resources['aws_s3_object'];
+        Object.assign(objects?.['config'] ?? {}, { content: '{"version":2}' });
+        Object.assign(objects?.['live'] ?? {}, { content: '{"changed":true}' });
+        delete objects?.['guide'];
+      }),
+    );
+    expect(await read('access/live.json')).toBe('{"mine":true}');
+    expect(await read('access/config.json')).toBe('{"version":2}');
+    expect(harness.emulator.aws.versions('private', 'access/config.json')).toHaveLength(3);
+    expect((await getSigned('/docs/guide.html')).status).toBe(404);
+  });
+
+  it('writes nothing into the stack', async () => {
+    const before = await readFile(join(harness.folder.stackDirectory, 'cdk.tf.json'), 'utf8');
+    await harness.emulator.load(harness.folder);
+    expect(await readFile(join(harness.folder.stackDirectory, 'cdk.tf.json'), 'utf8')).toBe(before);
+  });
+});
