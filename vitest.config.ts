@@ -3,7 +3,10 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './conformance/browser.ts';
 
-const chromium = await findChromium();
+const chromium = await findChromium().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
 
 export default defineConfig({
   test: {

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { loadConfig } from '../stacks/load-config.ts';
 import { build } from './build.ts';
 import type { LocalOptions } from './main.ts';
 import { paint } from './terminal.ts';
@@ -61,6 +62,14 @@ function shownLogLine(line: string): string {
   }
 }
 
+/** Content folder of the config; undefined when there is none, or when the config is wrong, which the synthesis reports. */
+async function contentOf(root: string, siteName: string | undefined): Promise<string | undefined> {
+  const config = await loadConfig(root).catch(() => undefined);
+  const [first] = Object.keys(config?.sites ?? {});
+  const content = config?.sites[siteName ?? first ?? '']?.content ?? undefined;
+  return content === undefined ? undefined : resolve(root, content);
+}
+
 function openBrowser(url: string): void {
   const [command, ...args] =
     process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
@@ -69,7 +78,8 @@ function openBrowser(url: string): void {
   child.unref();
 }
 
-function printWelcome(site: string, google: StandInGoogle | undefined): void {
+/** `page`: a protected page to try with curl. */
+function printWelcome(site: string, google: StandInGoogle | undefined, page: string): void {
   const bold = (text: string): string => paint('bold', text);
   const lines = [
     '',
@@ -93,7 +103,7 @@ function printWelcome(site: string, google: StandInGoogle | undefined): void {
       `  ${bold('The same with curl')}`,
       `    ID_TOKEN=$(curl -s '${google.origin}/token?email=alice@example.com')`,
       `    curl -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
-      `    curl -b jar ${site}/docs/guide.html`,
+      `    curl -b jar ${site}${page}`,
     );
   }
   if (process.platform === 'darwin') {
@@ -107,6 +117,7 @@ function printWelcome(site: string, google: StandInGoogle | undefined): void {
 export async function start(options: StartOptions): Promise<void> {
   const { root, port } = options;
   const content = options.content === undefined ? undefined : resolve(root, options.content);
+  const ownContent = content ?? (await contentOf(root, options.site));
   if (content !== undefined) {
     await access(content).catch(() => {
       throw new Error(`--content: there is no folder ${options.content}`);
@@ -157,7 +168,7 @@ export async function start(options: StartOptions): Promise<void> {
       }, 150);
     };
     const folders = [...watchedFolders, 'site'].map((folder) => join(root, folder));
-    if (content !== undefined) folders.push(content);
+    if (ownContent !== undefined && !ownContent.startsWith(join(root, 'site', sep))) folders.push(ownContent);
     for (const folder of folders) {
       const watcher = watch(folder, { recursive: true }, (_, name) => onChange(join(folder, name ?? '')));
       stops.push(() => watcher.close());
@@ -171,7 +182,7 @@ export async function start(options: StartOptions): Promise<void> {
     throw error;
   }
 
-  printWelcome(emulator.origin, google);
+  printWelcome(emulator.origin, google, content === undefined ? '/docs/guide.html' : '/');
   if (options.open) openBrowser(`${emulator.origin}/`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
