@@ -511,7 +511,7 @@ describe('everything else under /auth/', () => {
     },
   );
 
-  it.each(['PUT', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', '__proto__'])('answers 405 to %s', async (method) => {
+  it.each(['PUT', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', '__proto__', ''])('answers 405 to %j', async (method) => {
     const answer = await site.send({ method });
     expect([answer.statusCode, codeOf(answer), answer.headers['Allow']]).toEqual([
       405,

@@ -31,6 +31,8 @@ export function guardRequest(
   options: GuardOptions,
 ): Result<undefined> {
   if (request.path !== sessionPath) return refuse('unknown-path', { path: request.path });
+  // The router takes a request without a method for a fault of ours.
+  if (request.method === '') return refuse('method-not-allowed', { method: '' });
   if (!checkOrigin(request, options)) return refuse('foreign-origin', { origin: request.origin ?? null });
   const bytes = bodyBytes(event);
   return bytes > maximumBodyBytes ? refuse('body-too-large', { bytes }) : accept(undefined);

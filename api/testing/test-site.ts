@@ -146,7 +146,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
       ? createIdentityPool({
           identityPoolId: 'eu-west-1:pool',
           clientOptions: clientOptionsFor(aws),
-          timeoutMs: 300,
+          timeoutMs: 1000,
           log,
         })
       : null,
