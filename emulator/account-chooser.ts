@@ -49,7 +49,6 @@ function page(title: string, body: string, script: string | undefined, formActio
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
 <title>${title}</title>
 <style nonce="${nonce}">${styles}
 </style>

@@ -56,7 +56,7 @@
       location.assign(`${origin}/gsi/select?${parameters}`);
       return;
     }
-    const popup = window.open(`${origin}/gsi/select?${parameters}`, 'gsi-stand-in', 'popup,width=480,height=640');
+    const popup = window.open(`${origin}/gsi/select?${parameters}`, 'gsi-stand-in', 'popup,width=480,height=700');
     const receive = (event) => {
       if (event.origin !== origin || event.source !== popup || typeof event.data?.credential !== 'string') return;
       removeEventListener('message', receive);
