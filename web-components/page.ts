@@ -14,6 +14,7 @@ export interface Page {
   readonly serviceWorker: boolean;
   /** Throws where the browser refuses storage. */
   readonly storage: Storage;
+  /** Loads the same URL anew, fragment included. */
   reload(): void;
   /** Leaves for `url` without a history entry, so that Back does not return to the login page. */
   leave(url: string): void;
@@ -36,7 +37,14 @@ export const browserPage: Page = {
   get storage() {
     return sessionStorage;
   },
-  reload: () => location.reload(),
+  reload() {
+    const { href, hash } = location;
+    if (!hash) return location.reload();
+    // A reload stays where the login page was scrolled to, the top; and leaving for a URL that differs in nothing but the fragment loads
+    // nothing. From another URL it is a visit like any other, which ends at the fragment.
+    history.replaceState(null, '', loginPagePath);
+    location.replace(href);
+  },
   leave: (url) => location.replace(url),
 };
 

@@ -77,7 +77,7 @@ describe('accessibility', () => {
     await reaches(element, 'denied');
     await vi.waitFor(() => expect(said).toHaveLength(3));
     expect(said).toEqual([
-      'Choose your account to open this page.',
+      'Sign in to open this page.',
       'Checking your account…',
       'mallory@evil.example may not see this site. Use another account, or ask the people who run the site for access.',
     ]);

@@ -4,8 +4,8 @@ import type { FailureCode } from './secure-login-events.ts';
 
 export const checking = 'One moment…';
 export const signIn = 'Sign in';
-export const toOpenPage = 'Choose your account to open this page.';
-export const toContinue = 'Choose your account to continue.';
+export const toOpenPage = 'Sign in to open this page.';
+export const toContinue = 'Sign in to continue.';
 export const popup = 'Continue in the window that opened. If there is none, or you closed it, press the button again.';
 export const onceMore = 'That took too long. Please choose your account once more.';
 
