@@ -21,7 +21,7 @@ export default defineConfig({
         },
       },
       {
-        optimizeDeps: { include: ['lit', 'lit/decorators.js'] },
+        optimizeDeps: { include: ['lit/html.js'] },
         test: {
           name: 'component',
           include: ['web-components/**/*.browser.test.ts'],

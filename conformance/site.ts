@@ -96,13 +96,28 @@ async function synthesize(folder: string, port: number): Promise<string> {
   return resolve(folder, first);
 }
 
-export async function startSite({ config, clock, switches }: SiteOptions = {}): Promise<RunningSite> {
+/** Starts both servers, on other ports when somebody was faster. */
+async function startServers(
+  options: Omit<EmulatorOptions, 'port'>,
+  attempts = 5,
+): Promise<{ emulator: Emulator; google: StandInGoogle; port: number }> {
   const port = await freePorts();
+  let emulator: Emulator | undefined;
+  try {
+    emulator = await startEmulator({ port, ...options });
+    return { emulator, google: await startStandInGoogle({ port: port + 1 }), port };
+  } catch (error) {
+    await emulator?.close();
+    if (attempts === 1) throw error;
+    return startServers(options, attempts - 1);
+  }
+}
+
+export async function startSite({ config, clock, switches }: SiteOptions = {}): Promise<RunningSite> {
   const folder = await makeClone(config);
   const rawLog: string[] = [];
   const log: Record<string, unknown>[] = [];
-  const emulator = await startEmulator({
-    port,
+  const { emulator, google, port } = await startServers({
     onLog: (line) => {
       rawLog.push(line);
       log.push(JSON.parse(line) as Record<string, unknown>);
@@ -110,7 +125,6 @@ export async function startSite({ config, clock, switches }: SiteOptions = {}): 
     ...(clock !== undefined && { clock }),
     ...(switches !== undefined && { switches }),
   });
-  const google = await startStandInGoogle({ port: port + 1 });
   const load = async (): Promise<void> => {
     const stackDirectory = await synthesize(folder, port);
     await emulator.load({ stackDirectory, lambdaDirectory: join(root, 'dist/lambda') });

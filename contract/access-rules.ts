@@ -43,7 +43,10 @@ const whoSchema = v.pipe(
     subjects: v.optional(v.array(subject)),
     /** Addresses of Google service accounts; no other line admits one. */
     serviceAccounts: v.optional(v.array(email)),
-    /** Claim name to admitted values; a claim that is an array matches by any element. */
+    /**
+     * Claim name to admitted values; a claim that is an array matches by any element. Beside the lists above it narrows them; alone it stands for
+     * everyone with these claims. Only claims that `session.claims` names are looked at.
+     */
     claims: v.optional(v.record(text, v.array(v.union([text, v.number(), v.boolean()])))),
     /** Everyone with a valid token of a person (service accounts excepted). */
     anyone: v.optional(v.literal(true)),

@@ -106,6 +106,10 @@ describe('parseConfig', () => {
     ['a login page behind the login', { pages: { login: '/docs/login.html' } }],
     ['a not-found page behind the login', { pages: { notFound: '/404.html' } }],
     ['a login page that is not a page', { pages: { login: '/login' } }],
+    [
+      'a rule on a claim that the session does not keep',
+      { access: { blocked: [], rules: [{ who: { claims: { groups: ['staff'] } } }] } },
+    ],
     ['a rule that names nobody', { access: { blocked: [], rules: [{ who: {} }] } }],
   ])('refuses %s', (_, change) => {
     expect(problemsOf(change)).not.toEqual([]);

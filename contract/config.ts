@@ -235,6 +235,14 @@ const siteSchema = v.pipe(
     tags: v.optional(v.record(v.string(), v.string('a text')), {}),
   }),
   v.forward(
+    v.check(
+      ({ access, session }) =>
+        access.rules.every(({ who }) => Object.keys(who.claims ?? {}).every((name) => session.claims.includes(name))),
+      'rules on claims that session.claims names, because no other claim is kept',
+    ),
+    ['access', 'rules'],
+  ),
+  v.forward(
     v.check((site) => isOpen(site.pages.login, site.openPaths), servedInTheOpen),
     ['pages', 'login'],
   ),
