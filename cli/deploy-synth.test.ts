@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeCheckout } from '../stacks/synthesized-site.ts';
+import { makeCheckout } from '../stacks/testing/synthesized-site.ts';
 import { createKeys } from './keys.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));

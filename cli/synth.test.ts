@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localSite, placeholderClientId } from '../contract/config.ts';
 import { synthesize } from '../stacks/synthesize.ts';
-import { makeCheckout, makeKeys, validConfig } from '../stacks/synthesized-site.ts';
+import { makeCheckout, makeKeys, validConfig } from '../stacks/testing/synthesized-site.ts';
 import { type LocalSynthesisOptions, synthLocal } from './synth.ts';
 
 let checkout: ReturnType<typeof makeCheckout>;

@@ -46,6 +46,15 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('names the field, not the whole site, when two fields do not fit together', () => {
+    expect(problemsOf({ session: { cookieSeconds: 3600, maximumSeconds: 60 } })).toEqual([
+      'sites.docs.session.maximumSeconds: got 60; allowed: at least cookieSeconds',
+    ]);
+    expect(problemsOf({ pages: { login: '/docs/login.html' } })).toEqual([
+      'sites.docs.pages.login: got "/docs/login.html"; allowed: a page on an open path, such as /public/login.html',
+    ]);
+  });
+
   it('names every wrong field at once', () => {
     expect(problemsOf({ region: 'Europe', logDays: 31 })).toHaveLength(2);
   });

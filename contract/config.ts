@@ -314,7 +314,9 @@ export function parseConfig(
       const field = v.getDotPath(issue) ?? 'config';
       const unknownField = issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never';
       if (unknownField) return `${field}: not a field that s3nator knows`;
-      return `${field}: got ${shown(issue.input)}; allowed: ${issue.message}`;
+      // A check that compares two fields was given both; the last step of the path has the one that is named.
+      const given = issue.path === undefined ? issue.input : issue.path.at(-1)?.value;
+      return `${field}: got ${shown(given)}; allowed: ${issue.message}`;
     }),
   };
 }

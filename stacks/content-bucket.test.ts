@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type SynthesizedSite, synthesizeSite } from './synthesized-site.ts';
+import { type SynthesizedSite, synthesizeSite } from './testing/synthesized-site.ts';
 
 const site = synthesizeSite();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentSecurityPolicy, withContentSecurityPolicy } from './content-security-policy.ts';
-import { validConfig } from './synthesized-site.ts';
+import { validConfig } from './testing/synthesized-site.ts';
 
 const providers = validConfig().sites['docs']?.providers ?? [];
 

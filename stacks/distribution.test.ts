@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { indexRewritingCode } from './index-rewriting.ts';
-import { makeKeys, synthesizeSite } from './synthesized-site.ts';
+import { makeKeys, synthesizeSite } from './testing/synthesized-site.ts';
 
 const site = synthesizeSite();
 const distribution = site.only('aws_cloudfront_distribution');

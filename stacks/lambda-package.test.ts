@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { packageLambda } from './lambda-package.ts';
-import { makeCheckout } from './synthesized-site.ts';
+import { makeCheckout } from './testing/synthesized-site.ts';
 
 let checkout: ReturnType<typeof makeCheckout>;
 let folder: string;

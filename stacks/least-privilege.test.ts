@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { policies, statementsAt, synthesizeSite } from './synthesized-site.ts';
+import { policies, statementsAt, synthesizeSite } from './testing/synthesized-site.ts';
 
 const site = synthesizeSite();
 const { signer, next } = site.keys;
@@ -83,7 +83,10 @@ describe('PrivateBucket', () => {
 
   it("renders the config's access document and never touches the operators' again", () => {
     const changed = synthesizeSite({
-      site: { access: { blocked: ['b@example.com'], rules: [{ who: { claims: { role: ['${x}'] } } }] } },
+      site: {
+        session: { cookieSeconds: 3600, maximumSeconds: 86_400, claims: ['role'] },
+        access: { blocked: ['b@example.com'], rules: [{ who: { claims: { role: ['${x}'] } } }] },
+      },
     });
     const object = (path: string) => changed.resources('aws_s3_object').find((r) => r.path === path)?.block;
     const config = object('site/private/access_config');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './load-config.ts';
-import { makeCheckout } from './synthesized-site.ts';
+import { makeCheckout } from './testing/synthesized-site.ts';
 
 async function loaded(text: string | undefined): Promise<unknown> {
   const { root, remove } = makeCheckout(text === undefined ? {} : { 's3nator.config.ts': text });

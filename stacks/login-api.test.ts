@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEnvironment } from '../contract/environment.ts';
-import { synthesizeSite } from './synthesized-site.ts';
+import { synthesizeSite } from './testing/synthesized-site.ts';
 
 const site = synthesizeSite();
 const lambda = site.only('aws_lambda_function');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { placeholderClientId } from '../contract/config.ts';
 import { checkReadiness } from './readiness.ts';
-import { makeCheckout, makeKeys, validConfig } from './synthesized-site.ts';
+import { makeCheckout, makeKeys, validConfig } from './testing/synthesized-site.ts';
 
 const keys = makeKeys();
 let checkout: ReturnType<typeof makeCheckout>;

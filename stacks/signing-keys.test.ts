@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isSetupError } from './setup-error.ts';
 import { readSigningKeys } from './signing-keys.ts';
-import { makeKeys } from './synthesized-site.ts';
+import { makeKeys } from './testing/synthesized-site.ts';
 
 const keys = makeKeys();
 let root: string;

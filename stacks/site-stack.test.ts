@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeKeys, type SynthesizedSite, synthesizeSite } from './synthesized-site.ts';
+import { makeKeys, type SynthesizedSite, synthesizeSite } from './testing/synthesized-site.ts';
 
 const site = synthesizeSite();
 const domain = { name: 'wiki.example.com', aliases: ['www.wiki.example.com'], hostedZone: 'example.com' };
@@ -30,8 +30,9 @@ describe('SiteStack', () => {
         indexRewriting: true,
         pages: { login: '/public/in.html' },
         accessLogs: { bucket: 'logs.s3.amazonaws.com', prefix: '${x}/' },
+        session: { cookieSeconds: 3600, maximumSeconds: 86_400, claims: ['role'] },
         tags: { 'cost ${x}': '%{ if y }' },
-        access: { blocked: [], rules: [{ who: { claims: { 'a${b}': ['%{c}'] } } }] },
+        access: { blocked: [], rules: [{ who: { claims: { role: ['a${b} %{c}'] } } }] },
       },
     ],
   ])('writes only plain references to resources of its own: %s', (_, changes) => {

@@ -3,10 +3,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Config, type ConfigOptions, parseConfig } from '../contract/config.ts';
-import type { Statement } from './policy-document.ts';
-import { type KeyType, publicHalf, type SigningKeys } from './signing-keys.ts';
-import { synthesize } from './synthesize.ts';
+import { type Config, type ConfigOptions, parseConfig } from '../../contract/config.ts';
+import type { Statement } from '../policy-document.ts';
+import { type KeyType, publicHalf, type SigningKeys } from '../signing-keys.ts';
+import { synthesize } from '../synthesize.ts';
 
 type SiteOptions = ConfigOptions['sites'][string];
 
