@@ -42,6 +42,14 @@ describe('parseAccessDocument', () => {
     ['a path that is not percent-encoded', { who: { anyone: true }, path: '/a b' }],
     ['a quote in the path', { who: { anyone: true }, path: '/"},' }],
     ['a date without a zone', { who: { anyone: true }, until: '2027-01-31' }],
+    ['no claim at all', { who: { claims: {} } }],
+    ['a claim called constructor', { who: { claims: { constructor: ['staff'] } } }],
+    ['a claim called prototype beside another', { who: { claims: { groups: ['staff'], prototype: ['x'] } } }],
+    ['a claim called __proto__', { who: { claims: JSON.parse('{"__proto__":["x"],"groups":["staff"]}') } }],
+    ['claims that are a list', { who: { claims: [] } }],
+    ['claims that are a text', { who: { claims: 'groups' } }],
+    ['a day that does not exist', { who: { anyone: true }, until: '2027-02-30T00:00:00Z' }],
+    ['a date in words', { who: { anyone: true }, until: 'Jan 31 2027' }],
     ['a date that does not exist', { who: { anyone: true }, until: '2027-13-41T00:00:00Z' }],
   ])('refuses a rule with %s', (_, rule) => {
     expect(withRule(rule).document).toBeUndefined();
