@@ -47,6 +47,10 @@ describe('checkReturnUrl', () => {
 
   it('refuses what CloudFront would refuse as too long', () => {
     expect(checkReturnUrl(`/${'a'.repeat(8192)}`, origin)).toBeUndefined();
+    // Nine characters each, once they are percent-encoded.
+    expect(checkReturnUrl(`/${'€'.repeat(1000)}`, origin)).toBeUndefined();
+    expect(checkReturnPath(`/${'€'.repeat(1000)}`)).toBeUndefined();
+    expect(checkReturnPath(`/${'€'.repeat(500)}`)).toBe(`/${'%E2%82%AC'.repeat(500)}`);
   });
 
   it('never answers with another origin, whatever it is given', () => {

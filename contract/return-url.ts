@@ -23,7 +23,8 @@ export function checkReturnUrl(value: string, origin: string, others: readonly s
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
   if (url.username !== '' || url.password !== '') return undefined;
   if (url.origin !== origin && !others.includes(url.origin)) return undefined;
-  return url.href;
+  // Percent-encoding makes it longer.
+  return url.href.length > maximumLength ? undefined : url.href;
 }
 
 /**
