@@ -1,7 +1,7 @@
 /** Owns `npm run synth`: the stack with local values, under `.s3nator/`. Never writes into `keys/` or `cdktf.out/`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type Config, localSite } from '../contract/config.ts';
+import { type Config, localSite, placeholderClientId } from '../contract/config.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isSetupError } from '../stacks/setup-error.ts';
 import { type KeyType, privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
@@ -26,8 +26,10 @@ export interface LocalSynthesisOptions {
 export async function synthLocal(options: LocalSynthesisOptions): Promise<SynthesizedStack[]> {
   const { root, content, siteName } = options;
   const local = join(root, '.s3nator');
+  const chosen = chosenSites(await loadConfig(root), siteName);
+  if (options.standInGoogle === null) checkClientIds(chosen);
   const sites = Object.fromEntries(
-    chosenSites(await loadConfig(root), siteName).map(([name, site]) => [
+    chosen.map(([name, site]) => [
       name,
       localSite({ ...site, content: content === undefined ? site.content : resolve(root, content) }, options),
     ]),
@@ -36,6 +38,16 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
     Object.entries(sites).map(([name, site]) => [name, throwAwayKeys(join(local, 'keys', name), site.signing.key)]),
   );
   return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root });
+}
+
+/** The real Google knows no placeholder, and would say so in words that name neither the field nor the mend. */
+function checkClientIds(sites: [string, Config['sites'][string]][]): void {
+  for (const [name, { providers }] of sites) {
+    if (!providers.some(({ clientId }) => clientId === placeholderClientId)) continue;
+    throw new Error(
+      `--google: sites.${name}.providers.0.clientId is still the placeholder. Mend: set your Google client ID in s3nator.config.ts`,
+    );
+  }
 }
 
 function chosenSites({ sites }: Config, name: string | undefined): [string, Config['sites'][string]][] {

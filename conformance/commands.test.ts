@@ -134,6 +134,7 @@ describe('npm start with bad input', () => {
 
   it.each([
     ['a content folder that is missing', ['start', '--content', 'no/such/folder'], 'no/such/folder'],
+    ['a placeholder where the real Google needs a client ID', ['start', '--google'], 'providers.0.clientId'],
     ['a port that is no port', ['start', '--port', 'http'], '--port'],
     ['an option that it does not have', ['start', '--prot', '1'], '--prot'],
     ['a command that it does not have', ['deploy'], 'deploy'],
