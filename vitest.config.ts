@@ -10,13 +10,26 @@ const chromium = await findChromium().catch((error: Error) => {
 
 export default defineConfig({
   test: {
-    coverage: { provider: 'v8', include: ['api/**', 'contract/**', 'emulator/**', 'web-components/**', 'stacks/**'] },
+    coverage: {
+      provider: 'v8',
+      include: ['{api,contract,emulator,stacks,web-components}/**/*.{ts,js}'],
+      exclude: ['**/testing/**', '**/*.test.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: {
+        'api/**': { lines: 95, branches: 95 },
+        'contract/**': { lines: 95, branches: 95 },
+        'emulator/**': { lines: 90, branches: 90 },
+        'stacks/**': { lines: 90, branches: 90 },
+        'web-components/**': { lines: 90, branches: 90 },
+      },
+    },
     projects: [
       {
         test: {
           name: 'unit',
           environment: 'node',
           include: ['{contract,api,stacks,emulator,cli}/**/*.test.ts'],
+          setupFiles: 'conformance/loopback-only.ts',
           testTimeout: 20_000,
         },
       },
@@ -40,6 +53,7 @@ export default defineConfig({
           environment: 'node',
           include: ['conformance/**/*.test.ts'],
           globalSetup: 'conformance/setup.ts',
+          setupFiles: 'conformance/loopback-only.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
