@@ -40,14 +40,17 @@ const shown = (value: unknown): string | number | null =>
 
 const time = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-const parsePart = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+const parse = (bytes: Buffer): Claims => Object(JSON.parse(bytes.toString('utf8'))) as Claims;
 
 /** A first look at what nothing vouches for yet; the library parses again, and strictly, when it verifies. */
 function peek(idToken: string): { readonly header: Claims; readonly payload: Claims } | undefined {
-  const [header = '', payload = '', , more] = idToken.split('.', 4);
-  if (more !== undefined) return undefined;
+  const parts = idToken.split('.', 4);
+  const [header, payload, signature] = parts.map((part) => Buffer.from(part, 'base64url'));
+  if (header === undefined || payload === undefined || signature === undefined || parts.length > 3) return undefined;
+  // No padding (RFC 7515, 2) and no spare bits: a token has one spelling.
+  if ([header, payload, signature].some((bytes, at) => bytes.toString('base64url') !== parts[at])) return undefined;
   try {
-    return { header: Object(parsePart(header)) as Claims, payload: Object(parsePart(payload)) as Claims };
+    return { header: parse(header), payload: parse(payload) };
   } catch {
     return undefined;
   }

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { verifyIdToken } from './id-token.ts';
+import { createKeySet } from './key-set.ts';
+import { keySetOf, makeGoogleKey, makeIdToken } from './testing/stub-google.ts';
+import { aliceClaims, clientId, startSeconds } from './testing/test-site.ts';
+
+const key = makeGoogleKey('google-1');
+const keySet = createKeySet({ url: '', fetchText: async () => keySetOf(key), now: () => 0, log: () => {} });
+const outcome = async (idToken: string): Promise<string> => {
+  const result = await verifyIdToken(idToken, { audiences: [clientId], keySet }, startSeconds);
+  return result.ok ? 'verified' : result.refusal.reason;
+};
+
+it('verifyIdToken rejects every other spelling of a good token: padding, spare bits, blanks', async () => {
+  const good = makeIdToken(key, aliceClaims);
+  expect(await outcome(good)).toBe('verified');
+  // 256 bytes are 342 letters, and the last one has four bits to spare: sixteen letters mean the same.
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const last = letters.indexOf(good.at(-1) ?? '');
+  const spellings = [1, 2, 15].map((more) => good.slice(0, -1) + letters[last + more]);
+  for (const token of [...spellings, `${good}=`, `${good}==`, ` ${good}`, `${good}\n`, good.replace('.', '=.')]) {
+    expect(await outcome(token)).toBe('id-token-malformed');
+  }
+});
