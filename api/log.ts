@@ -22,10 +22,18 @@ const maximumTextLength = 320;
 const shortened = (_name: string, value: unknown): unknown =>
   typeof value === 'string' && value.length > maximumTextLength ? `${value.slice(0, maximumTextLength)}…` : value;
 
+// What a terminal or a viewer acts on instead of showing it: a sender must not recolour, reorder or break the lines of whoever reads them.
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const escaped = (characters: string): string =>
+  Array.from({ length: characters.length }, (_, at) => characters.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('');
+
 /** `write` gets one whole line, its line break included; `site` is the name of the site in the config. */
 export function createLog(site: string, write: (line: string) => void): Log {
   return (level, event, fields) => {
-    write(`${JSON.stringify({ level, event, site, ...fields }, shortened)}\n`);
+    write(`${JSON.stringify({ level, event, site, ...fields }, shortened).replace(unseen, escaped)}\n`);
   };
 }
 
