@@ -18,7 +18,7 @@ import { type SignatureHash, signCookies, signInCookies } from './signed-cookies
 import type { StoredSigningKey } from './signing-key.ts';
 
 export interface SignInOptions {
-  /** Client IDs that a token may be for. */
+  /** Client IDs that a token may be for; the identity pool knows the first one. */
   readonly audiences: readonly string[];
   readonly keySet: KeySet;
   readonly accessDocuments: AccessDocuments;
@@ -88,8 +88,10 @@ export async function signIn(
     decision.until ?? Number.POSITIVE_INFINITY,
   );
   const policy = policyStatement({ host: session.hosts[0], path: decision.path, expiresAt });
+  // Cognito would refuse a good token for another client ID, and with it the sign-in.
+  const pool = claims.value.all['aud'] === options.audiences[0] ? options.identityPool : null;
   const [identityId, signed] = await Promise.all([
-    options.identityPool?.identityIdOf(idToken) ?? accept(undefined),
+    pool?.identityIdOf(idToken) ?? accept(undefined),
     signCookies(key.value, policy, hash),
   ]);
   if (!identityId.ok) return identityId;
