@@ -70,13 +70,19 @@ describe('handler', () => {
     aws.put(accessLiveKey, JSON.stringify(emptyAccessDocument));
     const { handler } = await load();
     const seconds = Math.floor(Date.now() / 1000);
-    const claims = { ...aliceClaims, aud: 'robot.example', azp: 'robot.example', iat: seconds, exp: seconds + 60 };
-    const headers = { authorization: `Bearer ${makeIdToken(googleKey, claims)}` };
-    const answer = await handler(makeEvent({ method: 'POST', headers }), {});
-    expect(answer.statusCode).toBe(201);
-    expect(cookiesOf(answer)['CloudFront-Key-Pair-Id']?.value).toBe('K1');
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'granted', identityId: 'eu-west-1:identity-1' });
+    for (const aud of [clientId, 'robot.example']) {
+      const claims = { ...aliceClaims, aud, azp: aud, iat: seconds, exp: seconds + 60 };
+      const headers = { authorization: `Bearer ${makeIdToken(googleKey, claims)}` };
+      const answer = await handler(makeEvent({ method: 'POST', headers }), {});
+      expect(answer.statusCode).toBe(201);
+      expect(cookiesOf(answer)['CloudFront-Key-Pair-Id']?.value).toBe('K1');
+    }
+    // The pool knows the first client ID only.
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { event: 'granted', identityId: 'eu-west-1:identity-1' },
+      { event: 'granted' },
+    ]);
+    expect(lines[1]).not.toContain('identityId');
   });
 
   it('works without an identity pool', async () => {
