@@ -98,14 +98,20 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     }
     const [path = '', ...query] = (incoming.url ?? '/').split('?');
     try {
-      const response = await answer({
+      const body = await readBody(incoming, maximumBodyBytes);
+      const request = {
         method: incoming.method ?? 'GET',
         path,
         query: query.length > 0 ? query.join('?') : undefined,
         headers: headerLines(incoming.rawHeaders),
-        body: (await readBody(incoming, maximumBodyBytes)) ?? Buffer.alloc(0),
+        body: body ?? Buffer.alloc(0),
         ip: '127.0.0.1',
-      });
+        httpVersion: incoming.httpVersion,
+      };
+      const response =
+        body === undefined
+          ? s3Error(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed object size.')
+          : await answer(request);
       if (response === 'hang up') {
         incoming.socket.destroy();
         return;
@@ -113,7 +119,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       outgoing.writeHead(response.status, response.headers.flat());
       outgoing.end(incoming.method === 'HEAD' ? undefined : response.body);
     } catch {
-      outgoing.writeHead(500).end();
+      if (outgoing.headersSent) incoming.socket.destroy();
+      else outgoing.writeHead(500).end();
     }
   });
   const port = await listen(server, 0);

@@ -5,7 +5,9 @@ import type { BehaviorModel } from './stack-model.ts';
 const behavior = (pattern: string): BehaviorModel => ({
   pattern,
   origin: { kind: 'api', path: '' },
+  viewerProtocol: 'redirect-to-https',
   methods: [],
+  cachesOptions: false,
   trustedKeys: undefined,
   cache: { headers: { kind: 'none' }, cookies: { kind: 'none' }, query: { kind: 'none' } },
   originRequest: undefined,

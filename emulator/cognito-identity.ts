@@ -2,7 +2,7 @@
  * Owns `GetId` of Cognito Identity. Claims are read, not verified: whether a token is genuine is for the API to find out.
  * @see https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetId.html
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Response, textResponse } from './http-message.ts';
 import type { IdentityPoolModel } from './stack-model.ts';
 import { isBlock } from './terraform-json.ts';
@@ -58,7 +58,7 @@ export function getId(pools: readonly IdentityPoolModel[], body: string, now: nu
   const [login] = logins;
   if (login === undefined) {
     return pool.allowsGuests
-      ? answer({ IdentityId: identityId(pool.id, String(Math.random())) })
+      ? answer({ IdentityId: identityId(pool.id, randomUUID()) })
       : notAuthorized('Unauthenticated access is not supported for this identity pool.');
   }
   const [provider, token] = login;

@@ -1,6 +1,15 @@
 /** Owns reading the distribution: origins, behaviors, keys, policies by id, error pages. Stops at what the emulator does not do. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
+  checkBehavior,
+  checkDistribution,
+  checkErrorPage,
+  checkFunction,
+  checkHeadersPolicy,
+  checkKeyGroup,
+  checkOrigin,
+} from './distribution-limits.ts';
+import {
   managedCachePolicies,
   managedOriginRequestPolicies,
   readCachePolicy,
@@ -10,6 +19,7 @@ import { managedHeadersPolicies, readHeadersPolicy } from './headers-policy.ts';
 import type { BehaviorModel, BucketModel, DistributionModel, ErrorPage, OriginModel } from './stack-model.ts';
 import { apiHost, type StackReader } from './stack-reader.ts';
 import type { Fields } from './terraform-json.ts';
+import { type ViewerProtocolPolicy, viewerProtocolPolicies } from './viewer-protocol.ts';
 
 function readPublicKeys(reader: StackReader): Map<string, KeyObject> {
   return new Map(
@@ -42,13 +52,7 @@ function settingsById<T>(
 
 export function readDistribution(reader: StackReader, buckets: readonly BucketModel[]): DistributionModel {
   const { name, fields } = reader.one('aws_cloudfront_distribution');
-  for (const field of ['origin_group', 'continuous_deployment_policy_id']) {
-    if (fields.has(field)) throw new Error(`${fields.address}: ${field} is not supported by the emulator`);
-  }
-  const restriction = fields.nested('restrictions')?.nested('geo_restriction')?.optionalText('restriction_type');
-  if ((restriction ?? 'none') !== 'none') {
-    throw new Error(`${fields.address}: geo restrictions are not supported by the emulator`);
-  }
+  checkDistribution(fields);
   const origins = readOrigins(reader, fields, buckets);
   const behaviors = [...fields.all('ordered_cache_behavior'), ...fields.all('default_cache_behavior')];
   const readBehavior = createBehaviorReader(reader, origins);
@@ -59,6 +63,7 @@ export function readDistribution(reader: StackReader, buckets: readonly BucketMo
     behaviors: behaviors.map(readBehavior),
     errorPages: new Map(
       fields.all('custom_error_response').flatMap((page): [number, ErrorPage][] => {
+        checkErrorPage(page);
         const status = page.number('error_code', 0);
         const path = page.optionalText('response_page_path');
         return path ? [[status, { path, status: page.number('response_code', status) }]] : [];
@@ -81,13 +86,18 @@ function readOrigins(
     ),
   );
   const api = apiHost(reader);
-  const controls = new Set(
+  /** Ids of the access controls, and whether they sign. */
+  const controls = new Map(
     reader
       .all('aws_cloudfront_origin_access_control')
-      .map(({ name }) => reader.attribute('aws_cloudfront_origin_access_control', name, 'id')),
+      .map(({ name, fields }) => [
+        reader.attribute('aws_cloudfront_origin_access_control', name, 'id'),
+        fields.optionalText('signing_behavior') !== 'never',
+      ]),
   );
   return new Map(
     distribution.all('origin').map((fields): [string, OriginModel] => {
+      checkOrigin(fields);
       const host = fields.text('domain_name');
       const path = fields.optionalText('origin_path') ?? '';
       const bucket = bucketHosts.get(host);
@@ -96,7 +106,8 @@ function readOrigins(
         throw new Error(`${fields.address}: origin_access_control_id ${control} is not in the stack`);
       }
       if (bucket !== undefined) {
-        return [fields.text('origin_id'), { kind: 's3', bucket, path, accessControl: Boolean(control) }];
+        const accessControl = controls.get(control ?? '') ?? false;
+        return [fields.text('origin_id'), { kind: 's3', bucket, path, accessControl }];
       }
       if (host === api) return [fields.text('origin_id'), { kind: 'api', path }];
       throw new Error(`${fields.address}: ${host} is neither a bucket nor the HTTP API of the stack`);
@@ -107,14 +118,16 @@ function readOrigins(
 function createBehaviorReader(reader: StackReader, origins: ReadonlyMap<string, OriginModel>) {
   const keys = readPublicKeys(reader);
   const groups = new Map(
-    reader
-      .all('aws_cloudfront_key_group')
-      .map(({ name, fields }) => [reader.attribute('aws_cloudfront_key_group', name, 'id'), fields.texts('items')]),
+    reader.all('aws_cloudfront_key_group').map(({ name, fields }) => {
+      checkKeyGroup(fields);
+      return [reader.attribute('aws_cloudfront_key_group', name, 'id'), fields.texts('items')];
+    }),
   );
   const functions = new Map(
-    reader
-      .all('aws_cloudfront_function')
-      .map(({ name, fields }) => [reader.attribute('aws_cloudfront_function', name, 'arn'), fields.text('code')]),
+    reader.all('aws_cloudfront_function').map(({ name, fields }) => {
+      checkFunction(fields);
+      return [reader.attribute('aws_cloudfront_function', name, 'arn'), fields.text('code')];
+    }),
   );
   const cachePolicy = settingsById(reader, 'aws_cloudfront_cache_policy', managedCachePolicies, readCachePolicy);
   const originRequestPolicy = settingsById(
@@ -127,7 +140,10 @@ function createBehaviorReader(reader: StackReader, origins: ReadonlyMap<string, 
     reader,
     'aws_cloudfront_response_headers_policy',
     managedHeadersPolicies,
-    readHeadersPolicy,
+    (policy) => {
+      checkHeadersPolicy(policy);
+      return readHeadersPolicy(policy);
+    },
   );
 
   const trustedKeys = (fields: Fields): ReadonlyMap<string, KeyObject> | undefined => {
@@ -145,6 +161,12 @@ function createBehaviorReader(reader: StackReader, origins: ReadonlyMap<string, 
       }),
     );
   };
+  const viewerProtocol = (fields: Fields): ViewerProtocolPolicy => {
+    const value = fields.text('viewer_protocol_policy');
+    const found = viewerProtocolPolicies.find((policy) => policy === value);
+    if (found === undefined) throw new Error(`${fields.address}: there is no viewer_protocol_policy ${value}`);
+    return found;
+  };
   const viewerRequestCode = (fields: Fields): string | undefined => {
     const [association, ...others] = fields.all('function_association');
     if (association === undefined) return undefined;
@@ -157,14 +179,7 @@ function createBehaviorReader(reader: StackReader, origins: ReadonlyMap<string, 
   };
 
   return (fields: Fields): BehaviorModel => {
-    for (const field of [
-      'trusted_signers',
-      'forwarded_values',
-      'lambda_function_association',
-      'realtime_log_config_arn',
-    ]) {
-      if (fields.has(field)) throw new Error(`${fields.address}: ${field} is not supported by the emulator`);
-    }
+    checkBehavior(fields);
     const originId = fields.text('target_origin_id');
     const origin = origins.get(originId);
     if (origin === undefined) throw new Error(`${fields.address}: there is no origin ${originId}`);
@@ -173,7 +188,9 @@ function createBehaviorReader(reader: StackReader, origins: ReadonlyMap<string, 
     return {
       pattern: fields.optionalText('path_pattern') ?? '*',
       origin,
+      viewerProtocol: viewerProtocol(fields),
       methods: fields.texts('allowed_methods'),
+      cachesOptions: fields.texts('cached_methods').includes('OPTIONS'),
       trustedKeys: trustedKeys(fields),
       cache: cachePolicy(fields.address, 'cache_policy_id', fields.text('cache_policy_id')),
       originRequest: originRequestId

@@ -1,5 +1,6 @@
 /** Owns the emulator as a whole: starts its servers, puts a synthesized stack in force, and offers tests a way to the buckets. */
 import { resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { type AwsEndpoint, type ObjectFailure, startAwsEndpoint } from './aws-endpoint.ts';
 import type { IdentityPoolFailure } from './cognito-identity.ts';
 import { createDeployment } from './deployment.ts';
@@ -24,6 +25,8 @@ export interface Switches {
   readonly stripSignedCookiesFromApi: boolean;
   /** true: `WWW-Authenticate` from the API arrives as `x-amzn-Remapped-www-authenticate`. Default: false. */
   readonly renameWwwAuthenticate: boolean;
+  /** What viewers are taken to use, on a connection that is always plain http. Default: https. */
+  readonly viewerScheme: 'http' | 'https';
 }
 
 export interface EmulatorOptions {
@@ -32,7 +35,7 @@ export interface EmulatorOptions {
   /** The edge's clock, in epoch milliseconds. Default: `Date.now`. */
   readonly clock?: () => number;
   readonly switches?: Partial<Switches>;
-  /** Gets each line that the Lambda writes to stdout or stderr. */
+  /** Gets each line that the Lambda writes to stdout or stderr, and a line of JSON for a fault of the emulator itself. */
   readonly onLog: (line: string) => void;
 }
 
@@ -87,12 +90,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     keyGroupDelaySeconds: 0,
     stripSignedCookiesFromApi: false,
     renameWwwAuthenticate: false,
+    viewerScheme: 'https',
     ...options.switches,
   };
   const deployment = createDeployment();
   let inForce: InForce | undefined;
   let host = '';
   let lastLoad: Promise<unknown> = Promise.resolve();
+  let closed = false;
+  /** Lambdas that finish what they have begun. */
+  const retiring = new Set<Lambda>();
 
   function trustedKeys(behavior: BehaviorModel): BehaviorModel['trustedKeys'] {
     const before = inForce?.before;
@@ -109,6 +116,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       {
         stack: inForce.stack,
         host,
+        scheme: switches.viewerScheme,
         buckets: deployment.buckets,
         callApi: inForce.callApi,
         trustedKeys,
@@ -122,6 +130,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const server = createEdgeServer({
     knowsHost: (name) => name === host || name === host.replace('localhost', '127.0.0.1'),
     serve: answer,
+    onFault: (error) =>
+      options.onLog(JSON.stringify({ level: 'error', event: 'emulator-fault', error: inspect(error) })),
   });
   host = `localhost:${await listen(server, options.port)}`;
   let endpoint: AwsEndpoint;
@@ -136,7 +146,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     throw error;
   }
 
+  async function retire(lambda: Lambda): Promise<void> {
+    retiring.add(lambda);
+    await lambda.retire();
+    retiring.delete(lambda);
+  }
+
   async function replace(stackDirectory: string, lambdaDirectory: string): Promise<void> {
+    if (closed) throw new Error('the emulator is closed; start another one');
     const stack = await readStack(resolve(stackDirectory), host);
     await deployment.check(stack);
     const lambda = await startLambda({
@@ -160,7 +177,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       }),
       before: last === undefined ? undefined : { stack: last.stack, until },
     };
-    void last?.lambda.retire();
+    if (last !== undefined) void retire(last.lambda);
   }
 
   const bucketName = (name: string): string =>
@@ -197,9 +214,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       return loading;
     },
     async close() {
+      closed = true;
       await lastLoad;
-      await Promise.all([close(server), endpoint.close(), inForce?.lambda.terminate()]);
+      const lambdas = [...retiring, ...(inForce === undefined ? [] : [inForce.lambda])];
       inForce = undefined;
+      await Promise.all([close(server), endpoint.close(), ...lambdas.map((lambda) => lambda.terminate())]);
     },
   };
 }

@@ -5,7 +5,14 @@ import { headerOf, type Request } from './http-message.ts';
 const cache = managedCachePolicies['4135ea2d-6df8-44a3-9df3-4b5a84be39ad'];
 if (cache === undefined) throw new Error('CachingDisabled is missing');
 const everything = managedOriginRequestPolicies['b689b0a8-53d0-40ab-baf2-68738e2966ac'];
-const rules = { cache, originRequest: everything, signed: false, originHost: 'api.example', dropsCookie: () => false };
+const rules = {
+  cache,
+  originRequest: everything,
+  signed: false,
+  cachesOptions: false,
+  originHost: 'api.example',
+  dropsCookie: () => false,
+};
 const request: Request = {
   method: 'GET',
   path: '/a',
@@ -21,11 +28,12 @@ const request: Request = {
   ],
   body: Buffer.alloc(0),
   ip: '127.0.0.1',
+  httpVersion: '1.1',
 };
 const header = (name: string, forwarded: Request): string | undefined => headerOf(forwarded.headers, name);
 
 describe('forwardedRequest with AllViewerExceptHostHeader', () => {
-  const forwarded = forwardedRequest(request, rules);
+  const forwarded = forwardedRequest(request, rules, 'id');
 
   it('replaces the host and forwards the rest', () => {
     expect(header('host', forwarded)).toBe('api.example');
@@ -43,13 +51,15 @@ describe('forwardedRequest with AllViewerExceptHostHeader', () => {
   });
 
   it('drops cookies that it is told to drop', () => {
-    expect(header('cookie', forwardedRequest(request, { ...rules, dropsCookie: (name) => name === 'a' }))).toBe('z=1');
+    expect(header('cookie', forwardedRequest(request, { ...rules, dropsCookie: (name) => name === 'a' }, 'id'))).toBe(
+      'z=1',
+    );
   });
 });
 
 describe('forwardedRequest without an origin request policy', () => {
   const bare = { ...rules, originRequest: undefined };
-  const forwarded = forwardedRequest(request, bare);
+  const forwarded = forwardedRequest(request, bare, 'id');
 
   it('forwards no cookies, no query, no Authorization of a GET, and hides the browser', () => {
     expect(header('cookie', forwarded)).toBeUndefined();
@@ -62,12 +72,12 @@ describe('forwardedRequest without an origin request policy', () => {
 
   it('forwards conditions, and Authorization of a POST', () => {
     expect(header('if-none-match', forwarded)).toBe('"x"');
-    expect(header('authorization', forwardedRequest({ ...request, method: 'POST' }, bare))).toBe('Bearer t');
+    expect(header('authorization', forwardedRequest({ ...request, method: 'POST' }, bare, 'id'))).toBe('Bearer t');
   });
 });
 
 describe('forwardedRequest of a behavior that checks signatures', () => {
   it("takes CloudFront's own parameters out", () => {
-    expect(forwardedRequest(request, { ...rules, signed: true }).query).toBe('b=2');
+    expect(forwardedRequest(request, { ...rules, signed: true }, 'id').query).toBe('b=2');
   });
 });

@@ -3,7 +3,8 @@
  * forwarded too; nothing is cached.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-how-origin-request-policies-and-cache-policies-work-together.html
  */
-import { type HeaderLines, headerOf, parseCookies, type Request } from './http-message.ts';
+import { edgeName } from './error-responses.ts';
+import { headerOf, parseCookies, type Request } from './http-message.ts';
 import { everything, none, readSelection, type Selection, selects } from './selection.ts';
 import { withoutReservedNames } from './signature-check.ts';
 import type { Fields } from './terraform-json.ts';
@@ -64,19 +65,22 @@ export function readOriginRequestPolicy(fields: Fields): Forwarding {
   };
 }
 
-// What reaches every origin without being asked for.
+// What reaches every origin without being asked for, and what never does.
 // @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
 const alwaysForwarded = new Set(
   (
-    'cache-control content-length content-md5 content-type date from if-match if-modified-since if-none-match ' +
-    'if-range if-unmodified-since pragma range request-range via'
+    'cache-control content-length content-md5 content-type date from if-match if-modified-since if-none-match if-range ' +
+    'if-unmodified-since max-forwards pragma range request-range warning'
   ).split(' '),
 );
+// `host`, `via` and `x-forwarded-for` are here because CloudFront writes its own.
 const neverForwarded = new Set(
-  'connection cookie expect keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade x-forwarded-for x-forwarded-proto x-real-ip'.split(
-    ' ',
-  ),
+  (
+    'connection cookie expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding ' +
+    'upgrade via x-forwarded-for x-forwarded-proto x-real-ip'
+  ).split(' '),
 );
+const conditional = new Set(['if-modified-since', 'if-none-match']);
 const keepsAuthorization = new Set(['DELETE', 'PATCH', 'POST', 'PUT']);
 
 export interface ForwardingRules {
@@ -84,46 +88,62 @@ export interface ForwardingRules {
   readonly originRequest: Forwarding | undefined;
   /** The behavior checks signatures, so CloudFront takes its own query parameters out. */
   readonly signed: boolean;
+  /** The behavior caches answers to OPTIONS. */
+  readonly cachesOptions: boolean;
   /** Host header that the origin sees unless the viewer's is forwarded. */
   readonly originHost: string;
   /** Names of cookies that never arrive, although they are forwarded. */
   readonly dropsCookie: (name: string) => boolean;
 }
 
-/** Whether any cookie at all is forwarded; if not, CloudFront takes `Set-Cookie` out of the response. */
-export const forwardsCookies = (rules: Pick<ForwardingRules, 'cache' | 'originRequest'>): boolean =>
+/** Whether any cookie at all is forwarded. */
+export const forwardsCookies = (rules: ForwardingRules): boolean =>
   rules.cache.cookies.kind !== 'none' || (rules.originRequest?.cookies ?? none).kind !== 'none';
 
-/** The request as the origin gets it. */
-export function forwardedRequest(request: Request, rules: ForwardingRules): Request {
-  const policies = rules.originRequest === undefined ? [rules.cache] : [rules.cache, rules.originRequest];
-  const chosen = (part: keyof Forwarding, name: string): boolean =>
-    policies.some((policy) => selects(policy[part], name, part !== 'headers'));
+const chooses = (rules: ForwardingRules, part: keyof Forwarding, name: string): boolean =>
+  [rules.cache, rules.originRequest ?? nothing].some((policy) => selects(policy[part], name, part !== 'headers'));
 
+/** Whether a policy of the behavior asks for this header. */
+export const forwardsHeader = (rules: ForwardingRules, name: string): boolean => chooses(rules, 'headers', name);
+
+function forwardedHeaders(request: Request, rules: ForwardingRules, requestId: string): [string, string][] {
+  const authorization =
+    keepsAuthorization.has(request.method) || (request.method === 'OPTIONS' && !rules.cachesOptions);
   const headers: [string, string][] = request.headers.flatMap(([name, value]): [string, string][] => {
     const lower = name.toLowerCase();
-    if (neverForwarded.has(lower) || lower === 'host') return [];
-    const unasked = alwaysForwarded.has(lower) || (lower === 'authorization' && keepsAuthorization.has(request.method));
-    return unasked || chosen('headers', lower) ? [[name, value]] : [];
+    if (neverForwarded.has(lower) || lower.startsWith('x-edge-')) return [];
+    // "If-Modified-Since and If-None-Match conditional requests are not supported when CloudFront is configured to forward cookies."
+    if (conditional.has(lower) && forwardsCookies(rules)) return [];
+    const unasked = alwaysForwarded.has(lower) || (lower === 'authorization' && authorization);
+    return unasked || forwardsHeader(rules, lower) ? [[name, value]] : [];
   });
-  const viewerHost = headerOf(request.headers, 'host');
-  headers.push(['Host', chosen('headers', 'host') ? (viewerHost ?? rules.originHost) : rules.originHost]);
-  if (!chosen('headers', 'user-agent')) headers.push(['User-Agent', 'Amazon CloudFront']);
-  const before = headerOf(request.headers, 'x-forwarded-for');
-  headers.push(['X-Forwarded-For', before === undefined ? request.ip : `${before},${request.ip}`]);
+  const lineOf = (name: string): string | undefined => headerOf(request.headers, name);
+  const appended = (name: string, separator: string, value: string): string =>
+    [lineOf(name), value].filter((part) => part !== undefined).join(separator);
+  headers.push(['Host', (forwardsHeader(rules, 'host') ? lineOf('host') : undefined) ?? rules.originHost]);
+  if (!forwardsHeader(rules, 'user-agent')) headers.push(['User-Agent', 'Amazon CloudFront']);
+  headers.push(['Via', appended('via', ', ', `${request.httpVersion} ${edgeName}`)]);
+  headers.push(['X-Amz-Cf-Id', requestId]);
+  headers.push(['X-Forwarded-For', appended('x-forwarded-for', ',', request.ip)]);
+  return headers;
+}
+
+/** The request as the origin gets it. */
+export function forwardedRequest(request: Request, rules: ForwardingRules, requestId: string): Request {
+  const headers = forwardedHeaders(request, rules, requestId);
 
   // "Forwarded cookies are sorted by name"; names that start with `$` are dropped.
   // @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Cookies.html
   const cookies = parseCookies(headerOf(request.headers, 'cookie'))
-    .filter(([name]) => !name.startsWith('$') && chosen('cookies', name) && !rules.dropsCookie(name))
+    .filter(([name]) => !name.startsWith('$') && chooses(rules, 'cookies', name) && !rules.dropsCookie(name))
     .toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
   if (cookies.length > 0) headers.push(['Cookie', cookies.map(([name, value]) => `${name}=${value}`).join('; ')]);
 
   const own = rules.signed ? withoutReservedNames(request.query) : request.query;
-  const query = own?.split('&').filter((part) => chosen('query', part.split('=', 1)[0] ?? ''));
+  const query = own?.split('&').filter((part) => chooses(rules, 'query', part.split('=', 1)[0] ?? ''));
   return {
     ...request,
-    headers: headers satisfies HeaderLines,
+    headers,
     query: query === undefined || query.length === 0 ? undefined : query.join('&'),
   };
 }

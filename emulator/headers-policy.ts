@@ -157,6 +157,8 @@ export function applyHeadersPolicy(
   response: HeaderLines,
 ): HeaderLines {
   let headers = withoutHeaders(response, ...policy.removed);
+  // "CloudFront adds its own version of these headers"; of `Date` the server takes care.
+  if (policy.removed.some((name) => name.toLowerCase() === 'server')) headers = [...headers, ['Server', 'CloudFront']];
   const originSentCors = headers.some(([name]) => name.toLowerCase().startsWith('access-control-'));
   const cors =
     policy.cors === undefined || (originSentCors && !policy.cors.override)

@@ -1,19 +1,33 @@
 /**
- * Owns payload format 2.0 of HTTP APIs, both ways.
+ * Owns the event of payload format 2.0: what an HTTP API makes of a request.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-import { type HeaderLines, headerOf, parseCookies, type Request, type Response, textResponse } from './http-message.ts';
+import { type HeaderLines, headerOf, parseCookies, type Request } from './http-message.ts';
 import { accountId } from './references.ts';
-import { isBlock } from './terraform-json.ts';
 
 export interface EventContext {
   readonly apiId: string;
   readonly host: string;
+  /** Address that the request comes from: CloudFront's, not the viewer's. */
+  readonly sourceIp: string;
   readonly routeKey: string;
   readonly pathParameters: Readonly<Record<string, string>>;
   readonly requestId: string;
   /** Epoch milliseconds. */
   readonly now: number;
+}
+
+/**
+ * The path as HTTP APIs route it and hand it over: decoded, and cut at a `?` that only then shows. REST APIs do not decode.
+ * @see https://github.com/fastify/aws-lambda-fastify/issues/169
+ * @see https://github.com/middleapi/standard-server/pull/93
+ */
+export function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path).split('?', 1)[0] ?? '';
+  } catch {
+    return path;
+  }
 }
 
 // Seen on the live service: these arrive as text, everything else, forms included, as base64.
@@ -22,7 +36,7 @@ const isText = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^(text\/.*|application\/(json|xml|javascript))\s*(;.*)?$/i.test(contentType.trim());
 
 function joinedHeaders(headers: HeaderLines): Record<string, string> {
-  const joined: Record<string, string> = {};
+  const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
     if (lower === 'cookie') continue;
@@ -32,7 +46,7 @@ function joinedHeaders(headers: HeaderLines): Record<string, string> {
 }
 
 function queryParameters(query: string): Record<string, string> | undefined {
-  const joined: Record<string, string> = {};
+  const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of new URLSearchParams(query)) {
     joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
   }
@@ -49,6 +63,9 @@ function logTime(now: number): string {
 /** The event that the Lambda gets; absent parts are left out as API Gateway leaves them out. */
 export function eventOf(request: Request, context: EventContext): Readonly<Record<string, unknown>> {
   const headers = joinedHeaders(request.headers);
+  // "API Gateway adds the Content-type header to your request if there is no payload and the Content-Length is 0."
+  if (headers['content-length'] === '0') headers['content-type'] ??= 'application/x-www-form-urlencoded';
+  const path = decodedPath(request.path);
   const cookies = parseCookies(headerOf(request.headers, 'cookie')).map(([name, value]) => `${name}=${value}`);
   const text = isText(headers['content-type']);
   const query = request.query ?? '';
@@ -56,7 +73,7 @@ export function eventOf(request: Request, context: EventContext): Readonly<Recor
   return {
     version: '2.0',
     routeKey: context.routeKey,
-    rawPath: request.path,
+    rawPath: path,
     rawQueryString: query,
     ...(cookies.length > 0 && { cookies }),
     headers: { ...headers, 'content-length': String(request.body.length) },
@@ -68,10 +85,9 @@ export function eventOf(request: Request, context: EventContext): Readonly<Recor
       domainPrefix: context.apiId,
       http: {
         method: request.method,
-        path: request.path,
+        path,
         protocol: 'HTTP/1.1',
-        // What the API sees is CloudFront, not the viewer.
-        sourceIp: '198.51.100.1',
+        sourceIp: context.sourceIp,
         userAgent: headers['user-agent'] ?? '',
       },
       requestId: context.requestId,
@@ -83,33 +99,5 @@ export function eventOf(request: Request, context: EventContext): Readonly<Recor
     ...(Object.keys(context.pathParameters).length > 0 && { pathParameters: context.pathParameters }),
     ...(request.body.length > 0 && { body: request.body.toString(text ? 'utf8' : 'base64') }),
     isBase64Encoded: request.body.length > 0 && !text,
-  };
-}
-
-const isScalar = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-
-/** What the viewer gets for what the Lambda returned; undefined: API Gateway cannot make a response of it. */
-export function responseOf(returned: unknown): Response | undefined {
-  if (!isBlock(returned) || returned['statusCode'] === undefined) {
-    const body = typeof returned === 'string' ? returned : (JSON.stringify(returned) ?? '');
-    return textResponse(200, 'application/json', body);
-  }
-  const status = Number(returned['statusCode']);
-  if (!Number.isInteger(status) || status < 100 || status > 599) return undefined;
-  const { headers = {}, cookies = [], body = '', isBase64Encoded = false } = returned;
-  if (!isBlock(headers ?? {}) || !Array.isArray(cookies ?? [])) return undefined;
-  const lines = Object.entries(isBlock(headers) ? headers : {});
-  if (!lines.every(([, value]) => isScalar(value)) || (body !== null && typeof body !== 'string')) return undefined;
-  const bytes = Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8');
-  const typed = lines.some(([name]) => name.toLowerCase() === 'content-type') || bytes.length === 0;
-  return {
-    status,
-    headers: [
-      ...(typed ? [] : [['content-type', 'text/plain;charset=UTF-8'] as const]),
-      ...lines.map(([name, value]) => [name.toLowerCase(), String(value)] as const),
-      ...(Array.isArray(cookies) ? cookies : []).map((cookie) => ['set-cookie', String(cookie)] as const),
-    ],
-    body: bytes,
   };
 }

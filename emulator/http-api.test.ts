@@ -10,6 +10,7 @@ const request: Request = {
   headers: [['Host', 'api.example']],
   body: Buffer.alloc(0),
   ip: '127.0.0.1',
+  httpVersion: '1.1',
 };
 const apiWith = (
   routes: readonly string[],

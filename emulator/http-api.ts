@@ -3,13 +3,18 @@
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 import { randomBytes } from 'node:crypto';
-import { eventOf, responseOf } from './http-api-event.ts';
+import { decodedPath, eventOf } from './http-api-event.ts';
+import { responseOf } from './http-api-response.ts';
 import { headerOf, type Request, type Response, textResponse } from './http-message.ts';
 import type { Invocation } from './lambda-instance.ts';
 import type { ApiModel } from './stack-model.ts';
 
 /** Longest request line with all headers, in bytes. */
 const maximumHeaderBytes = 10_240;
+/** Longest event, in bytes: what a synchronous call of a Lambda takes. */
+const maximumEventBytes = 6 * 1024 * 1024;
+/** CloudFront's address as the API sees it. */
+const edgeAddress = '198.51.100.1';
 /** Longest body, in bytes. */
 export const maximumBodyBytes = 10 * 1024 * 1024;
 
@@ -45,11 +50,25 @@ function matchPath(pattern: string, path: string): Readonly<Record<string, strin
   return wanted.length === given.length ? parameters : undefined;
 }
 
-/** Full match, then variables, then greedy ones, then `$default`; a method before `ANY`. */
+/**
+ * Full match, then variables, then greedy ones, the longest first, then `$default`; a method before `ANY`.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ */
 function routeFor(routes: readonly string[], method: string, path: string): Route | undefined {
-  const rank = (key: string): number =>
-    (key.includes('+}') ? 4 : key.includes('{') ? 2 : 0) + (/^ANY /.test(key) ? 1 : 0);
-  const ranked = routes.filter((key) => key !== '$default').toSorted((left, right) => rank(left) - rank(right));
+  const rank = (key: string): readonly number[] => [
+    key.includes('+}') ? 2 : key.includes('{') ? 1 : 0,
+    -key.split('/').length,
+    key.startsWith('ANY ') ? 1 : 0,
+  ];
+  const compare = (left: string, right: string): number => {
+    const others = rank(right);
+    return (
+      rank(left)
+        .map((value, index) => value - (others[index] ?? 0))
+        .find((difference) => difference !== 0) ?? 0
+    );
+  };
+  const ranked = routes.filter((key) => key !== '$default').toSorted(compare);
   for (const key of ranked) {
     const [verb = '', pattern = ''] = key.split(' ');
     const parameters = verb === 'ANY' || verb === method ? matchPath(pattern, path) : undefined;
@@ -94,16 +113,18 @@ export function createHttpApi(options: HttpApiOptions): (request: Request) => Pr
     if (headerBytes > maximumHeaderBytes) return message(431, 'Request Header Fields Too Large');
     if (request.body.length > maximumBodyBytes) return message(413, 'Request Entity Too Large');
     if (!admit()) return message(429, 'Too Many Requests');
-    const route = routeFor(api.routes, request.method, request.path);
+    const route = routeFor(api.routes, request.method, decodedPath(request.path));
     if (route === undefined) return message(404, 'Not Found');
-    const event = eventOf(withGatewayHeaders(request, api.host), {
+    const event = eventOf(withGatewayHeaders(request, api.host, options.clock()), {
       apiId: api.id,
       host: api.host,
+      sourceIp: edgeAddress,
       routeKey: route.key,
       pathParameters: route.parameters,
       requestId,
       now: options.clock(),
     });
+    if (Buffer.byteLength(JSON.stringify(event)) > maximumEventBytes) return message(413, 'Request Entity Too Large');
     const invocation = await withTimeout(options.invoke(event), api.integrationTimeoutMs);
     if (invocation === timedOut) return message(503, 'Service Unavailable');
     const response = invocation.kind === 'returned' ? responseOf(invocation.value) : undefined;
@@ -111,7 +132,7 @@ export function createHttpApi(options: HttpApiOptions): (request: Request) => Pr
   }
 
   return async (request) => {
-    const requestId = randomBytes(12).toString('base64url');
+    const requestId = randomBytes(11).toString('base64');
     const response = await answer(request, requestId);
     const headers = response.headers.map(([name, value]): readonly [string, string] =>
       options.renameWwwAuthenticate && name.toLowerCase() === 'www-authenticate'
@@ -123,17 +144,16 @@ export function createHttpApi(options: HttpApiOptions): (request: Request) => Pr
 }
 
 /** API Gateway is one more proxy: it appends CloudFront's address and says where the request came from. */
-function withGatewayHeaders(request: Request, host: string): Request {
-  const egress = '198.51.100.1';
+function withGatewayHeaders(request: Request, host: string, now: number): Request {
   const forwardedFor = headerOf(request.headers, 'x-forwarded-for');
   const kept = request.headers.filter(([name]) => !/^x-(forwarded-.*|amzn-trace-id)$/i.test(name));
   return {
     ...request,
     headers: [
       ...kept,
-      ['Forwarded', `by=127.0.0.1;for=${egress};host=${host};proto=https`],
-      ['X-Amzn-Trace-Id', `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`],
-      ['X-Forwarded-For', forwardedFor === undefined ? egress : `${forwardedFor}, ${egress}`],
+      ['Forwarded', `by=127.0.0.1;for=${edgeAddress};host=${host};proto=https`],
+      ['X-Amzn-Trace-Id', `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString('hex')}`],
+      ['X-Forwarded-For', forwardedFor === undefined ? edgeAddress : `${forwardedFor}, ${edgeAddress}`],
       ['X-Forwarded-Port', '443'],
       ['X-Forwarded-Proto', 'https'],
     ],

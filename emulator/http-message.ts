@@ -14,6 +14,8 @@ export interface Request {
   readonly body: Buffer;
   /** Address of the peer. */
   readonly ip: string;
+  /** `1.0` or `1.1`. */
+  readonly httpVersion: string;
 }
 
 export interface Response {

@@ -37,8 +37,6 @@ export type FromThread =
 
 export interface LambdaInstance {
   invoke(message: ToThread): Promise<Invocation>;
-  /** Resolves when nothing is under way. */
-  idle(): Promise<unknown>;
   /** Stops the thread; what is under way fails. */
   stop(): Promise<unknown>;
   /** Resolves when the thread has ended, for whatever reason. */
@@ -60,9 +58,9 @@ export async function startInstance(
   });
   for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', onLog);
 
-  const waiting = new Map<string, { resolve: (invocation: Invocation) => void; promise: Promise<Invocation> }>();
+  const waiting = new Map<string, (invocation: Invocation) => void>();
   const settle = (id: string, invocation: Invocation): void => {
-    waiting.get(id)?.resolve(invocation);
+    waiting.get(id)?.(invocation);
     waiting.delete(id);
   };
   const ready = Promise.withResolvers<void>();
@@ -105,11 +103,10 @@ export async function startInstance(
     ended,
     invoke(message) {
       const { promise, resolve } = Promise.withResolvers<Invocation>();
-      waiting.set(message.id, { promise, resolve });
+      waiting.set(message.id, resolve);
       worker.postMessage(message);
       return promise;
     },
-    idle: () => Promise.all([...waiting.values()].map(({ promise }) => promise)),
     stop: () => worker.terminate(),
   };
 }

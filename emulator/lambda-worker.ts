@@ -36,7 +36,7 @@ function environmentOf({ lambda, region, directory, awsEndpoint }: LambdaOptions
     LAMBDA_TASK_ROOT: directory,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_EXECUTION_ENV: `AWS_Lambda_${lambda.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: lambda.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memoryMegabytes),
@@ -72,9 +72,12 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     throw new Error(`the Lambda's bundle ${modulePath} does not exist`, { cause });
   });
   let current: Promise<LambdaInstance> | undefined;
+  let stopped = false;
+  const underway = new Set<Promise<Invocation>>();
 
   /** The instance in force; a fresh one when the last one has ended. */
   function instance(): Promise<LambdaInstance> {
+    if (stopped) return Promise.reject(new Error('the Lambda has been stopped'));
     if (current !== undefined) return current;
     const starting = startInstance({ modulePath, exportName }, environmentOf(options), onLog);
     const forget = (): void => {
@@ -85,7 +88,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     return starting;
   }
 
-  async function invoke(event: unknown): Promise<Invocation> {
+  async function invokeOnce(event: unknown): Promise<Invocation> {
     const id = randomUUID();
     const limitMs = lambda.timeoutSeconds * 1000;
     let timer: NodeJS.Timeout | undefined;
@@ -104,11 +107,22 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     }
   }
 
-  const stop = async (patient: boolean): Promise<void> => {
+  async function terminate(): Promise<void> {
+    stopped = true;
     const last = await current?.catch(() => undefined);
-    if (patient) await last?.idle();
     await last?.stop();
-  };
+  }
   await instance();
-  return { invoke, retire: () => stop(true), terminate: () => stop(false) };
+  return {
+    invoke(event) {
+      const invocation = invokeOnce(event).finally(() => underway.delete(invocation));
+      underway.add(invocation);
+      return invocation;
+    },
+    async retire() {
+      await Promise.all(underway);
+      await terminate();
+    },
+    terminate,
+  };
 }

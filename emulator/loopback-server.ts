@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 /** Listens; 0 is any free port. Rejects with one line that names the port when it is taken. Returns the port. */
 export async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    // Stays for as long as the server: a connection that cannot be taken, as with too many open files, is lost and nothing else.
+    server.on('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
       reject(taken ? new Error(`Port ${port} is already in use; choose another one.`, { cause: error }) : error);
     });

@@ -33,7 +33,8 @@ function readings(pathAndQuery: string): ResourceSections[] {
 
 function coversPathAndQuery(resource: ResourceSections, url: UrlSections): boolean {
   if (!matchesWildcard(resource.path, url.path)) return false;
-  if (resource.query !== undefined) return url.query !== undefined && matchesWildcard(resource.query, url.query);
+  // "`http://example.com/hello*` is equivalent to `http://example.com/hello*\?*`": a query section of `*` covers a URL without one.
+  if (resource.query !== undefined) return matchesWildcard(resource.query, url.query ?? '');
   // "A trailing asterisk in the path section implies an asterisk in the query string section."
   return url.query === undefined || resource.path.endsWith('*');
 }
@@ -41,12 +42,12 @@ function coversPathAndQuery(resource: ResourceSections, url: UrlSections): boole
 /** Whether `resource` covers `url`; undefined means the policy named no resource, which covers everything. */
 export function resourceCovers(resource: string | undefined, url: UrlSections): boolean {
   if (resource === undefined || resource === '*') return true;
-  const separator = resource.indexOf('://');
+  // A `://` after the first slash belongs to a path or a query.
+  const [prefix, scheme] = /^([^/]*):\/\//.exec(resource) ?? ['', '*'];
   // Only a resource that starts with `*` may leave the protocol out; it then stands for any.
-  if (separator < 0 && !resource.startsWith('*')) return false;
-  const scheme = separator < 0 ? '*' : resource.slice(0, separator);
-  const rest = separator < 0 ? resource : resource.slice(separator + 3);
-  if (!matchesWildcard(scheme, url.scheme)) return false;
+  if (prefix === '' && !resource.startsWith('*')) return false;
+  if (!matchesWildcard(scheme ?? '', url.scheme)) return false;
+  const rest = resource.slice(prefix.length);
 
   const slash = rest.indexOf('/');
   const domain = slash < 0 ? rest : rest.slice(0, slash);

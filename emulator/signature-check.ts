@@ -87,7 +87,7 @@ export function checkSignature(request: SignedRequest): Refusal | undefined {
   if (key === undefined) return { code: 'InvalidKey', message: 'Unknown Key' };
 
   const bytes = policyBytesOf(credentials);
-  const policy = bytes === undefined ? undefined : parsePolicy(bytes.toString('utf8'));
+  const policy = bytes === undefined ? undefined : parsePolicy(bytes);
   if (bytes === undefined || policy === undefined) return malformedPolicy;
 
   const signature = decode(credentials.value('Signature') ?? '');

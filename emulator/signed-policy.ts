@@ -37,11 +37,14 @@ function isRange(value: unknown): value is string {
   return rest.length === 0 && isIpv4(address) && /^\d{1,2}$/.test(bits) && Number(bits) <= 32;
 }
 
+// "Use UTF-8 character encoding."
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Reads a custom policy; undefined when it is not one. */
-export function parsePolicy(json: string): SignedPolicy | undefined {
+export function parsePolicy(bytes: Uint8Array): SignedPolicy | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(utf8.decode(bytes));
   } catch {
     return undefined;
   }

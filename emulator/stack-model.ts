@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { BucketPolicy } from './bucket-policy.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { HeadersPolicy } from './headers-policy.ts';
+import type { ViewerProtocolPolicy } from './viewer-protocol.ts';
 
 export interface BucketModel {
   /** Name of the resource in the stack. */
@@ -37,7 +38,10 @@ export type OriginModel =
 export interface BehaviorModel {
   readonly pattern: string;
   readonly origin: OriginModel;
+  readonly viewerProtocol: ViewerProtocolPolicy;
   readonly methods: readonly string[];
+  /** Answers to OPTIONS may be cached, which takes `Authorization` out of the request. */
+  readonly cachesOptions: boolean;
   /** Key pair IDs to public keys; undefined: open to everyone. */
   readonly trustedKeys: ReadonlyMap<string, KeyObject> | undefined;
   readonly cache: Forwarding;
@@ -74,6 +78,8 @@ export interface ApiModel {
 export interface LambdaModel {
   readonly name: string;
   readonly arn: string;
+  /** Such as `nodejs24.x`. */
+  readonly runtime: string;
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;

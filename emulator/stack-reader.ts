@@ -64,7 +64,11 @@ export function createReader(json: Block, directory: string, host: string): Stac
     const named = resources[type];
     return Object.entries(isBlock(named) ? named : {}).map(([name, value]) => {
       const block: unknown = Array.isArray(value) ? value[0] : value;
-      return { name, fields: fieldsOf(`${type}.${name}`, isBlock(block) ? block : {}, references.resolve) };
+      const fields = fieldsOf(`${type}.${name}`, isBlock(block) ? block : {}, references.resolve);
+      for (const field of ['count', 'for_each', 'dynamic']) {
+        if (fields.has(field)) throw new Error(`${fields.address}: the emulator does not know the setting ${field}`);
+      }
+      return { name, fields };
     });
   };
   return {

@@ -12,23 +12,34 @@ import type {
   StackModel,
 } from './stack-model.ts';
 import { apiHost, createReader, type StackReader } from './stack-reader.ts';
-import { isBlock } from './terraform-json.ts';
+import { type Block, type Fields, isBlock } from './terraform-json.ts';
 
 /** Reads `directory/cdk.tf.json`. `host` is what the distribution's domain name stands for, such as `localhost:8080`. */
 export async function readStack(directory: string, host: string): Promise<StackModel> {
-  const json: unknown = JSON.parse(await readFile(join(directory, 'cdk.tf.json'), 'utf8'));
-  if (!isBlock(json)) throw new Error('cdk.tf.json is not an object');
+  const file = join(directory, 'cdk.tf.json');
+  const json = parseStack(file, await readFile(file, 'utf8'));
   const reader = createReader(json, directory, host);
   const buckets = readBuckets(reader);
   return {
     region: reader.region,
     buckets,
-    objects: await readObjects(reader),
+    objects: readObjects(reader),
     distribution: readDistribution(reader, buckets),
     api: readApi(reader),
     lambda: readLambda(reader),
     identityPools: readIdentityPools(reader),
   };
+}
+
+function parseStack(file: string, text: string): Block {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${file} is not JSON; synthesize the stack again`, { cause });
+  }
+  if (!isBlock(json)) throw new Error(`${file} is not an object; synthesize the stack again`);
+  return json;
 }
 
 function readBuckets(reader: StackReader): BucketModel[] {
@@ -49,8 +60,8 @@ function readBuckets(reader: StackReader): BucketModel[] {
   });
 }
 
-async function readObjects(reader: StackReader): Promise<DeclaredObject[]> {
-  const objects = reader.all('aws_s3_object').map(({ fields }): DeclaredObject => {
+function readObjects(reader: StackReader): DeclaredObject[] {
+  return reader.all('aws_s3_object').map(({ fields }): DeclaredObject => {
     const source = fields.optionalText('source');
     const content = fields.optionalText('content');
     if ((source === undefined) === (content === undefined)) {
@@ -67,7 +78,6 @@ async function readObjects(reader: StackReader): Promise<DeclaredObject[]> {
       createdOnce: lifecycle?.has('ignore_changes') ?? false,
     };
   });
-  return objects;
 }
 
 /** Throws when a file that an object would be made from is missing, as `terraform apply` would. */
@@ -81,29 +91,32 @@ export async function requireSource(object: DeclaredObject): Promise<void> {
 
 function readApi(reader: StackReader): ApiModel {
   const { name, fields } = reader.one('aws_apigatewayv2_api');
-  if (fields.has('cors_configuration')) {
-    throw new Error(`${fields.address}: cors_configuration is not supported by the emulator`);
-  }
+  fields.refuseOthers('name description protocol_type disable_execute_api_endpoint');
   if (fields.flag('disable_execute_api_endpoint', false)) {
     throw new Error(`${fields.address}: the distribution reaches the API at its execute-api endpoint`);
   }
   const integration = reader.one('aws_apigatewayv2_integration').fields;
+  integration.refuseOthers(
+    'api_id description integration_method integration_type integration_uri payload_format_version timeout_milliseconds',
+  );
   if (integration.optionalText('payload_format_version') !== '2.0') {
     throw new Error(`${integration.address}: payload_format_version must be 2.0`);
   }
   const stage = reader.one('aws_apigatewayv2_stage').fields;
+  stage.refuseOthers('api_id name description auto_deploy access_log_settings default_route_settings');
   if (stage.text('name') !== '$default') throw new Error(`${stage.address}: name must be $default`);
   const settings = stage.nested('default_route_settings');
   return {
     id: reader.attribute('aws_apigatewayv2_api', name, 'id'),
     host: apiHost(reader),
     routes: reader.all('aws_apigatewayv2_route').map(({ fields: route }) => {
+      route.refuseOthers('api_id authorization_type operation_name route_key target');
       if ((route.optionalText('authorization_type') ?? 'NONE') !== 'NONE') {
         throw new Error(`${route.address}: authorizers are not supported by the emulator`);
       }
       return route.text('route_key');
     }),
-    integrationTimeoutMs: integration.number('timeout_milliseconds', 30_000),
+    integrationTimeoutMs: integrationTimeoutOf(integration),
     // The account's own limits hold where the stage sets none.
     // @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     throttle: {
@@ -113,13 +126,23 @@ function readApi(reader: StackReader): ApiModel {
   };
 }
 
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+function integrationTimeoutOf(integration: Fields): number {
+  const timeoutMs = integration.number('timeout_milliseconds', 30_000);
+  if (timeoutMs >= 50 && timeoutMs <= 30_000) return timeoutMs;
+  throw new Error(`${integration.address}: timeout_milliseconds is ${timeoutMs}; an HTTP API takes 50 to 30,000`);
+}
+
 function readLambda(reader: StackReader): LambdaModel {
   const { name, fields } = reader.one('aws_lambda_function');
   const environment = fields.nested('environment');
   const variables = environment?.nested('variables');
+  const runtime = fields.text('runtime');
+  if (!/^nodejs\d+\.x$/.test(runtime)) throw new Error(`${fields.address}: the emulator does not run ${runtime}`);
   return {
     name: reader.attribute('aws_lambda_function', name, 'function_name'),
     arn: reader.attribute('aws_lambda_function', name, 'arn'),
+    runtime,
     handler: fields.optionalText('handler') ?? 'index.handler',
     timeoutSeconds: fields.number('timeout', 3),
     memoryMegabytes: fields.number('memory_size', 128),

@@ -30,9 +30,14 @@ export interface Fields {
   /** Fields of every nested block of that name. */
   all(field: string): readonly Fields[];
   has(field: string): boolean;
+  /** Throws when a field is set that is not among these names, which are separated by spaces. */
+  refuseOthers(names: string): void;
   /** Every field as a text: a map. */
   record(): Readonly<Record<string, string>>;
 }
+
+/** What says nothing about the thing itself. */
+const metaFields = ['//', 'depends_on', 'lifecycle', 'provider', 'tags'];
 
 export function fieldsOf(address: string, block: Block, resolve: (text: string) => string): Fields {
   const wrong = (field: string, expected: string): Error => new Error(`${address}: ${field} must be ${expected}`);
@@ -41,6 +46,10 @@ export function fieldsOf(address: string, block: Block, resolve: (text: string) 
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'string') throw wrong(field, 'a text');
     return resolve(value);
+  };
+  const has = (field: string): boolean => {
+    const value = block[field];
+    return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
   };
   return {
     address,
@@ -83,9 +92,11 @@ export function fieldsOf(address: string, block: Block, resolve: (text: string) 
           return [field, resolve(value)];
         }),
       ),
-    has: (field) => {
-      const value = block[field];
-      return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+    has,
+    refuseOthers(names) {
+      const known = new Set([...names.split(' '), ...metaFields]);
+      const other = Object.keys(block).find((field) => has(field) && !known.has(field));
+      if (other !== undefined) throw new Error(`${address}: the emulator does not know the setting ${other}`);
     },
   };
 }

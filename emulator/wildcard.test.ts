@@ -16,9 +16,8 @@ describe('matchesWildcard', () => {
     expect(matchesWildcard(pattern, text)).toBe(expected);
   });
 
-  it('takes no exponential time for many asterisks', () => {
-    const started = performance.now();
+  it('answers for many asterisks, where trying every way would never end', () => {
     expect(matchesWildcard('*a'.repeat(50), 'a'.repeat(5_000).concat('b'))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(matchesWildcard('*a'.repeat(50).concat('*'), 'a'.repeat(5_000).concat('b'))).toBe(true);
   });
 });

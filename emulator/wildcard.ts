@@ -1,4 +1,4 @@
-/** Owns `*` (any run of characters) and `?` (exactly one) in patterns; used for behaviors, policies and IAM. Linear, no regular expressions. */
+/** Owns `*` (any run of characters) and `?` (exactly one) in patterns; used for behaviors, policies and IAM. No regular expressions: at most pattern times text steps. */
 
 export function matchesWildcard(pattern: string, text: string): boolean {
   let inPattern = 0;

@@ -159,6 +159,7 @@ export function sampleStack(keys: KeyPair, change: (resources: Resources) => voi
     aws_lambda_function: {
       auth: {
         function_name: 'auth',
+        runtime: 'nodejs24.x',
         handler: 'index.handler',
         timeout: 1,
         environment: {
