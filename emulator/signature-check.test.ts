@@ -1,175 +1,192 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkSignature, type SignedRequest, withoutReservedNames } from './signature-check.ts';
+import { checkSignature, reservedNames, type SignedRequest, withoutReservedNames } from './signature-check.ts';
+import { signedCookies } from './testing/signed-cookies.ts';
 
 interface Vector {
   readonly name: string;
-  readonly key: 'rsa' | 'ec';
-  readonly hash: string;
-  readonly policy: string;
-  readonly signature: string;
+  readonly url: string;
+  readonly 'Key-Pair-Id': string;
+  readonly 'Hash-Algorithm': string;
+  readonly Policy?: string;
+  readonly Expires?: string;
+  readonly Signature: string;
 }
-const file: {
-  publicKeys: Record<string, string>;
-  vectors: Vector[];
-  botocoreUrls: { canned: string; custom: string };
-} = JSON.parse(readFileSync(new URL('./vectors/signatures.json', import.meta.url), 'utf8'));
-
-const trustedKeys = new Map([
-  ['KRSA', createPublicKey(file.publicKeys['rsa'] ?? '')],
-  ['KEC', createPublicKey(file.publicKeys['ec'] ?? '')],
-]);
-const encode = (text: string): string =>
-  Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+const file: { publicKeys: Record<string, string>; cookies: Vector[]; urls: Record<string, string> } = JSON.parse(
+  readFileSync(new URL('./vectors/signatures.json', import.meta.url), 'utf8'),
+);
+const trustedKeys = new Map(
+  Object.entries(file.publicKeys).map(([name, pem]) => [`K${name.toUpperCase()}`, createPublicKey(pem)]),
+);
+/** What the vectors are bound to. */
+const from = 1_700_000_000;
+const until = 1_800_000_000;
 
 const vector = (name: string): Vector => {
-  const found = file.vectors.find((candidate) => candidate.name === name);
+  const found = file.cookies.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`no vector ${name}`);
   return found;
 };
-const cookies = (values: Record<string, string | undefined>): string =>
-  Object.entries(values)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`CloudFront-${name}=${value}`]))
-    .join('; ');
-const cookiesOf = ({ policy, signature, key, hash }: Vector): Record<string, string> => ({
-  Policy: policy,
-  Signature: signature,
-  'Key-Pair-Id': `K${key.toUpperCase()}`,
-  'Hash-Algorithm': hash,
-});
-
-/** The custom policy of the vectors covers /docs/* until 1800000000. */
-const valid: SignedRequest = {
-  url: { scheme: 'https', host: 'site.example', path: '/docs/a.html', query: undefined },
-  cookieHeader: cookies(cookiesOf(vector('custom ec sha256'))),
-  ip: '127.0.0.1',
-  now: 1_750_000_000,
-  trustedKeys,
+/** A viewer inside every bound of the vectors. */
+const at = (text: string, cookieHeader?: string): SignedRequest => {
+  const [, scheme = '', host = '', path = '', query] = /^(\w+):\/\/([^/]+)(\/[^?]*)(?:\?(.*))?$/.exec(text) ?? [];
+  return { url: { scheme, host, path, query }, cookieHeader, ip: '192.0.2.7', now: from + 1, trustedKeys };
 };
-const withCookies = (change: Record<string, string | undefined>): SignedRequest => ({
-  ...valid,
-  cookieHeader: cookies({ ...cookiesOf(vector('custom ec sha256')), ...change }),
-});
-const at = (path: string, query?: string): SignedRequest => ({
-  ...valid,
-  url: { scheme: 'https', host: 'site.example', path, query },
-});
-const signedUrl = (text: string): SignedRequest => {
-  const url = new URL(text);
-  return { ...at(url.pathname, url.search.slice(1)), cookieHeader: undefined };
+const cookiesOf = ({ name, url, ...values }: Vector): string => signedCookies(values);
+const valid = at('https://site.example/docs/a.html', cookiesOf(vector('custom ec SHA256')));
+const withCookies = (change: Partial<Record<string, string | undefined>>): SignedRequest => {
+  const { name, url, ...values } = vector('custom ec SHA256');
+  return { ...valid, cookieHeader: signedCookies({ ...values, ...change }) };
 };
+const encode = (text: string | Buffer): string =>
+  Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 
 describe('checkSignature with cookies made by openssl', () => {
-  it.each(file.vectors.map((candidate) => [candidate.name, candidate] as const))('admits %s', (_, candidate) => {
-    const canned = candidate.name.startsWith('canned');
-    const request = {
-      ...(canned ? at('/a.txt', 'size=1') : valid),
-      ip: '192.0.2.7',
-      cookieHeader: cookies(cookiesOf(candidate)),
-    };
-    expect(checkSignature(request)).toBeUndefined();
+  it.each(file.cookies.map((candidate) => [candidate.name, candidate] as const))('admits %s', (_, candidate) => {
+    expect(checkSignature(at(candidate.url, cookiesOf(candidate)))).toBeUndefined();
   });
 
-  it('admits the canned form, where the edge writes the policy itself', () => {
-    const { signature } = vector('canned rsa sha256');
-    const cookieHeader = cookies({
-      Expires: '1800000000',
-      Signature: signature,
-      'Key-Pair-Id': 'KRSA',
-      'Hash-Algorithm': 'SHA256',
-    });
-    expect(checkSignature({ ...at('/a.txt', 'size=1'), cookieHeader })).toBeUndefined();
-    expect(checkSignature({ ...at('/b.txt', 'size=1'), cookieHeader })?.code).toBe('AccessDenied');
-    expect(checkSignature({ ...at('/a.txt'), cookieHeader })?.code).toBe('AccessDenied');
-  });
-
-  it('takes SHA-1 when no hash is named', () => {
-    const { policy, signature } = vector('custom rsa sha1');
-    expect(
-      checkSignature({
-        ...valid,
-        cookieHeader: cookies({ Policy: policy, Signature: signature, 'Key-Pair-Id': 'KRSA' }),
-      }),
-    ).toBeUndefined();
-  });
-
-  it.each([
-    ['a SHA-256 signature without the hash cookie', withCookies({ 'Hash-Algorithm': undefined }), 'AccessDenied'],
-    ['a hash of another name', withCookies({ 'Hash-Algorithm': 'sha256' }), 'AccessDenied'],
-    ['no cookies', { ...valid, cookieHeader: undefined }, 'MissingKey'],
-    ['no key', withCookies({ 'Key-Pair-Id': undefined }), 'MissingKey'],
-    ['a wrong-shaped key', withCookies({ 'Key-Pair-Id': '../x' }), 'MissingKey'],
-    ['a key outside the group', withCookies({ 'Key-Pair-Id': 'KOTHER' }), 'InvalidKey'],
-    ['a key of another type', withCookies({ 'Key-Pair-Id': 'KRSA' }), 'AccessDenied'],
-    ['no policy', withCookies({ Policy: undefined }), 'MalformedPolicy'],
-    ['no signature', withCookies({ Signature: undefined }), 'MalformedSignature'],
-    ['a signature that is not base64', withCookies({ Signature: '!!' }), 'MalformedSignature'],
-    [
-      'a signature of another policy',
-      withCookies({ Signature: vector('bounded ec sha256').signature }),
-      'AccessDenied',
-    ],
-    ['a path that the policy does not cover', at('/finance/a.html'), 'AccessDenied'],
-    ['another host', { ...valid, url: { ...valid.url, host: 'site.example.evil.example' } }, 'AccessDenied'],
-    ['the moment of expiry', { ...valid, now: 1_800_000_000 }, 'AccessDenied'],
-  ] as const)('refuses %s', (_, request, code) => {
-    expect(checkSignature(request)?.code).toBe(code);
-  });
-
-  it('admits up to the second before expiry', () => {
-    expect(checkSignature({ ...valid, now: 1_799_999_999 })).toBeUndefined();
-  });
-
-  it.each([
-    ['on the start', 1_700_000_000, '192.0.2.7', 'AccessDenied'],
-    ['after the start', 1_700_000_001, '192.0.2.7', undefined],
-    ['from another network', 1_700_000_001, '192.0.3.7', 'AccessDenied'],
-    ['from IPv6', 1_700_000_001, '::1', 'AccessDenied'],
-  ])('a bounded policy %s', (_, now, ip, code) => {
-    const cookieHeader = cookies(cookiesOf(vector('bounded rsa sha256')));
-    expect(checkSignature({ ...valid, now, ip, cookieHeader })?.code).toBe(code);
-  });
-
-  it.each([
-    ['two statements', '{"Statement":[{},{}]}'],
-    ['a quoted epoch', '{"Statement":[{"Resource":"*","Condition":{"DateLessThan":{"AWS:EpochTime":"1800000000"}}}]}'],
-    ['milliseconds', '{"Statement":[{"Resource":"*","Condition":{"DateLessThan":{"AWS:EpochTime":1800000000000}}}]}'],
-    ['no end', '{"Statement":[{"Resource":"*","Condition":{}}]}'],
-    [
-      'an IPv6 range',
-      '{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":1},"IpAddress":{"AWS:SourceIp":"::/0"}}}]}',
-    ],
-    [
-      'a list of resources',
-      '{"Statement":[{"Resource":["*"],"Condition":{"DateLessThan":{"AWS:EpochTime":1800000000}}}]}',
-    ],
-    ['no JSON', 's3nator-session/1'],
-  ])('calls a policy with %s malformed', (_, policy) => {
-    expect(checkSignature(withCookies({ Policy: encode(policy) }))?.code).toBe('MalformedPolicy');
-  });
-});
-
-describe('checkSignature with URLs made by botocore', () => {
-  it('admits a canned and a custom one', () => {
-    expect(checkSignature(signedUrl(file.botocoreUrls.canned))).toBeUndefined();
-    expect(checkSignature({ ...signedUrl(file.botocoreUrls.custom), ip: '192.0.2.7' })).toBeUndefined();
-  });
-
-  it('refuses one that was moved to another file', () => {
-    expect(checkSignature(signedUrl(file.botocoreUrls.canned.replace('/a.txt', '/b.txt')))?.code).toBe('AccessDenied');
-  });
-
-  it.each(['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'])(
-    'ignores valid cookies when the URL has a parameter named %s',
-    (name) => {
-      expect(checkSignature(valid)).toBeUndefined();
-      expect(checkSignature({ ...valid, url: { ...valid.url, query: `${name}=1` } })).toBeDefined();
+  it.each(file.cookies.map((candidate) => [candidate.name, candidate] as const))(
+    'refuses %s with the other hash, or none where it is SHA-256',
+    (_, candidate) => {
+      const other = candidate['Hash-Algorithm'] === 'SHA1' ? 'SHA256' : 'SHA1';
+      const changed = at(candidate.url, cookiesOf({ ...candidate, 'Hash-Algorithm': other }));
+      expect(checkSignature(changed)?.code).toBe('AccessDenied');
+      const { 'Hash-Algorithm': hash, name, url, ...three } = candidate;
+      const silent = checkSignature(at(candidate.url, signedCookies(three)));
+      expect(silent?.code).toBe(hash === 'SHA1' ? undefined : 'AccessDenied');
     },
   );
 
+  it('holds a canned policy to its one URL, query included', () => {
+    const canned = cookiesOf(vector('canned rsa SHA256'));
+    expect(checkSignature(at('https://site.example/a.txt?size=1', canned))).toBeUndefined();
+    for (const other of ['/b.txt?size=1', '/a.txt', '/a.txt?size=2', '/a.txt?size=1&x']) {
+      expect(checkSignature(at(`https://site.example${other}`, canned))?.code).toBe('AccessDenied');
+    }
+  });
+
+  it.each([
+    ['a hash of another name', withCookies({ 'Hash-Algorithm': 'sha256' }), 'AccessDenied'],
+    ['an empty hash', withCookies({ 'Hash-Algorithm': '' }), 'AccessDenied'],
+    ['no cookies', { ...valid, cookieHeader: undefined }, 'MissingKey'],
+    ['no key', withCookies({ 'Key-Pair-Id': undefined }), 'MissingKey'],
+    ['an empty key', withCookies({ 'Key-Pair-Id': '' }), 'MissingKey'],
+    ['a wrong-shaped key', withCookies({ 'Key-Pair-Id': '../x' }), 'MissingKey'],
+    ['a key outside the group', withCookies({ 'Key-Pair-Id': 'KOTHER' }), 'InvalidKey'],
+    ['a key of another type', withCookies({ 'Key-Pair-Id': 'KRSA' }), 'AccessDenied'],
+    ['neither policy nor expiry', withCookies({ Policy: undefined }), 'MalformedPolicy'],
+    ['an expiry that is no number', withCookies({ Policy: undefined, Expires: 'soon' }), 'MalformedPolicy'],
+    ['an expiry in milliseconds', withCookies({ Policy: undefined, Expires: `${until}000` }), 'MalformedPolicy'],
+    ['a policy that is not base64', withCookies({ Policy: '%7B' }), 'MalformedPolicy'],
+    ['no signature', withCookies({ Signature: undefined }), 'MalformedSignature'],
+    ['a signature that is not base64', withCookies({ Signature: '!!' }), 'MalformedSignature'],
+    ['base64 without padding', withCookies({ Signature: 'YQ' }), 'MalformedSignature'],
+    ['a signature in base64url', withCookies({ Signature: 'a_b-' }), 'MalformedSignature'],
+    [
+      'a signature of another policy',
+      withCookies({ Signature: vector('bounded ec SHA256').Signature }),
+      'AccessDenied',
+    ],
+    ['names in another case', { ...valid, cookieHeader: valid.cookieHeader?.toLowerCase() }, 'MissingKey'],
+    ['a path that is not covered', at('https://site.example/finance/a.html', valid.cookieHeader), 'AccessDenied'],
+    ['another host', at('https://site.example.evil.example/docs/a.html', valid.cookieHeader), 'AccessDenied'],
+    ['another scheme', at('http://site.example/docs/a.html', valid.cookieHeader), 'AccessDenied'],
+    ['the moment of expiry', { ...valid, now: until }, 'AccessDenied'],
+  ] as const)('refuses %s', (_, request, code) => {
+    expect(checkSignature(valid)).toBeUndefined();
+    expect(checkSignature(request)?.code).toBe(code);
+  });
+
+  it('says what CloudFront says', () => {
+    const messages = [
+      checkSignature({ ...valid, cookieHeader: undefined }),
+      checkSignature(withCookies({ 'Key-Pair-Id': 'KOTHER' })),
+      checkSignature(withCookies({ Policy: '!' })),
+      checkSignature(withCookies({ Signature: '!' })),
+      checkSignature({ ...valid, now: until }),
+    ];
+    expect(messages).toEqual([
+      { code: 'MissingKey', message: 'Missing Key-Pair-Id query parameter or cookie value' },
+      { code: 'InvalidKey', message: 'Unknown Key' },
+      { code: 'MalformedPolicy', message: 'Malformed Policy' },
+      { code: 'MalformedSignature', message: 'Could not unencode Signature' },
+      { code: 'AccessDenied', message: 'Access denied' },
+    ]);
+  });
+
+  it('admits up to the second before expiry', () => {
+    expect(checkSignature({ ...valid, now: until - 1 })).toBeUndefined();
+  });
+
+  it('takes the first of several cookies of one name', () => {
+    const twice = `${valid.cookieHeader}; ${signedCookies({ Policy: 'x', 'Key-Pair-Id': 'KOTHER' })}`;
+    expect(checkSignature({ ...valid, cookieHeader: twice })).toBeUndefined();
+    const reversed = `${signedCookies({ 'Key-Pair-Id': 'KOTHER' })}; ${valid.cookieHeader}`;
+    expect(checkSignature({ ...valid, cookieHeader: reversed })?.code).toBe('InvalidKey');
+  });
+
+  it('compares the path as it was sent', () => {
+    expect(checkSignature({ ...valid, url: { ...valid.url, path: '/docs/../finance/a.html' } })).toBeUndefined();
+    expect(checkSignature({ ...valid, url: { ...valid.url, path: '/%64ocs/a.html' } })?.code).toBe('AccessDenied');
+    expect(checkSignature({ ...valid, url: { ...valid.url, path: '//docs/a.html' } })?.code).toBe('AccessDenied');
+  });
+
+  it('prefers the policy to an expiry beside it', () => {
+    expect(checkSignature(withCookies({ Expires: '1' }))).toBeUndefined();
+  });
+
+  it.each([
+    ['before the start', from - 1, '192.0.2.7', 'AccessDenied'],
+    ['on the start', from, '192.0.2.7', 'AccessDenied'],
+    ['after the start', from + 1, '192.0.2.255', undefined],
+    ['from another network', from + 1, '192.0.3.7', 'AccessDenied'],
+    ['from IPv6', from + 1, '::1', 'AccessDenied'],
+  ])('a bounded policy %s', (_, now, ip, code) => {
+    const cookieHeader = cookiesOf(vector('bounded rsa SHA256'));
+    expect(checkSignature({ ...valid, now, ip, cookieHeader })?.code).toBe(code);
+  });
+
+  it('never throws, whatever the signature is', () => {
+    for (let length = 1; length < 200; length++) {
+      const Signature = encode(Buffer.alloc(length, length));
+      expect(checkSignature(withCookies({ Signature }))?.code).toBe('AccessDenied');
+      expect(checkSignature(withCookies({ Signature, 'Key-Pair-Id': 'KRSA' }))?.code).toBe('AccessDenied');
+    }
+  });
+});
+
+describe('checkSignature with URLs made by botocore and the AWS CLI', () => {
+  it.each(Object.entries(file.urls))('admits %s', (_, url) => {
+    expect(checkSignature(at(url))).toBeUndefined();
+  });
+
+  it.each(Object.entries(file.urls))('refuses %s for another file', (_, url) => {
+    expect(checkSignature(at(url.replace(/example\/[^?]*/, 'example/other')))?.code).toBe('AccessDenied');
+  });
+
+  it('does not mind the order of the parameters', () => {
+    const [base = '', query = ''] = (file.urls['botocore canned rsa SHA256'] ?? '').split('?');
+    const [size = '', ...own] = query.split('&');
+    expect(checkSignature(at(`${base}?${[...own.toReversed(), size].join('&')}`))).toBeUndefined();
+  });
+
+  it.each(reservedNames)('ignores valid cookies when the URL has a parameter named %s', (name) => {
+    expect(checkSignature(valid)).toBeUndefined();
+    for (const query of [`${name}=1`, name, `a=1&${name}=`]) {
+      expect(checkSignature({ ...valid, url: { ...valid.url, query } })).toBeDefined();
+    }
+  });
+
+  it('lets a valid signed URL win over cookies that are not', () => {
+    const url = file.urls['botocore custom ec SHA256'] ?? '';
+    expect(checkSignature(at(url, signedCookies({ Policy: 'x', 'Key-Pair-Id': 'KOTHER' })))).toBeUndefined();
+  });
+
   it('ignores parameters that only look alike', () => {
-    expect(checkSignature({ ...valid, url: { ...valid.url, query: 'policy=1&expires=2' } })).toBeUndefined();
+    const query = 'policy=1&expires=2&Signatures=3&x=Policy&CloudFront-Policy=4';
+    expect(checkSignature({ ...valid, url: { ...valid.url, query } })).toBeUndefined();
   });
 });
 
@@ -177,6 +194,7 @@ describe('withoutReservedNames', () => {
   it.each([
     ['a=1&Policy=x&b=2', 'a=1&b=2'],
     ['Policy=x&Signature=y', undefined],
+    ['Expires=1&Key-Pair-Id=2&Hash-Algorithm=3&&c', '&c'],
     ['', ''],
     [undefined, undefined],
   ])("takes CloudFront's parameters out of %s", (query, expected) => {

@@ -26,15 +26,21 @@ export interface CookieOptions {
   readonly hash?: 'SHA1' | 'SHA256';
 }
 
+/** A `Cookie` header of CloudFront's cookies; `undefined` leaves one out. */
+export const signedCookies = (values: Readonly<Record<string, string | undefined>>): string =>
+  Object.entries(values)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`CloudFront-${name}=${value}`]))
+    .join('; ');
+
 /** A `Cookie` header with a custom policy. */
 export function signedCookieHeader({ keys, keyPairId, resource, until, hash = 'SHA256' }: CookieOptions): string {
   const policy = Buffer.from(
     JSON.stringify({ Statement: [{ Resource: resource, Condition: { DateLessThan: { 'AWS:EpochTime': until } } }] }),
   );
-  return [
-    `CloudFront-Policy=${encode(policy)}`,
-    `CloudFront-Signature=${encode(sign(hash.toLowerCase(), policy, keys.privateKey))}`,
-    `CloudFront-Key-Pair-Id=${keyPairId}`,
-    `CloudFront-Hash-Algorithm=${hash}`,
-  ].join('; ');
+  return signedCookies({
+    Policy: encode(policy),
+    Signature: encode(sign(hash.toLowerCase(), policy, keys.privateKey)),
+    'Key-Pair-Id': keyPairId,
+    'Hash-Algorithm': hash,
+  });
 }
