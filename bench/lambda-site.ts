@@ -1,0 +1,50 @@
+/** Owns what the Lambda finds around it in the bench: one site's variables, signing key and access documents. Starts nothing. */
+import { generateKeyPairSync } from 'node:crypto';
+import { fingerprintOf } from '../api/signing-key.ts';
+import { emptyAccessDocument } from '../contract/access-rules.ts';
+import { encodeEnvironment } from '../contract/environment.ts';
+import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';
+
+export const host = 'docs.example.com';
+export const clientId = 'bench.apps.googleusercontent.com';
+export const keyPairId = 'K2JCJMDEHXQW5F';
+
+export const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const spki = publicKey.export({ type: 'spki', format: 'der' });
+export const fingerprint = fingerprintOf(spki);
+export const trustedKeys = { [fingerprint]: spki.toString('base64') };
+
+/** Objects of the private bucket. */
+export const privateObjects: Readonly<Record<string, string>> = {
+  [privateKeyObject(fingerprint)]: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  [accessConfigKey]: JSON.stringify({ ...emptyAccessDocument, rules: [{ who: { hostedDomains: ['example.com'] } }] }),
+  [accessLiveKey]: JSON.stringify(emptyAccessDocument),
+};
+
+/** Variables of the Lambda; `google`: origin of the one that issues the tokens; `awsEndpoint`: where S3 is. */
+export const variables = (google: string, awsEndpoint: string): Record<string, string> => ({
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ENDPOINT_URL: awsEndpoint,
+  ...encodeEnvironment({
+    site: 'docs',
+    hosts: [host],
+    allowedOrigins: [],
+    privateBucket: 'private',
+    keyPairId,
+    identityPoolId: null,
+    providers: [
+      {
+        kind: 'google',
+        clientId,
+        otherClientIds: [],
+        scriptUrl: `${google}/gsi/client`,
+        keySetUrl: `${google}/oauth2/v3/certs`,
+      },
+    ],
+    session: { cookieSeconds: 3600, maximumSeconds: 86_400, persistent: false, claims: [] },
+    signing: { fingerprint, hash: 'SHA256' },
+    trustedKeys,
+  }),
+});

@@ -1,0 +1,50 @@
+/** Runs the benchmarks, all or those named, and ends with 1 when a target is missed: `npm run bench -- [--install] [NAME …]`. */
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { paint } from '../cli/terminal.ts';
+import { benchAccessDecision } from './access-decision.ts';
+import { benchColdImport } from './cold-import.ts';
+import { benchElementSize } from './element-size.ts';
+import { benchManySignIns } from './many-sign-ins.ts';
+import { benchProtectedRequest } from './protected-request.ts';
+import { createReport, type Report } from './report.ts';
+import { benchSignIn } from './sign-in.ts';
+import { benchStartTime } from './start-time.ts';
+import { makeWorkspace, type Workspace } from './workspace.ts';
+
+const benches: Readonly<Record<string, (workspace: Workspace, report: Report, install: boolean) => unknown>> = {
+  'sign-in': benchSignIn,
+  'cold-import': benchColdImport,
+  'protected-request': benchProtectedRequest,
+  'access-decision': (_workspace, report) => benchAccessDecision(report),
+  'many-sign-ins': benchManySignIns,
+  'element-size': benchElementSize,
+  'start-time': benchStartTime,
+};
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
+const unknown = positionals.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`);
+  process.exit(1);
+}
+const chosen = Object.entries(benches).filter(([name]) => positionals.length === 0 || positionals.includes(name));
+
+const [processor] = cpus();
+const report = createReport();
+report.heading(`s3nator bench, ${new Date().toISOString().slice(0, 10)}`);
+report.note(`Node ${process.versions.node}, ${process.platform} ${process.arch}`);
+report.note(`${cpus().length} x ${processor?.model}, ${Math.round(totalmem() / 2 ** 30)} GB`);
+
+const workspace = await makeWorkspace();
+try {
+  for (const [, bench] of chosen) await bench(workspace, report, values.install === true);
+} finally {
+  await workspace.remove();
+}
+
+if (report.missed.length > 0) {
+  const lines = report.missed.map((line) => `  - ${line}\n`).join('');
+  process.stderr.write(`\n${paint('red', 'Missed', process.stderr)}:\n${lines}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,72 @@
+/** Owns a throw-away copy of the project that the bench builds and runs in, so that your own `dist/` stays as it is. */
+import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** What git ignores or the copy has no use for. The keys stay where they are. */
+const leftOut = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage', 'keys', 'bench']);
+
+export interface Workspace {
+  readonly folder: string;
+  /** Runs a module of the copy to its end; resolves to what it printed. */
+  run(...args: readonly string[]): Promise<string>;
+  /** Changes the copy's config. */
+  configure(from: string, to: string): void;
+  remove(): Promise<void>;
+}
+
+/** Copies the project and builds both artefacts in the copy. */
+export async function makeWorkspace(): Promise<Workspace> {
+  const folder = await mkdtemp(join(tmpdir(), 's3nator-bench-'));
+  const workspace: Workspace = {
+    folder,
+    run: async (...args) => (await promisify(execFile)(process.execPath, args, { cwd: folder })).stdout.trim(),
+    configure(from, to) {
+      const file = join(folder, 's3nator.config.ts');
+      const text = readFileSync(file, 'utf8');
+      if (!text.includes(from)) throw new Error(`the shipped config does not say: ${from}`);
+      writeFileSync(file, text.replace(from, to));
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+  try {
+    await cp(root, folder, { recursive: true, filter: (source) => !leftOut.has(basename(source)) });
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    await workspace.run('cli/main.ts', 'build');
+    return workspace;
+  } catch (error) {
+    await workspace.remove();
+    throw error;
+  }
+}
+
+/** Runs `npm ci` in a folder; throws what npm says when it fails. */
+export function installIn(folder: string): void {
+  const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm ci in ${folder}: ${stderr}`);
+}
+
+const listens = (port: number): Promise<number> =>
+  new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(0));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+/** A free port whose successor, the stand-in Google's, is free too. */
+export async function freePorts(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const port = await listens(0);
+    if ((await listens(port + 1)) === port + 1) return port;
+  }
+  throw new Error('no two free ports in a row');
+}
