@@ -61,13 +61,12 @@ export function checkOrigin(fields: Fields): void {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html */
-export function checkBehavior(fields: Fields): void {
+export function checkBehavior(fields: Fields, pattern: string): void {
   fields.refuseOthers(
     'path_pattern target_origin_id viewer_protocol_policy allowed_methods cached_methods cache_policy_id origin_request_policy_id ' +
       'response_headers_policy_id trusted_key_groups function_association compress',
   );
   const { address } = fields;
-  const pattern = fields.optionalText('path_pattern') ?? '*';
   atMost(address, 'characters of path_pattern', pattern.length, maximumPatternLength);
   if (!/^[A-Za-z0-9_\-.*?$/~"'@:+&]+$/.test(pattern)) {
     throw new Error(`${address}: path_pattern ${pattern} has a character that CloudFront does not take`);

@@ -54,13 +54,17 @@ export function readDistribution(reader: StackReader, buckets: readonly BucketMo
   const { name, fields } = reader.one('aws_cloudfront_distribution');
   checkDistribution(fields);
   const origins = readOrigins(reader, fields, buckets);
-  const behaviors = [...fields.all('ordered_cache_behavior'), ...fields.all('default_cache_behavior')];
   const readBehavior = createBehaviorReader(reader, origins);
+  const standard = fields.nested('default_cache_behavior');
+  if (standard === undefined) throw new Error(`${fields.address}: default_cache_behavior must be set`);
   return {
     id: reader.attribute('aws_cloudfront_distribution', name, 'id'),
     arn: reader.attribute('aws_cloudfront_distribution', name, 'arn'),
     defaultRootObject: fields.optionalText('default_root_object') || undefined,
-    behaviors: behaviors.map(readBehavior),
+    behaviors: [
+      ...fields.all('ordered_cache_behavior').map((ordered) => readBehavior(ordered, ordered.text('path_pattern'))),
+      readBehavior(standard, '*'),
+    ],
     errorPages: new Map(
       fields.all('custom_error_response').flatMap((page): [number, ErrorPage][] => {
         checkErrorPage(page);
@@ -178,15 +182,15 @@ function createBehaviorReader(reader: StackReader, origins: ReadonlyMap<string, 
     return code;
   };
 
-  return (fields: Fields): BehaviorModel => {
-    checkBehavior(fields);
+  return (fields: Fields, pattern: string): BehaviorModel => {
+    checkBehavior(fields, pattern);
     const originId = fields.text('target_origin_id');
     const origin = origins.get(originId);
     if (origin === undefined) throw new Error(`${fields.address}: there is no origin ${originId}`);
     const originRequestId = fields.optionalText('origin_request_policy_id');
     const headersId = fields.optionalText('response_headers_policy_id');
     return {
-      pattern: fields.optionalText('path_pattern') ?? '*',
+      pattern,
       origin,
       viewerProtocol: viewerProtocol(fields),
       methods: fields.texts('allowed_methods'),

@@ -61,17 +61,6 @@ describe('the switches', () => {
 });
 
 describe('load', () => {
-  const index =
-    'function handler(event) { var r = event.request; if (r.uri.endsWith("/")) r.uri += "index.html"; return r; }';
-  const withFunction = (code: string) =>
-    sampleStack(keys, (resources) => {
-      resources['aws_cloudfront_function'] = { index: { name: 'index', code } };
-      const behavior = behaviorIn(resources);
-      behavior['function_association'] = [
-        { event_type: 'viewer-request', function_arn: '${aws_cloudfront_function.index.arn}' },
-      ];
-    });
-
   it('obeys the stack: an open path, another error page, another key type', async () => {
     const next = createKeyPair('RSA-2048');
     await load(
@@ -87,27 +76,6 @@ describe('load', () => {
     expect(await get('/docs/guide.html')).toMatchObject({ status: 200, body: 'guide' });
     expect(await get('/')).toMatchObject({ status: 200, body: 'not found page' });
     expect((await get('/', { cookie: cookiesFor(next) })).body).toBe('home');
-  });
-
-  it('runs the CloudFront Function after the signature check', async () => {
-    await load(withFunction(index));
-    expect(await getSigned('/')).toMatchObject({ status: 200, body: 'home' });
-    harness.emulator.aws.put('site', 'www/docs/index.html', 'docs home', 'text/html');
-    expect((await getSigned('/docs/')).body).toBe('docs home');
-    expect((await get('/docs/')).status).toBe(403);
-    expect((await getSigned('/docs/', { cookie: cookiesFor(keys, '/docs/index.html') })).status).toBe(403);
-  });
-
-  it('passes on what the function answers itself, without an error page', async () => {
-    await load(
-      withFunction('function handler() { return { statusCode: 404, statusDescription: "x", body: "mine" }; }'),
-    );
-    expect(await getSigned('/docs/')).toMatchObject({ status: 404, body: 'mine' });
-  });
-
-  it('answers 503 for a function that fails', async () => {
-    await load(withFunction('function handler() { return process.env; }'));
-    expect((await getSigned('/docs/')).status).toBe(503);
   });
 
   it.each([

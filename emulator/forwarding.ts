@@ -73,11 +73,11 @@ const alwaysForwarded = new Set(
     'if-unmodified-since max-forwards pragma range request-range warning'
   ).split(' '),
 );
-// `host`, `via` and `x-forwarded-for` are here because CloudFront writes its own.
+// `host`, `via`, `x-amz-cf-id` and `x-forwarded-for` are here because CloudFront writes its own.
 const neverForwarded = new Set(
   (
     'connection cookie expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding ' +
-    'upgrade via x-forwarded-for x-forwarded-proto x-real-ip'
+    'upgrade via x-amz-cf-id x-forwarded-for x-forwarded-proto x-real-ip'
   ).split(' '),
 );
 const conditional = new Set(['if-modified-since', 'if-none-match']);

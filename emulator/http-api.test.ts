@@ -49,48 +49,107 @@ describe('routes', () => {
   });
 });
 
-describe('the event', () => {
-  it('leaves out what is absent and joins what is repeated', async () => {
-    const headers = [
-      ['Host', 'api.example'],
-      ['X-A', '1'],
-      ['x-a', '2'],
-    ] as const;
-    const event = JSON.parse((await apiWith(['$default'], echo)({ ...request, headers })).body.toString());
-    expect(event.headers['x-a']).toBe('1,2');
-    expect(event).not.toHaveProperty('cookies');
-    expect(event).not.toHaveProperty('body');
-    expect(event).not.toHaveProperty('queryStringParameters');
-    expect(event.requestContext.time).toBe('15/Jan/2027:08:00:00 +0000');
+// @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+describe("the documentation's example of routes", () => {
+  const routes = ['$default', 'ANY /{proxy+}', 'GET /pets/{proxy+}', 'GET /pets/dog/{id}', 'GET /pets/dog/1'];
+  it.each([
+    ['GET', '/pets/dog/1', 'GET /pets/dog/1'],
+    ['GET', '/pets/dog/2', 'GET /pets/dog/{id}'],
+    ['GET', '/pets/cat/1', 'GET /pets/{proxy+}'],
+    ['POST', '/test/5', 'ANY /{proxy+}'],
+    ['GET', '/', '$default'],
+  ])('%s %s goes to %s', async (method, path, routeKey) => {
+    const { body } = await apiWith(routes, echo)({ ...request, method, path });
+    expect(JSON.parse(body.toString()).routeKey).toBe(routeKey);
+  });
+
+  it('prefers the longer path to the exact method', async () => {
+    const { body } = await apiWith(['GET /{proxy+}', 'ANY /pets/{proxy+}'], echo)({ ...request, path: '/pets/1' });
+    expect(JSON.parse(body.toString())).toMatchObject({
+      routeKey: 'ANY /pets/{proxy+}',
+      pathParameters: { proxy: '1' },
+    });
   });
 });
 
-describe('the response', () => {
-  it.each([
-    ['a status out of range', { statusCode: 42 }],
-    ['headers that are no map', { statusCode: 200, headers: ['a'] }],
-    ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
-    ['a header that is no scalar', { statusCode: 200, headers: { a: ['b'] } }],
-  ])('is 500 for %s', async (_, value) => {
-    expect(await returning(value)(request)).toMatchObject({
-      status: 500,
-      body: Buffer.from('{"message":"Internal Server Error"}'),
+describe('what the gateway adds to a request', () => {
+  const seen = async (headers: Request['headers']) => {
+    const { body } = await apiWith(['$default'], echo)({ ...request, headers });
+    return JSON.parse(body.toString()).headers;
+  };
+
+  it('says who forwarded it, and takes nobody else’s word for it', async () => {
+    expect(
+      await seen([
+        ['X-Forwarded-For', '203.0.113.9,127.0.0.1'],
+        ['X-Forwarded-Host', 'evil.example'],
+      ]),
+    ).toEqual({
+      'content-length': '0',
+      forwarded: 'by=127.0.0.1;for=198.51.100.1;host=api.example;proto=https',
+      'x-amzn-trace-id': expect.stringMatching(/^Root=1-6b49d200-[0-9a-f]{24}$/),
+      'x-forwarded-for': '203.0.113.9,127.0.0.1, 198.51.100.1',
+      'x-forwarded-port': '443',
+      'x-forwarded-proto': 'https',
     });
+    expect((await seen([]))['x-forwarded-for']).toBe('198.51.100.1');
   });
 
-  it('decodes base64 and sends several cookies', async () => {
-    const value = { statusCode: '201', cookies: ['a=1', 'b=2'], body: 'aGk=', isBase64Encoded: true };
-    const answer = await returning(value)(request);
-    expect(answer.status).toBe(201);
-    expect(answer.body.toString()).toBe('hi');
-    expect(answer.headers.filter(([name]) => name === 'set-cookie')).toEqual([
-      ['set-cookie', 'a=1'],
-      ['set-cookie', 'b=2'],
-    ]);
+  it('gives every answer an id', async () => {
+    const { headers } = await returning({ statusCode: 204 })(request);
+    expect(headers).toEqual([['apigw-requestid', expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/)]]);
+  });
+});
+
+describe('what the gateway answers itself', () => {
+  const problem = (status: number, message: string) => ({ status, body: Buffer.from(JSON.stringify({ message })) });
+  const never = () => Promise.reject(new Error('must not be called'));
+
+  it('is 500 for what is no response', async () => {
+    expect(await returning({ statusCode: 42 })(request)).toMatchObject(problem(500, 'Internal Server Error'));
+    const failing = apiWith(['$default'], async () => ({ kind: 'failed' }));
+    expect(await failing(request)).toMatchObject(problem(500, 'Internal Server Error'));
   });
 
   it('is 503 after the integration time-out', async () => {
     const answer = await apiWith(['$default'], () => new Promise(() => {}), 20)(request);
-    expect(answer).toMatchObject({ status: 503, body: Buffer.from('{"message":"Service Unavailable"}') });
+    expect(answer).toMatchObject(problem(503, 'Service Unavailable'));
+  });
+
+  it('is 431 beyond 10,240 bytes of request line and headers', async () => {
+    const lengthOf = 'GET /auth/session HTTP/1.1\r\nHost: api.example\r\nX: \r\n'.length;
+    const sized = (bytes: number): Request => ({
+      ...request,
+      headers: [...request.headers, ['X', 'x'.repeat(bytes - lengthOf)]],
+    });
+    expect((await returning({ statusCode: 200 })(sized(10_240))).status).toBe(200);
+    expect(await apiWith(['$default'], never)(sized(10_241))).toMatchObject(
+      problem(431, 'Request Header Fields Too Large'),
+    );
+  });
+
+  it('is 413 beyond 10 MB, and beyond the 6 MB that a Lambda takes', async () => {
+    const sized = (bytes: number): Request => ({ ...request, method: 'POST', body: Buffer.alloc(bytes) });
+    expect((await returning({ statusCode: 200 })(sized(4_000_000))).status).toBe(200);
+    for (const bytes of [5_000_000, 10 * 1024 * 1024 + 1]) {
+      expect(await apiWith(['$default'], never)(sized(bytes))).toMatchObject(problem(413, 'Request Entity Too Large'));
+    }
+  });
+
+  it('is 429 beyond the burst of the stage', async () => {
+    const api = createHttpApi({
+      api: {
+        id: 'a',
+        host: 'api.example',
+        routes: ['$default'],
+        integrationTimeoutMs: 1000,
+        throttle: { rate: 0, burst: 2 },
+      },
+      invoke: echo,
+      clock: () => 0,
+      renameWwwAuthenticate: false,
+    });
+    expect([(await api(request)).status, (await api(request)).status]).toEqual([200, 200]);
+    expect(await api(request)).toMatchObject(problem(429, 'Too Many Requests'));
   });
 });

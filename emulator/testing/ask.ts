@@ -41,15 +41,17 @@ export function ask(
   });
 }
 
-/** Sends bytes as they are and returns everything that comes back until the connection ends. */
-export function askRaw(origin: string, text: string): Promise<string> {
+/** Sends bytes as they are and returns everything that comes back until the server ends the connection. */
+export function askRaw(origin: string, bytes: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(text));
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(bytes));
     let received = '';
-    socket.setEncoding('utf8').on('data', (part: string) => {
+    socket.setEncoding('latin1').on('data', (part: string) => {
       received += part;
     });
     socket.on('end', () => resolve(received));
-    socket.on('error', reject);
+    // A server may also drop the connection: what came until then is the answer.
+    socket.on('close', () => resolve(received));
+    socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? undefined : reject(error)));
   });
 }

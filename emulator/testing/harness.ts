@@ -21,7 +21,9 @@ export interface Harness {
   start(options?: Partial<EmulatorOptions>): Promise<void>;
   load(stack?: Json): Promise<void>;
   /** Cookies for a day. */
-  cookiesFor(pair?: KeyPair, path?: string, host?: string): string;
+  cookiesFor(pair?: KeyPair, path?: string, host?: string, hash?: 'SHA1' | 'SHA256'): string;
+  /** Cookies of the sample's own key for a day and any resource. */
+  cookiesForResource(resource: string): string;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   getSigned(path: string, headers?: Record<string, string>): Promise<Answer>;
 }
@@ -65,13 +67,16 @@ export function useEmulator(): Harness {
       folder.write(stack);
       return running().load(folder);
     },
-    cookiesFor: (pair = keys, path = '/*', host = new URL(running().origin).host) =>
+    cookiesFor: (pair = keys, path = '/*', host = new URL(running().origin).host, hash = 'SHA256') =>
       signedCookieHeader({
         keys: pair,
         keyPairId: keyPairIdOf(pair),
         resource: `https://${host}${path}`,
         until: Math.floor(now / 1000) + day,
+        hash,
       }),
+    cookiesForResource: (resource) =>
+      signedCookieHeader({ keys, keyPairId: keyPairIdOf(keys), resource, until: Math.floor(now / 1000) + day }),
     get: (path, headers = {}) => ask(running().origin, path, { headers }),
     getSigned: (path, headers = {}) => harness.get(path, { cookie: harness.cookiesFor(), ...headers }),
   };

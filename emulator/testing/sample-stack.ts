@@ -200,6 +200,9 @@ export const handler = async (event, context) => {
   if (wish === 'bare') return { hello: 'world' };
   if (wish === 'refuse') return { statusCode: 403, body: 'lambda says no' };
   if (wish === 'challenge') return { statusCode: 401, headers: { 'www-authenticate': 'Bearer' }, body: '{}' };
+  if (wish === 'redirect') return { statusCode: 303, headers: { location: '/docs/' }, cookies: ['a=1'] };
+  if (wish === 'split') return { statusCode: 200, headers: { 'x-a': 'b\\r\\nSet-Cookie: c=d' } };
+  if (wish === 'headers') return { statusCode: 200, headers: { via: 'x', vary: 'Origin, Cookie', server: 'x' } };
   if (wish === 'environment') return { statusCode: 200, body: JSON.stringify(process.env) };
   return {
     statusCode: 200,
