@@ -45,7 +45,7 @@ export function sendRaw(origin: string, lines: readonly string[]): Promise<RawAn
     let text = '';
     const finish = (): void => {
       socket.destroy();
-      done({ statuses: [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status)), text });
+      done({ statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status)), text });
     };
     socket.setEncoding('latin1').setTimeout(1_000, finish);
     socket.on('data', (chunk: string) => {
