@@ -22,7 +22,11 @@ export interface ApiRequest {
 }
 
 export function readRequest(event: Partial<GatewayEvent> | null | undefined, context: GatewayContext): ApiRequest {
-  const header = (name: string): string | undefined => event?.headers?.[name];
+  const header = (name: string): string | undefined => {
+    // A list (API Gateway sends none) becomes a text that fits nothing, rather than a fault, or no header at all.
+    const value: unknown = event?.headers?.[name];
+    return value === undefined || value === null ? undefined : String(value);
+  };
   const http = event?.requestContext?.http;
   const method = http?.method ?? '';
   const path = http?.path ?? '';
