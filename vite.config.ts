@@ -11,7 +11,9 @@ const lightStatusCodes: Plugin = {
   resolveId: (id, importer) =>
     id === 'node:http' && importer?.includes('@middy/util') ? '\0light-status-codes' : undefined,
   load: (id) =>
-    id === '\0light-status-codes' ? "export const { STATUS_CODES } = process.getBuiltinModule('node:http')" : undefined,
+    id === '\0light-status-codes'
+      ? "export const STATUS_CODES = new Proxy({}, { get: (_, status) => process.getBuiltinModule('node:http').STATUS_CODES[status] })"
+      : undefined,
 };
 
 export default defineConfig(({ mode }) =>

@@ -22,3 +22,12 @@ it('verifyIdToken rejects every other spelling of a good token: padding, spare b
     expect(await outcome(token)).toBe('id-token-malformed');
   }
 });
+
+it('verifyIdToken rejects letters that share their low byte with those that were signed, and that decoders skip', async () => {
+  const good = makeIdToken(key, aliceClaims);
+  for (let at = 0; at < good.length; at += 7) {
+    if (good[at] === '.') continue;
+    const other = String.fromCharCode(good.charCodeAt(at) + 0x100);
+    expect(await outcome(good.slice(0, at) + other + good.slice(at + 1))).toBe('id-token-malformed');
+  }
+});

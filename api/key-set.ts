@@ -13,16 +13,12 @@ const coolDownMs = 30_000;
 /** RFC 7518, 3.3. */
 const minimumModulusBits = 2048;
 
-export interface PublishedKey {
-  readonly jwk: { readonly kty: 'RSA'; readonly kid: string; readonly n: string; readonly e: string };
-  readonly key: KeyObject;
-}
-
-export type KeysById = ReadonlyMap<string, PublishedKey>;
+/** `kid` to RSA public key. */
+export type KeysById = ReadonlyMap<string, KeyObject>;
 
 export interface KeySet {
   /** The public key that the provider publishes under `kid`. */
-  find(kid: string): Promise<Result<PublishedKey>>;
+  find(kid: string): Promise<Result<KeyObject>>;
   /** Fetches the set if there is none yet. */
   warm(): Promise<void>;
 }
@@ -51,16 +47,15 @@ export function parseKeySet(json: string): KeysById | undefined {
     return undefined;
   }
   if (!Array.isArray(keys)) return undefined;
-  const found = new Map<string, PublishedKey>();
+  const found = new Map<string, KeyObject>();
   for (const entry of keys as (Record<string, unknown> | null)[]) {
     const { kty, kid, n, e, use, alg } = entry ?? {};
     if (kty !== 'RSA' || !text(kid) || !text(n) || !text(e)) continue;
     if (use !== undefined && use !== 'sig') continue;
     if (alg !== undefined && alg !== 'RS256') continue;
     try {
-      const jwk = { kty: 'RSA', kid, n, e } as const;
-      const key = createPublicKey({ key: jwk, format: 'jwk' });
-      if ((key.asymmetricKeyDetails?.modulusLength ?? 0) >= minimumModulusBits) found.set(kid, { jwk, key });
+      const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
+      if ((key.asymmetricKeyDetails?.modulusLength ?? 0) >= minimumModulusBits) found.set(kid, key);
     } catch {
       // One unreadable key must not take the others away.
     }
@@ -90,7 +85,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
     return refuse('key-set-unavailable', { cause });
   });
 
-  async function lookUp(kid: string): Promise<Result<PublishedKey>> {
+  async function lookUp(kid: string): Promise<Result<KeyObject>> {
     const fetched = await fetchKeys();
     if (!fetched.ok) return fetched;
     const key = fetched.value.get(kid);

@@ -13,6 +13,7 @@ const allowed: Record<string, readonly string[]> = {
   emulator: [],
   cli: ['contract', 'api', 'stacks', 'emulator'],
   conformance: ['emulator'],
+  bench: ['contract', 'api', 'emulator', 'cli'],
   'main.ts': ['contract', 'stacks', 's3nator.config.ts'],
   's3nator.config.ts': ['contract/config.ts'],
 };
