@@ -33,6 +33,7 @@ describe('parseAccessDocument', () => {
     ['a wildcard domain', { who: { hostedDomains: ['*.example.com'] } }],
     ['an address with two @', { who: { emails: ['a@evil.com@example.com'] } }],
     ['an address pattern', { who: { emails: ['@example.com'] } }],
+    ['an address with a wildcard', { who: { emails: ['*@example.com'] } }],
     ['nobody', { who: {} }],
     ['nobody but trustUnmanaged', { who: { trustUnmanaged: true } }],
     ['a misspelt field', { who: { email: ['a@example.com'] } }],
@@ -53,6 +54,10 @@ describe('parseAccessDocument', () => {
     ['a date that does not exist', { who: { anyone: true }, until: '2027-13-41T00:00:00Z' }],
   ])('refuses a rule with %s', (_, rule) => {
     expect(withRule(rule).document).toBeUndefined();
+  });
+
+  it('refuses a wildcard among the blocked, which would block nobody', () => {
+    expect(parse({ version: 1, blocked: ['*@example.com'], rules: [] }).document).toBeUndefined();
   });
 
   it('refuses a newer version', () => {

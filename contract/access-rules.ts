@@ -7,7 +7,8 @@ export const accessDocumentVersion = 1;
 /** Longest path of a rule, in characters. */
 const maximumPathLength = 1024;
 
-const oneAddress = /^[^\s@]+@[^\s@]+$/;
+// No `*`: a pattern among the blocked would block nobody.
+const oneAddress = /^[^\s@*]+@[^\s@*]+$/;
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 // RFC 3986 path characters, percent-encoded octets, and one `*` at the very end.
 const rulePath = /^\/(?:[A-Za-z0-9\-._~!$&'()+,;=:@/]|%[0-9A-Fa-f]{2})*\*?$/;
