@@ -147,9 +147,13 @@ describe('any body of any type', () => {
       fc.json(),
       fc
         .dictionary(fc.constantFrom('credential', 'g_csrf_token', 'state', 'idToken', '__proto__'), fc.string())
-        .map((fields) =>
-          new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, value.toWellFormed()])).toString(),
-        ),
+        .map((fields) => {
+          const wellFormed = Object.entries(fields).map(([name, value]): [string, string] => [
+            name,
+            value.toWellFormed(),
+          ]);
+          return new URLSearchParams(wellFormed).toString();
+        }),
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...types), bodies, async (type, body) => {
