@@ -47,39 +47,31 @@ declare global {
 const identity = (): GoogleIdentity | undefined => window.google?.accounts?.id;
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-const scripts = new Map<string, Promise<boolean>>();
 let policy: ScriptUrlPolicy | undefined;
+/** One request for all elements of the page. */
+let loading: Promise<unknown> | undefined;
 
-/** Resolves to whether the script ran; a refused one may be tried again. */
-function loadScript(url: string): Promise<boolean> {
-  const loading =
-    scripts.get(url) ??
-    new Promise<boolean>((resolve) => {
-      const script = document.createElement('script');
-      // Google's script copies this nonce to the style element it inserts, which the page's style-src would refuse otherwise.
-      script.nonce = document.querySelector<HTMLElement>('style[nonce],link[nonce],script[nonce]')?.nonce ?? '';
-      script.onload = () => resolve(true);
-      script.onerror = () => {
-        scripts.delete(url);
-        script.remove();
-        resolve(false);
-      };
-      policy ??= window.trustedTypes?.createPolicy('s3nator', { createScriptURL: (address) => address });
-      script.src = policy?.createScriptURL(url) ?? url;
-      document.head.append(script);
-    });
-  scripts.set(url, loading);
-  return loading;
+/** Resolves when the script ran or was refused. */
+function loadScript(url: string): Promise<unknown> {
+  return new Promise((resolve) => {
+    const script = document.createElement('script');
+    // Google's script copies this nonce to the style element it inserts, which the page's style-src would refuse otherwise.
+    script.nonce = document.querySelector<HTMLElement>('style[nonce],link[nonce],script[nonce]')?.nonce ?? '';
+    script.onload = script.onerror = resolve;
+    policy ??= window.trustedTypes?.createPolicy('s3nator', { createScriptURL: (address) => address });
+    script.src = policy?.createScriptURL(url) ?? url;
+    document.head.append(script);
+  });
 }
 
 // Google keeps one configuration and one callback a page, whatever the number of buttons.
 let configured = '';
-let pressed: string | undefined;
+let pressed = '';
 let count = 0;
 const receivers = new Map<string, (idToken: string) => void>();
 
 function receive(response: CredentialResponse): void {
-  receivers.get(response.state ?? pressed ?? [...receivers.keys()].at(-1) ?? '')?.(response.credential);
+  receivers.get(response.state ?? pressed)?.(response.credential);
 }
 
 /** What one element does with Google's button. */
@@ -94,6 +86,7 @@ export interface ButtonUse {
 /** One element's share in the page-wide Google sign-in. */
 export class GoogleButton {
   readonly #name = `secure-login-${++count}`;
+  #resizing: ResizeObserver | undefined;
 
   /**
    * Shows the button in `place`, an element of the page (Google's styles do not reach a shadow root). Resolves when it stands, or to the
@@ -106,31 +99,48 @@ export class GoogleButton {
     locale: string | null,
     use: ButtonUse,
   ): Promise<ProviderFault | undefined> {
+    let isSlow = false;
     if (!identity()) {
-      const loaded = await Promise.race([loadScript(offer.scriptUrl), wait(scriptTimeoutMs)]);
-      if (loaded === undefined) return 'provider_slow';
+      loading ??= loadScript(offer.scriptUrl);
+      isSlow = await Promise.race([loading.then(() => false), wait(scriptTimeoutMs).then(() => true)]);
       if (!use.isWanted()) return undefined;
     }
     const google = identity();
-    if (!google) return 'provider_blocked'; // Refused, or a content blocker put an empty script in its place.
+    if (!google) {
+      // Refused; or a content blocker or a captive portal put something else in its place; or on its way for ever. The next try asks anew.
+      loading = undefined;
+      return isSlow ? 'provider_slow' : 'provider_blocked';
+    }
     receivers.set(this.#name, use.onIdToken);
     const configuration = `${offer.clientId} ${nonce}`;
     if (configured !== configuration) {
       google.initialize({ client_id: offer.clientId, nonce, callback: receive });
       configured = configuration;
     }
-    place.replaceChildren();
-    google.renderButton(place, {
-      text: 'signin_with',
-      logo_alignment: 'center',
-      width: Math.max(200, Math.min(400, place.clientWidth)),
-      ...(locale && { locale }),
-      state: this.#name,
-      click_listener: () => {
-        pressed = this.#name;
-        use.onPress();
-      },
-    });
+    let drawn = 0;
+    const draw = () => {
+      const width = Math.max(200, Math.min(400, place.clientWidth));
+      // A hidden place says nothing of the width it will have.
+      if (width === drawn || (drawn && !place.clientWidth)) return;
+      drawn = width;
+      place.replaceChildren();
+      google.renderButton(place, {
+        text: 'signin_with',
+        logo_alignment: 'center',
+        width,
+        ...(locale && { locale }),
+        state: this.#name,
+        click_listener: () => {
+          pressed = this.#name;
+          use.onPress();
+        },
+      });
+    };
+    draw();
+    // The button's width is one of pixels: a page that is zoomed or turned needs another button.
+    this.#resizing?.disconnect();
+    this.#resizing = new ResizeObserver(draw);
+    this.#resizing.observe(place);
     // With a wrong origin or client ID Google renders nothing and throws nothing.
     if (!place.firstChild) await wait(buttonTimeoutMs);
     return place.firstChild ? undefined : 'provider_empty';
@@ -138,6 +148,7 @@ export class GoogleButton {
 
   /** Stops listening: a token that arrives later is dropped. */
   withdraw(): void {
+    this.#resizing?.disconnect();
     receivers.delete(this.#name);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LoopBreaker, likelyCauses, reservedNames } from './loop-breaker.ts';
-import { memoryStorage, standInPage } from './stand-ins.ts';
+import { memoryStorage, standInPage } from './testing/stand-ins.ts';
 
 const hosts = ['docs.example.com'];
 const refusing = (): Storage => {

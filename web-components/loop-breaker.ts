@@ -18,6 +18,9 @@ export type LoopCause =
   | 'clock'
   | 'refused_elsewhere';
 
+/** Likeliest first. */
+export type LoopCauses = readonly [LoopCause, ...LoopCause[]];
+
 /**
  * Query names that make CloudFront ignore the cookies.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-choosing-signed-urls-cookies.html
@@ -34,12 +37,12 @@ export function reservedNames(href: string): string[] {
   return reservedQueryNames.filter((name) => searchParams.has(name));
 }
 
-/** Causes that the evidence speaks for, likeliest first; never empty. `clockDifferenceMs`: the API's clock minus the device's. */
+/** Causes that the evidence speaks for. `clockDifferenceMs`: the API's clock minus the device's. */
 export function likelyCauses(
   page: Pick<Page, 'href' | 'visibleCookies' | 'serviceWorker'>,
   hosts: readonly string[],
   clockDifferenceMs: number,
-): LoopCause[] {
+): LoopCauses {
   const evidence: Record<Exclude<LoopCause, 'cookies_refused' | 'refused_elsewhere'>, boolean> = {
     reserved_query: reservedNames(page.href).length > 0,
     other_host: !hosts.includes(new URL(page.href).host),
@@ -48,8 +51,8 @@ export function likelyCauses(
     service_worker: page.serviceWorker,
     clock: Math.abs(clockDifferenceMs) > clockToleranceMs,
   };
-  const causes = (Object.keys(evidence) as (keyof typeof evidence)[]).filter((cause) => evidence[cause]);
-  return causes.length > 0 ? causes : ['refused_elsewhere'];
+  const [first, ...others] = (Object.keys(evidence) as (keyof typeof evidence)[]).filter((cause) => evidence[cause]);
+  return first ? [first, ...others] : ['refused_elsewhere'];
 }
 
 type Rounds = Record<string, { readonly count: number; readonly at: number } | undefined>;

@@ -1,4 +1,5 @@
 /** Owns what the element reads from and does to the page around it, behind one interface so that tests can stand in. Decides nothing. */
+import { type ProblemCode, problemCodes } from '../contract/session-api.ts';
 
 /** Where the shipped login page lives; it is also what a refused viewer sees at the URL they asked for. */
 export const loginPagePath = '/public/login.html';
@@ -16,6 +17,8 @@ export interface Page {
   readonly storage: Storage;
   /** Loads the same URL anew, fragment included. */
   reload(): void;
+  /** Takes the fragment out of the address, so that loading the page again starts anew. */
+  dropFragment(): void;
   /** Leaves for `url` without a history entry, so that Back does not return to the login page. */
   leave(url: string): void;
 }
@@ -45,6 +48,7 @@ export const browserPage: Page = {
     history.replaceState(null, '', loginPagePath);
     location.replace(href);
   },
+  dropFragment: () => history.replaceState(null, '', location.pathname + location.search),
   leave: (url) => location.replace(url),
 };
 
@@ -54,4 +58,10 @@ export const browserPage: Page = {
  */
 export function isRefusedPage({ href, servedStatus }: Pick<Page, 'href' | 'servedStatus'>): boolean {
   return servedStatus ? servedStatus === 403 : !new URL(href).pathname.startsWith('/public/');
+}
+
+/** The code in the login page's fragment, where the API sends a viewer whose sign-in came as the provider's form post and was refused. */
+export function formFailure(href: string): ProblemCode | undefined {
+  const { pathname, hash } = new URL(href);
+  return pathname === loginPagePath ? problemCodes.find((code) => hash === `#error=${code}`) : undefined;
 }

@@ -25,8 +25,8 @@ export interface Scene {
  * change, the heading takes the focus when the control that had it goes.
  */
 export function draw({ status, heading, text, actions = [], requestId, offer, waiting }: Scene): TemplateResult {
-  const busy = status.endsWith('ing') && status !== 'looping';
-  return html`<section part="region" aria-labelledby="h">
+  const busy = status === 'checking' || status === 'signing-in';
+  return html`<section part="region" lang="en" aria-labelledby="h">
     <h2 id="h" part="heading" tabindex="-1">${heading}</h2>
     <p part="message" role="status">${text}</p>
     <div part="provider" class=${busy ? 'busy' : nothing} ?hidden=${!busy && !offer}>

@@ -1,6 +1,6 @@
 /** Owns which words and actions belong to which state. Decides no transition, draws nothing. */
 import type { SignedInSession } from '../contract/session-api.ts';
-import { type LoopCause, reservedNames } from './loop-breaker.ts';
+import { type LoopCause, type LoopCauses, reservedNames } from './loop-breaker.ts';
 import { loginPagePath } from './page.ts';
 import type { Action, Scene } from './scene.ts';
 import type { FailureCode } from './secure-login-events.ts';
@@ -40,38 +40,46 @@ export function welcome({ user }: SignedInSession, target: string | undefined, s
 export const leaving: Scene = { status: 'signed-in', heading: words.signedIn, text: words.leaving };
 
 /** `api`: origin of the API, where the site's own login page is. */
-export function failed(
-  code: FailureCode,
-  requestId: string | undefined,
-  waitSeconds: number,
-  api: string,
-  retry: Act,
-): Scene {
+export function failed(code: FailureCode, requestId: string | undefined, api: string, retry: Act): Scene {
   const actions: Action[] = [[words.retry, retry]];
   if (code === 'foreign') actions.unshift([words.siteLogin, new URL(loginPagePath, api).href]);
-  return { status: 'failed', heading: words.notWorking, text: words.failed(code, waitSeconds), actions, requestId };
+  return { status: 'failed', heading: words.notWorking, text: words.failed(code), actions, requestId };
 }
 
-/** `host`: the canonical one. */
+/** A failure that is worth another try only in so many seconds; 0: now. */
+export const waiting = (scene: Scene, seconds: number): Scene => ({
+  ...scene,
+  text: `${scene.text} ${words.wait(seconds)}`,
+  waiting: seconds > 0,
+});
+
+/** `causes`: likeliest first. `host`: the canonical one. */
 export function looping(
-  causes: readonly LoopCause[],
+  causes: LoopCauses,
   href: string,
   host: string | undefined,
   signInAgain: Act,
   reload: Act,
 ): Scene {
-  const url = new URL(href);
+  const [cause] = causes;
   const names = reservedNames(href);
+  const url = new URL(href);
   for (const name of names) url.searchParams.delete(name);
-  const actions: Action[] = [
-    [words.signInAgain, signInAgain],
-    [words.retry, reload],
-  ];
-  if (causes[0] === 'reserved_query') actions.unshift([words.withoutNames, url.href]);
+  if (host && cause === 'other_host') url.host = host;
+  const again: Action = [words.signInAgain, signInAgain];
+  const retry: Action = [words.retry, reload];
+  // First what mends this cause.
+  const mends: Partial<Record<LoopCause, Action[]>> = {
+    reserved_query: [[words.withoutNames, url.href], again],
+    other_host: [[words.openThere, url.href], again],
+    service_worker: [retry, again],
+    clock: [retry, again],
+    refused_elsewhere: [again, retry],
+  };
   return {
     status: 'looping',
-    heading: causes[0] === 'cookies_refused' ? words.notKept : words.staysClosed,
-    text: causes.map((cause) => words.causes[cause](names.join('”, “'), host)).join(' '),
-    actions,
+    heading: cause === 'cookies_refused' ? words.notKept : words.staysClosed,
+    text: causes.map((one) => words.causes[one](names.join('”, “'), host)).join(' '),
+    actions: mends[cause] ?? [again],
   };
 }

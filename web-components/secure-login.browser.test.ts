@@ -21,7 +21,7 @@ import {
   standInGoogle,
   standInPage,
   words,
-} from './stand-ins.ts';
+} from './testing/stand-ins.ts';
 
 let api: StandInApi;
 let google: StandInGoogle;
@@ -79,7 +79,7 @@ describe('accessibility', () => {
     expect(said).toEqual([
       'Sign in to open this page.',
       'Checking your account…',
-      'mallory@evil.example may not see this site. Use another account, or ask the people who run the site for access.',
+      'mallory@evil.example may not see this site. Use another account, or ask the people who run it for access.',
     ]);
   });
 
@@ -158,9 +158,7 @@ describe('a viewer who is signed out', () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
     await screen.getByRole('button', { name: 'Sign in with Google' }).click();
-    expect(words(element)).toBe(
-      'Continue in the window that opened. If there is none, or you closed it, press the button again.',
-    );
+    expect(words(element)).toBe('Continue in the window that opened. If you see none, press the button again.');
     expect(element.status).toBe('signed-out');
   });
 
@@ -302,7 +300,7 @@ describe('a viewer who is refused', () => {
     api.get = () => json(signedIn({ path: '/finance/*' }));
     google.choose('a.b.c');
     await reaches(element, 'denied');
-    expect(words(element)).toBe('alice@example.com may open /finance/* on this site, and this page is not part of it.');
+    expect(words(element)).toBe('alice@example.com may open /finance/*, and this page is not part of it.');
     expect(page.went).toEqual([]);
     press(element, 'Use another account');
     await reaches(element, 'signed-out');

@@ -1,12 +1,12 @@
 /** Owns the course of a sign-in: which state follows which, and when the page is left. Registration is in `secure-login-define.ts`. */
-import { render } from 'lit/html.js';
 import { checkReturnUrl } from '../contract/return-url.ts';
 import type { SignedInSession, SignedOutSession } from '../contract/session-api.ts';
 import { forgetAccount, GoogleButton } from './google-provider.ts';
-import { LoopBreaker, type LoopCause, likelyCauses } from './loop-breaker.ts';
-import { browserPage, isRefusedPage, type Page } from './page.ts';
+import { LoopBreaker, type LoopCauses, likelyCauses } from './loop-breaker.ts';
+import { browserPage, formFailure, isRefusedPage, type Page } from './page.ts';
 import { canonicalUrl, covers, returnTarget } from './return-target.ts';
-import { draw, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
+import { SceneElement } from './scene-element.ts';
 import * as scenes from './scenes.ts';
 import {
   type FailureCode,
@@ -14,20 +14,17 @@ import {
   SecureLoginFailedEvent,
   SecureLoginSignedInEvent,
   SecureLoginSignedOutEvent,
-  SecureLoginStatusEvent,
-  type Status,
 } from './secure-login-events.ts';
 import { SessionClient, type SessionFailure } from './session-client.ts';
-import { styles } from './styles.ts';
 import * as words from './words.ts';
 
-/** Within this time, repeated sign-ins that lead back to the login page are a loop, in milliseconds. */
+/** Within this time, sign-ins and reloads that lead back to the login page are a loop, in milliseconds. */
 const roundMs = 120_000;
 /** Within this time, a second move to the canonical host is a loop, in milliseconds. */
 const moveMs = 30_000;
 
 /**
- * Signs the viewer in to a private site. Drawn by Lit's renderer; LitElement would take a quarter of the module for five attributes.
+ * Signs the viewer in to a private site.
  *
  * @summary Sign-in for a site behind CloudFront signed cookies.
  * @attr api - Origin of the site that the API belongs to. Default: where the module came from, or the page's origin.
@@ -48,15 +45,13 @@ const moveMs = 30_000;
  * @event {SecureLoginDeniedEvent} secure-login-denied
  * @event {SecureLoginFailedEvent} secure-login-failed
  */
-export class SecureLogin extends HTMLElement {
+export class SecureLogin extends SceneElement {
   /** Origin of the API when there is no `api` attribute; empty: the page's. */
   static defaultApi = '';
 
   /** The page around; tests put another one here before they attach the element. @internal */
   page: Page = browserPage;
 
-  #scene = scenes.checking;
-  readonly #root = this.attachShadow({ mode: 'open' });
   readonly #button = new GoogleButton();
   readonly #breaker = new LoopBreaker(() => this.page.storage);
   #started = false;
@@ -64,25 +59,12 @@ export class SecureLogin extends HTMLElement {
   #run = 0;
   #timer = 0;
   #offered: SignedOutSession | undefined;
-  #expiredBefore = false;
-
-  constructor() {
-    super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(styles);
-    this.#root.adoptedStyleSheets = [sheet];
-  }
-
-  /** Where the element stands. */
-  get status(): Status {
-    return this.#scene.status;
-  }
 
   connectedCallback(): void {
     addEventListener('pageshow', this.#onPageShow);
     if (!this.#started) void this.check();
     // A frame that was moved loads anew and has forgotten what it was.
-    else if (this.#offered && this.#scene.offer) void this.#showButton(this.#offered);
+    else if (this.#offered && this.offers) void this.#showButton(this.#offered);
   }
 
   disconnectedCallback(): void {
@@ -100,7 +82,7 @@ export class SecureLogin extends HTMLElement {
   async check(notice?: string): Promise<void> {
     const run = this.#begin();
     this.#started = true;
-    this.#show(scenes.checking);
+    this.show(scenes.checking);
     if (!/^https?:/.test(this.#api) || !URL.canParse(this.#api))
       return this.#fail({ code: 'misconfigured' }, () => this.check());
     const answer = await this.#client.read();
@@ -111,13 +93,18 @@ export class SecureLogin extends HTMLElement {
       // Cookies of this host would open nothing.
       if (this.#count('move', moveMs) > 1) this.#loop(['other_host'], answer.hosts);
       else this.page.leave(url);
-    } else if (answer.status === 'signed-in') {
+      return;
+    }
+    const code = formFailure(this.page.href);
+    if (code) this.page.dropFragment();
+    if (answer.status === 'signed-in') {
       this.#arrive(answer, false);
     } else if (this.#refused && this.#breaker.seen(this.#key('sign-in'), Date.now(), roundMs) > 1) {
       this.#loop(['cookies_refused']);
     } else {
       this.#offered = answer;
-      this.#show(scenes.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue)));
+      if (code) return this.#refuse({ status: 'failure', code });
+      this.show(scenes.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue)));
       this.dispatchEvent(new SecureLoginSignedOutEvent(answer));
       await this.#showButton(answer);
     }
@@ -126,7 +113,7 @@ export class SecureLogin extends HTMLElement {
   /** Signs out and offers sign-in again. */
   async signOut(): Promise<void> {
     const run = this.#begin();
-    this.#show(scenes.checking);
+    this.show(scenes.checking);
     const failure = await this.#client.signOut();
     if (run !== this.#run) return;
     if (failure) return this.#fail(failure, () => this.signOut());
@@ -137,12 +124,11 @@ export class SecureLogin extends HTMLElement {
 
   async #signIn(idToken: string): Promise<void> {
     const run = this.#begin();
-    this.#show(scenes.signingIn);
+    this.show(scenes.signingIn);
     const client = this.#client;
     const answer = await client.signIn(idToken);
     if (run !== this.#run) return;
     if (answer.status === 'failure') return this.#refuse(answer, idToken);
-    this.#expiredBefore = false;
     // Only a second look shows whether the browser kept the cookies; better to learn it here than in a round of reloads.
     const kept = await client.confirm();
     if (run !== this.#run) return;
@@ -150,7 +136,8 @@ export class SecureLogin extends HTMLElement {
     else this.#arrive(answer, true);
   }
 
-  #refuse(failure: SessionFailure, idToken: string): void {
+  /** `idToken`: the refused one, unless the provider's form brought it. */
+  #refuse(failure: SessionFailure, idToken?: string): void {
     const { code, account } = failure;
     if (code === 'access_denied') {
       // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
@@ -159,11 +146,10 @@ export class SecureLogin extends HTMLElement {
       if (this.#offered) void this.#showButton(this.#offered);
     } else if (code === 'sign_in_expired') {
       // Twice in a row: the login cookie that belongs to the nonce does not come back.
-      if (this.#expiredBefore) this.#loop(['cookies_refused']);
+      if (this.#count('expired', roundMs) > 1) this.#loop(['cookies_refused']);
       else void this.check(words.onceMore);
-      this.#expiredBefore = true;
     } else {
-      this.#fail(failure, () => (code.startsWith('invalid') ? this.check() : this.#signIn(idToken)));
+      this.#fail(failure, () => (idToken && !code.startsWith('invalid') ? this.#signIn(idToken) : this.check()));
     }
   }
 
@@ -180,7 +166,7 @@ export class SecureLogin extends HTMLElement {
       this.#deny(scenes.refusedPath(session, signOut), 'path', user.email);
     } else {
       // A URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
-      const reloads = this.#count('reload', Number.POSITIVE_INFINITY);
+      const reloads = this.#count('reload', roundMs);
       if (fresh) this.#count('sign-in', roundMs);
       if (fresh || reloads === 1) this.#leave(session, () => this.page.reload());
       else this.#loop(likelyCauses(this.page, hosts, Date.parse(now) - Date.now()), hosts);
@@ -188,7 +174,7 @@ export class SecureLogin extends HTMLElement {
   }
 
   #welcome(session: SignedInSession, scene: Scene): void {
-    this.#show(scene);
+    this.show(scene);
     this.dispatchEvent(new SecureLoginSignedInEvent(session));
   }
 
@@ -209,7 +195,7 @@ export class SecureLogin extends HTMLElement {
       this.append(place);
     }
     const fault = await this.#button.show(offer, nonce, place, this.getAttribute('locale'), {
-      onPress: () => this.#show(scenes.invitation(words.popup)),
+      onPress: () => this.show(scenes.invitation(words.popup)),
       onIdToken: (idToken) => void this.#signIn(idToken),
       isWanted: () => run === this.#run && this.isConnected,
     });
@@ -217,15 +203,15 @@ export class SecureLogin extends HTMLElement {
   }
 
   #deny(scene: Scene, reason: 'account' | 'path', account: string | undefined): void {
-    this.#show(scene);
+    this.show(scene);
     this.dispatchEvent(new SecureLoginDeniedEvent(reason, account));
     const url = checkReturnUrl(this.getAttribute('denied-url') ?? '', new URL(this.page.href).origin);
     if (url) this.page.leave(url);
   }
 
-  #loop(causes: readonly LoopCause[], hosts: readonly string[] = []): void {
+  #loop(causes: LoopCauses, hosts: readonly string[] = []): void {
     const { page } = this;
-    this.#show(
+    this.show(
       scenes.looping(
         causes,
         page.href,
@@ -238,9 +224,9 @@ export class SecureLogin extends HTMLElement {
 
   #fail(failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode }, retry: () => unknown): void {
     const { code, requestId, waitSeconds = 0 } = failure;
-    const scene = scenes.failed(code, requestId, waitSeconds, this.#api, retry);
-    this.#show({ ...scene, waiting: waitSeconds > 0 });
-    if (waitSeconds > 0) this.#timer = setTimeout(() => this.#show(scene), waitSeconds * 1000);
+    const scene = scenes.failed(code, requestId, this.#api, retry);
+    this.show(waitSeconds > 0 ? scenes.waiting(scene, waitSeconds) : scene);
+    if (waitSeconds > 0) this.#timer = setTimeout(() => this.show(scenes.waiting(scene, 0)), waitSeconds * 1000);
     this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));
   }
 
@@ -248,19 +234,6 @@ export class SecureLogin extends HTMLElement {
   #begin(): number {
     clearTimeout(this.#timer);
     return ++this.#run;
-  }
-
-  #show(scene: Scene): void {
-    const previous = this.status;
-    const { status } = scene;
-    const focused = this.matches(':focus-within');
-    this.#scene = scene;
-    this.setAttribute('status', status);
-    render(draw(scene), this.#root);
-    if (previous === status) return;
-    // The control that was used is gone; focus must not fall back to the top of the page.
-    if (focused) this.#root.querySelector('h2')?.focus();
-    this.dispatchEvent(new SecureLoginStatusEvent(status, previous));
   }
 
   get #api(): string {

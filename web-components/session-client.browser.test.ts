@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SessionClient } from './session-client.ts';
-import { json, origin, problem, type StandInApi, signedIn, signedOut, standInApi } from './stand-ins.ts';
+import { json, origin, problem, type StandInApi, signedIn, signedOut, standInApi } from './testing/stand-ins.ts';
 
 let api: StandInApi;
 const client = new SessionClient(origin, origin);

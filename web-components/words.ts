@@ -6,7 +6,7 @@ export const checking = 'One moment…';
 export const signIn = 'Sign in';
 export const toOpenPage = 'Sign in to open this page.';
 export const toContinue = 'Sign in to continue.';
-export const popup = 'Continue in the window that opened. If there is none, or you closed it, press the button again.';
+export const popup = 'Continue in the window that opened. If you see none, press the button again.';
 export const onceMore = 'That took too long. Please choose your account once more.';
 
 export const signingIn = 'Signing you in';
@@ -18,14 +18,14 @@ export const leaving = 'Opening your page…';
 
 export const noAccess = 'No access with this account';
 export const refused = (account = 'This account'): string =>
-  `${account} may not see this site. Use another account, or ask the people who run the site for access.`;
+  `${account} may not see this site. Use another account, or ask the people who run it for access.`;
 export const pageClosed = 'This page is not open to you';
-export const pathRefused = (account = 'Your account', path: string): string =>
-  `${account} may open ${path} on this site, and this page is not part of it.`;
+export const pathRefused = (account = 'This account', path: string): string =>
+  `${account} may open ${path}, and this page is not part of it.`;
 
 export const notWorking = 'Sign-in did not work';
 const broken = 'The site could not sign you in. This is not your fault.';
-const unavailable = 'The sign-in service is not available at the moment.';
+const unavailable = 'Sign-in is not available at the moment.';
 const connection = 'Check your connection.';
 const failures: Partial<Record<FailureCode, string>> = {
   invalid_token: 'Your account could not be verified. Please sign in once more.',
@@ -34,15 +34,15 @@ const failures: Partial<Record<FailureCode, string>> = {
   blocked: 'The site refuses your network or your country. If you use a VPN, try without it.',
   offline: `You seem to be offline. ${connection}`,
   unreachable: `The site did not answer. ${connection}`,
-  foreign: 'The site did not answer this page: it may not allow sign-in from here. You can sign in on the site itself.',
+  foreign: 'The site did not answer: it may not allow sign-in from here. You can sign in on the site itself.',
   provider_blocked: 'Google’s sign-in could not be loaded. A content blocker or your network may be stopping it.',
   provider_slow: `Google’s sign-in is taking too long to load. ${connection}`,
   provider_empty: 'Google did not show its button. The site may not be registered with Google for this address.',
   misconfigured: 'The “api” or the “provider” attribute of this element is wrong.',
 };
-export const failed = (code: FailureCode, waitSeconds: number): string =>
-  (failures[code] ?? broken) +
-  (waitSeconds > 0 ? ` You can try again in ${waitSeconds} second${waitSeconds > 1 ? 's' : ''}.` : '');
+export const failed = (code: FailureCode): string => failures[code] ?? broken;
+export const wait = (seconds: number): string =>
+  `You can try again ${seconds > 0 ? `in ${seconds} second${seconds > 1 ? 's' : ''}` : 'now'}.`;
 
 export const staysClosed = 'Signed in, but the page stays closed';
 export const notKept = 'Your browser did not keep the sign-in';
@@ -54,7 +54,7 @@ export const causes: Record<LoopCause, (names: string, host: string | undefined)
   other_host: (_names, host) => `Your sign-in is valid at ${host}, and this is another address.`,
   foreign_cookie: () =>
     'A CloudFront cookie of another site gets in the way. Delete the cookies of this domain, then sign in again.',
-  service_worker: () => 'A service worker may be answering from an old copy. Clear this site’s data.',
+  service_worker: () => 'A service worker may be answering from an old copy. Clear this site’s data, then try again.',
   clock: () => 'The clock of this device is wrong. Set it right, then try again.',
   refused_elsewhere: () =>
     'A firewall, your country or a change of keys may be the reason. Wait some minutes, then sign in again.',
@@ -67,4 +67,5 @@ export const signInAgain = 'Sign in again';
 export const proceed = 'Continue';
 export const siteLogin = 'Go to the sign-in page';
 export const withoutNames = 'Open the page without it';
+export const openThere = 'Open the page there';
 export const reference = 'Reference:';

@@ -1,8 +1,8 @@
 /** Stand-ins for the tests: an API behind `fetch`, Google's script, and a page that only remembers where it was sent. */
 import { vi } from 'vitest';
-import type { SignedInSession, SignedOutSession } from '../contract/session-api.ts';
-import type { Page } from './page.ts';
-import type { SecureLogin } from './secure-login.ts';
+import type { SignedInSession, SignedOutSession } from '../../contract/session-api.ts';
+import type { Page } from '../page.ts';
+import type { SecureLogin } from '../secure-login.ts';
 
 export const origin = 'https://docs.example.com';
 let nonces = 0;
@@ -149,6 +149,9 @@ export function standInPage(href = `${origin}/docs/guide.html?x=1#part`, servedS
   const went: string[] = [];
   return {
     href,
+    dropFragment() {
+      this.href = this.href.replace(/#.*/, '');
+    },
     servedStatus,
     visibleCookies: '',
     serviceWorker: false,
