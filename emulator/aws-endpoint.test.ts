@@ -123,6 +123,64 @@ describe("S3 for the Lambda's own client", () => {
     expect(await read('a')).toBe('1');
   });
 
+  it('lists the newest version first, and gives up a version for good', async () => {
+    const { VersionId } = await put('a', '1');
+    await s3.send(new DeleteObjectCommand({ ...at('a'), VersionId }));
+    await expect(read('a', { VersionId })).rejects.toMatchObject({ name: 'NoSuchVersion' });
+    const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket: 'private' }));
+    expect(Versions).toBeUndefined();
+  });
+
+  it.each([
+    ['a bucket list', 'GET', '/', 501, 'S3 GET is not emulated'],
+    ['an object’s ACL', 'GET', '/private/a?acl', 501, 'S3 GET ?acl is not emulated'],
+    ['the first form of a list', 'GET', '/private', 501, 'S3 GET is not emulated'],
+    ['a bucket’s making', 'PUT', '/other-bucket', 404, 'NoSuchBucket'],
+    ['a change of a bucket', 'PUT', '/private', 501, 'S3 PUT is not emulated'],
+    ['a form upload', 'POST', '/private/a', 501, 'S3 POST is not emulated'],
+    ['a key that is no UTF-8', 'GET', '/private/%ff', 400, 'InvalidURI'],
+  ])('answers %s', async (_, method, path, status, text) => {
+    const answer = await ask(endpoint.url, path, { method, headers: { host: new URL(endpoint.url).host } });
+    expect(answer.status).toBe(status);
+    expect(answer.body).toContain(text);
+  });
+
+  it('says that a bucket is there', async () => {
+    const headers = { host: new URL(endpoint.url).host };
+    expect((await ask(endpoint.url, '/private', { method: 'HEAD', headers })).status).toBe(200);
+  });
+
+  it('refuses uploads in signed chunks, on conditions about nothing, and beyond 16 MB', async () => {
+    const headers = { host: new URL(endpoint.url).host };
+    const upload = (more: Record<string, string>, body: string) =>
+      ask(endpoint.url, '/private/b', { method: 'PUT', headers: { ...headers, ...more }, body });
+    expect((await upload({ 'content-encoding': 'aws-chunked' }, 'x')).status).toBe(501);
+    expect((await upload({ 'if-match': '"x"' }, 'x')).status).toBe(404);
+    expect((await upload({}, 'x'.repeat(16 * 1024 * 1024 + 1))).body).toContain('EntityTooLarge');
+    await expect(read('b')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it('names an operation of another service', async () => {
+    const headers = { host: new URL(endpoint.url).host, 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await ask(endpoint.url, '/', { method: 'POST', headers, body: 'Action=AssumeRole' });
+    expect(answer).toMatchObject({ status: 501, body: expect.stringContaining('AssumeRole is not emulated') });
+  });
+
+  it('keeps waiting requests waiting, and ends them when it closes', async () => {
+    const other = await startAwsEndpoint({ buckets: () => buckets, identityPools: () => [pool], clock: () => 0 });
+    other.failObject('private', 'a', 'slow');
+    other.failIdentityPool('slow');
+    const headers = { host: new URL(other.url).host };
+    const target = { ...headers, 'x-amz-target': 'AWSCognitoIdentityService.GetId' };
+    const waiting = [
+      ask(other.url, '/private/a', { headers }),
+      ask(other.url, '/', { method: 'POST', headers: target, body: '{}' }),
+    ].map((answer) => answer.catch((error: NodeJS.ErrnoException) => error.code));
+    await ask(other.url, '/private/b', { headers });
+    await other.close();
+    expect(await Promise.all(waiting)).toEqual(['ECONNRESET', 'ECONNRESET']);
+  });
+
   it('is closed to names that merely resolve to this machine', async () => {
     expect((await ask(endpoint.url, '/private/a', { headers: { host: 'evil.example' } })).status).toBe(403);
   });
@@ -158,6 +216,30 @@ describe('Cognito Identity', () => {
     });
     await expect(getId(claims, 'eu-west-1:11111111-0000-0000-0000-000000000000')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
+    });
+  });
+
+  it('gives guests an ID where the pool takes them', async () => {
+    const open = { ...pool, allowsGuests: true };
+    const other = await startAwsEndpoint({ buckets: () => buckets, identityPools: () => [open], clock: () => 0 });
+    const target = { 'x-amz-target': 'AWSCognitoIdentityService.GetId', host: new URL(other.url).host };
+    const send = (body: string) => ask(other.url, '/', { method: 'POST', headers: target, body });
+    expect((await send(JSON.stringify({ IdentityPoolId: pool.id }))).body).toMatch(
+      /"IdentityId":"eu-west-1:[0-9a-f-]{36}"/,
+    );
+    expect(await send('{')).toMatchObject({ status: 400, body: expect.stringContaining('SerializationException') });
+    await other.close();
+  });
+
+  it.each([
+    ['no text', 5],
+    ['no token', 'x'],
+    ['no JSON', 'x.e30x.x'],
+    ['a list', `x.${Buffer.from('[]').toString('base64url')}.x`],
+  ])('refuses a token that is %s', async (_, given) => {
+    const Logins = { 'accounts.google.com': given as string };
+    await expect(cognito.send(new GetIdCommand({ IdentityPoolId: pool.id, Logins }))).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
     });
   });
 

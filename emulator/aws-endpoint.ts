@@ -4,7 +4,7 @@ import { failedAnswer, getId, type IdentityPoolFailure } from './cognito-identit
 import { headerLines, headerOf, type Request, type Response, readBody, textResponse } from './http-message.ts';
 import { close, listen } from './loopback-server.ts';
 import type { Bucket } from './object-store.ts';
-import { answerS3 } from './s3-api.ts';
+import { addressOf, answerS3 } from './s3-api.ts';
 import { accessDenied, noSuchKey, s3Error } from './s3-read.ts';
 import type { IdentityPoolModel } from './stack-model.ts';
 
@@ -44,10 +44,10 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     });
 
   async function answerObject(request: Request): Promise<Response | 'hang up'> {
-    const [bucket = '', ...key] = decodeURIComponent(request.path.slice(1)).split('/');
-    switch (objectFailures.get(`${bucket}/${key.join('/')}`) ?? 'none') {
+    const { name = '', key = '' } = addressOf(request.path) ?? {};
+    switch (objectFailures.get(`${name}/${key}`) ?? 'none') {
       case 'missing':
-        return noSuchKey(key.join('/'));
+        return noSuchKey(key);
       case 'denied':
         return accessDenied();
       case 'error':

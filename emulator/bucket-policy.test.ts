@@ -47,7 +47,44 @@ describe('allows', () => {
   });
 });
 
+describe('conditions', () => {
+  const arn = distributionArn;
+  it.each([
+    ['StringEquals', 'AWS:SourceArn', arn, true],
+    ['StringEquals', 'aws:sourcearn', [`${arn}X`, arn], true],
+    ['StringEquals', 'AWS:SourceArn', 'arn:aws:cloudfront::111122223333:distribution/*', false],
+    ['StringLike', 'AWS:SourceArn', 'arn:aws:cloudfront::111122223333:distribution/*', true],
+    ['ArnLike', 'AWS:SourceArn', 'arn:aws:cloudfront::*:distribution/EA', true],
+    ['ArnEquals', 'AWS:SourceArn', 'arn:aws:cloudfront::*:distribution/EB', false],
+    ['StringEquals', 'AWS:SourceAccount', '111122223333', true],
+    ['StringEquals', 'aws:PrincipalOrgID', 'o-1', false],
+    ['Bool', 'aws:SecureTransport', 'True', true],
+    ['NumericLessThan', 's3:TlsVersion', '1.2', false],
+    ['NumericLessThan', 's3:TlsVersion', '1.4', true],
+  ])('%s of %s with %s: %s', (operator, key, value, expected) => {
+    expect(mayRead([{ ...read, Condition: { [operator]: { [key]: value } } }], 'www/a')).toBe(expected);
+  });
+
+  it('is met by everyone where there is none', () => {
+    const { Condition, ...open } = read;
+    expect(mayRead([open], 'www/a')).toBe(true);
+    expect(mayRead([{ ...open, Principal: '*' }], 'www/a')).toBe(true);
+    expect(mayRead([{ ...open, Principal: { AWS: '*' } }], 'www/a')).toBe(true);
+    expect(mayRead([{ ...open, Principal: { AWS: 'arn:aws:iam::111122223333:root' } }], 'www/a')).toBe(false);
+    expect(mayRead([{ ...open, Action: ['S3:getobject'] }], 'www/a')).toBe(true);
+    expect(mayRead([{ ...open, Resource: [] }], 'www/a')).toBe(false);
+  });
+});
+
 describe('parseBucketPolicy', () => {
+  it('says which policy is not JSON, or no policy', () => {
+    expect(() => parseBucketPolicy('aws_s3_bucket_policy.site', '{')).toThrow(
+      'aws_s3_bucket_policy.site: policy is not JSON',
+    );
+    expect(() => parseBucketPolicy('aws_s3_bucket_policy.site', '[]')).toThrow('a statement is not an object');
+    expect(parseBucketPolicy('aws_s3_bucket_policy.site', JSON.stringify({ Statement: read }))).toHaveLength(1);
+  });
+
   it.each([
     [
       'a condition operator',

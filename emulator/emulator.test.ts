@@ -30,6 +30,38 @@ describe('startEmulator', () => {
   });
 });
 
+describe('the way of a test to the buckets', () => {
+  it('reads, writes, lists and removes by the name of the bucket or of its resource', async () => {
+    const { aws } = harness.emulator;
+    aws.put('private', 'a/b', 'text');
+    expect(String(await aws.get('sample-private', 'a/b'))).toBe('text');
+    expect(aws.list('private', 'a/')).toEqual(['a/b']);
+    aws.delete('private', 'a/b');
+    expect([aws.list('private', 'a/'), await aws.get('private', 'a/b')]).toEqual([[], undefined]);
+    expect(aws.versions('private', 'a/')).toHaveLength(2);
+    expect(aws.buckets).toEqual([expect.stringMatching(/^sample-site-/), 'sample-private']);
+    expect(() => aws.list('other')).toThrow('there is no bucket other');
+  });
+
+  it("makes the Lambda's requests fail and work again", async () => {
+    const { aws } = harness.emulator;
+    const lambda = `
+      const s3 = () => fetch(process.env.AWS_ENDPOINT_URL + '/' + process.env.BUCKET + '/access/live.json');
+      const pool = () => fetch(process.env.AWS_ENDPOINT_URL, { method: 'POST', body: '{}',
+        headers: { 'x-amz-target': 'AWSCognitoIdentityService.GetId' } });
+      export const handler = async () => ({ statusCode: 200, body: (await s3()).status + ' ' + (await pool()).status });`;
+    harness.folder.writeFile('lambda/index.mjs', lambda);
+    await harness.emulator.load(harness.folder);
+    expect((await get('/auth/x')).body).toBe('200 400');
+    aws.failObject('private', 'access/live.json', 'denied');
+    aws.failIdentityPool('error');
+    expect((await get('/auth/x')).body).toBe('403 500');
+    aws.failObject('private', 'access/live.json', 'none');
+    aws.failIdentityPool('none');
+    expect((await get('/auth/x')).body).toBe('200 400');
+  });
+});
+
 describe('the switches', () => {
   it('strips signed cookies from what the API gets', async () => {
     await start({ switches: { stripSignedCookiesFromApi: true } });

@@ -63,6 +63,98 @@ describe('applyHeadersPolicy', () => {
     expect(apply([])).not.toHaveProperty('access-control-allow-origin');
   });
 
+  it('writes its own Server where it removes that of the origin', () => {
+    const removing = readHeadersPolicy(
+      fieldsOf('x', { remove_headers_config: { items: [{ header: 'server' }, { header: 'Date' }] } }, (text) => text),
+    );
+    const sent = [
+      ['Server', 'AmazonS3'],
+      ['Date', 'x'],
+      ['ETag', 'y'],
+    ] as const;
+    expect(applyHeadersPolicy(removing, get, sent)).toEqual([
+      ['ETag', 'y'],
+      ['Server', 'CloudFront'],
+    ]);
+  });
+
+  it.each([
+    [{ protection: false, override: true }, '0'],
+    [{ protection: true, override: true }, '1'],
+    [{ protection: true, mode_block: true, override: true }, '1; mode=block'],
+    [{ protection: true, report_uri: '/r', override: true }, '1; report=/r'],
+  ])('reads X-XSS-Protection %o', (xss_protection, expected) => {
+    const one = readHeadersPolicy(fieldsOf('x', { security_headers_config: { xss_protection } }, (text) => text));
+    expect(applyHeadersPolicy(one, get, [])).toEqual([['X-XSS-Protection', expected]]);
+  });
+
+  it('reads the shorter security headers', () => {
+    const one = readHeadersPolicy(
+      fieldsOf(
+        'x',
+        {
+          security_headers_config: {
+            content_type_options: { override: true },
+            referrer_policy: { referrer_policy: 'same-origin', override: false },
+            strict_transport_security: { access_control_max_age_sec: 60 },
+          },
+          custom_headers_config: { items: [{ header: 'X-Empty' }] },
+        },
+        (text) => text,
+      ),
+    );
+    expect(applyHeadersPolicy(one, get, [])).toEqual([
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Referrer-Policy', 'same-origin'],
+      ['Strict-Transport-Security', 'max-age=60'],
+      ['X-Empty', ''],
+    ]);
+  });
+
+  it('answers a preflight with what it allows, and a plain request with less', () => {
+    const cors = (change: object) =>
+      readHeadersPolicy(
+        fieldsOf(
+          'x',
+          {
+            cors_config: {
+              access_control_allow_credentials: false,
+              access_control_allow_headers: { items: ['X-A', 'X-B'] },
+              access_control_allow_methods: { items: ['ALL'] },
+              access_control_allow_origins: { items: ['*'] },
+              access_control_expose_headers: { items: ['X-C'] },
+              access_control_max_age_sec: 60,
+              origin_override: false,
+              ...change,
+            },
+          },
+          (text) => text,
+        ),
+      );
+    const origin = ['Origin', 'https://a.example'] as const;
+    const preflight = { method: 'OPTIONS', headers: [origin, ['Access-Control-Request-Method', 'PUT'] as const] };
+    expect(applyHeadersPolicy(cors({}), preflight, [])).toEqual([
+      ['Access-Control-Allow-Origin', '*'],
+      ['Access-Control-Expose-Headers', 'X-C'],
+      ['Access-Control-Allow-Methods', 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT'],
+      ['Access-Control-Allow-Headers', 'X-A, X-B'],
+      ['Access-Control-Max-Age', '60'],
+    ]);
+    const plain = { method: 'GET', headers: [origin] };
+    expect(applyHeadersPolicy(cors({}), plain, [])).toEqual([
+      ['Access-Control-Allow-Origin', '*'],
+      ['Access-Control-Expose-Headers', 'X-C'],
+    ]);
+    const theirs = [['Access-Control-Allow-Origin', 'https://b.example']] as const;
+    expect(applyHeadersPolicy(cors({}), plain, theirs)).toEqual(theirs);
+    expect(applyHeadersPolicy(cors({ origin_override: true }), plain, theirs)[0]).toEqual([
+      'Access-Control-Allow-Origin',
+      '*',
+    ]);
+    const bare = { access_control_allow_methods: { items: [] }, access_control_allow_headers: { items: [] } };
+    expect(applyHeadersPolicy(cors({ ...bare, access_control_max_age_sec: null }), preflight, [])).toHaveLength(2);
+  });
+
   it('knows the managed SimpleCORS policy, which gives way to the origin', () => {
     const simple = managedHeadersPolicies['60669652-455b-4ae9-85a4-c4c02393f86c'];
     if (simple === undefined) throw new Error('missing');

@@ -2,7 +2,7 @@
 import { headerOf, type Request, type Response } from './http-message.ts';
 import type { Bucket } from './object-store.ts';
 import { bucketListing, versionListing } from './s3-listing.ts';
-import { noSuchKey, preconditionFailed, readObject, s3Error } from './s3-read.ts';
+import { invalidUri, noSuchKey, preconditionFailed, readObject, s3Error } from './s3-read.ts';
 
 const empty = (status: number, headers: Response['headers'] = []): Response => ({
   status,
@@ -40,19 +40,25 @@ function operationOf(request: Request, parameters: URLSearchParams): string {
   return `${request.method}${first === undefined ? '' : ` ?${first}`}`;
 }
 
+/** What a path in path style names; undefined when it is not UTF-8. */
+export function addressOf(path: string): { readonly name: string; readonly key: string } | undefined {
+  try {
+    const [name = '', ...key] = decodeURIComponent(path.slice(1)).split('/');
+    return { name, key: key.join('/') };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Answers `/<bucket>[/<key>]`. */
 export async function answerS3(request: Request, buckets: ReadonlyMap<string, Bucket>): Promise<Response> {
   const parameters = new URLSearchParams(request.query);
   const notImplemented = (): Response =>
     s3Error(501, 'NotImplemented', `S3 ${operationOf(request, parameters)} is not emulated`);
-  const [, name = '', ...rest] = request.path.split('/');
-  let key: string;
-  try {
-    key = decodeURIComponent(rest.join('/'));
-  } catch {
-    return s3Error(400, 'InvalidURI', "Couldn't parse the specified URI.");
-  }
-  const bucket = buckets.get(decodeURIComponent(name));
+  const address = addressOf(request.path);
+  if (address === undefined) return invalidUri();
+  const { name, key } = address;
+  const bucket = buckets.get(name);
   if (bucket === undefined) {
     return name === '' ? notImplemented() : s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ask } from './testing/ask.ts';
 import { useEmulator } from './testing/harness.ts';
-import { bucketPolicy, distributionIn, originIn, readSite, sampleStack } from './testing/sample-stack.ts';
+import { bucketPolicy, distributionIn, type Json, originIn, readSite, sampleStack } from './testing/sample-stack.ts';
 
 const harness = useEmulator();
 const { keys, get, getSigned, load } = harness;
@@ -37,6 +37,47 @@ describe('the bucket', () => {
     });
     await load(open);
     expect((await getSigned('/')).body).toContain('<Key>keys/secret.pem</Key>');
+  });
+
+  it('takes nothing but reads, whatever the behavior lets through', async () => {
+    await load(
+      sampleStack(keys, (resources) => {
+        const [, open] = distributionIn(resources)['ordered_cache_behavior'] as Json[];
+        Object.assign(open ?? {}, { allowed_methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'] });
+        distributionIn(resources)['custom_error_response'] = [];
+      }),
+    );
+    const codeOf = async (method: string) =>
+      /<Code>(\w+)/.exec((await ask(harness.emulator.origin, '/public/login.html', { method, body: 'x' })).body)?.[1];
+    expect(await Promise.all(['PUT', 'DELETE', 'PATCH', 'POST', 'OPTIONS'].map(codeOf))).toEqual([
+      'AccessDenied',
+      'AccessDenied',
+      'AccessDenied',
+      'MethodNotAllowed',
+      'AccessForbidden',
+    ]);
+    expect((await get('/public/login.html')).body).toBe('login page');
+  });
+
+  it('keeps its contents to itself at / where nobody may list it', async () => {
+    await load(
+      sampleStack(keys, (resources) => {
+        delete distributionIn(resources)['default_root_object'];
+        delete originIn(resources)['origin_path'];
+        distributionIn(resources)['custom_error_response'] = [];
+        Object.assign(resources['aws_s3_bucket_policy']?.['site'] ?? {}, { policy: bucketPolicy(readSite) });
+      }),
+    );
+    expect((await getSigned('/')).body).toContain('<Code>AccessDenied</Code>');
+  });
+
+  it('takes paths literally', async () => {
+    harness.emulator.aws.put('site', 'www/public/a//b', 'two slashes');
+    harness.emulator.aws.put('site', 'www/public/ü ?#', 'odd name');
+    expect((await get('/public/a//b')).body).toBe('two slashes');
+    expect((await get('/public/a/b')).status).toBe(404);
+    expect((await get('/public/%C3%BC%20%3F%23')).body).toBe('odd name');
+    expect((await get('/public/./login.html')).status).toBe(404);
   });
 
   it('reads + as a space, and %2B as a plus', async () => {

@@ -3,7 +3,7 @@ import { allows, type BucketPolicy, type Caller } from './bucket-policy.ts';
 import type { Request, Response } from './http-message.ts';
 import type { Bucket } from './object-store.ts';
 import { bucketListing } from './s3-listing.ts';
-import { accessDenied, noSuchKey, readObject, s3Error } from './s3-read.ts';
+import { accessDenied, invalidUri, noSuchKey, readObject, s3Error } from './s3-read.ts';
 
 export interface S3Origin {
   readonly bucket: Bucket;
@@ -28,7 +28,7 @@ export async function readFromBucket(request: Request, origin: S3Origin): Promis
   const arn = `arn:aws:s3:::${bucket.name}`;
   const mayList = (): boolean => allows(policy, 's3:ListBucket', arn, caller);
   const key = keyOf(`${origin.originPath}${request.path}`);
-  if (key === undefined) return s3Error(400, 'InvalidURI', "Couldn't parse the specified URI.");
+  if (key === undefined) return invalidUri();
   switch (request.method) {
     case 'GET':
     case 'HEAD':

@@ -39,6 +39,7 @@ export const escapeXml = (text: string): string =>
 export const accessDenied = (): Response => s3Error(403, 'AccessDenied', 'Access Denied');
 export const noSuchKey = (key: string): Response =>
   s3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
+export const invalidUri = (): Response => s3Error(400, 'InvalidURI', "Couldn't parse the specified URI.");
 export const preconditionFailed = (condition: string): Response =>
   s3Error(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
     Condition: condition,

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+// In a real worker the thread is out of sight of this process; here its port is a pair of functions.
+const port = vi.hoisted(() => ({
+  data: { modulePath: '', exportName: 'handler' },
+  sent: [] as unknown[],
+  listeners: [] as ((message: unknown) => void)[],
+}));
+vi.mock('node:worker_threads', () => ({
+  get workerData() {
+    return port.data;
+  },
+  parentPort: {
+    postMessage: (message: unknown) => port.sent.push(message),
+    on: (_event: string, listener: (message: unknown) => void) => port.listeners.push(listener),
+  },
+}));
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'emulator-thread-'));
+  port.sent.length = 0;
+  port.listeners.length = 0;
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+async function start(code: string, exportName = 'handler'): Promise<void> {
+  // A name of its own: Node keeps what it has imported.
+  port.data = { modulePath: join(directory, `${port.listeners.length}.mjs`), exportName };
+  writeFileSync(port.data.modulePath, code);
+  vi.resetModules();
+  await import('./lambda-thread.ts');
+}
+const invoke = async (event: unknown): Promise<unknown> => {
+  port.sent.length = 0;
+  port.listeners.at(-1)?.({ id: '1', event, context: { awsRequestId: '1' }, deadline: Date.now() + 1000 });
+  await vi.waitFor(() => expect(port.sent).toHaveLength(1));
+  return port.sent[0];
+};
+
+describe('the thread', () => {
+  it('is ready once it has the handler, and hands back JSON', async () => {
+    await start('export const handler = async (event, context) => ({ event, id: context.awsRequestId });');
+    expect(port.sent).toEqual([{ kind: 'ready' }]);
+    expect(await invoke({ a: 1 })).toEqual({ kind: 'returned', id: '1', json: '{"event":{"a":1},"id":"1"}' });
+  });
+
+  it('tells the time that is left, and never less than none', async () => {
+    await start('export const handler = (event, context) => context.getRemainingTimeInMillis() <= 1000;');
+    expect(await invoke({})).toMatchObject({ json: 'true' });
+    await start(
+      'export const handler = (event, context) => { const now = Date.now; Date.now = () => now() + 1e9; try { return context.getRemainingTimeInMillis(); } finally { Date.now = now; } };',
+    );
+    expect(await invoke({})).toMatchObject({ json: '0' });
+  });
+
+  it.each([
+    ['an error', 'throw new TypeError("x")', { errorType: 'TypeError', errorMessage: 'x' }],
+    ['a text', 'throw "x"', { errorType: 'string', errorMessage: 'x', trace: '' }],
+  ])('reports %s that the handler throws', async (_, statement, expected) => {
+    await start(`export const handler = async () => { ${statement}; };`);
+    expect(await invoke({})).toMatchObject({ kind: 'failed', id: '1', ...expected });
+  });
+
+  it.each([
+    ['nothing', 'export const handler = () => undefined;', { kind: 'returned', json: 'null' }],
+    ['what is no JSON', 'export const handler = () => 1n;', { kind: 'failed', errorType: 'TypeError' }],
+  ])('hands back %s', async (_, code, expected) => {
+    await start(code);
+    expect(await invoke({})).toMatchObject(expected);
+  });
+
+  it.each([
+    ['no handler', 'export const other = 1;', 'exports no function handler'],
+    ['a handler with a callback', 'export const handler = (a, b, c) => c();', 'takes a callback'],
+    ['a bundle that throws', 'throw new Error("no settings");', 'no settings'],
+  ])('refuses %s', async (_, code, message) => {
+    await start(code);
+    expect(port.sent).toMatchObject([{ kind: 'refused', errorMessage: expect.stringContaining(message) }]);
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Lambda, startLambda } from './lambda-worker.ts';
+
+const code = `
+let count = 0;
+export const handler = async (event, context) => {
+  count++;
+  if (event.do === 'wait') await new Promise((resolve) => setTimeout(resolve, event.ms));
+  if (event.do === 'hang') await new Promise(() => {});
+  if (event.do === 'throw') throw event.what === undefined ? new TypeError('thrown on purpose') : event.what;
+  if (event.do === 'exit') process.exit(3);
+  if (event.do === 'later') setTimeout(() => { throw new Error('too late'); });
+  if (event.do === 'large') return 'x'.repeat(6 * 1024 * 1024);
+  if (event.do === 'circle') { const circle = {}; circle.circle = circle; return circle; }
+  if (event.do === 'nothing') return undefined;
+  console.error('to stderr');
+  return { count, left: context.getRemainingTimeInMillis(), keys: Object.keys(context), node: process.env.NODE_OPTIONS };
+};
+export const three = (event, context, callback) => callback(null, 1);
+export const slow = await (process.env.SLOW ? new Promise(() => {}) : () => 1);
+`;
+const logs: string[] = [];
+const running = new Set<Lambda>();
+let directory: string | undefined;
+afterEach(async () => {
+  await Promise.all([...running].map((lambda) => lambda.terminate()));
+  running.clear();
+  logs.length = 0;
+  if (directory !== undefined) rmSync(directory, { recursive: true });
+  directory = undefined;
+});
+
+async function start(change: { handler?: string; code?: string; timeoutSeconds?: number } = {}): Promise<Lambda> {
+  directory ??= mkdtempSync(join(tmpdir(), 'emulator-lambda-'));
+  writeFileSync(join(directory, 'index.mjs'), change.code ?? code);
+  const lambda = await startLambda({
+    lambda: {
+      name: 'auth',
+      arn: 'arn:aws:lambda:eu-west-1:111122223333:function:auth',
+      runtime: 'nodejs24.x',
+      handler: change.handler ?? 'index.handler',
+      timeoutSeconds: change.timeoutSeconds ?? 5,
+      memoryMegabytes: 128,
+      variables: {},
+    },
+    region: 'eu-west-1',
+    directory,
+    awsEndpoint: 'http://127.0.0.1:1',
+    onLog: (line) => logs.push(line),
+  });
+  running.add(lambda);
+  return lambda;
+}
+
+describe('startLambda', () => {
+  it('keeps one instance, and tells it how long it may run', async () => {
+    const lambda = await start();
+    await lambda.invoke({});
+    const second = await lambda.invoke({});
+    expect(second).toMatchObject({ kind: 'returned', value: { count: 2 } });
+    const { left, keys } = (second as unknown as { value: { left: number; keys: string[] } }).value;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(5000);
+    expect(keys).toEqual(expect.arrayContaining(['awsRequestId', 'functionName', 'invokedFunctionArn']));
+  });
+
+  it('takes an answer of nothing for null', async () => {
+    expect(await (await start()).invoke({ do: 'nothing' })).toEqual({ kind: 'returned', value: null });
+  });
+
+  it.each([
+    ['an error', { do: 'throw' }, 'thrown on purpose'],
+    ['something that is no error', { do: 'throw', what: 'a text' }, 'a text'],
+    ['an answer that is no JSON', { do: 'circle' }, 'circular'],
+  ])('fails at %s, says so, and goes on', async (_, event, message) => {
+    const lambda = await start();
+    expect(await lambda.invoke(event)).toEqual({ kind: 'failed' });
+    expect(logs.join('\n')).toContain(message);
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'returned', value: { count: 2 } });
+  });
+
+  it('fails at an answer of more than 6 MB', async () => {
+    expect(await (await start()).invoke({ do: 'large' })).toEqual({ kind: 'failed' });
+  });
+
+  it('starts afresh after a crash and after a time-out', async () => {
+    const lambda = await start({ timeoutSeconds: 0.3 });
+    expect(await lambda.invoke({ do: 'exit' })).toEqual({ kind: 'failed' });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'returned', value: { count: 1 } });
+    expect(await lambda.invoke({ do: 'hang' })).toEqual({ kind: 'failed' });
+    expect(logs.join('\n')).toContain('Task timed out after 0.3 seconds');
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'returned', value: { count: 1 } });
+  });
+
+  it('survives an error that nobody catches', async () => {
+    const lambda = await start();
+    const both = await Promise.all([lambda.invoke({ do: 'later' }), lambda.invoke({ do: 'hang' })]);
+    expect(both[1]).toEqual({ kind: 'failed' });
+    expect(logs.join('\n')).toContain('too late');
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'returned', value: { count: 1 } });
+  });
+
+  it('lets what is under way end when it retires, and takes nothing after that', async () => {
+    const lambda = await start();
+    const before = lambda.invoke({ do: 'wait', ms: 100 });
+    await lambda.retire();
+    expect(await before).toMatchObject({ kind: 'returned', value: { count: 1 } });
+    expect(await lambda.invoke({})).toEqual({ kind: 'failed' });
+    expect(logs.join('\n')).toContain('the Lambda has been stopped');
+  });
+
+  it('fails what is under way when it is terminated', async () => {
+    const lambda = await start();
+    const before = lambda.invoke({ do: 'hang' });
+    const retired = lambda.retire();
+    await lambda.terminate();
+    expect(await before).toEqual({ kind: 'failed' });
+    await retired;
+  });
+
+  it.each([
+    ['no bundle', { handler: 'other.handler' }, 'does not exist'],
+    ['no handler', { handler: 'index.none' }, 'exports no function none'],
+    ['a handler with a callback', { handler: 'index.three' }, 'takes a callback'],
+    ['a bundle that ends the process', { code: 'process.exit(1);' }, 'it stopped'],
+    ['a bundle that throws a text', { code: 'throw "no settings";' }, 'no settings'],
+  ])('does not start with %s', async (_, change, message) => {
+    await expect(start(change)).rejects.toThrow(message);
+  });
+});
