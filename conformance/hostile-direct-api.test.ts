@@ -74,7 +74,7 @@ describe('the API without CloudFront', () => {
       { path: '/auth/nothing' },
       { path: '/auth/session/' },
       { path: '/auth/session/renewal', method: 'POST' },
-      { method: 'POST' },
+      { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'x' },
       { method: 'POST', headers: bearer() },
       { method: 'POST', headers: { ...bearer(), Origin: site.origin } },
       { method: 'POST', headers: { ...bearer(), Origin: 'https://evil.example' } },
