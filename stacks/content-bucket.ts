@@ -39,6 +39,7 @@ export class ContentBucket extends Construct {
         key: templateLiteral(`${contentPrefix}${path}`),
         contentType: contentType(path),
         cacheControl: this.cacheControl(path, props),
+        dependsOn: this.locked.settings,
         ...this.body(path, file, props),
       });
     }

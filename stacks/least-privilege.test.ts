@@ -105,6 +105,10 @@ describe('PrivateBucket', () => {
 
 describe('LockedBucket', () => {
   const buckets = ['site/content/locked', 'site/private/locked'];
+  const idOf = (path: string): string =>
+    Object.entries<{ '//': { metadata: { path: string } } }>(site.json.resource.aws_s3_object).find(
+      ([, block]) => block['//'].metadata.path === `docs/${path}`,
+    )?.[0] ?? '';
   const settings = (type: string, path: string) =>
     site.resources(type).find(({ block }) => block.bucket === `<${path}/bucket.id>`)?.block;
 
@@ -151,6 +155,19 @@ describe('LockedBucket', () => {
       Resource: [`<${path}/bucket.arn>`, `<${path}/bucket.arn>/*`],
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     });
+  });
+
+  it.each(buckets)('%s is closed, encrypted and versioned before anything is put into it', (path) => {
+    const guards = ['public_access_block', 'ownership_controls', 'server_side_encryption_configuration', 'versioning'];
+    const objects = site.resources('aws_s3_object').filter(({ block }) => block.bucket === `<${path}/bucket.id>`);
+    expect(objects.length).toBeGreaterThan(3);
+    for (const { block, path: object } of objects) {
+      const waitsFor = block.depends_on.map((address: string) => {
+        const [type = '', name = ''] = address.split('.');
+        return site.json.resource[type][name].bucket === site.json.resource.aws_s3_object[idOf(object)].bucket && type;
+      });
+      expect(waitsFor.sort(), object).toEqual(guards.map((guard) => `aws_s3_bucket_${guard}`).sort());
+    }
   });
 
   it('keeps the longest names within what S3 takes', () => {

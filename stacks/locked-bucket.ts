@@ -5,6 +5,7 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.j
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js';
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js';
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { policyDocument, type Statement } from './policy-document.ts';
 
@@ -20,7 +21,8 @@ const maximumPrefixLength = 37;
 
 export class LockedBucket extends Construct {
   readonly bucket: S3Bucket;
-  private readonly publicAccessBlock: S3BucketPublicAccessBlock;
+  /** Settings that whatever is put into the bucket must wait for: before them it is neither closed nor versioned. */
+  readonly settings: ITerraformDependable[];
 
   constructor(scope: Construct, id: string, { name, purpose }: LockedBucketProps) {
     super(scope, id);
@@ -29,19 +31,27 @@ export class LockedBucket extends Construct {
       bucketPrefix: `${name.slice(0, maximumPrefixLength - ending.length)}${ending}`,
     });
     const bucket = this.bucket.id;
-    this.publicAccessBlock = new S3BucketPublicAccessBlock(this, 'public_access_block', {
+    const publicAccessBlock = new S3BucketPublicAccessBlock(this, 'public_access_block', {
       bucket,
       blockPublicAcls: true,
       blockPublicPolicy: true,
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
-    new S3BucketOwnershipControls(this, 'ownership', { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } });
-    new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
+    const ownership = new S3BucketOwnershipControls(this, 'ownership', {
+      bucket,
+      rule: { objectOwnership: 'BucketOwnerEnforced' },
+    });
+    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
       bucket,
       rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
     });
-    new S3BucketVersioningA(this, 'versioning', { bucket, versioningConfiguration: { status: 'Enabled' } });
+    // An object from before has no version, so that destroying it would leave a delete marker, and the bucket not empty.
+    const versioning = new S3BucketVersioningA(this, 'versioning', {
+      bucket,
+      versioningConfiguration: { status: 'Enabled' },
+    });
+    this.settings = [publicAccessBlock, ownership, encryption, versioning];
   }
 
   /** Attaches the bucket policy: the given statements, and a refusal of everything that comes without TLS. Call it once. */
@@ -60,7 +70,7 @@ export class LockedBucket extends Construct {
         },
       ]),
       // S3 refuses two settings of one bucket at the same time.
-      dependsOn: [this.publicAccessBlock],
+      dependsOn: this.settings,
     });
   }
 }

@@ -27,6 +27,7 @@ export class PrivateBucket extends Construct {
     this.locked = new LockedBucket(this, 'locked', { name, purpose: 'private' });
     this.locked.admitOnly([]);
     const bucket = this.locked.bucket.id;
+    const dependsOn = this.locked.settings;
 
     const fingerprints = [keys.signer.fingerprint, keys.next.fingerprint];
     this.keyObjects = fingerprints.map(privateKeyObject);
@@ -37,6 +38,7 @@ export class PrivateBucket extends Construct {
         // From the stack's folder up to the folder that holds both `keys` and the output: the same text in every checkout.
         source: `../../../keys/${site}/${privateKeyFile(fingerprint)}`,
         contentType: 'application/x-pem-file',
+        dependsOn,
         // Only creating it opens the file; later deploys, from any checkout, neither need nor replace it.
         lifecycle: { ignoreChanges: 'all' },
       });
@@ -49,12 +51,14 @@ export class PrivateBucket extends Construct {
       key: accessConfigKey,
       content: templateLiteral(json(document)),
       contentType,
+      dependsOn,
     });
     new S3Object(this, 'access_live', {
       bucket,
       key: accessLiveKey,
       content: json(emptyAccessDocument),
       contentType,
+      dependsOn,
       // Operators own it from then on.
       lifecycle: { ignoreChanges: 'all' },
     });
