@@ -24,6 +24,8 @@ export class IdentityPool extends Construct {
       allowUnauthenticatedIdentities: false,
       allowClassicFlow: false,
       supportedLoginProviders: { 'accounts.google.com': provider.clientId },
+      // Switched off, it leaves after the Lambda has let go of it.
+      lifecycle: { createBeforeDestroy: true },
     });
     const role = new IamRole(this, 'role', {
       name: `${name}-pool`,

@@ -27,6 +27,8 @@ export class IndexRewriting extends Construct {
       comment: 'Answers /dir/ and /dir with /dir/index.html',
       code: indexRewritingCode,
       publish: true,
+      // Switched off, it leaves after the distribution has let go of it.
+      lifecycle: { createBeforeDestroy: true },
     });
   }
 }

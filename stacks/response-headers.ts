@@ -26,6 +26,9 @@ const securityHeadersConfig: CloudfrontResponseHeadersPolicySecurityHeadersConfi
   strictTransportSecurity: { accessControlMaxAgeSec: 31_536_000, override: true },
 };
 
+// Without it a policy that the config drops would be deleted while the distribution still uses it, which CloudFront refuses.
+const lifecycle = { createBeforeDestroy: true };
+
 export class ResponseHeaders extends Construct {
   /** Policy ID for files that are served without cookies. */
   readonly open: string;
@@ -53,12 +56,14 @@ export class ResponseHeaders extends Construct {
       customHeadersConfig: {
         items: [{ header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true }],
       },
+      lifecycle,
     }).id;
     this.protected = new CloudfrontResponseHeadersPolicy(this, 'protected', {
       name: `${name}-protected`,
       comment: 'Protected files: no copy outlives the session unless the file says so',
       securityHeadersConfig,
       customHeadersConfig: { items: [{ header: 'Cache-Control', value: 'private, no-store', override: false }] },
+      lifecycle,
     }).id;
   }
 }

@@ -26,8 +26,8 @@ export interface SecureSiteProps {
   readonly stackFolder: string;
   /** The Lambda's zip: path relative to the stack's folder, and base64 of its SHA-256. */
   readonly lambda: { readonly filename: string; readonly hash: string };
-  /** Provider for us-east-1; needed with a custom domain only. */
-  readonly certificateProvider: AwsProvider | undefined;
+  /** Provider for us-east-1; used with a custom domain only. */
+  readonly certificateProvider: AwsProvider;
 }
 
 export class SecureSite extends Construct {
@@ -62,9 +62,7 @@ export class SecureSite extends Construct {
     this.api = new LoginApi(this, 'api', { name, throttle: site.throttle, logDays: site.logDays });
 
     const domain =
-      site.domain === null || certificateProvider === undefined
-        ? undefined
-        : new CustomDomain(this, 'domain', { domain: site.domain, certificateProvider });
+      site.domain === null ? undefined : new CustomDomain(this, 'domain', { domain: site.domain, certificateProvider });
     this.distribution = new Distribution(this, 'cdn', {
       name,
       site,

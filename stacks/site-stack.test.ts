@@ -100,9 +100,30 @@ describe('SiteStack', () => {
 
   it('allows the provider versions that the stack is written for', () => {
     expect(site.json.terraform.required_providers.aws.version).toBe('>= 5.100.0, < 7.0.0');
-    expect(site.json.provider.aws).toEqual([
-      { region: 'eu-west-1', default_tags: [{ tags: { app: 's3nator', site: 'docs', stage: 'prod' } }] },
-    ]);
+  });
+
+  it('works in the Region of the config, with its tags on everything', () => {
+    expect(site.json.provider.aws[0]).toEqual({
+      region: 'eu-west-1',
+      default_tags: [{ tags: { app: 's3nator', site: 'docs', stage: 'prod' } }],
+    });
+  });
+
+  it('knows the Region of certificates without a custom domain, too, so that one can be given up', () => {
+    expect(synthesizeSite({ site: { domain } }).json.provider).toEqual(site.json.provider);
+    expect(site.json.provider.aws[1]).toMatchObject({ alias: 'certificates', region: 'us-east-1' });
+  });
+
+  it('lets go of what an option switches off before that is deleted', () => {
+    const full = synthesizeSite({ site: { domain, indexRewriting: true } });
+    const optional = [
+      'aws_acm_certificate',
+      'aws_cloudfront_function',
+      'aws_cloudfront_response_headers_policy',
+      'aws_cognito_identity_pool',
+    ].flatMap((type) => full.resources(type));
+    expect(optional).toHaveLength(5);
+    for (const { block, path } of optional) expect(block.lifecycle, path).toEqual({ create_before_destroy: true });
   });
 
   it('uses no attribute that only version 6 of the provider has', () => {

@@ -23,14 +23,12 @@ export class SiteStack extends TerraformStack {
 
     const defaultTags = [{ tags: tags(site, siteName) }];
     new AwsProvider(this, 'aws', { region: site.region, defaultTags });
-    const certificateProvider =
-      site.domain === null
-        ? undefined
-        : new AwsProvider(this, 'aws_certificates', {
-            alias: 'certificates',
-            region: certificateRegion,
-            defaultTags,
-          });
+    // Also without a custom domain: giving one up is the deploy that needs it most, to delete the certificate.
+    const certificateProvider = new AwsProvider(this, 'aws_certificates', {
+      alias: 'certificates',
+      region: certificateRegion,
+      defaultTags,
+    });
     // The bindings ask for the one version that they were made from.
     this.addOverride('terraform.required_providers.aws.version', providerVersions);
 
