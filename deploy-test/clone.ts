@@ -1,0 +1,80 @@
+/** Owns a temporary folder that looks like a clone of this repository, and the config in it. Never touches the repository. */
+import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { type ConfigOptions, parseConfig, type SiteConfig } from '../contract/config.ts';
+import repositoryConfig from '../s3nator.config.ts';
+
+const repository = resolve(import.meta.dirname, '..');
+
+/** What an install, a build or a deploy makes, and what no clone has. */
+const notCloned = new Set(['.git', '.s3nator', 'cdktf.out', 'coverage', 'dist', 'keys', 'node_modules']);
+
+export type SiteChanges = Partial<ConfigOptions['sites'][string]>;
+
+/** The example site as an adopter would deploy it. */
+const adopted: SiteChanges = {
+  providers: [{ kind: 'google', clientId: '123-abc.apps.googleusercontent.com' }],
+  // The AWS provider 5.100.0 knows no later runtime; the default is checked by the stacks' own tests.
+  lambdaRuntime: 'nodejs22.x',
+};
+
+export class Clone {
+  private folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Copies the repository's files into the new folder `folder`, with its installed packages. */
+  static make(folder: string): Clone {
+    const filter = (path: string): boolean =>
+      path === repository || (!notCloned.has(basename(path)) && !/^terraform\..*\.tfstate/.test(basename(path)));
+    cpSync(repository, folder, { recursive: true, filter });
+    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+    const config = join(folder, 's3nator.config.ts');
+    // Beside the one that a scenario writes, which builds on it.
+    renameSync(config, join(folder, 'example.config.ts'));
+    return new Clone(folder);
+  }
+
+  /** Where the clone lies now; absolute. */
+  get root(): string {
+    return this.folder;
+  }
+
+  /** A second clone in the new folder `folder`, with what was built in this one. */
+  copy(folder: string): Clone {
+    cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
+    return new Clone(folder);
+  }
+
+  /**
+   * Writes the config: for each name the example site, adopted, with changes. Returns the sites as the product reads them, every default
+   * filled in.
+   */
+  configure(sites: Readonly<Record<string, SiteChanges>>): Readonly<Record<string, SiteConfig>> {
+    const changes = Object.fromEntries(Object.entries(sites).map(([name, site]) => [name, { ...adopted, ...site }]));
+    const lines = Object.entries(changes).map(
+      ([name, site]) => `    ${JSON.stringify(name)}: { ...example.sites.docs, ...${JSON.stringify(site)} },\n`,
+    );
+    writeFileSync(
+      join(this.folder, 's3nator.config.ts'),
+      `import { defineConfig } from './contract/config.ts';\nimport example from './example.config.ts';\n\nexport default defineConfig({\n  sites: {\n${lines.join('')}  },\n});\n`,
+    );
+    const example = repositoryConfig.sites['docs'];
+    const merged = Object.entries(changes).map(([name, site]) => [name, { ...example, ...site }]);
+    const parsed = parseConfig({ sites: Object.fromEntries(merged) });
+    if (parsed.config === undefined) throw new Error(parsed.problems.join('\n'));
+    return parsed.config.sites;
+  }
+
+  /** Moves the clone to the new folder `folder`. */
+  move(folder: string): void {
+    renameSync(this.folder, folder);
+    this.folder = folder;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

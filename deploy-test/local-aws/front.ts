@@ -1,0 +1,127 @@
+/** Owns the loopback server that Terraform and the SDK know as AWS: answers what moto lacks, passes on the rest, keeps a journal. */
+import { createServer, type IncomingMessage, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
+import { CloudFront } from './cloudfront.ts';
+import { Gaps } from './gaps.ts';
+
+/** One request that was answered. */
+export interface JournalEntry {
+  /** Method and path with query; for JSON services the operation's name behind it. */
+  readonly request: string;
+  readonly status: number;
+}
+
+export interface Front {
+  /** `http://127.0.0.1:PORT`. An IP address, so that S3 clients put the bucket into the path. */
+  readonly url: string;
+  /** Every request so far, oldest first. */
+  readonly journal: readonly JournalEntry[];
+  close(): Promise<void>;
+}
+
+/** Starts the server in front of moto, which listens on `motoPort`. */
+export async function startFront(motoPort: number): Promise<Front> {
+  const forward = (request: ApiRequest): Promise<ApiAnswer> => ask(motoPort, request);
+  const cloudFront = new CloudFront();
+  const gaps = new Gaps(forward, (arn) => cloudFront.uses(arn));
+  const journal: JournalEntry[] = [];
+
+  const answer = async (request: ApiRequest): Promise<ApiAnswer> => {
+    try {
+      if (CloudFront.takes(request.path)) return cloudFront.answer(request);
+      return await (gaps.answer(request) ?? forward(request));
+    } catch (error) {
+      if (error instanceof Refusal) return refused(request, error);
+      return refused(
+        request,
+        new Refusal(501, 'LocalAwsFailed', error instanceof Error ? `${error.stack}` : `${error}`),
+      );
+    }
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    const respond = async (): Promise<void> => {
+      const request = await read(incoming);
+      const { status, headers, body } = await answer(request);
+      const operation = request.headers['x-amz-target'] ?? '';
+      journal.push({ request: `${request.method} ${request.target} ${operation}`.trim(), status });
+      outgoing.writeHead(status, headers as Record<string, string | string[]>).end(body);
+    };
+    respond().catch((error: Error) => outgoing.destroy(error));
+  });
+  // Longer than the provider keeps a connection: closing one under it would make it create a thing twice.
+  server.keepAliveTimeout = 600_000;
+  server.headersTimeout = 610_000;
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    journal,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function read(incoming: IncomingMessage): Promise<ApiRequest> {
+  const pieces: Buffer[] = [];
+  for await (const piece of incoming) pieces.push(piece as Buffer);
+  const target = incoming.url ?? '/';
+  const { pathname, searchParams } = new URL(target, 'http://127.0.0.1');
+  return {
+    method: incoming.method ?? 'GET',
+    target,
+    path: pathname,
+    query: searchParams,
+    headers: incoming.headers,
+    body: Buffer.concat(pieces),
+  };
+}
+
+function ask(port: number, { method, target, headers, body }: ApiRequest): Promise<ApiAnswer> {
+  return new Promise((resolve, reject) => {
+    const { 'transfer-encoding': _, ...kept } = headers;
+    const outgoing = send(
+      {
+        host: '127.0.0.1',
+        port,
+        method,
+        path: target,
+        headers: { ...kept, 'content-length': `${body.length}`, connection: 'close' },
+      },
+      (incoming) => {
+        const pieces: Buffer[] = [];
+        incoming.on('data', (piece: Buffer) => pieces.push(piece));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const { 'transfer-encoding': __, connection: ___, ...rest } = incoming.headers;
+          resolve({
+            status: incoming.statusCode ?? 502,
+            headers: Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value ?? ''])),
+            body: Buffer.concat(pieces),
+          });
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** The refusal in the service's own form. */
+function refused({ path, headers }: ApiRequest, { status, code, message }: Refusal): ApiAnswer {
+  if (CloudFront.takes(path)) {
+    const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${escaped(message)}</Message></Error>`;
+    return {
+      status,
+      headers: { 'content-type': 'text/xml' },
+      body: `<ErrorResponse>${error}<RequestId>local</RequestId></ErrorResponse>`,
+    };
+  }
+  const service = headers['x-amz-target'] === undefined ? 'application/json' : 'application/x-amz-json-1.1';
+  return { status, headers: { 'content-type': service }, body: JSON.stringify({ __type: code, message }) };
+}
+
+const escaped = (text: string): string => text.replace(/[<&]/g, (character) => `&#${character.codePointAt(0)};`);

@@ -1,0 +1,45 @@
+/** Owns a whole local AWS account: moto, the server in front of it, and an SDK session. Nothing of it outlives `close`. */
+import { join } from 'node:path';
+import { type Child, startPython } from './child.ts';
+import { type Front, startFront } from './front.ts';
+import { Sdk } from './sdk.ts';
+
+/** Region of the config that is deployed. */
+const region = 'eu-west-1';
+
+export class LocalAws {
+  readonly front: Front;
+  readonly sdk: Sdk;
+  /** What a process needs to take this for AWS. */
+  readonly environment: Readonly<Record<string, string>>;
+  private readonly moto: Child;
+
+  private constructor(moto: Child, front: Front) {
+    this.moto = moto;
+    this.front = front;
+    this.environment = {
+      AWS_ENDPOINT_URL: front.url,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      // The provider's 25 would turn each gap of the local AWS into a wait of ten minutes.
+      AWS_MAX_ATTEMPTS: '2',
+    };
+    this.sdk = new Sdk(this.environment, region);
+  }
+
+  /** Starts an empty account. */
+  static async start(): Promise<LocalAws> {
+    const moto = startPython(join(import.meta.dirname, 'moto-server.py'));
+    try {
+      return new LocalAws(moto, await startFront(Number(await moto.line())));
+    } catch (error) {
+      await moto.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.sdk.close(), this.front.close(), this.moto.close()]);
+  }
+}

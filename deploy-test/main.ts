@@ -1,0 +1,68 @@
+/** Owns `npm run test:deploy [-- NAME...]`: runs the scenarios one after the other, each in an account and a clone of its own. */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Clone } from './clone.ts';
+import { killCommands } from './command.ts';
+import { LocalAws } from './local-aws/local-aws.ts';
+import { Report } from './report.ts';
+import { findRequirements } from './requirements.ts';
+import { life } from './scenarios/life.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { switches } from './scenarios/switches.ts';
+import { traps } from './scenarios/traps.ts';
+import { variantScenarios } from './scenarios/variants.ts';
+import { Tools } from './tools.ts';
+
+const scenarios: readonly Scenario[] = [life, traps, switches, ...variantScenarios];
+
+function fail(lines: readonly string[]): never {
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`0 passed, ${lines.length} failed\n`);
+  process.exit(1);
+}
+
+async function runAll(chosen: readonly Scenario[], mirror: string, folder: string): Promise<boolean> {
+  const report = new Report();
+  const template = Clone.make(join(folder, 'template'));
+  await report.scenario('build', 'the Lambda and the element', async (steps) => {
+    const tools = new Tools({ clone: template, aws: undefined, mirror, folder: join(folder, 'build') });
+    template.configure({ docs: {} });
+    await steps.step('npm run build', () => tools.build());
+  });
+  for (const { name, title, run } of chosen) {
+    await report.scenario(name, title, async (steps) => {
+      const own = join(folder, name);
+      const aws = await LocalAws.start();
+      try {
+        const clone = template.copy(join(own, 'clone'));
+        await run({ steps, aws, clone, folder: own, tools: new Tools({ clone, aws, mirror, folder: own }) });
+      } finally {
+        await aws.close();
+        rmSync(own, { recursive: true, force: true });
+      }
+    });
+  }
+  return report.close();
+}
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+if (unknown.length > 0) {
+  fail([`${unknown.join(', ')}: not a scenario. There are: ${scenarios.map(({ name }) => name).join(', ')}`]);
+}
+const found = findRequirements();
+if ('missing' in found) fail(found.missing);
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 's3nator-deploy-')));
+// Runs on every way out, and leaves nothing behind: the Python processes end with their input, the commands here.
+process.on('exit', () => {
+  killCommands();
+  rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+
+const { terraform, provider, moto, mirror } = found;
+process.stdout.write(`Terraform ${terraform}, AWS provider ${provider}, moto ${moto}\n`);
+const chosen = names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name));
+process.exit((await runAll(chosen, mirror, folder)) ? 0 : 1);

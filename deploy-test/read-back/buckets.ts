@@ -1,0 +1,134 @@
+/** Owns the expectations of the two live buckets: who is kept out, what lies in them, and how it would be served. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Answer } from '../local-aws/sdk.ts';
+import type { Steps } from '../report.ts';
+import type { LiveSite } from './live-site.ts';
+
+export async function checkBuckets(site: LiveSite, fingerprints: readonly string[], steps: Steps): Promise<void> {
+  for (const bucket of [site.contentBucket, site.privateBucket]) await checkSettings(site, bucket, steps);
+  await checkContent(site, steps);
+  await checkPrivate(site, fingerprints, steps);
+}
+
+async function checkSettings({ sdk, config, distribution, contentBucket }: LiveSite, Bucket: string, steps: Steps) {
+  const s3 = (operation: string): Promise<Answer> => sdk.call('s3', operation, { Bucket });
+  const which = Bucket === contentBucket ? 'content' : 'private';
+
+  await steps.check(
+    `the ${which} bucket is closed to the public, without ACLs, encrypted, versioned, in its Region`,
+    async () => {
+      const { PublicAccessBlockConfiguration } = await s3('get_public_access_block');
+      assert.deepEqual(PublicAccessBlockConfiguration, {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: true,
+        RestrictPublicBuckets: true,
+      });
+      const { OwnershipControls } = await s3('get_bucket_ownership_controls');
+      assert.deepEqual(OwnershipControls.Rules, [{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+      const { ServerSideEncryptionConfiguration } = await s3('get_bucket_encryption');
+      assert.equal(
+        ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm,
+        'AES256',
+      );
+      assert.equal((await s3('get_bucket_versioning')).Status, 'Enabled');
+      assert.equal((await s3('get_bucket_location')).LocationConstraint, config.region);
+    },
+  );
+
+  await steps.check(
+    `the ${which} bucket's policy names ${which === 'content' ? 'this distribution' : 'nobody'}`,
+    async () => {
+      const { Statement } = JSON.parse((await s3('get_bucket_policy')).Policy);
+      const allowed = Statement.filter(({ Effect }: Answer) => Effect === 'Allow');
+      assert.deepEqual(
+        allowed.map(({ Principal, Condition }: Answer) => [Principal.Service, Condition.StringEquals['AWS:SourceArn']]),
+        which === 'content' ? [1, 2].map(() => ['cloudfront.amazonaws.com', distribution.ARN]) : [],
+      );
+      const denied = Statement.filter(({ Effect }: Answer) => Effect === 'Deny');
+      assert.deepEqual(denied[0].Condition, { Bool: { 'aws:SecureTransport': 'false' } });
+    },
+  );
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  ico: 'image/x-icon',
+  js: 'text/javascript',
+  json: 'application/json',
+  svg: 'image/svg+xml',
+  txt: 'text/plain; charset=utf-8',
+};
+
+async function checkContent({ sdk, config, contentBucket, root }: LiveSite, steps: Steps): Promise<void> {
+  const objects = await objectsOf(sdk, contentBucket);
+  const folder = join(root, 'site/www');
+  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) =>
+    statSync(join(folder, file)).isFile(),
+  );
+  const shipped = config.content === null ? files.filter((file) => file.startsWith('public/')) : files;
+  const keys = [...shipped.map((file) => `www/${file}`), 'www/public/secure-login.js'];
+
+  await steps.check('the content bucket holds the site, the element, and nothing outside of www/', () => {
+    assert.deepEqual([...objects.keys()].sort(), keys.sort());
+  });
+
+  await steps.check('each file is there byte by byte, with its type; pages have their policy filled in', () => {
+    for (const [key, object] of objects) {
+      assert.equal(object.ContentType, contentTypes[key.split('.').at(-1) ?? ''], key);
+      const file = key === 'www/public/secure-login.js' ? 'dist/site/secure-login.js' : `site/${key}`;
+      const source = readFileSync(join(root, file));
+      const live = Buffer.from(object.Body, 'base64');
+      if (!source.includes('{{')) assert.ok(live.equals(source), key);
+      else assert.match(live.toString(), /content="default-src [^"{]*https:\/\/accounts\.google\.com/, key);
+    }
+  });
+
+  await steps.check('the login page is stored by nobody; other pages are asked for again each time', () => {
+    assert.equal(objects.get('www/public/login.html')?.CacheControl, 'no-store');
+    assert.equal(objects.get('www/public/secure-login.js')?.CacheControl, 'public, max-age=300');
+    assert.equal(objects.get('www/public/denied.html')?.CacheControl, 'no-cache');
+  });
+}
+
+async function checkPrivate(
+  { sdk, config, privateBucket, root, name }: LiveSite,
+  fingerprints: readonly string[],
+  steps: Steps,
+): Promise<void> {
+  const objects = await objectsOf(sdk, privateBucket);
+  const keyOf = (fingerprint: string): string => `keys/${fingerprint}.pem`;
+
+  await steps.check('the private bucket holds the private halves, the two access documents, and nothing else', () => {
+    const keys = ['access/config.json', 'access/live.json', ...fingerprints.map(keyOf)];
+    assert.deepEqual([...objects.keys()].sort(), keys.sort());
+    for (const fingerprint of fingerprints) {
+      const object = objects.get(keyOf(fingerprint));
+      const file = readFileSync(join(root, 'keys', name, `${fingerprint}.private.pem`));
+      assert.ok(Buffer.from(object?.Body ?? '', 'base64').equals(file));
+      assert.deepEqual([object?.ContentType, object?.ServerSideEncryption], ['application/x-pem-file', 'AES256']);
+      assert.notEqual(object?.VersionId ?? 'null', 'null', 'stored before versions were kept');
+    }
+  });
+
+  await steps.check("the config's access document is its rules; the operators' is empty", () => {
+    const document = (key: string): Answer =>
+      JSON.parse(Buffer.from(objects.get(key)?.Body ?? '', 'base64').toString());
+    assert.deepEqual(document('access/config.json'), { version: 1, ...config.access });
+    assert.deepEqual(document('access/live.json'), { version: 1, blocked: [], rules: [] });
+    for (const key of ['access/config.json', 'access/live.json']) {
+      assert.equal(objects.get(key)?.ContentType, 'application/json');
+    }
+  });
+}
+
+/** Every object of a bucket, by key, as GetObject gives it. */
+export async function objectsOf(sdk: LiveSite['sdk'], Bucket: string): Promise<Map<string, Answer>> {
+  const { Contents = [] } = await sdk.call('s3', 'list_objects_v2', { Bucket });
+  const objects = new Map<string, Answer>();
+  for (const { Key } of Contents) objects.set(Key, await sdk.call('s3', 'get_object', { Bucket, Key }));
+  return objects;
+}

@@ -1,0 +1,120 @@
+/** Owns the expectations of the live API, of the Lambda behind it, and of the identity pool. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Steps } from '../report.ts';
+import type { LiveSite } from './live-site.ts';
+
+export async function checkLoginApi(site: LiveSite, fingerprints: readonly string[], steps: Steps): Promise<void> {
+  await checkApi(site, steps);
+  await checkFunction(site, fingerprints, steps);
+  await checkIdentityPool(site, steps);
+  await checkLogs(site, steps);
+}
+
+async function checkApi({ sdk, config, prefix, api, ...site }: LiveSite, steps: Steps): Promise<void> {
+  const { ApiId } = api;
+  await steps.check('the API has one route, and it is the Lambda, asked in payload format 2.0', async () => {
+    assert.equal(api.ProtocolType, 'HTTP');
+    const { Items: routes } = await sdk.call('apigatewayv2', 'get_routes', { ApiId });
+    const { Items: integrations } = await sdk.call('apigatewayv2', 'get_integrations', { ApiId });
+    assert.deepEqual([routes.length, integrations.length], [1, 1]);
+    assert.deepEqual(
+      [routes[0].RouteKey, routes[0].Target],
+      ['$default', `integrations/${integrations[0].IntegrationId}`],
+    );
+    const { IntegrationType, PayloadFormatVersion, IntegrationUri, TimeoutInMillis } = integrations[0];
+    assert.deepEqual([IntegrationType, PayloadFormatVersion], ['AWS_PROXY', '2.0']);
+    assert.ok(IntegrationUri.includes(site.function.FunctionArn));
+    assert.ok(TimeoutInMillis > site.function.Timeout * 1000);
+  });
+
+  await steps.check('the stage throttles as the config says, and its log has no query and no header', async () => {
+    const { Items: stages } = await sdk.call('apigatewayv2', 'get_stages', { ApiId });
+    assert.deepEqual(
+      stages.map(({ StageName }: { StageName: string }) => StageName),
+      ['$default'],
+    );
+    const stage = await sdk.call('apigatewayv2', 'get_stage', { ApiId, StageName: '$default' });
+    assert.equal(stage.AutoDeploy, true);
+    const { ThrottlingRateLimit, ThrottlingBurstLimit } = stage.DefaultRouteSettings;
+    assert.deepEqual(
+      [ThrottlingRateLimit, ThrottlingBurstLimit],
+      [config.throttle.requestsPerSecond, config.throttle.burst],
+    );
+    const { DestinationArn, Format } = stage.AccessLogSettings;
+    assert.match(DestinationArn, new RegExp(`:log-group:/aws/vendedlogs/${prefix}-auth$`));
+    assert.doesNotMatch(Format, /query|header|cookie|authorization/i);
+  });
+}
+
+async function checkFunction(site: LiveSite, fingerprints: readonly string[], steps: Steps): Promise<void> {
+  const { config, prefix, root, name, distribution } = site;
+  await steps.check('the Lambda runs the built bundle on arm64, with its own log group', () => {
+    const { Runtime, Architectures, Handler, MemorySize, Timeout, PackageType, CodeSha256, LoggingConfig } =
+      site.function;
+    assert.deepEqual(
+      [Runtime, Architectures, Handler, PackageType],
+      [config.lambdaRuntime, ['arm64'], 'index.handler', 'Zip'],
+    );
+    assert.deepEqual([MemorySize, Timeout], [512, 10]);
+    const zip = readFileSync(join(root, 'cdktf.out/stacks', name, 'assets/lambda.zip'));
+    assert.equal(CodeSha256, createHash('sha256').update(zip).digest('base64'));
+    assert.equal(LoggingConfig.LogGroup, `/aws/lambda/${prefix}-auth`);
+    assert.equal(LoggingConfig.LogFormat, 'Text');
+  });
+
+  await steps.check(
+    'the Lambda is told its hosts, its bucket, its keys, the sessions of the config, and no secret',
+    async () => {
+      const { S3NATOR_SETTINGS, S3NATOR_KEY_PAIR_ID, ...variables } = site.function.Environment.Variables;
+      const { domain } = config;
+      assert.deepEqual(variables, {
+        S3NATOR_HOSTS: domain === null ? distribution.DomainName : [domain.name, ...domain.aliases].join(),
+        S3NATOR_PRIVATE_BUCKET: site.privateBucket,
+        ...(site.identityPool && { S3NATOR_IDENTITY_POOL_ID: site.identityPool.IdentityPoolId }),
+      });
+      assert.match(S3NATOR_KEY_PAIR_ID, /^K/);
+      const settings = JSON.parse(S3NATOR_SETTINGS);
+      assert.deepEqual(settings.session, config.session);
+      assert.deepEqual(settings.signing, { fingerprint: fingerprints[0], hash: config.signing.hash });
+      assert.deepEqual(Object.keys(settings.trustedKeys).sort(), [...fingerprints].sort());
+      assert.equal(settings.providers[0].clientId, config.providers[0]?.clientId);
+    },
+  );
+}
+
+async function checkIdentityPool({ sdk, config, identityPool }: LiveSite, steps: Steps): Promise<void> {
+  if (config.identityPool === null) {
+    await steps.check('there is no identity pool, and no role for one', async () => {
+      assert.equal(identityPool, undefined);
+      const { Roles } = await sdk.call('iam', 'list_roles');
+      assert.equal(Roles.length, 1);
+    });
+    return;
+  }
+  await steps.check(
+    'the identity pool takes the Google client of the config, no guests, and no classic flow',
+    async () => {
+      const { SupportedLoginProviders, AllowUnauthenticatedIdentities, AllowClassicFlow, IdentityPoolId } =
+        identityPool;
+      assert.deepEqual(SupportedLoginProviders, { 'accounts.google.com': config.providers[0]?.clientId });
+      assert.deepEqual([AllowUnauthenticatedIdentities, AllowClassicFlow ?? false], [false, false]);
+      const { Roles } = await sdk.call('cognito-identity', 'get_identity_pool_roles', { IdentityPoolId });
+      assert.deepEqual(Object.keys(Roles), ['authenticated']);
+    },
+  );
+}
+
+async function checkLogs({ sdk, config, prefix }: LiveSite, steps: Steps): Promise<void> {
+  await steps.check('both logs end after the days of the config', async () => {
+    for (const name of [`/aws/lambda/${prefix}-auth`, `/aws/vendedlogs/${prefix}-auth`]) {
+      const { logGroups } = await sdk.call('logs', 'describe_log_groups', { logGroupNamePrefix: name });
+      assert.deepEqual(
+        logGroups.map(({ retentionInDays }: { retentionInDays: number }) => retentionInDays),
+        [config.logDays],
+      );
+    }
+  });
+}

@@ -1,0 +1,296 @@
+/** Owns the question who may do what: the live policies, evaluated by a simulator that is not AWS's and not ours. */
+import assert from 'node:assert/strict';
+import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
+import type { Answer } from '../local-aws/sdk.ts';
+import type { Steps } from '../report.ts';
+import type { LiveSite } from './live-site.ts';
+
+const accountId = '123456789012';
+
+/** One request, as IAM sees it. */
+interface Asked {
+  /** A role's ARN, a service's name, an identity provider; undefined: nobody in particular. */
+  readonly who: string | undefined;
+  readonly action: string;
+  readonly resource: string;
+  /** Policies of the role. */
+  readonly identityPolicies?: readonly Answer[];
+  /** Policy of the bucket, of the function, or the trust policy of the role. */
+  readonly resourcePolicy?: Answer;
+  readonly context?: Readonly<Record<string, string | string[]>>;
+}
+
+type Verdict = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
+
+async function decide({
+  who,
+  action,
+  resource,
+  identityPolicies = [],
+  resourcePolicy,
+  context,
+}: Asked): Promise<Verdict> {
+  const result = await runSimulation(
+    {
+      request: {
+        principal: who ?? anonymousPrincipal,
+        action,
+        resource: { resource, accountId },
+        contextVariables: { 'aws:SecureTransport': 'true', ...context },
+      },
+      identityPolicies: identityPolicies.map((policy, index) => ({ name: `policy-${index}`, policy })),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(resourcePolicy !== undefined && { resourcePolicy }),
+    },
+    {},
+  );
+  if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
+  return result.overallResult as Verdict;
+}
+
+/** Every live policy of a site. */
+interface Policies {
+  readonly content: Answer;
+  readonly private: Answer;
+  readonly function: Answer;
+  /** Policies and trust policy of the roles of the Lambda and of the identity pool. */
+  readonly roles: ReadonlyMap<
+    string,
+    { readonly arn: string; readonly own: readonly Answer[]; readonly trust: Answer }
+  >;
+}
+
+async function readPolicies({ sdk, contentBucket, privateBucket, prefix }: LiveSite): Promise<Policies> {
+  const bucketPolicy = async (Bucket: string): Promise<Answer> =>
+    JSON.parse((await sdk.call('s3', 'get_bucket_policy', { Bucket })).Policy);
+  const { Policy } = await sdk.call('lambda', 'get_policy', { FunctionName: `${prefix}-auth` });
+  const roles = new Map();
+  const { Roles } = await sdk.call('iam', 'list_roles');
+  for (const { RoleName, Arn, AssumeRolePolicyDocument } of Roles) {
+    if (!RoleName.startsWith(`${prefix}-`)) continue;
+    const { PolicyNames } = await sdk.call('iam', 'list_role_policies', { RoleName });
+    const { AttachedPolicies } = await sdk.call('iam', 'list_attached_role_policies', { RoleName });
+    assert.deepEqual(AttachedPolicies, [], `${RoleName} has policies from elsewhere`);
+    const own = [];
+    for (const PolicyName of PolicyNames) {
+      own.push((await sdk.call('iam', 'get_role_policy', { RoleName, PolicyName })).PolicyDocument);
+    }
+    roles.set(RoleName, { arn: Arn, own, trust: AssumeRolePolicyDocument });
+  }
+  return {
+    content: await bucketPolicy(contentBucket),
+    private: await bucketPolicy(privateBucket),
+    function: JSON.parse(Policy),
+    roles,
+  };
+}
+
+export async function checkPolicies(site: LiveSite, fingerprints: readonly string[], steps: Steps): Promise<void> {
+  const policies = await steps.step('the SDK reads every policy', () => readPolicies(site));
+  await checkReaders(site, policies, fingerprints, steps);
+  await checkLambda(site, policies, fingerprints, steps);
+  await checkTrust(site, policies, steps);
+}
+
+/** What comes from CloudFront, and from anybody. */
+async function checkReaders(site: LiveSite, policies: Policies, fingerprints: readonly string[], steps: Steps) {
+  const content = `arn:aws:s3:::${site.contentBucket}`;
+  const secret = `arn:aws:s3:::${site.privateBucket}`;
+  const cloudFront = 'cloudfront.amazonaws.com';
+  const own = { 'aws:SourceArn': site.distribution.ARN };
+  const foreign = { 'aws:SourceArn': `${site.distribution.ARN}X` };
+  const get = 's3:GetObject';
+  const inContent = { who: cloudFront, action: get, resourcePolicy: policies.content, context: own };
+  const inPrivate = { who: cloudFront, action: get, resourcePolicy: policies.private, context: own };
+
+  const cases: readonly [string, Asked, Verdict][] = [
+    ['its distribution may read www/*', { ...inContent, resource: `${content}/www/index.html` }, 'Allowed'],
+    ['its distribution may ask what there is', { ...inContent, action: 's3:ListBucket', resource: content }, 'Allowed'],
+    [
+      'its distribution may read nothing outside of www/*',
+      { ...inContent, resource: `${content}/keys/a.pem` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'its distribution may write nothing',
+      { ...inContent, action: 's3:PutObject', resource: `${content}/www/a` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'another distribution may not read www/*',
+      { ...inContent, context: foreign, resource: `${content}/www/index.html` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'a request that names no distribution may not read www/*',
+      { ...inContent, context: {}, resource: `${content}/www/index.html` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'its distribution may not read www/* without TLS',
+      { ...inContent, context: { ...own, 'aws:SecureTransport': 'false' }, resource: `${content}/www/index.html` },
+      'ExplicitlyDenied',
+    ],
+    [
+      'nobody in particular may read www/*',
+      { ...inContent, who: undefined, context: {}, resource: `${content}/www/index.html` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'its distribution may not read keys/*',
+      { ...inPrivate, resource: `${secret}/keys/${fingerprints[0]}.pem` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'its distribution may not read access/*',
+      { ...inPrivate, resource: `${secret}/access/live.json` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'nobody in particular may read keys/*',
+      { ...inPrivate, who: undefined, context: {}, resource: `${secret}/keys/${fingerprints[0]}.pem` },
+      'ImplicitlyDenied',
+    ],
+  ];
+  for (const [rule, asked, verdict] of cases) {
+    await steps.check(rule, async () => assert.equal(await decide(asked), verdict));
+  }
+}
+
+async function checkLambda(site: LiveSite, policies: Policies, fingerprints: readonly string[], steps: Steps) {
+  const role = policies.roles.get(`${site.prefix}-auth`);
+  assert.ok(role);
+  const secret = `arn:aws:s3:::${site.privateBucket}`;
+  const log = `arn:aws:logs:${site.config.region}:${accountId}:log-group:/aws/lambda/${site.prefix}-auth`;
+  const base = { who: role.arn, identityPolicies: role.own };
+  const get = { ...base, action: 's3:GetObject', resourcePolicy: policies.private };
+  const versions = { ...base, action: 's3:ListBucketVersions', resource: secret, resourcePolicy: policies.private };
+
+  const cases: readonly [string, Asked, Verdict][] = [
+    ...fingerprints.map((fingerprint): [string, Asked, Verdict] => [
+      `the Lambda may read the key ${fingerprint}`,
+      { ...get, resource: `${secret}/keys/${fingerprint}.pem` },
+      'Allowed',
+    ]),
+    ['the Lambda may read the access documents', { ...get, resource: `${secret}/access/live.json` }, 'Allowed'],
+    [
+      'the Lambda may read their earlier versions',
+      { ...get, action: 's3:GetObjectVersion', resource: `${secret}/access/config.json` },
+      'Allowed',
+    ],
+    ['the Lambda may list their versions', { ...versions, context: { 's3:prefix': 'access/live.json' } }, 'Allowed'],
+    ['the Lambda may list no other versions', { ...versions, context: { 's3:prefix': 'keys/' } }, 'ImplicitlyDenied'],
+    [
+      'the Lambda may read no other key',
+      { ...get, resource: `${secret}/keys/0000000000000000.pem` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'the Lambda may write no access document',
+      { ...get, action: 's3:PutObject', resource: `${secret}/access/live.json` },
+      'ImplicitlyDenied',
+    ],
+    [
+      'the Lambda may read its key over TLS only',
+      { ...get, resource: `${secret}/keys/${fingerprints[0]}.pem`, context: { 'aws:SecureTransport': 'false' } },
+      'ExplicitlyDenied',
+    ],
+    [
+      'the Lambda may read nothing of the site',
+      { ...get, resource: `arn:aws:s3:::${site.contentBucket}/www/index.html`, resourcePolicy: policies.content },
+      'ImplicitlyDenied',
+    ],
+    [
+      'the Lambda may write its log',
+      { ...base, action: 'logs:PutLogEvents', resource: `${log}:log-stream:a` },
+      'Allowed',
+    ],
+    [
+      'the Lambda may write no other log',
+      { ...base, action: 'logs:PutLogEvents', resource: `${log}2:log-stream:a` },
+      'ImplicitlyDenied',
+    ],
+  ];
+  for (const [rule, asked, verdict] of cases) {
+    await steps.check(rule, async () => assert.equal(await decide(asked), verdict));
+  }
+}
+
+/** Who may become whom, and who may call the Lambda. */
+async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Promise<void> {
+  const lambda = policies.roles.get(`${site.prefix}-auth`);
+  assert.ok(lambda);
+  const become = { action: 'sts:AssumeRole', resource: lambda.arn, resourcePolicy: lambda.trust };
+  const { FunctionArn } = site.function;
+  const call = { action: 'lambda:InvokeFunction', resource: FunctionArn, resourcePolicy: policies.function };
+  const gateway = 'apigateway.amazonaws.com';
+  const arnOf = (api: string): string =>
+    `arn:aws:execute-api:${site.config.region}:${accountId}:${api}/$default/$default`;
+
+  const cases: [string, Asked, Verdict][] = [
+    ["Lambda may take the Lambda's role", { ...become, who: 'lambda.amazonaws.com' }, 'Allowed'],
+    ["no other service may take the Lambda's role", { ...become, who: 'ec2.amazonaws.com' }, 'ImplicitlyDenied'],
+    [
+      'its API may call the Lambda',
+      { ...call, who: gateway, context: { 'aws:SourceArn': arnOf(site.api.ApiId) } },
+      'Allowed',
+    ],
+    [
+      'another API may not call the Lambda',
+      { ...call, who: gateway, context: { 'aws:SourceArn': arnOf('other') } },
+      'ImplicitlyDenied',
+    ],
+    ['nobody in particular may call the Lambda', { ...call, who: undefined }, 'ImplicitlyDenied'],
+  ];
+  const pool = policies.roles.get(`${site.prefix}-pool`);
+  if (pool !== undefined) {
+    const federated = {
+      who: 'cognito-identity.amazonaws.com',
+      action: 'sts:AssumeRoleWithWebIdentity',
+      resource: pool.arn,
+      resourcePolicy: pool.trust,
+    };
+    const as = (aud: string, amr: string) => ({
+      'cognito-identity.amazonaws.com:aud': aud,
+      'cognito-identity.amazonaws.com:amr': [amr],
+    });
+    const { IdentityPoolId } = site.identityPool;
+    const own = { who: pool.arn, identityPolicies: pool.own };
+    cases.push(
+      [
+        "who signed in through the pool may take the pool's role",
+        { ...federated, context: as(IdentityPoolId, 'authenticated') },
+        'Allowed',
+      ],
+      [
+        "a guest may not take the pool's role",
+        { ...federated, context: as(IdentityPoolId, 'unauthenticated') },
+        'ImplicitlyDenied',
+      ],
+      [
+        "another pool's people may not take the pool's role",
+        { ...federated, context: as('eu-west-1:other', 'authenticated') },
+        'ImplicitlyDenied',
+      ],
+      [
+        "the pool's role may read nothing",
+        {
+          ...own,
+          action: 's3:GetObject',
+          resource: `arn:aws:s3:::${site.contentBucket}/www/index.html`,
+          resourcePolicy: policies.content,
+        },
+        'ExplicitlyDenied',
+      ],
+      [
+        "the pool's role may not call the Lambda",
+        { ...own, action: 'lambda:InvokeFunction', resource: FunctionArn },
+        'ExplicitlyDenied',
+      ],
+    );
+  }
+  for (const [rule, asked, verdict] of cases) {
+    await steps.check(rule, async () => assert.equal(await decide(asked), verdict));
+  }
+}

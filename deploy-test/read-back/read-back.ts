@@ -1,0 +1,34 @@
+/** Owns reading a deployed site back: every part of it, by the config it was deployed from. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Steps } from '../report.ts';
+import { checkBuckets } from './buckets.ts';
+import { checkDistribution, checkKeyGroup } from './distribution.ts';
+import { checkHeaders } from './headers.ts';
+import { type DeployedSite, findSite, type LiveSite } from './live-site.ts';
+import { checkLoginApi } from './login-api.ts';
+
+/** Finds the site in the account and holds every part of it to the config. */
+export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSite> {
+  const live = await steps.step(`the SDK finds every part of ${site.name}`, () => findSite(site));
+  const fingerprints = fingerprintsOf(site);
+  await checkDistribution(live, steps);
+  await checkKeyGroup(
+    live,
+    fingerprints.map((fingerprint) => publicHalf(site, fingerprint)),
+    steps,
+  );
+  await checkHeaders(live, steps);
+  await checkBuckets(live, fingerprints, steps);
+  await checkLoginApi(live, fingerprints, steps);
+  return live;
+}
+
+/** Fingerprints of the keys of a site: the signer's, then the next one's. */
+export function fingerprintsOf({ root, name }: Pick<DeployedSite, 'root' | 'name'>): readonly [string, string] {
+  const { signer, next } = JSON.parse(readFileSync(join(root, 'keys', name, 'keys.json'), 'utf8'));
+  return [signer, next];
+}
+
+const publicHalf = ({ root, name }: DeployedSite, fingerprint: string): string =>
+  readFileSync(join(root, 'keys', name, `${fingerprint}.public.pem`), 'utf8');

@@ -1,0 +1,163 @@
+/** Owns the whole life of the example site: deployed, read back, changed, moved without its private halves, destroyed. */
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SiteConfig } from '../../contract/config.ts';
+import type { SiteChanges } from '../clone.ts';
+import { inventory } from '../read-back/leftovers.ts';
+import type { LiveSite } from '../read-back/live-site.ts';
+import { checkPolicies } from '../read-back/policies.ts';
+import { fingerprintsOf, readBack } from '../read-back/read-back.ts';
+import { searchFor } from '../secrets.ts';
+import { deployedSite, expectEmptyPlan, expectEveryAnswer, type Scenario, type Stage } from './scenario.ts';
+
+const site = 'docs';
+
+export const life: Scenario = {
+  name: 'life',
+  title: 'the example site from the first deploy to nothing left, by cdktf',
+  run: async (stage) => {
+    const first = await deploy(stage, {});
+    await expectEmptyPlan(stage, site);
+    const privateHalves = privateHalvesOf(stage);
+    await change(stage, first);
+    await move(stage, first);
+    await searchForPrivateHalves(stage, privateHalves);
+    await destroy(stage);
+    await expectEveryAnswer(stage);
+  },
+};
+
+async function deploy(stage: Stage, changes: SiteChanges): Promise<LiveSite> {
+  const { steps, tools, clone } = stage;
+  const config = configure(stage, changes);
+  await steps.step('npm run keys -- create', () => tools.createKeys(site));
+  await steps.step('cdktf deploy', () => tools.cdktf('deploy', site, '--auto-approve'));
+  await steps.step('terraform validate', () => tools.validate(site));
+  const live = await readBack(deployedSite(stage, site, config), steps);
+  await steps.check('what the deploy reports is what is there', async () => {
+    const outputs = await tools.outputs(site);
+    const { distribution, contentBucket, privateBucket, api, identityPool } = live;
+    assert.equal(outputs['site_url'], `https://${distribution.DomainName}`);
+    assert.equal(outputs['distribution_id'], distribution.Id);
+    assert.equal(outputs['content_bucket'], contentBucket);
+    assert.equal(outputs['private_bucket'], privateBucket);
+    assert.equal(outputs['api_url'], api.ApiEndpoint);
+    assert.equal(outputs['identity_pool_id'], identityPool.IdentityPoolId);
+    assert.equal(outputs['signer_key_pair_id'], live.function.Environment.Variables.S3NATOR_KEY_PAIR_ID);
+  });
+  await checkPolicies(live, fingerprintsOf({ root: clone.root, name: site }), steps);
+  return live;
+}
+
+/** Another open path, another session, other headers, another throttle: changed where they are. */
+async function change(stage: Stage, first: LiveSite): Promise<void> {
+  const { steps, tools } = stage;
+  const config = configure(stage, changed);
+  await steps.step('npx cdktf deploy, after four changes to the config', () =>
+    tools.cdktf('deploy', site, '--auto-approve'),
+  );
+  const second = await readBack(deployedSite(stage, site, config), steps);
+  await steps.check('nothing was made anew: distribution, buckets, API, keys', () => {
+    const identity = ({ distribution, contentBucket, privateBucket, api, function: it }: LiveSite) => [
+      distribution.Id,
+      contentBucket,
+      privateBucket,
+      api.ApiId,
+      it.Environment.Variables.S3NATOR_KEY_PAIR_ID,
+    ];
+    assert.deepEqual(identity(second), identity(first));
+  });
+  await expectEmptyPlan(stage, site);
+}
+
+const changed: SiteChanges = {
+  openPaths: ['/robots.txt', '/favicon.ico', '/press/*'],
+  session: { cookieSeconds: 1800, maximumSeconds: 43_200, persistent: true },
+  managedPoliciesOnly: true,
+  throttle: { requestsPerSecond: 5, burst: 10 },
+};
+
+/** Another folder, no private half, other tags: what a build server or a colleague deploys from. */
+async function move(stage: Stage, first: LiveSite): Promise<void> {
+  const { steps, tools, clone, aws, folder } = stage;
+  const keyObjects = (): Promise<unknown[]> => versionsOf(stage, first);
+  const before = await keyObjects();
+  for (const fingerprint of fingerprintsOf({ root: clone.root, name: site })) {
+    rmSync(join(clone.root, 'keys', site, `${fingerprint}.private.pem`));
+  }
+  clone.move(join(folder, 'elsewhere'));
+  configure(stage, { ...changed, tags: { team: 'handbook' } });
+
+  await steps.step(
+    'the plan of the moved clone, with other tags and without private halves, leaves the keys alone',
+    async () => {
+      await tools.synth();
+      const { changes } = await tools.plan(site);
+      assert.ok(changes.length > 0, 'the tags are not planned');
+      const touched = changes.filter(({ address }) => /(private_key_|_public_key)/.test(address));
+      assert.deepEqual(touched, []);
+      for (const { address, actions } of changes) assert.deepEqual(actions, ['update'], address);
+    },
+  );
+  await steps.step('npx cdktf deploy, from there', () => tools.cdktf('deploy', site, '--auto-approve'));
+  await steps.check('the private halves are the versions that the first deploy stored', async () => {
+    assert.deepEqual(await keyObjects(), before);
+    const writes = aws.front.journal.filter(({ request }) => /^(PUT|POST|DELETE) \/[^/]+\/keys\//.test(request));
+    assert.equal(writes.length, 2);
+  });
+  await expectEmptyPlan(stage, site);
+}
+
+async function versionsOf({ aws, clone }: Stage, { privateBucket }: LiveSite): Promise<unknown[]> {
+  const versions = [];
+  for (const fingerprint of fingerprintsOf({ root: clone.root, name: site })) {
+    const parameters = { Bucket: privateBucket, Prefix: `keys/${fingerprint}` };
+    const { Versions } = await aws.sdk.call('s3', 'list_object_versions', parameters);
+    versions.push(Versions.map(({ Key, VersionId, ETag }: (typeof Versions)[0]) => ({ Key, VersionId, ETag })));
+  }
+  return versions;
+}
+
+const privateHalvesOf = ({ clone: { root } }: Stage): string[] =>
+  fingerprintsOf({ root, name: site }).map((fingerprint) =>
+    readFileSync(join(root, 'keys', site, `${fingerprint}.private.pem`), 'utf8'),
+  );
+
+/** The clone holds the state, its backup, `cdktf.out` and the saved bundle; the scenario's folder the plans and logs. */
+async function searchForPrivateHalves({ steps, folder }: Stage, pems: readonly string[]): Promise<void> {
+  await steps.step('no private half is in a plan, the state, a log or the synthesized stack', async () => {
+    const { searched, found } = searchFor(pems, [folder]);
+    assert.deepEqual(found, []);
+    for (const place of [
+      /plan-docs/,
+      /plan-docs.*\/tfplan$/,
+      /\.tfstate$/,
+      /\.tfstate\.backup$/,
+      /logs\/.*cdktf/,
+      /cdk\.tf\.json$/,
+    ]) {
+      assert.ok(
+        searched.some((name) => place.test(name)),
+        `${place} was not searched`,
+      );
+    }
+  });
+}
+
+async function destroy(stage: Stage): Promise<void> {
+  const { steps, tools, aws } = stage;
+  await steps.check('before that, every list of the account has something of the site', async () => {
+    assert.ok(Object.keys(await inventory(aws.sdk)).length >= 9);
+  });
+  await steps.step('npx cdktf destroy', () => tools.cdktf('destroy', site, '--auto-approve'));
+  await steps.check('nothing is left in the account', async () => {
+    assert.deepEqual(await inventory(aws.sdk), {});
+  });
+}
+
+function configure({ clone }: Stage, changes: SiteChanges): SiteConfig {
+  const config = clone.configure({ [site]: changes })[site];
+  if (config === undefined) throw new Error(`no site ${site}`);
+  return config;
+}

@@ -1,0 +1,62 @@
+/** Owns what every scenario gets, and the steps that several share. Expects nothing by itself. */
+import assert from 'node:assert/strict';
+import type { SiteConfig } from '../../contract/config.ts';
+import type { Clone } from '../clone.ts';
+import type { LocalAws } from '../local-aws/local-aws.ts';
+import type { DeployedSite } from '../read-back/live-site.ts';
+import type { Steps } from '../report.ts';
+import type { Tools } from '../tools.ts';
+
+/** An account, a clone and a way to say what happens. */
+export interface Stage {
+  readonly steps: Steps;
+  /** An empty account. */
+  readonly aws: LocalAws;
+  /** A built clone without keys or config. */
+  readonly clone: Clone;
+  readonly tools: Tools;
+  /** Folder of this scenario; the clone, the plans and the logs lie in it. */
+  readonly folder: string;
+}
+
+export interface Scenario {
+  /** What it is called on the command line. */
+  readonly name: string;
+  /** What it shows, in one line. */
+  readonly title: string;
+  run(stage: Stage): Promise<void>;
+}
+
+export const deployedSite = ({ aws, clone }: Stage, name: string, config: SiteConfig): DeployedSite => ({
+  name,
+  config,
+  root: clone.root,
+  sdk: aws.sdk,
+});
+
+/** A plan of `site` that must find nothing to do. */
+export async function expectEmptyPlan({ steps, tools }: Stage, site: string): Promise<void> {
+  await steps.step(`the plan of ${site} is empty`, async () => {
+    assert.deepEqual((await tools.plan(site)).changes, []);
+  });
+}
+
+/** Leaves the distribution of a synthesized site to itself once it is created: CloudFront's spreading takes half a minute here, too. */
+export function withoutWaiting({ tools }: Stage, site: string): void {
+  const names = Object.keys(tools.stack(site).resource.aws_cloudfront_distribution);
+  tools.override(site, 'without-waiting', {
+    resource: {
+      aws_cloudfront_distribution: Object.fromEntries(names.map((name) => [name, { wait_for_deployment: false }])),
+    },
+  });
+}
+
+/** Holds the local AWS itself to its word, at the end of a scenario. */
+export async function expectEveryAnswer({ steps, aws }: Stage): Promise<void> {
+  await steps.check('the local AWS had an answer to every request', () => {
+    assert.deepEqual(
+      aws.front.journal.filter(({ status }) => status >= 500),
+      [],
+    );
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * Owns the known failures of keys in CloudFront: each is provoked by a stack that is made worse on purpose, so that the local AWS is seen to
+ * notice it, and does not occur with the stack as it is.
+ */
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expectCode } from '../command.ts';
+import { fingerprintsOf } from '../read-back/read-back.ts';
+import { expectEveryAnswer, type Scenario, type Stage } from './scenario.ts';
+
+/** The stack as it is, and the one that is made worse. */
+const [sound, spoilt] = ['docs', 'spoilt'] as const;
+
+type Spoiling = (key: { readonly name: string; readonly encoded_key: string }) => object;
+
+export const traps: Scenario = {
+  name: 'traps',
+  title: 'the known failures of CloudFront keys, provoked',
+  run: async (stage) => {
+    const { steps, tools, clone } = stage;
+    clone.configure({ [sound]: {}, [spoilt]: {} });
+    for (const site of [sound, spoilt]) {
+      await steps.step(`npm run keys -- create --site ${site}`, () => tools.createKeys(site));
+    }
+    await keyInUse(stage);
+    await finalNewline(stage);
+    await fixedName(stage);
+    await expectEveryAnswer(stage);
+  },
+};
+
+/** Terraform destroys what is dropped before it updates what referred to it, unless `create_before_destroy` was there from the start. */
+async function keyInUse(stage: Stage): Promise<void> {
+  const { steps, tools, clone } = stage;
+  const careless: Spoiling = () => ({ lifecycle: { create_before_destroy: false } });
+  await steps.step('two key groups are made, one of them carelessly', async () => {
+    await tools.synth();
+    expectCode(await applyKeys(stage, sound), 0);
+    spoil(stage, careless);
+    expectCode(await applyKeys(stage, spoilt), 0);
+  });
+  for (const site of [sound, spoilt]) replaceSigner(clone.root, site);
+  await tools.synth();
+  await steps.step('a key of the group is replaced by another', async () => {
+    const { text } = expectCode(await applyKeys(stage, sound), 0);
+    assert.match(text, /1 added, 1 changed, 1 destroyed/);
+  });
+  await steps.step('without create_before_destroy that is refused: PublicKeyInUse', async () => {
+    spoil(stage, careless);
+    const { text } = expectCode(await applyKeys(stage, spoilt), 1);
+    assert.match(text, /PublicKeyInUse/);
+  });
+}
+
+/** CloudFront gives a key back with one final newline. */
+async function finalNewline(stage: Stage): Promise<void> {
+  const { steps, tools, clone } = stage;
+  await steps.step('the plan of the keys is empty', async () => {
+    assert.deepEqual((await tools.plan(sound, ...(await targets(stage, sound)))).changes, []);
+  });
+  await steps.step('keys without their final newline would be replaced by every plan', async () => {
+    spoil(stage, ({ encoded_key }) => ({
+      encoded_key: encoded_key.trimEnd(),
+      lifecycle: { create_before_destroy: true },
+    }));
+    const { changes } = await tools.plan(spoilt, ...(await targets(stage, spoilt)));
+    const replaced = changes.filter(({ actions }) => actions.join() === 'create,delete');
+    assert.ok(replaced.length > 0);
+  });
+  const [signer] = fingerprintsOf({ root: clone.root, name: spoilt });
+  const file = join(clone.root, 'keys', spoilt, `${signer}.public.pem`);
+  const pem = readFileSync(file, 'utf8');
+  await steps.step('synth refuses a public half without its final newline', async () => {
+    writeFileSync(file, pem.trimEnd());
+    await assert.rejects(tools.synth(), /not an SPKI PEM with LF line ends and one final newline/);
+    writeFileSync(file, pem);
+  });
+}
+
+/** A replacement is created before the old one goes, so two keys of one name would meet. */
+async function fixedName(stage: Stage): Promise<void> {
+  const { steps, tools, clone } = stage;
+  const fixed = (fingerprint: string): object => ({
+    resource: {
+      aws_cloudfront_public_key: {
+        fixed: {
+          name: 'fixed',
+          encoded_key: readFileSync(join(clone.root, 'keys', spoilt, `${fingerprint}.public.pem`), 'utf8'),
+          lifecycle: { create_before_destroy: true },
+        },
+      },
+    },
+  });
+  const apply = async (fingerprint: string) => {
+    tools.addFile(spoilt, 'fixed', fixed(fingerprint));
+    return tools.terraform(spoilt, 'apply', '-auto-approve', '-input=false', '-target=aws_cloudfront_public_key.fixed');
+  };
+  await steps.step('a key under a fixed name cannot be replaced: PublicKeyAlreadyExists', async () => {
+    const [signer, next] = fingerprintsOf({ root: clone.root, name: spoilt });
+    expectCode(await apply(signer), 0);
+    assert.match(expectCode(await apply(next), 1).text, /PublicKeyAlreadyExists/);
+  });
+}
+
+/** Every public key and the group: all that these failures are about. */
+const targets = async ({ tools }: Stage, site: string): Promise<string[]> =>
+  Object.keys(tools.stack(site).resource.aws_cloudfront_key_group).map(
+    (name) => `-target=aws_cloudfront_key_group.${name}`,
+  );
+
+const applyKeys = async (stage: Stage, site: string) => {
+  expectCode(await stage.tools.terraform(site, 'init', '-input=false'), 0);
+  return stage.tools.terraform(site, 'apply', '-auto-approve', '-input=false', ...(await targets(stage, site)));
+};
+
+function spoil({ tools }: Stage, spoiling: Spoiling): void {
+  const keys = Object.entries<Parameters<Spoiling>[0]>(tools.stack(spoilt).resource.aws_cloudfront_public_key);
+  tools.override(spoilt, 'spoilt', {
+    resource: { aws_cloudfront_public_key: Object.fromEntries(keys.map(([name, key]) => [name, spoiling(key)])) },
+  });
+}
+
+/** `next` becomes the signer, and a fresh pair the next: the files as a rotation leaves them, with the old key dropped at once. */
+function replaceSigner(root: string, site: string): void {
+  const folder = join(root, 'keys', site);
+  const [, signer] = fingerprintsOf({ root, name: site });
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  const next = createHash('sha256').update(spki).digest('hex').slice(0, 16);
+  writeFileSync(join(folder, `${next}.public.pem`), publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(join(folder, `${next}.private.pem`), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(join(folder, 'keys.json'), JSON.stringify({ version: 1, signer, next }));
+}

@@ -1,0 +1,154 @@
+/** Owns the variants of the config: each is applied, read back and planned empty. What a variant alone shows stands beside it. */
+import assert from 'node:assert/strict';
+import type { SiteChanges } from '../clone.ts';
+import type { Answer } from '../local-aws/sdk.ts';
+import type { LiveSite } from '../read-back/live-site.ts';
+import { readBack } from '../read-back/read-back.ts';
+import {
+  deployedSite,
+  expectEmptyPlan,
+  expectEveryAnswer,
+  type Scenario,
+  type Stage,
+  withoutWaiting,
+} from './scenario.ts';
+
+type Sites = Readonly<Record<string, SiteChanges>>;
+
+interface Variant {
+  readonly name: string;
+  readonly title: string;
+  /** The sites; what they need in the account beforehand is made here. */
+  readonly sites: Sites | ((stage: Stage) => Promise<Sites>);
+  /** What this variant shows beside that everything is as the config says. */
+  readonly also?: (stage: Stage, live: readonly LiveSite[]) => Promise<void>;
+}
+
+const host = 'docs.example.com';
+/** CloudFront's certificates and firewalls live here. */
+const global = 'us-east-1';
+
+export const createZone = async ({ aws }: Stage): Promise<void> => {
+  await aws.sdk.call('route53', 'create_hosted_zone', { Name: 'example.com', CallerReference: 'deploy-test' });
+};
+
+export async function createFirewall({ aws }: Stage): Promise<string> {
+  const metrics = { SampledRequestsEnabled: false, CloudWatchMetricsEnabled: false, MetricName: 'site' };
+  const parameters = { Name: 'site', Scope: 'CLOUDFRONT', DefaultAction: { Allow: {} }, VisibilityConfig: metrics };
+  const { Summary } = await aws.sdk.call('wafv2', 'create_web_acl', parameters, global);
+  return Summary.ARN;
+}
+
+const variants: readonly Variant[] = [
+  {
+    name: 'rsa',
+    title: 'RSA-2048 keys',
+    sites: { docs: { signing: { store: 's3', key: 'RSA-2048', hash: 'SHA256' } } },
+  },
+  {
+    name: 'sha1',
+    title: 'signatures over SHA-1',
+    sites: { docs: { signing: { store: 's3', key: 'P-256', hash: 'SHA1' } } },
+  },
+  {
+    name: 'domain',
+    title: 'a custom domain in a hosted zone, with a certificate of its own',
+    sites: async (stage) => {
+      await createZone(stage);
+      return { docs: { domain: { name: host, aliases: [`www.${host}`], hostedZone: 'example.com' } } };
+    },
+    also: checkDomain,
+  },
+  {
+    name: 'certificate',
+    title: 'a custom domain with an existing certificate',
+    sites: async ({ aws }) => {
+      const parameters = { DomainName: host, ValidationMethod: 'DNS' };
+      const { CertificateArn } = await aws.sdk.call('acm', 'request_certificate', parameters, global);
+      return { docs: { domain: { name: host, hostedZone: null, certificateArn: CertificateArn } } };
+    },
+  },
+  {
+    name: 'firewall',
+    title: 'an existing web ACL',
+    sites: async (stage) => ({ docs: { webAclArn: await createFirewall(stage) } }),
+  },
+  {
+    name: 'access-logs',
+    title: "CloudFront's access logs",
+    sites: { docs: { accessLogs: { bucket: 'logs-of-ours.s3.amazonaws.com', prefix: 'docs/' } } },
+  },
+  {
+    name: 'managed-policies',
+    title: "AWS's own headers policies only",
+    sites: { docs: { managedPoliciesOnly: true } },
+  },
+  { name: 'no-identity-pool', title: 'no identity pool', sites: { docs: { identityPool: null } } },
+  { name: 'index-rewriting', title: 'index pages of folders', sites: { docs: { indexRewriting: true } } },
+  {
+    name: 'two-sites',
+    title: 'two sites of one config in one account',
+    sites: { docs: {}, handbook: { stage: 'test', content: null, openPaths: [], priceClass: 'PriceClass_All' } },
+    also: checkApart,
+  },
+];
+
+export const variantScenarios: readonly Scenario[] = variants.map(({ name, title, sites, also }) => ({
+  name,
+  title,
+  run: async (stage) => {
+    const configs = stage.clone.configure(typeof sites === 'function' ? await sites(stage) : sites);
+    const live: LiveSite[] = [];
+    for (const site of Object.keys(configs)) {
+      await stage.steps.step(`npm run keys -- create --site ${site}`, () => stage.tools.createKeys(site));
+    }
+    await stage.steps.step('synth', () => stage.tools.synth());
+    for (const [site, config] of Object.entries(configs)) {
+      withoutWaiting(stage, site);
+      await stage.steps.step(`terraform apply of ${site}`, () => stage.tools.apply(site));
+      live.push(await readBack(deployedSite(stage, site, config), stage.steps));
+    }
+    await also?.(stage, live);
+    for (const site of Object.keys(configs)) await expectEmptyPlan(stage, site);
+    await expectEveryAnswer(stage);
+  },
+}));
+
+async function checkDomain({ steps, aws }: Stage, [live]: readonly LiveSite[]): Promise<void> {
+  const { ViewerCertificate } = live?.distribution.DistributionConfig ?? {};
+  await steps.check('the certificate is for the hosts, of us-east-1, and issued', async () => {
+    const parameters = { CertificateArn: ViewerCertificate.ACMCertificateArn };
+    const { Certificate } = await aws.sdk.call('acm', 'describe_certificate', parameters, global);
+    assert.deepEqual([...Certificate.SubjectAlternativeNames].sort(), [host, `www.${host}`]);
+    assert.equal(Certificate.Status, 'ISSUED');
+  });
+  await steps.check('both hosts point at the distribution, by IPv4 and IPv6', async () => {
+    const { HostedZones } = await aws.sdk.call('route53', 'list_hosted_zones');
+    const parameters = { HostedZoneId: HostedZones[0].Id };
+    const { ResourceRecordSets } = await aws.sdk.call('route53', 'list_resource_record_sets', parameters);
+    const aliases = ResourceRecordSets.filter(({ AliasTarget }: Answer) => AliasTarget !== undefined);
+    for (const { AliasTarget } of aliases) {
+      assert.equal(AliasTarget.DNSName.replace(/\.$/, ''), live?.distribution.DomainName);
+      // The one zone of every distribution. @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
+      assert.equal(AliasTarget.HostedZoneId, 'Z2FDTNDATAQYW2');
+    }
+    const names = aliases.map(({ Name, Type }: Answer) => `${Type} ${Name}`).sort();
+    assert.deepEqual(names, [`A ${host}.`, `A www.${host}.`, `AAAA ${host}.`, `AAAA www.${host}.`]);
+  });
+}
+
+async function checkApart({ steps }: Stage, live: readonly LiveSite[]): Promise<void> {
+  await steps.check('the two sites share nothing', () => {
+    const parts = live.flatMap(({ distribution, contentBucket, privateBucket, api, function: it, identityPool }) => [
+      distribution.Id,
+      contentBucket,
+      privateBucket,
+      api.ApiId,
+      it.Role,
+      it.Environment.Variables.S3NATOR_KEY_PAIR_ID,
+      identityPool.IdentityPoolId,
+      distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.Items[0],
+    ]);
+    assert.equal(new Set(parts).size, 16);
+  });
+}

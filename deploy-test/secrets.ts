@@ -1,0 +1,40 @@
+/** Owns the search for private halves where none may be: plans, state, logs, the synthesized stack. Prints none. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+
+/** Texts that betray a private half in PEM form: each of its lines, and the whole in base64. */
+function tracesOf(pem: string): string[] {
+  const lines = pem.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
+  const base64 = Buffer.from(pem).toString('base64');
+  return [...lines, base64.slice(0, 80), base64.slice(80, 160)];
+}
+
+/** Every file under `folder` and every file inside of a zip there, which a saved plan is. */
+function* filesUnder(folder: string): Generator<{ readonly name: string; readonly content: Buffer }> {
+  for (const entry of readdirSync(folder, { recursive: true }) as string[]) {
+    const name = join(folder, entry);
+    if (!statSync(name).isFile()) continue;
+    const content = readFileSync(name);
+    yield { name, content };
+    if (content.subarray(0, 4).toString('latin1') !== 'PK\u0003\u0004') continue;
+    for (const [inside, bytes] of Object.entries(unzipSync(content))) {
+      yield { name: `${name}/${inside}`, content: Buffer.from(bytes) };
+    }
+  }
+}
+
+/** What was searched, and which of it holds a trace of one of the private halves `pems`. */
+export function searchFor(
+  pems: readonly string[],
+  folders: readonly string[],
+): { readonly searched: readonly string[]; readonly found: readonly string[] } {
+  const traces = pems.flatMap(tracesOf);
+  const searched: string[] = [];
+  const found: string[] = [];
+  for (const { name, content } of folders.flatMap((folder) => [...filesUnder(folder)])) {
+    searched.push(name);
+    if (traces.some((trace) => content.includes(trace))) found.push(name);
+  }
+  return { searched, found };
+}

@@ -1,0 +1,163 @@
+/** Owns the commands of the deployment test, as an operator types them: npm scripts, cdktf, terraform. Knows no expectation. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Clone } from './clone.ts';
+import { expectCode, type Outcome, run } from './command.ts';
+import type { LocalAws } from './local-aws/local-aws.ts';
+
+export interface ToolsOptions {
+  readonly clone: Clone;
+  /** `undefined`: nothing that asks AWS will be run. */
+  readonly aws: LocalAws | undefined;
+  /** Filesystem mirror with the AWS provider. */
+  readonly mirror: string;
+  /** Folder for logs, plans and the home of the commands; outside of the clone. */
+  readonly folder: string;
+}
+
+/** One resource that a plan would change. */
+export interface PlannedChange {
+  readonly address: string;
+  readonly type: string;
+  /** As Terraform names them: `create`, `update`, `delete`, `read`. Two for a replacement. */
+  readonly actions: readonly string[];
+}
+
+export interface Plan {
+  readonly empty: boolean;
+  readonly changes: readonly PlannedChange[];
+  /** The saved plan. */
+  readonly file: string;
+}
+
+export class Tools {
+  private readonly options: ToolsOptions;
+  private readonly environment: Readonly<Record<string, string>>;
+  private count = 0;
+
+  constructor(options: ToolsOptions) {
+    this.options = options;
+    const { aws, mirror, folder } = options;
+    const home = join(folder, 'home');
+    mkdirSync(home, { recursive: true });
+    mkdirSync(this.logs, { recursive: true });
+    const terraformConfig = join(folder, 'terraform.rc');
+    // Without a `direct` block Terraform never asks the registry.
+    const installation = `provider_installation {\n  filesystem_mirror { path = ${JSON.stringify(mirror)} }\n}\n`;
+    writeFileSync(terraformConfig, `disable_checkpoint = true\n${installation}`);
+    // Nothing of the caller's: no profile, no credentials, no proxy, no Terraform setting.
+    this.environment = {
+      PATH: [join(import.meta.dirname, '../node_modules/.bin'), dirname(process.execPath), process.env['PATH']].join(
+        ':',
+      ),
+      HOME: home,
+      TF_CLI_CONFIG_FILE: terraformConfig,
+      // `cdktf deploy` writes the lock file with `terraform providers lock`, which knows no mirror by itself.
+      TF_CLI_ARGS_providers_lock: `-fs-mirror=${mirror}`,
+      TF_IN_AUTOMATION: '1',
+      CHECKPOINT_DISABLE: '1',
+      CI: '1',
+      FORCE_COLOR: '0',
+      ...aws?.environment,
+    };
+  }
+
+  /** Where everything lies that the commands printed. */
+  get logs(): string {
+    return join(this.options.folder, 'logs');
+  }
+
+  /** Folder of a synthesized site. */
+  stackFolder(site: string): string {
+    return join(this.options.clone.root, 'cdktf.out/stacks', site);
+  }
+
+  build(): Promise<Outcome> {
+    return this.succeed('node', ['cli/main.ts', 'build']);
+  }
+
+  createKeys(site: string): Promise<Outcome> {
+    return this.succeed('node', ['cli/main.ts', 'keys', 'create', '--site', site]);
+  }
+
+  /** What `cdktf synth` runs, without the build. */
+  synth(): Promise<Outcome> {
+    return this.succeed('node', ['main.ts']);
+  }
+
+  /** `cdktf` in the clone. Throws when it fails. */
+  cdktf(...args: readonly string[]): Promise<Outcome> {
+    return this.succeed('cdktf', [...args, '--no-color']);
+  }
+
+  /** `terraform` in the folder of a synthesized site, whatever it ends with. */
+  terraform(site: string, ...args: readonly string[]): Promise<Outcome> {
+    return this.run('terraform', [...args, '-no-color'], this.stackFolder(site));
+  }
+
+  /** Applies a synthesized site without asking. Throws when that fails. */
+  async apply(site: string, ...args: readonly string[]): Promise<Outcome> {
+    expectCode(await this.terraform(site, 'init', '-input=false'), 0);
+    return expectCode(await this.terraform(site, 'apply', '-auto-approve', '-input=false', ...args), 0);
+  }
+
+  async validate(site: string): Promise<Outcome> {
+    return expectCode(await this.terraform(site, 'validate'), 0);
+  }
+
+  /** What the last deploy reports. */
+  async outputs(site: string): Promise<Readonly<Record<string, string>>> {
+    const { text } = expectCode(await this.terraform(site, 'output', '-json'), 0);
+    const outputs = Object.entries<{ value: string }>(JSON.parse(text));
+    return Object.fromEntries(outputs.map(([name, { value }]) => [name, value]));
+  }
+
+  /** What Terraform would change now. */
+  async plan(site: string, ...args: readonly string[]): Promise<Plan> {
+    const file = join(this.options.folder, `plan-${site}-${this.count}`);
+    expectCode(await this.terraform(site, 'init', '-input=false'), 0);
+    const planned = expectCode(
+      await this.terraform(site, 'plan', '-input=false', '-detailed-exitcode', `-out=${file}`, ...args),
+      0,
+      2,
+    );
+    if (planned.code === 0) return { empty: true, changes: [], file };
+    const shown = expectCode(await this.terraform(site, 'show', '-json', file), 0);
+    const { resource_changes: changes } = JSON.parse(shown.text) as {
+      resource_changes: { address: string; type: string; change: { actions: string[] } }[];
+    };
+    return {
+      empty: false,
+      changes: changes
+        .filter(({ change }) => change.actions.join() !== 'no-op')
+        .map(({ address, type, change }) => ({ address, type, actions: change.actions })),
+      file,
+    };
+  }
+
+  /** Lays changes over a synthesized site, as Terraform's own override files do. @see https://developer.hashicorp.com/terraform/language/files/override */
+  override(site: string, name: string, blocks: object): void {
+    this.addFile(site, `${name}_override`, blocks);
+  }
+
+  /** Puts one more file beside a synthesized site. */
+  addFile(site: string, name: string, blocks: object): void {
+    writeFileSync(join(this.stackFolder(site), `${name}.tf.json`), JSON.stringify(blocks));
+  }
+
+  /** The synthesized site. */
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is Terraform's
+  stack(site: string): any {
+    return JSON.parse(readFileSync(join(this.stackFolder(site), 'cdk.tf.json'), 'utf8'));
+  }
+
+  private async succeed(command: string, args: readonly string[]): Promise<Outcome> {
+    return expectCode(await this.run(command, args, this.options.clone.root), 0);
+  }
+
+  private run(command: string, args: readonly string[], folder: string): Promise<Outcome> {
+    const number = `${++this.count}`.padStart(3, '0');
+    const log = join(this.logs, `${number}-${command}-${args[0]?.replace(/\W/g, '-')}.log`);
+    return run({ command, args, folder, environment: this.environment, log });
+  }
+}
