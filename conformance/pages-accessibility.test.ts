@@ -52,7 +52,9 @@ async function expectToFit(page: Page): Promise<void> {
   for (const direction of ['ltr', 'rtl']) {
     await page.evaluate(`document.documentElement.dir = '${direction}'`);
     // Google's button has a fixed width, and is replaced by one that fits.
-    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth'), direction).toBeLessThanOrEqual(320);
+    await expect
+      .poll(() => page.evaluate('document.documentElement.scrollWidth'), { message: direction })
+      .toBeLessThanOrEqual(320);
     // What is cut off on the side where scrolling does not lead adds nothing to the width.
     const outside = await page.evaluate<string[]>(`[...document.querySelectorAll('main *, secure-login *')]
       .concat([...document.querySelector('secure-login')?.shadowRoot?.querySelectorAll('*') ?? []])

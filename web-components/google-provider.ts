@@ -103,14 +103,12 @@ export class GoogleButton {
     if (!identity()) {
       loading ??= loadScript(offer.scriptUrl);
       isSlow = await Promise.race([loading.then(() => false), wait(scriptTimeoutMs).then(() => true)]);
+      loading = undefined;
       if (!use.isWanted()) return undefined;
     }
     const google = identity();
-    if (!google) {
-      // Refused; or a content blocker or a captive portal put something else in its place; or on its way for ever. The next try asks anew.
-      loading = undefined;
-      return isSlow ? 'provider_slow' : 'provider_blocked';
-    }
+    // Refused; or a content blocker or a captive portal put something else in its place. The next try asks anew.
+    if (!google) return isSlow ? 'provider_slow' : 'provider_blocked';
     receivers.set(this.#name, use.onIdToken);
     const configuration = `${offer.clientId} ${nonce}`;
     if (configured !== configuration) {

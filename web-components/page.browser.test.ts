@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { browserPage, isRefusedPage } from './page.ts';
+import { problemCodes } from '../contract/session-api.ts';
+import { browserPage, formFailure, isRefusedPage } from './page.ts';
 
 const at = (path: string, servedStatus: number | undefined) =>
   isRefusedPage({ href: `https://docs.example.com${path}`, servedStatus });
@@ -25,7 +26,42 @@ describe('isRefusedPage', () => {
   });
 });
 
+describe('formFailure', () => {
+  const login = 'https://docs.example.com/public/login.html';
+
+  it.each(problemCodes)('reads %s from the fragment of the login page', (code) => {
+    expect(formFailure(`${login}#error=${code}`)).toBe(code);
+    expect(formFailure(`${login}?return-to=/a.html#error=${code}`)).toBe(code);
+  });
+
+  it.each([
+    login,
+    `${login}#error=`,
+    `${login}#error=unknown`,
+    `${login}#error=access_denied%20`,
+    `${login}#error=access_denied&x=1`,
+    `${login}#x=1&error=access_denied`,
+    `${login}#Error=access_denied`,
+    `${login}?error=access_denied`,
+    `${login}/#error=access_denied`,
+    'https://docs.example.com/docs/guide.html#error=access_denied',
+    'https://docs.example.com/#error=access_denied',
+  ])('reads nothing from %s', (href) => {
+    expect(formFailure(href)).toBeUndefined();
+  });
+});
+
 describe('browserPage', () => {
+  it('drops the fragment and nothing else, without a history entry', () => {
+    const { href } = location;
+    const { length } = history;
+    history.replaceState(null, '', '?x=1#error=access_denied');
+    browserPage.dropFragment();
+    expect(location.href).toBe(new URL('?x=1', href).href);
+    expect(history.length).toBe(length);
+    history.replaceState(null, '', href);
+  });
+
   it('reads the real page', () => {
     expect(browserPage.href).toBe(location.href);
     expect(browserPage.servedStatus).toBe(200);

@@ -1,0 +1,160 @@
+import type { Browser, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { countLoads, googleButton, headingOf, messageOf } from './login-page.ts';
+import { type RunningSite, startSite } from './site.ts';
+import { launchBrowser, type Visitor, visit } from './visitor.ts';
+
+/** How much the edge's clock is ahead of the API's, in milliseconds. */
+let ahead = 0;
+let browser: Browser;
+let site: RunningSite;
+let visitor: Visitor;
+let page: Page;
+let loads: () => number;
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchBrowser(), startSite({ clock: () => Date.now() + ahead })]);
+});
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+beforeEach(async () => {
+  ahead = 0;
+  visitor = await visit(browser, site);
+  page = visitor.page;
+  loads = countLoads(page);
+});
+afterEach(() => visitor.close());
+
+const open = (path: string) => page.goto(`${site.origin}${path}`);
+const says = (text: RegExp) => messageOf(page).filter({ hasText: text }).waitFor();
+const arrives = () => page.getByRole('heading', { level: 1 }).filter({ hasText: /guide/i }).waitFor();
+
+/** The page is closed although the viewer is signed in: it says why, under this heading, and stays as it is. */
+async function expectRest(heading: RegExp, text: RegExp, expectedLoads: number): Promise<void> {
+  await says(text);
+  expect(await headingOf(page).textContent()).toMatch(heading);
+  await page.waitForLoadState('networkidle');
+  expect(loads()).toBe(expectedLoads);
+}
+
+describe('a page that stays closed to someone who is signed in', () => {
+  const staysClosed = /signed in, but the page stays closed/i;
+
+  it.each([
+    '/docs/guide.html?Policy=x',
+    '/docs/guide.html?x=1&Expires=2&Signature=y#part',
+    '/docs/guide.html?Key-Pair-Id=1',
+    '/docs/guide.html?Hash-Algorithm=SHA256',
+  ])('by a reserved name in its query: is named, and left out on demand: %s', async (path) => {
+    const names = [...new URL(path, site.origin).searchParams.keys()].filter((name) => name !== 'x');
+    await open(path);
+    await visitor.signIn('alice@example.com');
+    // Once for the viewer, once after the sign-in, and not again.
+    await expectRest(staysClosed, new RegExp(`“${names.join('”, “')}”`), 2);
+    await page.getByRole('link', { name: /without it/i }).click();
+    await arrives();
+    expect(new URL(page.url()).search).toBe(path.includes('x=1') ? '?x=1' : '');
+  });
+
+  it('by the clock of the edge: the cause cannot be seen from here, and the words say what to do', async () => {
+    await open('/docs/guide.html');
+    await visitor.signIn('alice@example.com');
+    await arrives();
+    ahead = 3_601_000;
+    await open('/docs/guide.html');
+    // The address was loaded again a moment ago, after the sign-in: a third time would show nothing new.
+    await expectRest(staysClosed, /firewall.*wait some minutes/i, 3);
+    ahead = 0;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await arrives();
+  });
+
+  it("while the device's clock is an hour off: names the clock", async () => {
+    await page.clock.setFixedTime(Date.now() + 3_601_000);
+    await open('/docs/guide.html');
+    await visitor.signIn('alice@example.com');
+    await arrives();
+    ahead = 3_601_000;
+    await open('/docs/guide.html');
+    await expectRest(staysClosed, /clock of this device is wrong/i, 3);
+    ahead = 0;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await arrives();
+  });
+
+  it('by a CloudFront cookie that is not of this site: is named', async () => {
+    const url = new URL(site.origin);
+    const foreign = { name: 'CloudFront-Policy', value: 'x', domain: url.hostname, path: '/docs' };
+    await visitor.context.addCookies([foreign]);
+    await open('/docs/guide.html');
+    await visitor.signIn('alice@example.com');
+    await expectRest(staysClosed, /cookie of another site.*delete the cookies/i, 2);
+    await visitor.context.clearCookies({ name: 'CloudFront-Policy', path: '/docs' });
+    await page.reload();
+    await arrives();
+  });
+
+  it('is tried again by hand, and never by itself', async () => {
+    await open('/docs/guide.html?Policy=x');
+    await visitor.signIn('alice@example.com');
+    await expectRest(staysClosed, /“Policy”/, 2);
+    await page.getByRole('button', { name: 'Sign in again' }).click();
+    await googleButton(page).waitFor();
+    await visitor.signIn('alice@example.com');
+    await expectRest(staysClosed, /“Policy”/, 3);
+  });
+});
+
+describe('a browser that keeps no cookies', () => {
+  /** Takes the cookies out of what the API answers, as a browser does that refuses them. */
+  const refuseCookies = (method: string): Promise<unknown> =>
+    page.route('**/auth/session', async (route) => {
+      if (!method.includes(route.request().method())) return route.fallback();
+      const response = await route.fetch();
+      const { 'set-cookie': _refused, ...headers } = response.headers();
+      await visitor.context.clearCookies({ name: method === 'POST' ? /^(CloudFront-|__Host-s3nator-session)/ : /./ });
+      await route.fulfill({ response, headers });
+    });
+  const notKept = /your browser did not keep the sign-in/i;
+
+  it('is told after the sign-in, without a reload', async () => {
+    await refuseCookies('POST');
+    await open('/docs/guide.html');
+    await visitor.signIn('alice@example.com');
+    await expectRest(notKept, /refuses cookies.*allow them/i, 1);
+    await page.unroute('**/auth/session');
+    await page.getByRole('button', { name: 'Sign in again' }).click();
+    await googleButton(page).waitFor();
+    await visitor.signIn('alice@example.com');
+    await arrives();
+  });
+
+  it('is told when the login cookie is refused as well', async () => {
+    await refuseCookies('GET, POST');
+    await open('/docs/guide.html');
+    await visitor.signIn('alice@example.com');
+    await says(/choose your account once more/i);
+    await visitor.signIn('alice@example.com');
+    await expectRest(notKept, /refuses cookies.*allow them/i, 1);
+  });
+});
+
+describe('a page outside of the path that the rules grant', () => {
+  it('is refused in words, with another account to choose, and is not loaded again', async () => {
+    await site.reconfigure((text) => text.replace("path: '/*'", "path: '/docs/*'"));
+    try {
+      await open('/index.html');
+      await visitor.signIn('alice@example.com');
+      await expectRest(/this page is not open to you/i, /alice@example\.com may open \/docs\/\*/, 1);
+      await open('/docs/guide.html');
+      await arrives();
+      await open('/index.html');
+      await expectRest(/this page is not open to you/i, /alice@example\.com may open \/docs\/\*/, 3);
+      await page.getByRole('button', { name: 'Use another account' }).click();
+      await googleButton(page).waitFor();
+    } finally {
+      await site.reconfigure((text) => text);
+    }
+  });
+});

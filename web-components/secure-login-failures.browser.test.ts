@@ -1,0 +1,327 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import './secure-login-define.ts';
+import type { SecureLogin } from './secure-login.ts';
+import {
+  actions,
+  attach,
+  heading,
+  json,
+  origin,
+  press,
+  problem,
+  reaches,
+  type StandInApi,
+  type StandInGoogle,
+  type StandInPage,
+  settle,
+  signedIn,
+  signedOut,
+  standInApi,
+  standInGoogle,
+  standInPage,
+  words,
+} from './testing/stand-ins.ts';
+
+let api: StandInApi;
+let google: StandInGoogle;
+let page: StandInPage;
+const returning = { 'after-sign-in': 'return' };
+
+beforeEach(() => {
+  api = standInApi();
+  google = standInGoogle();
+  page = standInPage();
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Attaches the element and signs in as soon as it offers that. */
+async function enter(attributes: Record<string, string> = returning): Promise<SecureLogin> {
+  const element = attach(page, attributes);
+  await reaches(element, 'signed-out');
+  google.choose('a.b.c');
+  return element;
+}
+
+describe('a sign-in that goes wrong', () => {
+  it('asks for one more click when it took too long, with a fresh nonce', async () => {
+    api.post = () => problem(401, 'sign_in_expired');
+    const element = await enter();
+    await vi.waitFor(() => expect(words(element)).toBe('That took too long. Please choose your account once more.'));
+    await reaches(element, 'signed-out');
+    expect(google.initialized).toHaveLength(2);
+    expect(google.initialized[1]?.nonce).not.toBe(google.initialized[0]?.nonce);
+  });
+
+  it('says that cookies are refused when it happens twice', async () => {
+    api.post = () => problem(401, 'sign_in_expired');
+    const element = await enter();
+    await vi.waitFor(() => expect(google.initialized).toHaveLength(2));
+    google.choose('d.e.f');
+    await reaches(element, 'looping');
+    expect(heading(element)).toBe('Your browser did not keep the sign-in');
+  });
+
+  it('offers a new start for a token that is not valid', async () => {
+    api.post = () => problem(401, 'invalid_token');
+    const element = await enter();
+    await reaches(element, 'failed');
+    expect(words(element)).toBe('Your account could not be verified. Please sign in once more.');
+    expect(element.shadowRoot?.textContent).toContain('Reference: request-1');
+    press(element, 'Try again');
+    await reaches(element, 'signed-out');
+  });
+
+  it('waits as long as the API asks, then sends the same token again', async () => {
+    api.post = () => problem(503, 'temporarily_unavailable', {}, { 'retry-after': '5' });
+    const element = attach(page, returning);
+    await reaches(element, 'signed-out');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    google.choose('a.b.c');
+    await settle();
+    expect(words(element)).toContain('You can try again in 5 seconds.');
+    expect(actions(element)['Try again']).toMatchObject({ disabled: true });
+    vi.advanceTimersByTime(4999);
+    expect(actions(element)['Try again']).toMatchObject({ disabled: true });
+    vi.advanceTimersByTime(1);
+    expect(actions(element)['Try again']).toMatchObject({ disabled: false });
+    expect(words(element)).toMatch(/You can try again now\.$/);
+    vi.useRealTimers();
+    api.admit();
+    press(element, 'Try again');
+    await reaches(element, 'signed-in');
+    expect(api.requests.filter((request) => request.startsWith('POST'))).toHaveLength(2);
+    expect(api.init.filter(({ body }) => body).map(({ body }) => body)).toEqual(Array(2).fill('{"idToken":"a.b.c"}'));
+  });
+
+  it.each([
+    ['blocked', () => new Response('<!doctype html>', { status: 403 }), 'refuses your network'],
+    ['temporarily_unavailable', () => new Response('<!doctype html>', { status: 502 }), 'not available'],
+    ['unreachable', () => Promise.reject(new TypeError('Failed to fetch')), 'did not answer'],
+    ['server_error', () => problem(500, 'server_error'), 'not your fault'],
+  ])('says so at the first look: %s', async (code, answer, text) => {
+    page = standInPage(`${origin}/`);
+    api.get = answer;
+    const failed = vi.fn();
+    document.addEventListener('secure-login-failed', failed, { once: true });
+    const element = attach(page);
+    await reaches(element, 'failed');
+    expect(words(element)).toContain(text);
+    expect(failed.mock.calls[0]?.[0]).toMatchObject({ code });
+    api.get = () => json(signedOut());
+    press(element, 'Try again');
+    await reaches(element, 'signed-out');
+  });
+
+  it('offers the login page of the site where another page may not ask', async () => {
+    page = standInPage('https://elsewhere.example/', 200);
+    api.get = () => Promise.reject(new TypeError('Failed to fetch'));
+    const element = attach(page);
+    await reaches(element, 'failed');
+    expect(words(element)).toContain('may not allow sign-in from here');
+    expect(actions(element)['Go to the sign-in page']).toMatchObject({
+      href: 'https://docs.example.com/public/login.html',
+      target: '_top',
+    });
+  });
+
+  it.each([{ api: 'docs.example.com' }, { api: 'javascript:alert(1)' }, { api: 'https://' }, { provider: 'none' }])(
+    'names the wrong attribute %j',
+    async (attributes) => {
+      const element = attach(page, attributes);
+      await reaches(element, 'failed');
+      expect(words(element)).toBe('The “api” or the “provider” attribute of this element is wrong.');
+    },
+  );
+});
+
+describe('a form post that the API refused', () => {
+  const login = `${origin}/public/login.html`;
+  beforeEach(() => {
+    page = standInPage(`${login}?return-to=/docs/guide.html#error=access_denied`, 200);
+  });
+
+  it('is told like any other refusal, without an account, and once', async () => {
+    const denied = vi.fn();
+    document.addEventListener('secure-login-denied', denied, { once: true });
+    const element = attach(page, returning);
+    await reaches(element, 'denied');
+    expect(heading(element)).toBe('No access with this account');
+    expect(words(element)).toMatch(/^This account may not see this site/);
+    expect(denied.mock.calls[0]?.[0]).toMatchObject({ reason: 'account', account: undefined });
+    expect(page.href).toBe(`${login}?return-to=/docs/guide.html`);
+    element.remove();
+    await reaches(attach(page, returning), 'signed-out');
+  });
+
+  it('lets another account in with one click', async () => {
+    const element = attach(page, returning);
+    await reaches(element, 'denied');
+    await vi.waitFor(() => expect(google.buttons).toHaveLength(1));
+    google.choose('d.e.f');
+    await vi.waitFor(() => expect(page.went).toEqual([`${origin}/docs/guide.html`]));
+  });
+
+  it('leads to the page of the site for that', async () => {
+    attach(page, { ...returning, 'denied-url': '/public/denied.html' });
+    await vi.waitFor(() => expect(page.went).toEqual([`${origin}/public/denied.html`]));
+  });
+
+  it('asks for one more click when it took too long', async () => {
+    page.href = `${login}#error=sign_in_expired`;
+    const element = attach(page, returning);
+    await reaches(element, 'signed-out');
+    expect(words(element)).toBe('That took too long. Please choose your account once more.');
+  });
+
+  it('names refused cookies when it took too long twice in a row', async () => {
+    page.href = `${login}#error=sign_in_expired`;
+    await reaches(attach(page, returning), 'signed-out');
+    document.body.replaceChildren();
+    page.href = `${login}#error=sign_in_expired`;
+    const element = attach(page, returning);
+    await reaches(element, 'looping');
+    expect(heading(element)).toBe('Your browser did not keep the sign-in');
+  });
+
+  it.each([
+    ['invalid_token', 'could not be verified'],
+    ['invalid_request', 'not your fault'],
+    ['server_error', 'not your fault'],
+    ['session_expired', 'not your fault'],
+    ['too_many_requests', 'not available'],
+    ['temporarily_unavailable', 'not available'],
+  ])('%s: can be tried again from the start', async (code, text) => {
+    page.href = `${login}#error=${code}`;
+    const element = attach(page, returning);
+    await reaches(element, 'failed');
+    expect(words(element)).toContain(text);
+    expect(element.shadowRoot?.textContent).not.toContain('Reference');
+    press(element, 'Try again');
+    await reaches(element, 'signed-out');
+    expect(api.requests.filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
+
+  it('waits until the API can be asked', async () => {
+    const { get } = api;
+    api.get = () => problem(500, 'server_error');
+    const element = attach(page, returning);
+    await reaches(element, 'failed');
+    api.get = get;
+    press(element, 'Try again');
+    await reaches(element, 'denied');
+  });
+
+  it('tells someone who is signed in nothing but that', async () => {
+    api.get = () => json(signedIn());
+    const element = attach(page, returning);
+    await reaches(element, 'signed-in');
+    expect(words(element)).toBe('alice@example.com');
+    expect(page.href).not.toContain('#');
+  });
+
+  it.each(['#error=<b>bold</b>', '#error=%3Cb%3Ebold', '#error=bold'])('shows nothing of %s', async (fragment) => {
+    page.href = `${login}${fragment}`;
+    const element = attach(page, returning);
+    await reaches(element, 'signed-out');
+    expect(words(element)).toBe('Sign in to continue.');
+    expect(element.shadowRoot?.textContent).not.toContain('bold');
+  });
+});
+
+describe("Google's script", () => {
+  beforeEach(() => {
+    delete window.google;
+  });
+
+  const offering = (scriptUrl: string) => {
+    api.get = () => json(signedOut({ providers: [{ kind: 'google', clientId: 'client', scriptUrl }] }));
+  };
+  const script = (source: string) => URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+
+  it('is loaded once for two elements, with the nonce of the page', async () => {
+    const style = document.head.appendChild(document.createElement('style'));
+    style.nonce = 's3nator';
+    style.setAttribute('nonce', 's3nator');
+    const url = script(`window.loads = (window.loads ?? 0) + 1; window.nonceSeen = document.currentScript.nonce;
+      window.google = { accounts: { id: { initialize() {}, disableAutoSelect() {},
+        renderButton(place) { place.append(document.createElement('button')) } } } };`);
+    offering(url);
+    const [first, second] = [attach(page), attach(page)];
+    await reaches(first, 'signed-out');
+    await reaches(second, 'signed-out');
+    expect(window).toMatchObject({ loads: 1, nonceSeen: 's3nator' });
+    style.remove();
+  });
+
+  it('is reported as blocked, and tried again', async () => {
+    offering('http://127.0.0.1:1/client');
+    const element = attach(page);
+    await reaches(element, 'failed');
+    expect(words(element)).toContain('could not be loaded');
+    google = standInGoogle();
+    press(element, 'Try again');
+    await reaches(element, 'signed-out');
+  });
+
+  it('is reported as blocked when something empty came in its place, and asked for anew', async () => {
+    offering(script(''));
+    const element = attach(page);
+    await reaches(element, 'failed');
+    expect(words(element)).toContain('could not be loaded');
+    const drawing = `window.google = { accounts: { id: { initialize() {}, disableAutoSelect() {},
+      renderButton(place) { place.append(document.createElement('button')) } } } };`;
+    offering(script(drawing));
+    press(element, 'Try again');
+    await reaches(element, 'signed-out');
+  });
+
+  it('is reported as slow after ten seconds', async () => {
+    const append = vi.spyOn(document.head, 'append').mockImplementation(() => {});
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    offering('http://127.0.0.1:1/never');
+    const element = attach(page);
+    await settle();
+    await vi.advanceTimersByTimeAsync(9999);
+    expect(element.status).toBe('signed-out');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(element.status).toBe('failed');
+    expect(words(element)).toContain('taking too long');
+    press(element, 'Try again');
+    await settle();
+    expect(append).toHaveBeenCalledTimes(2);
+  });
+
+  it('is forgotten when the element goes while it is on its way', async () => {
+    let arrive = () => {};
+    vi.spyOn(document.head, 'append').mockImplementation((script) => {
+      arrive = () => (script as HTMLScriptElement).onload?.call(script as HTMLScriptElement, new Event('load'));
+    });
+    offering('http://127.0.0.1:1/later');
+    const element = attach(page);
+    await settle();
+    element.remove();
+    await Promise.resolve();
+    google = standInGoogle();
+    arrive();
+    await settle();
+    expect(google.buttons).toEqual([]);
+    expect(element.status).toBe('signed-out');
+  });
+
+  it('is reported when it draws nothing', async () => {
+    google = standInGoogle(false);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const element = attach(page);
+    await settle();
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(element.status).toBe('signed-out');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(element.status).toBe('failed');
+    expect(words(element)).toContain('may not be registered');
+  });
+});

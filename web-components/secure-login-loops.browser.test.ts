@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import './secure-login-define.ts';
+import type { SecureLogin } from './secure-login.ts';
+import {
+  actions,
+  attach,
+  heading,
+  json,
+  origin,
+  press,
+  reaches,
+  type StandInApi,
+  type StandInGoogle,
+  type StandInPage,
+  settle,
+  signedIn,
+  signedOut,
+  standInApi,
+  standInGoogle,
+  standInPage,
+  words,
+} from './testing/stand-ins.ts';
+
+let api: StandInApi;
+let google: StandInGoogle;
+let page: StandInPage;
+const returning = { 'after-sign-in': 'return' };
+
+beforeEach(() => {
+  api = standInApi();
+  google = standInGoogle();
+  page = standInPage();
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Attaches the element and signs in as soon as it offers that. */
+async function enter(attributes: Record<string, string> = returning): Promise<SecureLogin> {
+  const element = attach(page, attributes);
+  await reaches(element, 'signed-out');
+  google.choose('a.b.c');
+  return element;
+}
+
+describe('the canonical host', () => {
+  it('is moved to, with path, query and fragment', async () => {
+    page = standInPage('https://d111.cloudfront.net/docs/guide.html?x=1#part');
+    attach(page, { ...returning, api: 'https://d111.cloudfront.net' });
+    await vi.waitFor(() => expect(page.went).toEqual([`${origin}/docs/guide.html?x=1#part`]));
+    expect(google.buttons).toEqual([]);
+  });
+
+  it('is not moved to a second time when that leads back', async () => {
+    page = standInPage('https://d111.cloudfront.net/docs/guide.html');
+    attach(page);
+    await vi.waitFor(() => expect(page.went).toHaveLength(1));
+    const again = attach(page);
+    await reaches(again, 'looping');
+    expect(page.went).toHaveLength(1);
+    expect(words(again)).toContain('Your sign-in is valid at docs.example.com');
+  });
+});
+
+describe('the loop breaker', () => {
+  const looped = async () => {
+    api.get = () => json(signedIn());
+    attach(page, returning);
+    await vi.waitFor(() => expect(page.went).toEqual(['reload']));
+    document.body.replaceChildren();
+    const element = attach(page, returning);
+    await reaches(element, 'looping');
+    return element;
+  };
+
+  it('loads a refused page again only once by itself', async () => {
+    await looped();
+    await settle();
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('does not load it again after a sign-in that already did', async () => {
+    await reaches(await enter(), 'signed-in');
+    document.body.replaceChildren();
+    const element = attach(page, returning);
+    await reaches(element, 'looping');
+    expect(page.went).toEqual(['reload']);
+    expect(words(element)).toContain('firewall');
+  });
+
+  it('names a reserved query name and offers the page without it', async () => {
+    page.href = `${origin}/docs/guide.html?x=1&Expires=5&Policy=abc#part`;
+    const element = await looped();
+    expect(words(element)).toContain('“Expires”, “Policy”');
+    expect(actions(element)['Open the page without it']).toMatchObject({ href: `${origin}/docs/guide.html?x=1#part` });
+  });
+
+  it.each([
+    ['another host', () => Object.assign(page, { href: 'https://other.example.com/' }), 'valid at docs.example.com'],
+    ['a foreign cookie', () => Object.assign(page, { visibleCookies: 'CloudFront-Policy=x' }), 'Delete the cookies'],
+    ['a service worker', () => Object.assign(page, { serviceWorker: true }), 'service worker'],
+  ])('names %s', async (_name, change, text) => {
+    change();
+    expect(words(await looped())).toContain(text);
+  });
+
+  it('leads to the host where the sign-in is valid', async () => {
+    page.href = 'https://other.example.com/docs/guide.html?x=1#part';
+    const element = await looped();
+    expect(actions(element)['Open the page there']).toMatchObject({ href: `${origin}/docs/guide.html?x=1#part` });
+  });
+
+  it('loads the page again by itself once that is long ago', async () => {
+    await looped();
+    document.body.replaceChildren();
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 121_000);
+    attach(page, returning);
+    await vi.waitFor(() => expect(page.went).toEqual(['reload', 'reload']));
+  });
+
+  it('names the clock', async () => {
+    api.get = () => json(signedIn({ now: new Date(Date.now() + 3_600_000).toISOString() }));
+    attach(page, returning);
+    await vi.waitFor(() => expect(page.went).toEqual(['reload']));
+    const element = attach(page, returning);
+    await reaches(element, 'looping');
+    expect(words(element)).toContain('clock of this device');
+  });
+
+  it('names refused cookies right after the sign-in, without a reload', async () => {
+    api.post = () => json(signedIn(), 201);
+    const element = await enter();
+    await reaches(element, 'looping');
+    expect(heading(element)).toBe('Your browser did not keep the sign-in');
+    expect(page.went).toEqual([]);
+  });
+
+  it('names refused cookies when two sign-ins led back to the login page', async () => {
+    for (let round = 0; round < 2; round++) {
+      api.get = () => json(signedOut());
+      await reaches(await enter(), 'signed-in');
+      document.body.replaceChildren();
+    }
+    api.get = () => json(signedOut());
+    const element = attach(page, returning);
+    await reaches(element, 'looping');
+    expect(heading(element)).toBe('Your browser did not keep the sign-in');
+  });
+
+  it('starts over on demand: a sign-in by hand has its reload', async () => {
+    const element = await looped();
+    press(element, 'Sign in again');
+    await reaches(element, 'signed-out');
+    google.choose('a.b.c');
+    await vi.waitFor(() => expect(page.went).toEqual(['reload', 'reload']));
+  });
+
+  it('does not reload by itself when it cannot remember, and does not break', async () => {
+    Object.defineProperty(page, 'storage', {
+      get: () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      },
+    });
+    api.get = () => json(signedIn());
+    const element = attach(page, returning);
+    await reaches(element, 'looping');
+    expect(page.went).toEqual([]);
+    press(element, 'Try again');
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('leaves an element that stays alone', async () => {
+    api.get = () => json(signedIn());
+    await reaches(attach(page), 'signed-in');
+    await reaches(attach(page), 'signed-in');
+    expect(page.went).toEqual([]);
+  });
+});
