@@ -11,7 +11,7 @@ const titlesOf = (file: string): string[] => {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');
   // A title stands after `it(` or after the table of an `it.each`.
-  return [...text.matchAll(/(['"`])((?:\\.|(?!\1).)+)\1,\s*(?:async\s*)?\(/gs)].map(([, , title]) =>
+  return [...text.matchAll(/(['"`])((?:\\.|(?!\1)[^\\])+)\1,\s*(?:async\s*)?\(/gs)].map(([, , title]) =>
     (title ?? '').replaceAll(/\\(['"`])/g, '$1'),
   );
 };
