@@ -69,7 +69,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const [file = '', exportName = ''] = lambda.handler.split('.');
   const modulePath = join(options.directory, `${file}.mjs`);
   await access(modulePath).catch((cause: unknown) => {
-    throw new Error(`the Lambda's bundle ${modulePath} does not exist`, { cause });
+    throw new Error(`the Lambda's bundle ${modulePath} does not exist; build it first`, { cause });
   });
   let current: Promise<LambdaInstance> | undefined;
   let stopped = false;

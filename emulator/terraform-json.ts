@@ -6,15 +6,10 @@ export const isBlock = (value: unknown): value is Block =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A nested block as a list; Terraform's JSON allows an object or a list of objects. */
-export function blocksOf(block: Block, field: string): readonly Block[] {
+function blocksOf(block: Block, field: string): readonly Block[] {
   const value = block[field];
   if (value === undefined || value === null) return [];
   return (Array.isArray(value) ? value : [value]).filter(isBlock);
-}
-
-/** The one nested block of that name; undefined when there is none. */
-export function blockOf(block: Block, field: string): Block | undefined {
-  return blocksOf(block, field)[0];
 }
 
 /** Reads the fields of one resource, references resolved. */
@@ -81,7 +76,7 @@ export function fieldsOf(address: string, block: Block, resolve: (text: string) 
       });
     },
     nested(field) {
-      const found = blockOf(block, field);
+      const [found] = blocksOf(block, field);
       return found === undefined ? undefined : fieldsOf(`${address}.${field}`, found, resolve);
     },
     all: (field) => blocksOf(block, field).map((found) => fieldsOf(`${address}.${field}`, found, resolve)),

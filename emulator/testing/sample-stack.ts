@@ -161,7 +161,7 @@ export function sampleStack(keys: KeyPair, change: (resources: Resources) => voi
         function_name: 'auth',
         runtime: 'nodejs24.x',
         handler: 'index.handler',
-        timeout: 1,
+        timeout: 3,
         environment: {
           variables: {
             HOST: '${aws_cloudfront_distribution.cdn.domain_name}',
