@@ -71,6 +71,10 @@ describe('parseAccessDocument', () => {
     });
   });
 
+  it('says so when it is no document at all', () => {
+    expect(parse(7)).toEqual({ document: undefined, problem: expect.stringMatching(/^document: allowed: /) });
+  });
+
   it('answers text that is not JSON', () => {
     expect(parseAccessDocument('{')).toEqual({ document: undefined, problem: 'not JSON' });
   });

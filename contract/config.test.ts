@@ -55,6 +55,13 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('shows what is no data, and the beginning of what is long', () => {
+    expect(problemsOf({ region: () => 'x' })).toEqual([expect.stringMatching(/^sites\.docs\.region: got \(\) => /)]);
+    const [problem = ''] = problemsOf({ region: 'x'.repeat(500) });
+    expect(problem).toContain('xxx...;');
+    expect(problem.length).toBeLessThan(200);
+  });
+
   it('names every wrong field at once', () => {
     expect(problemsOf({ region: 'Europe', logDays: 31 })).toHaveLength(2);
   });

@@ -46,6 +46,11 @@ describe('environment', () => {
     },
   );
 
+  it.each(['7', 'null', '"text"'])('does not start with %s for its settings', (settings) => {
+    const broken = { ...encodeEnvironment(environment), S3NATOR_SETTINGS: settings };
+    expect(() => decodeEnvironment(broken)).toThrow('S3NATOR_SETTINGS is not a JSON object');
+  });
+
   it('names the field that is wrong and never its value', () => {
     const settings = { ...JSON.parse(encodeEnvironment(environment)['S3NATOR_SETTINGS'] ?? ''), session: 'secret' };
     const broken = { ...encodeEnvironment(environment), S3NATOR_SETTINGS: JSON.stringify(settings) };
