@@ -37,7 +37,7 @@ const failures: Partial<Record<FailureCode, string>> = {
   foreign: 'The site did not answer: it may not allow sign-in from here. You can sign in on the site itself.',
   provider_blocked: 'Google’s sign-in could not be loaded. A content blocker or your network may be stopping it.',
   provider_slow: `Google’s sign-in is taking too long to load. ${connection}`,
-  provider_empty: 'Google did not show its button. The site may not be registered with Google for this address.',
+  provider_empty: 'Google did not show its button. This address may not be registered with it.',
   misconfigured: 'The “api” or the “provider” attribute of this element is wrong.',
 };
 export const failed = (code: FailureCode): string => failures[code] ?? broken;
@@ -50,7 +50,7 @@ export const causes: Record<LoopCause, (names: string, host: string | undefined)
   cookies_refused: () =>
     'It refuses cookies. Allow them for this site in the settings or in a privacy extension, then sign in again.',
   reserved_query: (names) =>
-    `The address contains “${names}”. That is reserved for signed links, so your sign-in is not looked at.`,
+    `The address contains “${names}”. That is reserved for signed links, so your sign-in does not count.`,
   other_host: (_names, host) => `Your sign-in is valid at ${host}, and this is another address.`,
   foreign_cookie: () =>
     'A CloudFront cookie of another site gets in the way. Delete the cookies of this domain, then sign in again.',
