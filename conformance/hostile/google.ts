@@ -59,7 +59,7 @@ export async function takeGooglesPlace(site: RunningSite): Promise<HostileGoogle
   const keySet = JSON.stringify({
     keys: [
       jwk(oddKeys.ec.publicKey, { kid: 'ec', use: 'sig', alg: 'ES256' }),
-      jwk(oddKeys.enc.publicKey, { kid: 'enc', use: 'enc', alg: 'RSA-OAEP' }),
+      jwk(oddKeys.enc.publicKey, { kid: 'enc', use: 'enc' }),
       jwk(oddKeys.weak.publicKey, { kid: 'weak', use: 'sig', alg: 'RS256' }),
       { kty: 'oct', kid: 'oct', k: 'c2VjcmV0', alg: 'HS256' },
       jwk(good.publicKey, { kid, use: 'sig', alg: 'RS256' }),
