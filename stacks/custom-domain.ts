@@ -57,16 +57,17 @@ export class CustomDomain extends Construct {
       validationMethod: 'DNS',
       lifecycle: { createBeforeDestroy: true },
     });
-    const options = TerraformIterator.fromComplexList(certificate.domainValidationOptions, 'domain_name');
     const records = new Route53Record(this, 'certificate_record', {
-      forEach: options,
       zoneId: this.zone.zoneId,
-      name: options.getString('resource_record_name'),
-      type: options.getString('resource_record_type'),
-      records: [options.getString('resource_record_value')],
+      name: '${each.value.resource_record_name}',
+      type: '${each.value.resource_record_type}',
+      records: ['${each.value.resource_record_value}'],
       ttl: 60,
       allowOverwrite: true,
     });
+    // Over the set itself. An iterator would make a list of it, and a list of what is known only after apply has no order, so no keys.
+    const options = `${certificate.fqn}.domain_validation_options`;
+    records.addOverride('for_each', `\${{ for option in ${options} : option.domain_name => option }}`);
     const validation = new AcmCertificateValidation(this, 'certificate_validation', {
       provider,
       certificateArn: certificate.arn,

@@ -220,6 +220,20 @@ describe('CustomDomain', () => {
     expect(own.json.provider.aws[1]).toMatchObject({ alias: 'certificates', region: 'us-east-1' });
   });
 
+  it('writes one validation record for each host, by names that Terraform knows before the certificate is there', () => {
+    const records = own.resources('aws_route53_record').filter(({ block }) => block.alias === undefined);
+    expect(records.map(({ block }) => block.for_each)).toEqual([
+      expect.stringMatching(
+        /^\$\{\{ for option in aws_acm_certificate\.\w+\.domain_validation_options : option\.domain_name => option \}\}$/,
+      ),
+    ]);
+    expect(records[0]?.block).toMatchObject({
+      name: '${each.value.resource_record_name}',
+      type: '${each.value.resource_record_type}',
+      records: ['${each.value.resource_record_value}'],
+    });
+  });
+
   it('points IPv4 and IPv6 of every host at the distribution', () => {
     const records = own.resources('aws_route53_record').filter(({ block }) => block.alias !== undefined);
     expect(records.map(({ block }) => block.type).sort()).toEqual(['A', 'AAAA']);
