@@ -97,8 +97,10 @@ function ask(port: number, { method, target, headers, body }: ApiRequest): Promi
         incoming.on('error', reject);
         incoming.on('end', () => {
           const { 'transfer-encoding': __, connection: ___, ...rest } = incoming.headers;
+          const status = incoming.statusCode ?? 500;
           resolve({
-            status: incoming.statusCode ?? 502,
+            // What moto lacks it answers with 500, which clients ask again and again for; 501 they take for an answer.
+            status: status >= 500 ? 501 : status,
             headers: Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value ?? ''])),
             body: Buffer.concat(pieces),
           });

@@ -1,5 +1,6 @@
-/** Owns what moto 5.2 lacks or loses beside CloudFront: pool roles, stage updates, a function's log settings, certificates in use. */
+/** Owns what moto 5.2 lacks or loses beside CloudFront: roles and tags of pools, stage updates, logs of functions, certificates in use. */
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
+import { TagChanges } from './tag-changes.ts';
 
 /** Asks moto. */
 export type Forward = (request: ApiRequest) => Promise<ApiAnswer>;
@@ -15,18 +16,13 @@ const json = (body: Json): ApiAnswer => ({
   body: JSON.stringify(body),
 });
 
-/** The answer with its JSON body changed; an error stays as it is. */
-function changed(answer: ApiAnswer, change: (body: Json) => Json): ApiAnswer {
-  if (answer.status >= 300) return answer;
-  const body = Buffer.from(JSON.stringify(change(parse(answer.body))));
-  return { ...answer, headers: { ...answer.headers, 'content-length': `${body.length}` }, body };
-}
-
 export class Gaps {
   private readonly forward: Forward;
   private readonly certificateIsUsed: (arn: string) => boolean;
   private readonly poolRoles = new Map<string, Json>();
+  private readonly poolTags = new TagChanges();
   private readonly stageChanges = new Map<string, Json>();
+  private readonly stageTags = new TagChanges();
   private readonly functionLogs = new Map<string, Json>();
 
   /** `certificateIsUsed`: whether a distribution names the certificate. */
@@ -37,22 +33,41 @@ export class Gaps {
 
   /** The answer to `request`; undefined when moto can give it alone. Throws a `Refusal`. */
   answer(request: ApiRequest): Promise<ApiAnswer> | ApiAnswer | undefined {
-    switch (request.headers['x-amz-target']) {
-      case 'AWSCognitoIdentityService.SetIdentityPoolRoles': {
-        const sent = parse(request.body);
+    const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
+    if (service === 'AWSCognitoIdentityService') return this.identityPool(operation, request);
+    if (service === 'CertificateManager' && operation === 'DeleteCertificate') return this.deleteCertificate(request);
+    const path = decodeURIComponent(request.path);
+    const [isStage, stage = ''] =
+      /^\/v2\/(?:tags\/arn:aws:apigateway:[^/]*\/)?(apis\/[^/]+\/stages\/[^/]+)$/.exec(path) ?? [];
+    if (isStage !== undefined)
+      return path.startsWith('/v2/tags') ? this.tagStage(stage, request) : this.stage(stage, request);
+    const [isFunction, name] = /^\/2015-03-31\/functions(?:\/([^/]+)(?:\/configuration)?)?$/.exec(path) ?? [];
+    return isFunction === undefined ? undefined : this.function(name, request);
+  }
+
+  private identityPool(operation: string, request: ApiRequest): Promise<ApiAnswer> | ApiAnswer | undefined {
+    const sent = parse(request.body);
+    const tagged = (): string => sent.ResourceArn.split('identitypool/')[1];
+    switch (operation) {
+      case 'SetIdentityPoolRoles':
         this.poolRoles.set(sent.IdentityPoolId, sent);
         return json({});
-      }
-      case 'AWSCognitoIdentityService.GetIdentityPoolRoles': {
-        const { IdentityPoolId } = parse(request.body);
-        return json(this.poolRoles.get(IdentityPoolId) ?? { IdentityPoolId, Roles: {} });
-      }
-      case 'CertificateManager.DeleteCertificate':
-        return this.deleteCertificate(request);
+      case 'GetIdentityPoolRoles':
+        return json(this.poolRoles.get(sent.IdentityPoolId) ?? { IdentityPoolId: sent.IdentityPoolId, Roles: {} });
+      case 'TagResource':
+        this.poolTags.put(tagged(), sent.Tags);
+        return json({});
+      case 'UntagResource':
+        this.poolTags.takeOff(tagged(), sent.TagKeys);
+        return json({});
+      case 'DescribeIdentityPool':
+        return this.changed(request, (pool) => ({
+          ...pool,
+          IdentityPoolTags: this.poolTags.over(pool.IdentityPoolId, pool.IdentityPoolTags),
+        }));
+      default:
+        return undefined;
     }
-    if (/^\/v2\/apis\/[^/]+\/stages\/[^/]+$/.test(request.path)) return this.stage(request);
-    const [isFunction, name] = /^\/2015-03-31\/functions(?:\/([^/]+)(?:\/configuration)?)?$/.exec(request.path) ?? [];
-    return isFunction === undefined ? undefined : this.function(request, name);
   }
 
   private deleteCertificate(request: ApiRequest): undefined {
@@ -63,38 +78,51 @@ export class Gaps {
   }
 
   /** UpdateStage is a layer over what moto keeps. */
-  private async stage(request: ApiRequest): Promise<ApiAnswer | never> {
-    const { path } = request;
+  private stage(id: string, request: ApiRequest): Promise<ApiAnswer> {
+    const withChanges = (stage: Json): Json => ({
+      ...stage,
+      ...this.stageChanges.get(id),
+      tags: this.stageTags.over(id, stage.tags),
+    });
     switch (request.method) {
       case 'PATCH': {
-        this.stageChanges.set(path, { ...this.stageChanges.get(path), ...parse(request.body) });
-        const reading = { ...request.headers, 'content-length': '0' };
-        return this.withChanges({ ...request, method: 'GET', headers: reading, body: Buffer.alloc(0) });
+        this.stageChanges.set(id, { ...this.stageChanges.get(id), ...parse(request.body) });
+        return this.changed({ ...request, method: 'GET', body: Buffer.alloc(0) }, withChanges);
       }
       case 'GET':
-        return this.withChanges(request);
+        return this.changed(request, withChanges);
       default:
-        this.stageChanges.delete(path);
+        this.stageChanges.delete(id);
+        this.stageTags.forget(id);
         return this.forward(request);
     }
   }
 
-  private async withChanges(request: ApiRequest): Promise<ApiAnswer> {
-    return changed(await this.forward(request), (stage) => ({ ...stage, ...this.stageChanges.get(request.path) }));
+  private tagStage(id: string, { method, body, query }: ApiRequest): ApiAnswer {
+    if (method === 'POST') this.stageTags.put(id, parse(body).tags);
+    else this.stageTags.takeOff(id, query.getAll('tagKeys'));
+    return json({});
   }
 
   /** moto loses `LoggingConfig`. */
-  private async function(request: ApiRequest, path: string | undefined): Promise<ApiAnswer> {
-    const sent = request.method === 'GET' || request.method === 'DELETE' ? {} : parse(request.body);
-    const name = decodeURIComponent(path ?? '') || sent.FunctionName;
+  private function(path: string | undefined, request: ApiRequest): Promise<ApiAnswer> {
+    const reads = request.method === 'GET' || request.method === 'DELETE';
+    const sent = reads ? {} : parse(request.body);
+    const name = path ?? sent.FunctionName;
     if (sent.LoggingConfig !== undefined) this.functionLogs.set(name, sent.LoggingConfig);
-    if (request.method === 'DELETE') this.functionLogs.delete(name);
-    const answer = await this.forward(request);
-    if (name === undefined || request.method === 'DELETE') return answer;
-    return changed(answer, (body) => {
+    if (name === undefined || request.method === 'DELETE') return this.forward(request);
+    return this.changed(request, (body) => {
       const configuration = body.Configuration ?? body;
       configuration.LoggingConfig = this.functionLogs.get(name);
       return body;
     });
+  }
+
+  /** moto's answer with its JSON body changed; an error stays as it is. */
+  private async changed(request: ApiRequest, change: (body: Json) => Json): Promise<ApiAnswer> {
+    const answer = await this.forward(request);
+    if (answer.status >= 300) return answer;
+    const body = Buffer.from(JSON.stringify(change(parse(answer.body))));
+    return { ...answer, headers: { ...answer.headers, 'content-length': `${body.length}` }, body };
   }
 }

@@ -7,6 +7,13 @@ import { Sdk } from './sdk.ts';
 /** Region of the config that is deployed. */
 const region = 'eu-west-1';
 
+/** Credentials that open nothing, and no asking the network for others. */
+const credentials = {
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
 export class LocalAws {
   readonly front: Front;
   readonly sdk: Sdk;
@@ -17,20 +24,13 @@ export class LocalAws {
   private constructor(moto: Child, front: Front) {
     this.moto = moto;
     this.front = front;
-    this.environment = {
-      AWS_ENDPOINT_URL: front.url,
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      // The provider's 25 would turn each gap of the local AWS into a wait of ten minutes.
-      AWS_MAX_ATTEMPTS: '2',
-    };
+    this.environment = { AWS_ENDPOINT_URL: front.url, ...credentials };
     this.sdk = new Sdk(this.environment, region);
   }
 
   /** Starts an empty account. */
   static async start(): Promise<LocalAws> {
-    const moto = startPython(join(import.meta.dirname, 'moto-server.py'));
+    const moto = startPython(join(import.meta.dirname, 'moto-server.py'), credentials);
     try {
       return new LocalAws(moto, await startFront(Number(await moto.line())));
     } catch (error) {
