@@ -17,6 +17,7 @@ describe('resourceCovers', () => {
     ['any protocol', '*://www.example.com/*', url('/a'), true],
     ['a protocol with a wildcard', 'http*://www.example.com/*', url('/a'), true],
     ['no protocol at all', 'www.example.com/*', url('/a'), false],
+    ['a protocol in the query alone', '*example.com/a?from=https://b', url('/a', 'from=https://b'), true],
     ['a protocol that comes later', 'www.example.com/a?from=https://b', url('/a', 'from=https://b'), false],
     ['the folder itself', 'https://www.example.com/training/*', url('/training'), false],
     ['one character of the path', 'https://www.example.com/a?c', url('/abc'), true],
