@@ -221,17 +221,17 @@ describe('CustomDomain', () => {
   });
 
   it('writes one validation record for each host, by names that Terraform knows before the certificate is there', () => {
-    const records = own.resources('aws_route53_record').filter(({ block }) => block.alias === undefined);
-    expect(records.map(({ block }) => block.for_each)).toEqual([
-      expect.stringMatching(
-        /^\$\{\{ for option in aws_acm_certificate\.\w+\.domain_validation_options : option\.domain_name => option \}\}$/,
-      ),
+    const blocks = Object.values<Record<string, unknown>>(own.json.resource.aws_route53_record);
+    expect(blocks.filter(({ alias }) => alias === undefined)).toMatchObject([
+      {
+        for_each: expect.stringMatching(
+          /^\$\{\{ for option in aws_acm_certificate\.\w+\.domain_validation_options : option\.domain_name => option \}\}$/,
+        ),
+        name: '${each.value.resource_record_name}',
+        type: '${each.value.resource_record_type}',
+        records: ['${each.value.resource_record_value}'],
+      },
     ]);
-    expect(records[0]?.block).toMatchObject({
-      name: '${each.value.resource_record_name}',
-      type: '${each.value.resource_record_type}',
-      records: ['${each.value.resource_record_value}'],
-    });
   });
 
   it('points IPv4 and IPv6 of every host at the distribution', () => {
