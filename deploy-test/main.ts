@@ -1,4 +1,4 @@
-/** Owns `npm run test:deploy [-- NAME...]`: runs the scenarios one after the other, each in an account and a clone of its own. */
+/** Owns `npm run test:deploy [-- NAME...]`: runs the scenarios, each in an account and a clone of its own. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +8,17 @@ import { LocalAws } from './local-aws/local-aws.ts';
 import { Report } from './report.ts';
 import { findRequirements } from './requirements.ts';
 import { life } from './scenarios/life.ts';
+import { refusals } from './scenarios/refusals.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { switches } from './scenarios/switches.ts';
 import { traps } from './scenarios/traps.ts';
 import { variantScenarios } from './scenarios/variants.ts';
 import { Tools } from './tools.ts';
 
-const scenarios: readonly Scenario[] = [life, traps, switches, ...variantScenarios];
+/** How many scenarios run at once. The long ones mostly wait for what the provider waits for. */
+const lanes = 2;
+
+const scenarios: readonly Scenario[] = [life, refusals, traps, switches, ...variantScenarios];
 
 function fail(lines: readonly string[]): never {
   process.stderr.write(`${lines.join('\n')}\n`);
@@ -30,8 +34,9 @@ async function runAll(chosen: readonly Scenario[], mirror: string, folder: strin
     template.configure({ docs: {} });
     await steps.step('npm run build', () => tools.build());
   });
-  for (const { name, title, run } of chosen) {
-    await report.scenario(name, title, async (steps) => {
+  const waiting = [...chosen];
+  const runOne = ({ name, title, run }: Scenario): Promise<void> =>
+    report.scenario(name, title, async (steps) => {
       const own = join(folder, name);
       const aws = await LocalAws.start();
       try {
@@ -42,7 +47,10 @@ async function runAll(chosen: readonly Scenario[], mirror: string, folder: strin
         rmSync(own, { recursive: true, force: true });
       }
     });
-  }
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runOne(next);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   return report.close();
 }
 

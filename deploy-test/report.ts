@@ -1,61 +1,78 @@
 /** Owns what a run says: each step with its seconds, each check with its outcome, the table, the closing line. Runs nothing of its own. */
 import { styleText } from 'node:util';
 
-/** What one scenario came to. */
-interface Tally {
-  readonly scenario: string;
-  seconds: number;
-  passed: number;
-  failed: number;
-}
-
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 const column = (value: number): string => `${value.toFixed(1)} s`.padStart(9);
+const margin = ' '.repeat(11);
 
 /** A failed step: what follows it in its scenario would fail for the same reason. */
-export class StepFailed extends Error {}
+class StepFailed extends Error {}
 
 export class Report {
-  private readonly tallies: Tally[] = [];
+  private readonly scenarios: Steps[] = [];
+  private readonly begin = performance.now();
 
-  /** Runs a scenario, whose failed step ends it, and counts what it came to. */
+  /** Runs a scenario, whose failed step ends it, and counts what it came to. Several may run at once. */
   async scenario(name: string, title: string, run: (steps: Steps) => Promise<void>): Promise<void> {
-    const tally: Tally = { scenario: name, seconds: 0, passed: 0, failed: 0 };
-    this.tallies.push(tally);
-    const begin = performance.now();
-    print(`\n${styleText('bold', name)}  ${title}`);
-    try {
-      await run(new Steps(tally));
-    } catch (error) {
-      if (!(error instanceof StepFailed)) {
-        tally.failed++;
-        printFailure('the scenario itself', error);
-      }
-    }
-    tally.seconds = seconds(begin);
+    const steps = new Steps(name);
+    this.scenarios.push(steps);
+    steps.print(`\n${styleText('bold', name)}  ${title}`);
+    this.showFirst();
+    await steps.run(run);
+    this.showFirst();
   }
 
   /** Prints the table and the closing line. Returns whether everything passed, and something did. */
   close(): boolean {
-    const width = Math.max(...this.tallies.map(({ scenario }) => scenario.length), 8);
-    print(`\n${'scenario'.padEnd(width)}  passed  failed    seconds`);
-    for (const { scenario, passed, failed, seconds } of this.tallies) {
-      print(`${scenario.padEnd(width)}  ${`${passed}`.padStart(6)}  ${`${failed}`.padStart(6)}  ${column(seconds)}`);
-    }
-    const sum = (of: (tally: Tally) => number): number => this.tallies.reduce((total, tally) => total + of(tally), 0);
-    print(`${'all'.padEnd(width)}  ${' '.repeat(14)}  ${column(sum((tally) => tally.seconds))}\n`);
-    const [passed, failed] = [sum((tally) => tally.passed), sum((tally) => tally.failed)];
-    print(`${passed} passed, ${failed} failed`);
+    const width = Math.max(...this.scenarios.map(({ name }) => name.length), 8);
+    const row = (name: string, passed: number, failed: number, seconds: number): string =>
+      `${name.padEnd(width)}  ${`${passed}`.padStart(6)}  ${`${failed}`.padStart(6)}  ${column(seconds)}\n`;
+    const sum = (of: (steps: Steps) => number): number => this.scenarios.reduce((total, it) => total + of(it), 0);
+    const passed = sum((steps) => steps.passed);
+    const failed = sum((steps) => steps.failed);
+    process.stdout.write(
+      [
+        `\n${'scenario'.padEnd(width)}  passed  failed    seconds\n`,
+        ...this.scenarios.map((steps) => row(steps.name, steps.passed, steps.failed, steps.seconds)),
+        row('all', passed, failed, seconds(this.begin)),
+        `\n${passed} passed, ${failed} failed\n`,
+      ].join(''),
+    );
     return failed === 0 && passed > 0;
+  }
+
+  /** Lines of the first scenario that still runs are shown as they come; those of later ones wait until it is through. */
+  private showFirst(): void {
+    for (const steps of this.scenarios) {
+      steps.show();
+      if (!steps.ended) return;
+    }
   }
 }
 
-/** The two things that a scenario is made of. */
+/** The steps and checks of one scenario. */
 export class Steps {
-  private readonly tally: Tally;
+  readonly name: string;
+  passed = 0;
+  failed = 0;
+  seconds = 0;
+  ended = false;
+  private readonly waiting: string[] = [];
+  private shown = false;
 
-  constructor(tally: Tally) {
-    this.tally = tally;
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  async run(scenario: (steps: Steps) => Promise<void>): Promise<void> {
+    const begin = performance.now();
+    try {
+      await scenario(this);
+    } catch (error) {
+      if (!(error instanceof StepFailed)) this.fail('the scenario itself', error);
+    }
+    this.seconds = seconds(begin);
+    this.ended = true;
   }
 
   /** Does something that takes time. When it fails, so does the scenario. */
@@ -63,12 +80,11 @@ export class Steps {
     const begin = performance.now();
     try {
       const result = await action();
-      this.tally.passed++;
-      print(`${column(seconds(begin))}  ${name}`);
+      this.passed++;
+      this.print(`${column(seconds(begin))}  ${name}`);
       return result;
     } catch (error) {
-      this.tally.failed++;
-      printFailure(name, error);
+      this.fail(name, error);
       throw new StepFailed(name, { cause: error });
     }
   }
@@ -77,21 +93,29 @@ export class Steps {
   async check(rule: string, test: () => void | Promise<void>): Promise<void> {
     try {
       await test();
-      this.tally.passed++;
-      print(`${' '.repeat(11)}${styleText('green', '✓')} ${rule}`);
+      this.passed++;
+      this.print(`${margin}${styleText('green', '✓')} ${rule}`);
     } catch (error) {
-      this.tally.failed++;
-      printFailure(rule, error);
+      this.fail(rule, error);
     }
   }
-}
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  print(line: string): void {
+    this.waiting.push(line);
+    if (this.shown) this.show();
+  }
 
-function printFailure(name: string, error: unknown): void {
-  print(`${' '.repeat(11)}${styleText('red', '✗')} ${name}`);
-  const text = error instanceof Error ? `${error.message}\n${whereFrom(error)}` : String(error);
-  print(text.replace(/^/gm, ' '.repeat(13)));
+  /** Shows what waits, and from now on every line as it comes. */
+  show(): void {
+    this.shown = true;
+    for (const line of this.waiting.splice(0)) process.stdout.write(`${line}\n`);
+  }
+
+  private fail(name: string, error: unknown): void {
+    this.failed++;
+    const text = error instanceof Error ? `${error.message}\n${whereFrom(error)}` : String(error);
+    this.print(`${margin}${styleText('red', '✗')} ${name}\n${text.replace(/^/gm, `${margin}  `)}`);
+  }
 }
 
 /** The lines of this folder that led to an error. */

@@ -1,5 +1,5 @@
 /** Owns the search for private halves where none may be: plans, state, logs, the synthesized stack. Prints none. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 
@@ -10,11 +10,12 @@ function tracesOf(pem: string): string[] {
   return [...lines, base64.slice(0, 80), base64.slice(80, 160)];
 }
 
-/** Every file under `folder` and every file inside of a zip there, which a saved plan is. */
+/** Every file under `folder` and every file inside of a zip there, which a saved plan is. Links are installed packages: not followed. */
 function* filesUnder(folder: string): Generator<{ readonly name: string; readonly content: Buffer }> {
-  for (const entry of readdirSync(folder, { recursive: true }) as string[]) {
-    const name = join(folder, entry);
-    if (!statSync(name).isFile()) continue;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const name = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(name);
+    if (!entry.isFile()) continue;
     const content = readFileSync(name);
     yield { name, content };
     if (content.subarray(0, 4).toString('latin1') !== 'PK\u0003\u0004') continue;

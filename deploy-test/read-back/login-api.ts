@@ -85,7 +85,7 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
   );
 }
 
-async function checkIdentityPool({ sdk, config, identityPool }: LiveSite, steps: Steps): Promise<void> {
+async function checkIdentityPool({ sdk, config, identityPool, prefix }: LiveSite, steps: Steps): Promise<void> {
   if (config.identityPool === null) {
     await steps.check('there is no identity pool, and no role for one', async () => {
       assert.equal(identityPool, undefined);
@@ -103,6 +103,7 @@ async function checkIdentityPool({ sdk, config, identityPool }: LiveSite, steps:
       assert.deepEqual([AllowUnauthenticatedIdentities, AllowClassicFlow ?? false], [false, false]);
       const { Roles } = await sdk.call('cognito-identity', 'get_identity_pool_roles', { IdentityPoolId });
       assert.deepEqual(Object.keys(Roles), ['authenticated']);
+      assert.match(Roles.authenticated, new RegExp(`:role/${prefix}-pool$`));
     },
   );
 }

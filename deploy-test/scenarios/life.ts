@@ -1,6 +1,6 @@
 /** Owns the whole life of the example site: deployed, read back, changed, moved without its private halves, destroyed. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteConfig } from '../../contract/config.ts';
 import type { SiteChanges } from '../clone.ts';
@@ -54,7 +54,7 @@ async function deploy(stage: Stage, changes: SiteChanges): Promise<LiveSite> {
 async function change(stage: Stage, first: LiveSite): Promise<void> {
   const { steps, tools } = stage;
   const config = configure(stage, changed);
-  await steps.step('npx cdktf deploy, after four changes to the config', () =>
+  await steps.step('cdktf deploy, after four changes to the config', () =>
     tools.cdktf('deploy', site, '--auto-approve'),
   );
   const second = await readBack(deployedSite(stage, site, config), steps);
@@ -100,7 +100,7 @@ async function move(stage: Stage, first: LiveSite): Promise<void> {
       for (const { address, actions } of changes) assert.deepEqual(actions, ['update'], address);
     },
   );
-  await steps.step('npx cdktf deploy, from there', () => tools.cdktf('deploy', site, '--auto-approve'));
+  await steps.step('cdktf deploy, from there', () => tools.cdktf('deploy', site, '--auto-approve'));
   await steps.check('the private halves are the versions that the first deploy stored', async () => {
     assert.deepEqual(await keyObjects(), before);
     const writes = aws.front.journal.filter(({ request }) => /^(PUT|POST|DELETE) \/[^/]+\/keys\//.test(request));
@@ -125,7 +125,13 @@ const privateHalvesOf = ({ clone: { root } }: Stage): string[] =>
   );
 
 /** The clone holds the state, its backup, `cdktf.out` and the saved bundle; the scenario's folder the plans and logs. */
-async function searchForPrivateHalves({ steps, folder }: Stage, pems: readonly string[]): Promise<void> {
+async function searchForPrivateHalves({ steps, folder, clone }: Stage, pems: readonly string[]): Promise<void> {
+  await steps.check('a search for the private halves finds them where they are put', () => {
+    const file = join(clone.root, 'keys', 'found');
+    writeFileSync(file, JSON.stringify({ content: pems[1] }));
+    assert.deepEqual(searchFor(pems, [folder]).found, [file]);
+    rmSync(file);
+  });
   await steps.step('no private half is in a plan, the state, a log or the synthesized stack', async () => {
     const { searched, found } = searchFor(pems, [folder]);
     assert.deepEqual(found, []);
@@ -150,7 +156,7 @@ async function destroy(stage: Stage): Promise<void> {
   await steps.check('before that, every list of the account has something of the site', async () => {
     assert.ok(Object.keys(await inventory(aws.sdk)).length >= 9);
   });
-  await steps.step('npx cdktf destroy', () => tools.cdktf('destroy', site, '--auto-approve'));
+  await steps.step('cdktf destroy', () => tools.cdktf('destroy', site, '--auto-approve'));
   await steps.check('nothing is left in the account', async () => {
     assert.deepEqual(await inventory(aws.sdk), {});
   });

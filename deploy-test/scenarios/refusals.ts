@@ -1,0 +1,149 @@
+/** Owns the proof that the local AWS is no easier than AWS: what CloudFront is documented to refuse is refused, asked by the SDK alone. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { Answer } from '../local-aws/sdk.ts';
+import type { Scenario, Stage } from './scenario.ts';
+
+const pemOf = ({ publicKey }: { publicKey: KeyObject }): string =>
+  publicKey.export({ type: 'spki', format: 'pem' }).toString();
+
+const keyConfig = (Name: string, EncodedKey: string) => ({
+  PublicKeyConfig: { CallerReference: Name, Name, EncodedKey, Comment: '' },
+});
+
+const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+
+/** The least that CloudFront takes, with changes. */
+function distributionConfig(changes: object = {}, behavior: object = {}): object {
+  return {
+    CallerReference: 'refusals',
+    Comment: '',
+    Enabled: true,
+    Origins: {
+      Quantity: 1,
+      Items: [
+        {
+          Id: 'origin',
+          DomainName: 'origin.example.com',
+          CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: 'https-only' },
+        },
+      ],
+    },
+    DefaultCacheBehavior: {
+      TargetOriginId: 'origin',
+      ViewerProtocolPolicy: 'https-only',
+      CachePolicyId: cachingDisabled,
+      ...behavior,
+    },
+    ...changes,
+  };
+}
+
+const trusting = (group: string): object => ({
+  TrustedKeyGroups: { Enabled: true, Quantity: 1, Items: [group] },
+});
+
+export const refusals: Scenario = {
+  name: 'refusals',
+  title: 'the local CloudFront refuses what CloudFront is documented to refuse',
+  run: async (stage) => {
+    await refuseKeys(stage);
+    await refuseReferences(stage);
+    await refuseDeletions(stage);
+  },
+};
+
+/** `operation` must be refused with `code`. */
+async function refused({ steps, aws }: Stage, rule: string, operation: string, parameters: object, code: string) {
+  await steps.check(`${rule}: ${code}`, async () => {
+    await assert.rejects(aws.sdk.call('cloudfront', operation, parameters), { code });
+  });
+}
+
+async function refuseKeys(stage: Stage): Promise<void> {
+  const key = (rule: string, pem: string): Promise<void> =>
+    refused(stage, rule, 'create_public_key', keyConfig('key', pem), 'InvalidArgument');
+  await key('an RSA key of 4096 bits', pemOf(generateKeyPairSync('rsa', { modulusLength: 4096 })));
+  await key('an ECDSA key on P-384', pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' })));
+  await key('a text that is no key', 'key');
+  const group = { KeyGroupConfig: { Name: 'group', Items: ['KNOTHING'] } };
+  await refused(stage, 'a group with a key that is not there', 'create_key_group', group, 'NoSuchResource');
+}
+
+async function refuseReferences(stage: Stage): Promise<void> {
+  const distribution = (rule: string, code: string, changes: object, behavior: object = {}): Promise<void> =>
+    refused(stage, rule, 'create_distribution', { DistributionConfig: distributionConfig(changes, behavior) }, code);
+  await distribution('a key group that is not there', 'TrustedKeyGroupDoesNotExist', {}, trusting('nothing'));
+  await distribution('a cache policy that is not there', 'NoSuchCachePolicy', {}, { CachePolicyId: 'nothing' });
+  await distribution(
+    'headers policies that are not there',
+    'NoSuchResponseHeadersPolicy',
+    {},
+    { ResponseHeadersPolicyId: 'x' },
+  );
+  await distribution('an origin that is not there', 'NoSuchOrigin', {}, { TargetOriginId: 'nothing' });
+  await distribution(
+    'a function that was never published',
+    'InvalidFunctionAssociation',
+    {},
+    {
+      FunctionAssociations: {
+        Quantity: 1,
+        Items: [{ EventType: 'viewer-request', FunctionARN: 'arn:aws:cloudfront::1:function/x' }],
+      },
+    },
+  );
+  await distribution('a host without a certificate', 'InvalidViewerCertificate', {
+    Aliases: { Quantity: 1, Items: ['docs.example.com'] },
+  });
+  await distribution('a certificate of another Region', 'InvalidViewerCertificate', {
+    ViewerCertificate: {
+      ACMCertificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/a',
+      SSLSupportMethod: 'sni-only',
+    },
+  });
+  await distribution('a list that is not as long as it says', 'InconsistentQuantities', {
+    Aliases: { Quantity: 2, Items: ['docs.example.com'] },
+  });
+}
+
+async function refuseDeletions(stage: Stage): Promise<void> {
+  const { steps, aws } = stage;
+  const cloudFront = (operation: string, parameters: object): Promise<Answer> =>
+    aws.sdk.call('cloudfront', operation, parameters);
+  const pem = pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+  const made = await steps.step('a key in a group of a distribution', async () => {
+    const key = await cloudFront('create_public_key', keyConfig('key', pem));
+    const group = await cloudFront('create_key_group', {
+      KeyGroupConfig: { Name: 'group', Items: [key.PublicKey.Id] },
+    });
+    const DistributionConfig = distributionConfig({}, trusting(group.KeyGroup.Id));
+    return { key, group, distribution: await cloudFront('create_distribution', { DistributionConfig }) };
+  });
+  const of = ({ ETag }: Answer, Id: string) => ({ Id, IfMatch: ETag });
+  const { key, group, distribution } = made;
+  const inUse: readonly [string, string, object, string][] = [
+    ['a key of a group', 'delete_public_key', of(key, key.PublicKey.Id), 'PublicKeyInUse'],
+    ['a group of a distribution', 'delete_key_group', of(group, group.KeyGroup.Id), 'ResourceInUse'],
+    [
+      'a distribution that serves',
+      'delete_distribution',
+      of(distribution, distribution.Distribution.Id),
+      'DistributionNotDisabled',
+    ],
+    [
+      'a change of an older version',
+      'delete_distribution',
+      { Id: distribution.Distribution.Id, IfMatch: 'EOLD' },
+      'PreconditionFailed',
+    ],
+    ['a second key of one name', 'create_public_key', keyConfig('key', pem), 'PublicKeyAlreadyExists'],
+    [
+      'another content of a key',
+      'update_public_key',
+      { ...of(key, key.PublicKey.Id), ...keyConfig('key', pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }))) },
+      'CannotChangeImmutablePublicKeyFields',
+    ],
+  ];
+  for (const [rule, operation, parameters, code] of inUse) await refused(stage, rule, operation, parameters, code);
+}
