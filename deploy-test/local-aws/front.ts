@@ -27,6 +27,16 @@ export async function startFront(motoPort: number): Promise<Front> {
   const gaps = new Gaps(forward, (arn) => cloudFront.uses(arn));
   const journal: JournalEntry[] = [];
 
+  /** By the number that an SDK gives to a call: one that is sent again, because its answer was lost, is not carried out again. */
+  const answers = new Map<string, Promise<ApiAnswer>>();
+
+  const answerOnce = (request: ApiRequest): Promise<ApiAnswer> => {
+    const call = request.headers['amz-sdk-invocation-id']?.toString();
+    const given = answers.get(call ?? '') ?? answer(request);
+    if (call !== undefined) answers.set(call, given);
+    return given;
+  };
+
   const answer = async (request: ApiRequest): Promise<ApiAnswer> => {
     try {
       if (CloudFront.takes(request.path)) return cloudFront.answer(request);
@@ -43,16 +53,15 @@ export async function startFront(motoPort: number): Promise<Front> {
   const server = createServer((incoming, outgoing) => {
     const respond = async (): Promise<void> => {
       const request = await read(incoming);
-      const { status, headers, body } = await answer(request);
+      const { status, headers, body } = await answerOnce(request);
       const operation = request.headers['x-amz-target'] ?? '';
       journal.push({ request: `${request.method} ${request.target} ${operation}`.trim(), status });
       outgoing.writeHead(status, headers as Record<string, string | string[]>).end(body);
     };
     respond().catch((error: Error) => outgoing.destroy(error));
   });
-  // Longer than the provider keeps a connection: closing one under it would make it create a thing twice.
-  server.keepAliveTimeout = 600_000;
-  server.headersTimeout = 610_000;
+  // No connection is closed from this side, under a client that is about to use it.
+  Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
