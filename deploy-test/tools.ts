@@ -32,7 +32,7 @@ export interface Plan {
 
 export class Tools {
   private readonly options: ToolsOptions;
-  private readonly environment: Readonly<Record<string, string>>;
+  private environment: Readonly<Record<string, string>>;
   private count = 0;
 
   constructor(options: ToolsOptions) {
@@ -65,6 +65,11 @@ export class Tools {
   /** Where everything lies that the commands printed. */
   get logs(): string {
     return join(this.options.folder, 'logs');
+  }
+
+  /** From now on Terraform and the provider write everything they know into a log. */
+  trace(): void {
+    this.environment = { ...this.environment, TF_LOG: 'TRACE', TF_LOG_PATH: join(this.logs, 'trace.log') };
   }
 
   /** Folder of a synthesized site. */

@@ -17,6 +17,7 @@ export const life: Scenario = {
   name: 'life',
   title: 'the example site from the first deploy to nothing left, by cdktf',
   run: async (stage) => {
+    stage.tools.trace();
     const first = await deploy(stage, {});
     await expectEmptyPlan(stage, site);
     const privateHalves = privateHalvesOf(stage);
@@ -132,23 +133,27 @@ async function searchForPrivateHalves({ steps, folder, clone }: Stage, pems: rea
     assert.deepEqual(searchFor(pems, [folder]).found, [file]);
     rmSync(file);
   });
-  await steps.step('no private half is in a plan, the state, a log or the synthesized stack', async () => {
-    const { searched, found } = searchFor(pems, [folder]);
-    assert.deepEqual(found, []);
-    for (const place of [
-      /plan-docs/,
-      /plan-docs.*\/tfplan$/,
-      /\.tfstate$/,
-      /\.tfstate\.backup$/,
-      /logs\/.*cdktf/,
-      /cdk\.tf\.json$/,
-    ]) {
-      assert.ok(
-        searched.some((name) => place.test(name)),
-        `${place} was not searched`,
-      );
-    }
-  });
+  await steps.step(
+    'no private half is in a plan, the state, a log (TF_LOG=TRACE) or the synthesized stack',
+    async () => {
+      const { searched, found } = searchFor(pems, [folder]);
+      assert.deepEqual(found, []);
+      for (const place of [
+        /plan-docs/,
+        /plan-docs.*\/tfplan$/,
+        /\.tfstate$/,
+        /\.tfstate\.backup$/,
+        /logs\/.*cdktf/,
+        /logs\/trace\.log$/,
+        /cdk\.tf\.json$/,
+      ]) {
+        assert.ok(
+          searched.some((name) => place.test(name)),
+          `${place} was not searched`,
+        );
+      }
+    },
+  );
 }
 
 async function destroy(stage: Stage): Promise<void> {
