@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as v from 'valibot';
 import { accept, type Result, refuse } from './refusal.ts';
-import { fingerprintOf, isSigningKeyType, type StoredSigningKey } from './signing-key.ts';
+import { fingerprintOf, isSigningKeyType, type SigningKey } from './signing-key.ts';
 
 /** Longest cookie value, in bytes: browsers refuse a cookie of more than 4,096 with its name and attributes. */
 export const maximumStatementBytes = 3_500;
@@ -65,10 +65,11 @@ function largestField(statement: SessionStatement): string {
 }
 
 /** base64url(bytes) `.` base64url(signature of the bytes). */
-export async function encodeSession(statement: SessionStatement, key: StoredSigningKey): Promise<Result<string>> {
+export async function encodeSession(statement: SessionStatement, key: SigningKey): Promise<Result<string>> {
   const bytes = Buffer.from(prefix + JSON.stringify(statement));
-  const signature = await key.sign(bytes);
-  const value = `${bytes.toString('base64url')}.${Buffer.from(signature).toString('base64url')}`;
+  const signature = await key.sign(bytes, 'SHA256');
+  if (!signature.ok) return signature;
+  const value = `${bytes.toString('base64url')}.${Buffer.from(signature.value).toString('base64url')}`;
   if (value.length <= maximumStatementBytes) return accept(value);
   return refuse('session-too-large', { claim: largestField(statement), bytes: value.length });
 }

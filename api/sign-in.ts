@@ -14,15 +14,15 @@ import { accept, type Result } from './refusal.ts';
 import type { ApiRequest } from './request.ts';
 import { audienceOf, type SessionOptions } from './session.ts';
 import { encodeSession, type SessionStatement } from './session-statement.ts';
-import { type SignatureHash, signCookies, signInCookies } from './signed-cookies.ts';
-import type { StoredSigningKey } from './signing-key.ts';
+import { signCookies, signInCookies } from './signed-cookies.ts';
+import type { SignatureHash, SigningKey } from './signing-key.ts';
 
 export interface SignInOptions {
   /** Client IDs that a token may be for; the identity pool knows the first one. */
   readonly audiences: readonly string[];
   readonly keySet: KeySet;
   readonly accessDocuments: AccessDocuments;
-  readonly signingKey: () => Promise<Result<StoredSigningKey>>;
+  readonly signingKey: () => Promise<Result<SigningKey>>;
   /** null: no identity pool. */
   readonly identityPool: IdentityPool | null;
   readonly session: SessionOptions;
@@ -95,6 +95,7 @@ export async function signIn(
     signCookies(key.value, policy, hash),
   ]);
   if (!identityId.ok) return identityId;
+  if (!signed.ok) return signed;
 
   const statement: SessionStatement = {
     aud: audienceOf(session.hosts),
@@ -125,5 +126,5 @@ export async function signIn(
     documents: documents.value.versions,
   });
   const lives = { cookieSeconds: expiresAt - nowSeconds, sessionSeconds: session.maximumSeconds };
-  return accept({ statement, cookies: signInCookies(signed, encoded.value, options.persistent ? lives : null) });
+  return accept({ statement, cookies: signInCookies(signed.value, encoded.value, options.persistent ? lives : null) });
 }

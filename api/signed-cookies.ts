@@ -1,5 +1,4 @@
 /** Owns every Set-Cookie of a sign-in and of a sign-out. Decides no times and no paths. */
-import { type CloudfrontSignInputWithPolicy, getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import {
   loginCookie,
   loginCookieAttributes,
@@ -8,9 +7,8 @@ import {
   signedCookies,
 } from '../contract/cookies.ts';
 import { expireCookie, setCookie } from './cookie-jar.ts';
-import type { StoredSigningKey } from './signing-key.ts';
-
-export type SignatureHash = 'SHA256' | 'SHA1';
+import { accept, type Result } from './refusal.ts';
+import type { SignatureHash, SigningKey } from './signing-key.ts';
 
 /** The values of CloudFront's cookies. */
 export interface SignedCookies {
@@ -20,21 +18,28 @@ export interface SignedCookies {
   readonly hash: SignatureHash;
 }
 
+/**
+ * Base64 with the three characters that may not stand in a query replaced.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
+ */
+const cloudFrontBase64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+
 /** `policy`: see `policyStatement`; it is signed as it is. */
-export function signCookies(key: StoredSigningKey, policy: string, hash: SignatureHash): SignedCookies {
-  const cookies = getSignedCookies({
-    policy,
+export async function signCookies(
+  key: SigningKey,
+  policy: string,
+  hash: SignatureHash,
+): Promise<Result<SignedCookies>> {
+  const bytes = Buffer.from(policy);
+  const signature = await key.sign(bytes, hash);
+  if (!signature.ok) return signature;
+  return accept({
+    policy: cloudFrontBase64(bytes),
+    signature: cloudFrontBase64(signature.value),
     keyPairId: key.keyPairId,
-    // The type asks for PEM text, which would be parsed on each call; Node's `sign`, which gets the value, takes a key object as well.
-    privateKey: key.privateKey as unknown as CloudfrontSignInputWithPolicy['privateKey'],
-    algorithm: hash,
-  });
-  return {
-    policy: String(cookies[signedCookies.policy]),
-    signature: cookies[signedCookies.signature],
-    keyPairId: cookies[signedCookies.keyPairId],
     hash,
-  };
+  });
 }
 
 const setForSession = (name: string, value: string, maximumSeconds: number | null): string =>

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { privateKeyObject } from '../contract/layout.ts';
 import { createPrivateBucket } from './private-bucket.ts';
 import type { Result } from './refusal.ts';
-import { createSigningKeyStore, fingerprintOf, type StoredSigningKey } from './signing-key.ts';
+import { createSigningKeyStore, fingerprintOf, type SigningKey } from './signing-key.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from './testing/stub-aws.ts';
 import { makeSigningPair, type SigningPair } from './testing/test-site.ts';
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => aws.close());
 
-function storeFor({ fingerprint }: Pick<SigningPair, 'fingerprint'>): () => Promise<Result<StoredSigningKey>> {
+function storeFor({ fingerprint }: Pick<SigningPair, 'fingerprint'>): () => Promise<Result<SigningKey>> {
   const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
   const log = (_level: string, _event: string, fields: object): void => void causes.push({ ...fields });
   return createSigningKeyStore({ bucket, fingerprint, keyPairId: 'K1', log });
@@ -31,8 +31,11 @@ describe('createSigningKeyStore', () => {
     expect(second.value).toBe(first.value);
     expect(aws.requests).toHaveLength(1);
     expect(first.value).toMatchObject({ keyPairId: 'K1', fingerprint: pair.fingerprint });
-    const signature = await first.value.sign(Buffer.from('bytes'));
-    expect(verify('sha256', Buffer.from('bytes'), pair.publicKey, signature)).toBe(true);
+    for (const hash of ['SHA256', 'SHA1'] as const) {
+      const signature = await first.value.sign(Buffer.from('bytes'), hash);
+      if (!signature.ok) throw new Error('no signature');
+      expect(verify(hash, Buffer.from('bytes'), pair.publicKey, signature.value)).toBe(true);
+    }
   });
 
   it('tries again after a failure', async () => {

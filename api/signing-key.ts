@@ -6,20 +6,17 @@ import type { PrivateBucket } from './private-bucket.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import { sharedLoad } from './shared-load.ts';
 
+/** Hash of a signature. CloudFront takes SHA-1 unless the fourth cookie names SHA-256. */
+export type SignatureHash = 'SHA256' | 'SHA1';
+
 /** The private half of a CloudFront public key, wherever it lives. */
 export interface SigningKey {
   /** ID that CloudFront gave the public half. */
   readonly keyPairId: string;
-  /** Signs with SHA-256: ECDSA (DER) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
-  sign(bytes: Uint8Array): Promise<Uint8Array>;
-}
-
-/** A signing key from the S3 key store, in this process's memory. */
-export interface StoredSigningKey extends SigningKey {
   /** First 16 hex digits of SHA-256 of the public half (SPKI DER). */
   readonly fingerprint: string;
-  /** Parsed once; what `@aws-sdk/cloudfront-signer` signs with. */
-  readonly privateKey: KeyObject;
+  /** ECDSA (DER) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
+  sign(bytes: Uint8Array, hash: SignatureHash): Promise<Result<Uint8Array>>;
 }
 
 export interface SigningKeyOptions {
@@ -50,17 +47,17 @@ function parsePrivateKey(pem: string): KeyObject | undefined {
 }
 
 /** Returns the way to get the key: kept once it was read, tried anew for as long as it could not be. */
-export function createSigningKeyStore(options: SigningKeyOptions): () => Promise<Result<StoredSigningKey>> {
+export function createSigningKeyStore(options: SigningKeyOptions): () => Promise<Result<SigningKey>> {
   const { bucket, fingerprint, keyPairId, log } = options;
   const object = privateKeyObject(fingerprint);
-  let stored: StoredSigningKey | undefined;
+  let stored: SigningKey | undefined;
 
   const unavailable = (cause: string): Result<never> => {
     log('error', 'signing-key-unavailable', { object, cause });
     return refuse('signing-key-unavailable', { cause });
   };
 
-  const load = sharedLoad(async (): Promise<Result<StoredSigningKey>> => {
+  const load = sharedLoad(async (): Promise<Result<SigningKey>> => {
     const reading = await bucket.read(object);
     if (reading.kind === 'failed') return unavailable(reading.cause);
     if (reading.kind !== 'found') return unavailable(reading.kind);
@@ -69,7 +66,7 @@ export function createSigningKeyStore(options: SigningKeyOptions): () => Promise
     const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
     // Another key's cookies would be refused by CloudFront one by one; better to say so once, here.
     if (fingerprintOf(spki) !== fingerprint) return unavailable('mismatch');
-    stored = { keyPairId, fingerprint, privateKey, sign: async (bytes) => sign('sha256', bytes, privateKey) };
+    stored = { keyPairId, fingerprint, sign: async (bytes, hash) => accept(sign(hash, bytes, privateKey)) };
     return accept(stored);
   });
 
