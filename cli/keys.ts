@@ -11,6 +11,7 @@ import {
   publicKeyFile,
   type SigningKeys,
 } from '../stacks/signing-keys.ts';
+import { chosenSite } from './chosen-site.ts';
 import { paint } from './terminal.ts';
 
 function generate(type: KeyType): { publicKey: KeyObject; privateKey: KeyObject } {
@@ -65,13 +66,7 @@ export interface KeysOptions {
 /** Runs `npm run keys -- create [--site NAME]`. */
 export async function keysCommand({ root, action, site }: KeysOptions): Promise<void> {
   if (action !== 'create') throw new Error('Usage: npm run keys -- create [--site NAME]');
-  const { sites } = await loadConfig(root);
-  const names = Object.keys(sites);
-  const name = site ?? (names.length === 1 ? names[0] : undefined);
-  const config = name === undefined ? undefined : sites[name];
-  if (name === undefined || config === undefined) {
-    throw new Error(`--site: got ${site ?? 'nothing'}; allowed: ${names.join(', ')}`);
-  }
+  const { name, config } = chosenSite(await loadConfig(root), site);
   const directory = join(root, 'keys', name);
   const { signer, next } = createKeys(directory, config.signing.key);
   const shown = (file: string): string => relative(root, join(directory, file));

@@ -1,9 +1,10 @@
-/** Owns one Terraform stack: the providers, where its state lies, and what it reports. The resources are SecureSite's. */
+/** Owns one Terraform stack: the providers, and what it reports. The resources are SecureSite's. */
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
-import { LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
+import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
 import { SecureSite, type SecureSiteProps } from './secure-site.ts';
+import { keepState } from './state-backend.ts';
 import { templateLiteral } from './template-literal.ts';
 
 export type SiteStackProps = Omit<SecureSiteProps, 'certificateProvider'>;
@@ -18,8 +19,7 @@ export class SiteStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: SiteStackProps) {
     super(scope, id);
     const { site, siteName } = props;
-    // A path relative to the stack's folder, so that the stack is the same text in every checkout.
-    new LocalBackend(this, { path: `../../../terraform.${siteName}.tfstate` });
+    keepState(this, siteName, site);
 
     const defaultTags = [{ tags: tags(site, siteName) }];
     new AwsProvider(this, 'aws', { region: site.region, defaultTags });

@@ -1,0 +1,138 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deployedSite } from './deployed-site.ts';
+
+let root: string;
+
+const siteConfig = {
+  region: 'eu-west-1',
+  content: null,
+  providers: [{ kind: 'google', clientId: 'YOUR_CLIENT_ID.apps.googleusercontent.com' }],
+  identityPool: null,
+  session: { cookieSeconds: 60, maximumSeconds: 60 },
+  access: { blocked: [], rules: [] },
+};
+
+const outputs = {
+  site_url: 'https://docs.example.com',
+  distribution_id: 'E1',
+  content_bucket: 'docs-prod-site-1',
+  private_bucket: 'docs-prod-private-1',
+  api_url: 'https://a1.execute-api.eu-west-1.amazonaws.com',
+  signer_key_pair_id: 'K1',
+};
+
+function configure(...names: readonly string[]): void {
+  const config = { sites: Object.fromEntries(names.map((name) => [name, siteConfig])) };
+  writeFileSync(join(root, 's3nator.config.ts'), `export default ${JSON.stringify(config)};`);
+}
+
+/** A Terraform that keeps what it was given in `asked/`, fails at `apply` with `stderr`, or knows these outputs. */
+function installTerraform({ known = {}, stderr }: { known?: object; stderr?: string }): void {
+  const asked = join(root, 'asked');
+  mkdirSync(asked);
+  const answer = JSON.stringify({ site: { sensitive: false, type: 'object', value: known } });
+  writeFileSync(join(root, 'answer.json'), answer);
+  writeFileSync(join(root, 'stderr.txt'), stderr ?? '');
+  const lines = [
+    '#!/bin/sh',
+    `cp outputs.tf.json '${asked}/' && pwd > '${asked}/folder' && echo "$TF_DATA_DIR" > '${asked}/data-dir'`,
+    'case "$1" in',
+    stderr === undefined ? '  apply) : ;;' : `  apply) cat '${root}/stderr.txt' >&2; exit 1 ;;`,
+    `  output) cat '${root}/answer.json' ;;`,
+    'esac',
+    '',
+  ];
+  const binary = join(root, 'terraform');
+  writeFileSync(binary, lines.join('\n'));
+  chmodSync(binary, 0o755);
+  vi.stubEnv('TERRAFORM_BINARY_NAME', binary);
+}
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 's3nator-deployed-'));
+  configure('docs');
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const read = (site?: string) => deployedSite({ root, site });
+
+describe('deployedSite', () => {
+  it('is what the last deploy reported, in the region of the config', async () => {
+    installTerraform({ known: outputs });
+    expect(await read()).toEqual({
+      siteUrl: 'https://docs.example.com',
+      distributionId: 'E1',
+      contentBucket: 'docs-prod-site-1',
+      privateBucket: 'docs-prod-private-1',
+      apiUrl: 'https://a1.execute-api.eu-west-1.amazonaws.com',
+      region: 'eu-west-1',
+    });
+  });
+
+  it('reads the state that lies in the checkout, without a synthesized stack, and leaves nothing behind', async () => {
+    installTerraform({ known: outputs });
+    vi.stubEnv('TF_DATA_DIR', '/elsewhere');
+    await read('docs');
+    const folder = readFileSync(join(root, 'asked/folder'), 'utf8').trim();
+    const { data } = JSON.parse(readFileSync(join(root, 'asked/outputs.tf.json'), 'utf8'));
+    expect(data.terraform_remote_state.site.backend).toBe('local');
+    expect(join(folder, data.terraform_remote_state.site.config.path)).toMatch(/\/terraform\.docs\.tfstate$/);
+    expect(join(folder, '../../..')).toContain(root);
+    expect(readFileSync(join(root, 'asked/data-dir'), 'utf8').trim()).toBe('');
+    expect(existsSync(join(root, 'cdktf.out'))).toBe(false);
+    expect(readdirSync(join(root, '.s3nator/state'))).toEqual([]);
+  });
+
+  it('says that a site was never deployed, and the command for it', async () => {
+    installTerraform({
+      stderr: 'Error: Unable to find remote state\n\nNo stored state was found for the given workspace',
+    });
+    await expect(read()).rejects.toThrow(
+      'site docs is not deployed: there is no state where the config keeps it; a local one lies where the deploy ran. Mend: npx cdktf deploy docs',
+    );
+    expect(readdirSync(join(root, '.s3nator/state'))).toEqual([]);
+  });
+
+  it.each(Object.keys(outputs).slice(0, 5))('says that a deploy did not reach %s', async (name) => {
+    installTerraform({ known: { ...outputs, [name]: null } });
+    await expect(read()).rejects.toThrow(
+      `site docs is not deployed: its state has no ${name}. Mend: npx cdktf deploy docs`,
+    );
+  });
+
+  it('passes on why Terraform cannot read the state, without its warnings', async () => {
+    installTerraform({ stderr: 'Warning: old\n\nError: error loading state\n\nAccessDenied: no s3:GetObject\n' });
+    await expect(read()).rejects.toThrow(
+      /^the state of site docs cannot be read\. Terraform says:\nError: error loading state\n\nAccessDenied: no s3:GetObject$/,
+    );
+  });
+
+  it('says how to get Terraform when it is not installed', async () => {
+    vi.stubEnv('TERRAFORM_BINARY_NAME', join(root, 'nowhere/terraform'));
+    await expect(read()).rejects.toThrow(
+      /nowhere\/terraform is not installed, and only it can read where site docs is deployed\. Mend: https:/,
+    );
+  });
+
+  it('asks which site when there are several, and knows no other', async () => {
+    configure('docs', 'media');
+    await expect(read()).rejects.toThrow('--site: got nothing; allowed: docs, media');
+    await expect(read('constructor')).rejects.toThrow('--site: got constructor; allowed: docs, media');
+  });
+});

@@ -1,0 +1,104 @@
+/**
+ * Owns finding what a deploy made: it reads the stack's outputs in Terraform's state, wherever the config keeps it. Needs neither a synthesized
+ * stack nor the AWS provider; asks AWS for nothing else.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { loadConfig } from '../stacks/load-config.ts';
+import { type StateBackend, stateBackend } from '../stacks/state-backend.ts';
+import { chosenSite } from './chosen-site.ts';
+
+/** A site as it is deployed. */
+export interface DeployedSite {
+  /** Where it is served, without a final slash. */
+  readonly siteUrl: string;
+  readonly distributionId: string;
+  /** Bucket with the site's files, under `www/`. */
+  readonly contentBucket: string;
+  /** Bucket with signing keys and access documents. */
+  readonly privateBucket: string;
+  /** HTTP API behind `/auth/*`, without a final slash. */
+  readonly apiUrl: string;
+  /** AWS Region of all of these but the distribution. */
+  readonly region: string;
+}
+
+export interface DeployedSiteOptions {
+  /** Folder with `s3nator.config.ts`; a local state lies there, too. */
+  readonly root: string;
+  /** `--site`; may be left out when the config has one site. */
+  readonly site: string | undefined;
+}
+
+const outputNames = {
+  siteUrl: 'site_url',
+  distributionId: 'distribution_id',
+  contentBucket: 'content_bucket',
+  privateBucket: 'private_bucket',
+  apiUrl: 'api_url',
+} as const;
+
+/** What the last deploy of the site made. Rejects with a plain `Error` that says what to do when there was none, or when its state cannot be read. */
+export async function deployedSite({ root, site }: DeployedSiteOptions): Promise<DeployedSite> {
+  const { name, config } = chosenSite(await loadConfig(root), site);
+  const outputs = await readOutputs(root, name, stateBackend(name, config));
+  const found = Object.entries(outputNames).map(([field, output]) => {
+    const value = outputs[output];
+    if (typeof value !== 'string' || value === '') throw notDeployed(name, `its state has no ${output}`);
+    return [field, value] as const;
+  });
+  return { ...(Object.fromEntries(found) as Record<keyof typeof outputNames, string>), region: config.region };
+}
+
+const notDeployed = (name: string, reason: string): Error =>
+  new Error(`site ${name} is not deployed: ${reason}. Mend: npx cdktf deploy ${name}`);
+
+/**
+ * Reads the state as Terraform's built-in provider does, which downloads nothing.
+ * @see https://developer.hashicorp.com/terraform/language/state/remote-state-data
+ */
+async function readOutputs(root: string, name: string, state: StateBackend): Promise<Record<string, unknown>> {
+  const parent = join(root, '.s3nator/state');
+  mkdirSync(parent, { recursive: true });
+  // As deep as the stack's folder, so that the relative path of a local state is right here, too.
+  const folder = mkdtempSync(join(parent, `${name}-`));
+  try {
+    const reader = {
+      data: { terraform_remote_state: { site: state } },
+      output: { site: { value: '${data.terraform_remote_state.site.outputs}' } },
+    };
+    writeFileSync(join(folder, 'outputs.tf.json'), JSON.stringify(reader));
+    await terraform(name, folder, 'init', '-input=false');
+    await terraform(name, folder, 'apply', '-auto-approve', '-input=false');
+    const { site } = JSON.parse(await terraform(name, folder, 'output', '-json')) as { site: { value: object } };
+    return { ...site.value };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function terraform(name: string, folder: string, ...args: readonly string[]): Promise<string> {
+  // cdktf lets the same variable name another binary. The data of the checkout's own stacks is not this folder's.
+  const { TERRAFORM_BINARY_NAME: binary = 'terraform', TF_DATA_DIR: _, ...env } = process.env;
+  try {
+    const { stdout } = await promisify(execFile)(binary, [...args, '-no-color'], { cwd: folder, env });
+    return stdout;
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
+    if (code === 'ENOENT') {
+      throw new Error(
+        `${binary} is not installed, and only it can read where site ${name} is deployed. Mend: https://developer.hashicorp.com/terraform/install`,
+        { cause: error },
+      );
+    }
+    if (stderr.includes('No stored state was found')) {
+      throw notDeployed(name, 'there is no state where the config keeps it; a local one lies where the deploy ran');
+    }
+    throw new Error(`the state of site ${name} cannot be read. Terraform says:\n${shown(stderr)}`, { cause: error });
+  }
+}
+
+/** What Terraform complains about, without its warnings. */
+const shown = (stderr: string): string => stderr.slice(Math.max(0, stderr.indexOf('Error:'))).trim();
