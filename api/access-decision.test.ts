@@ -9,7 +9,7 @@ import { aliceClaims, startSeconds } from './testing/test-site.ts';
 const now = startSeconds;
 
 /** Through the schema, as the documents come. */
-function documentOf(content: { blocked?: unknown[]; rules?: unknown[] }): AccessDocument {
+function documentOf(content: { blocked?: unknown[]; rules?: unknown[]; signedOutBefore?: unknown }): AccessDocument {
   const parsed = parseAccessDocument(JSON.stringify({ version: 1, blocked: [], rules: [], ...content }));
   if (parsed.document === undefined) throw new Error(parsed.problem);
   return parsed.document;
@@ -225,6 +225,45 @@ describe('order', () => {
     expect(decide({}, config, live)).toEqual(denied('blocked'));
     expect(decide({ email_verified: false }, config, live)).toEqual(denied('blocked'));
     expect(decide({ sub: '9', email: 'z@example.com' }, config, live)).toEqual(granted('/*', 'live.rules[0]'));
+  });
+});
+
+describe('signedOutBefore', () => {
+  const alice = { issuer: googleIssuer, subject: '1001', email: 'alice@example.com' };
+  const noon = Date.parse('2027-01-31T12:00:00Z') / 1000;
+  const signedOut = (signedOutBefore: object, person: typeof alice | Omit<typeof alice, 'email'> = alice) =>
+    compileAccessRules({
+      config: documentOf({ signedOutBefore: { everyone: '2099-01-01T00:00:00Z' } }),
+      live: documentOf({ signedOutBefore }),
+    }).signedOutBefore({ email: undefined, ...person });
+
+  it('is the latest time that names the person, by address or by account', () => {
+    const before = '2027-01-31T12:00:00Z';
+    expect(signedOut({ everyone: before })).toBe(noon);
+    expect(signedOut({ people: [{ who: 'ALICE@example.com', before }] })).toBe(noon);
+    expect(signedOut({ people: [{ who: { issuer: googleIssuer, subject: '1001' }, before }] })).toBe(noon);
+    const people = [
+      { who: 'alice@example.com', before },
+      { who: 'alice@example.com', before: '2027-01-31T11:00:00Z' },
+    ];
+    expect(signedOut({ people, everyone: '2027-01-31T13:00:00+02:00' })).toBe(noon);
+    expect(signedOut({ people, everyone: '2027-01-31T13:00:00Z' })).toBe(noon + 3_600);
+  });
+
+  it('is nothing for others, and never comes from the config', () => {
+    const before = '2027-01-31T12:00:00Z';
+    expect(signedOut({})).toBeUndefined();
+    expect(signedOut({ people: [{ who: 'bob@example.com', before }] })).toBeUndefined();
+    expect(
+      signedOut({ people: [{ who: { issuer: 'https://other.example', subject: '1001' }, before }] }),
+    ).toBeUndefined();
+    expect(
+      signedOut({ people: [{ who: 'alice@example.com', before }] }, { issuer: googleIssuer, subject: '1001' }),
+    ).toBe(undefined);
+  });
+
+  it('rounds up: what began in the same second may have begun before', () => {
+    expect(signedOut({ everyone: '2027-01-31T12:00:00.001Z' })).toBe(noon + 1);
   });
 });
 

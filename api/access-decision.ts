@@ -23,6 +23,11 @@ export type Decision = Grant | Denial;
 /** The documents in force, ready to be asked. Costs the same whatever the number of addresses. */
 export interface AccessRules {
   decide(identity: Identity, nowSeconds: number): Decision;
+  /**
+   * Seconds since 1970, or undefined when nothing ends this person's sessions. A session with `signedInAt` below it is not renewed
+   * (`session_expired`); one that began at it or later is. Believes an unverified address too, as blocking does: it only takes away.
+   */
+  signedOutBefore(person: Pick<Identity, 'issuer' | 'subject' | 'email'>): number | undefined;
 }
 
 interface Line {
@@ -67,6 +72,21 @@ const claimsFit = (line: Line, claims: Identity['claims']): boolean =>
     return Array.isArray(value) ? value.some((element) => admitted.has(element)) : admitted.has(value);
   });
 
+/** Whole seconds, rounded up: a session that began in the same second may have begun before. */
+const secondsOf = (time: string): number => Math.ceil(Date.parse(time) / 1000);
+
+function signedOutTimes({ everyone, people = [] }: NonNullable<AccessDocument['signedOutBefore']> = {}): {
+  readonly everyone: number | undefined;
+  readonly people: ReadonlyMap<string, number>;
+} {
+  const times = new Map<string, number>();
+  for (const { who, before } of people) {
+    const key = personKey(who);
+    times.set(key, Math.max(secondsOf(before), times.get(key) ?? 0));
+  }
+  return { everyone: everyone === undefined ? undefined : secondsOf(everyone), people: times };
+}
+
 /**
  * `blocked` of both documents comes first, then live rules, then config rules. The lists of people in one `who` add up (any of them matches);
  * `claims` beside them narrows them, and alone means everyone with these claims.
@@ -107,7 +127,15 @@ export function compileAccessRules(documents: {
     return [...bySubject, ...byEmail, ...(hostedDomains.get(hostedDomain) ?? []), ...everyone];
   }
 
+  const signedOut = signedOutTimes(live.signedOutBefore);
+
   return {
+    signedOutBefore({ issuer, subject, email }) {
+      const times = [signedOut.everyone, signedOut.people.get(subjectKey(issuer, subject))];
+      if (email !== undefined) times.push(signedOut.people.get(email));
+      const latest = Math.max(...times.filter((time) => time !== undefined));
+      return Number.isFinite(latest) ? latest : undefined;
+    },
     decide(identity, nowSeconds) {
       const { email, addressState, issuer, subject } = identity;
       if (blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(email))) {

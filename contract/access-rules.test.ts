@@ -60,6 +60,33 @@ describe('parseAccessDocument', () => {
     expect(parse({ version: 1, blocked: ['*@example.com'], rules: [] }).document).toBeUndefined();
   });
 
+  it('reads until when people are signed out, and where editors find the schema', () => {
+    const signedOutBefore = {
+      everyone: '2027-01-31T00:00:00Z',
+      people: [{ who: 'Alice@Example.com', before: '2027-02-01T00:00:00+01:00' }],
+    };
+    expect(parse({ $schema: './schema.json', version: 1, blocked: [], rules: [], signedOutBefore }).document).toEqual({
+      $schema: './schema.json',
+      version: 1,
+      blocked: [],
+      rules: [],
+      signedOutBefore: {
+        ...signedOutBefore,
+        people: [{ who: 'alice@example.com', before: '2027-02-01T00:00:00+01:00' }],
+      },
+    });
+  });
+
+  it.each([
+    ['without a zone', { everyone: '2027-01-31T00:00:00' }],
+    ['that does not exist', { everyone: '2027-02-30T00:00:00Z' }],
+    ['for a pattern of people', { people: [{ who: '*@example.com', before: '2027-01-31T00:00:00Z' }] }],
+    ['that is left out', { people: [{ who: 'alice@example.com' }] }],
+    ['for a field it does not know', { domains: [] }],
+  ])('refuses a sign-out time %s', (_, signedOutBefore) => {
+    expect(parse({ version: 1, blocked: [], rules: [], signedOutBefore }).document).toBeUndefined();
+  });
+
   it('refuses a newer version', () => {
     expect(parse({ version: 2, blocked: [], rules: [] }).document).toBeUndefined();
   });

@@ -52,6 +52,12 @@ function isTime(value: string): boolean {
   return ![midnight.getTime(), Date.parse(value)].includes(Number.NaN) && midnight.toISOString().startsWith(day);
 }
 
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp('a time with its zone, such as 2027-01-31T00:00:00Z'),
+  v.check(isTime, 'a time that exists'),
+);
+
 /** Someone, by whole address or by (issuer, subject). */
 export const personSchema = v.union([email, subject], 'a whole address, or { issuer, subject }');
 
@@ -94,20 +100,26 @@ export const accessRuleSchema = v.strictObject({
     '/*',
   ),
   /** The rule ends here; RFC 3339 with a zone. Default: never. */
-  until: v.optional(
-    v.pipe(
-      v.string(),
-      v.isoTimestamp('a time with its zone, such as 2027-01-31T00:00:00Z'),
-      v.check(isTime, 'a time that exists'),
-    ),
-  ),
+  until: v.optional(time),
+});
+
+/** Sessions that began before a time are not renewed; RFC 3339 with a zone. */
+const signedOutBeforeSchema = v.strictObject({
+  /** For every person. */
+  everyone: v.optional(time),
+  /** For one person each, beside what holds for everyone; the latest time that names them counts. */
+  people: v.optional(v.array(v.strictObject({ who: personSchema, before: time }))),
 });
 
 export const accessDocumentSchema = v.strictObject({
+  /** Where editors find the JSON Schema; nothing reads it. */
+  $schema: v.optional(v.string()),
   version: v.literal(accessDocumentVersion),
   /** Refused before any rule is looked at. */
   blocked: v.array(personSchema),
   rules: v.array(accessRuleSchema),
+  /** Ends sessions without a deploy. The operators' document alone has it; in the config's it is not looked at. */
+  signedOutBefore: v.optional(signedOutBeforeSchema),
 });
 
 export type Person = v.InferOutput<typeof personSchema>;
