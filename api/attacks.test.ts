@@ -60,7 +60,8 @@ async function beginSignIn(): Promise<{ cookie: string; nonce: string }> {
 function expectRefusal(answer: GatewayAnswer, status: number, code: string, reason: string): void {
   expect([answer.statusCode, codeOf(answer), answer.cookies]).toEqual([status, code, undefined]);
   expect(answer.headers['WWW-Authenticate']).toBe(status === 401 ? `Bearer error="${code}"` : undefined);
-  expect(site.lines).toMatchObject([{ event: reason === 'not-admitted' ? 'denied' : 'refused', reason, code, status }]);
+  const denied = { event: 'denied', action: 'sign-in', who: { sub: expect.any(String) } };
+  expect(site.lines).toMatchObject([reason === 'not-admitted' ? denied : { event: 'refused', reason, code, status }]);
   // The reason is for the log alone.
   expect(answer.body).not.toContain(reason);
 }

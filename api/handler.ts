@@ -56,10 +56,11 @@ export function createHandler(options: RouteOptions): ApiHandler {
   };
 
   function answerRefusal(request: ApiRequest, refusal: Refusal): GatewayAnswer {
-    const { status, code } = wireOf(refusal.reason);
-    const event = refusal.reason === 'not-admitted' ? 'denied' : 'refused';
     const { reason, evidence } = refusal;
-    log(levelOf(status), event, { requestId: request.id, status, code, reason, ...evidence });
+    const { status, code } = wireOf(reason);
+    // Who was not admitted stands in the audit, in the line of that decision.
+    if (reason !== 'not-admitted')
+      log(levelOf(status), 'refused', { requestId: request.id, status, code, reason, ...evidence });
     return refusalAnswer(request, refusal);
   }
 

@@ -27,6 +27,8 @@ afterEach(async () => {
 
 const environment = (): Environment => ({
   site: 'docs',
+  stage: 'prod',
+  metrics: false,
   hosts: ['docs.example.com'],
   allowedOrigins: [],
   privateBucket: 'private',

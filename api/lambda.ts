@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { decodeEnvironment } from '../contract/environment.ts';
 import { createAccessDocuments } from './access-documents.ts';
+import { createAudit } from './audit.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import { createHandler } from './handler.ts';
 import { createIdentityPool } from './identity-pool.ts';
@@ -22,8 +23,8 @@ const [canonicalHost, ...otherHosts] = hosts;
 if (provider === undefined || canonicalHost === undefined)
   throw new Error('Lambda environment: no provider or no host');
 
-const log = createLog(environment.site, (line) => process.stdout.write(line));
 const now = Date.now;
+const log = createLog({ ...environment, now }, (line) => process.stdout.write(line));
 const bucket = createPrivateBucket(environment.privateBucket, {
   // A bucket has no host name of its own behind another endpoint than AWS's.
   forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined,
@@ -50,6 +51,7 @@ const handle = createHandler({
   claimNames: session.claims,
   hash: signing.hash,
   randomBytes,
+  audit: createAudit({ log, now }),
   log,
   now,
 });

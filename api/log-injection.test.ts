@@ -5,7 +5,8 @@ it("createLog keeps a sender's words on one line, and as they were", () => {
   const words =
     'a\r\n{"event":"granted"}\u0000\u001b[2J\u007f\u009b31m\u0085\u2028\u2029\u202e\u2066\ufeff\u{e0041}"\\é😀';
   const lines: string[] = [];
-  createLog('docs', (line) => lines.push(line))('info', 'refused', { [words]: words, list: [{ words }] });
+  const source = { site: 'docs', stage: 'prod', metrics: false, now: Date.now };
+  createLog(source, (line) => lines.push(line))('info', 'refused', { [words]: words, list: [{ words }] });
   expect(lines).toHaveLength(1);
   const [line = ''] = lines;
   expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
@@ -15,6 +16,7 @@ it("createLog keeps a sender's words on one line, and as they were", () => {
     level: 'info',
     event: 'refused',
     site: 'docs',
+    stage: 'prod',
     [words]: words,
     list: [{ words }],
   });

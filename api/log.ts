@@ -1,4 +1,5 @@
 /** Owns the form of a log line: one JSON object a line. Must never be given a token, a cookie or a key. */
+import { counters, metricNamespace } from '../contract/layout.ts';
 
 export type LogValue =
   | string
@@ -16,11 +17,27 @@ export type LogLevel = 'info' | 'warn' | 'error';
 /** Writes one line. `event` is a stable name that metric filters and searches go by. */
 export type Log = (level: LogLevel, event: string, fields: LogFields) => void;
 
-/** Longest text of one field, in characters: claims of a refused token are the sender's words. */
-const maximumTextLength = 320;
+export interface LogSource {
+  readonly site: string;
+  readonly stage: string;
+  /** Lines of counted events carry their metric. */
+  readonly metrics: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
 
-const shortened = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' && value.length > maximumTextLength ? `${value.slice(0, maximumTextLength)}…` : value;
+/** Longest text of one field, in characters: a rule's path fits, and claims of a refused token are the sender's words. */
+const maximumTextLength = 1024;
+
+// Nothing here is given a token or a cookie; one that a sender put where none belongs, such as into the path, shall not stay in a log
+// either. JSON and the session's first line, in base64.
+const tokenShaped = /(?:eyJ|czNuYXRvci1zZXNzaW9u)[\w.~+/=-]{10,}/g;
+
+function shortened(_name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.replace(tokenShaped, '[token]');
+  return text.length > maximumTextLength ? `${text.slice(0, maximumTextLength)}…` : text;
+}
 
 // What a terminal or a viewer acts on instead of showing it: a sender must not recolour, reorder or break the lines of whoever reads them.
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
@@ -30,10 +47,32 @@ const escaped = (characters: string): string =>
     .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
     .join('');
 
-/** `write` gets one whole line, its line break included; `site` is the name of the site in the config. */
-export function createLog(site: string, write: (line: string) => void): Log {
+/**
+ * `value` as one line of JSON that shows a terminal nothing to act on. Reads back as the same value, but for texts that are too long or look like
+ * a token.
+ */
+export const jsonLine = (value: unknown): string => JSON.stringify(value, shortened).replace(unseen, escaped);
+
+/**
+ * What makes CloudWatch count the line.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+function countOf(event: string, { metrics, now }: LogSource): LogFields {
+  const name = metrics && Object.hasOwn(counters, event) ? counters[event as keyof typeof counters] : undefined;
+  if (name === undefined) return {};
+  const metric = {
+    Namespace: metricNamespace,
+    Dimensions: [['site', 'stage']],
+    Metrics: [{ Name: name, Unit: 'Count' }],
+  };
+  return { [name]: 1, _aws: { Timestamp: now(), CloudWatchMetrics: [metric] } };
+}
+
+/** `write` gets one whole line, its line break included. */
+export function createLog(source: LogSource, write: (line: string) => void): Log {
+  const { site, stage } = source;
   return (level, event, fields) => {
-    write(`${JSON.stringify({ level, event, site, ...fields }, shortened).replace(unseen, escaped)}\n`);
+    write(`${jsonLine({ level, event, site, stage, ...fields, ...countOf(event, source) })}\n`);
   };
 }
 

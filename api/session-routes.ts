@@ -4,6 +4,7 @@ import parseJson from '@middy/http-json-body-parser';
 import parseForm from '@middy/http-urlencode-body-parser';
 import type { ProviderOffer, SignedOutSession } from '../contract/session-api.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
+import type { Log } from './log.ts';
 import { browserNonce } from './login-nonce.ts';
 import { noStore } from './problem.ts';
 import type { Refusal } from './refusal.ts';
@@ -23,6 +24,7 @@ export interface RouteOptions extends SignInOptions {
   /** Origins beside the site's own whose pages may call the API and be returned to. */
   readonly allowedOrigins: readonly string[];
   readonly providers: readonly ProviderOffer[];
+  readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -57,7 +59,7 @@ export function createSessionRoutes(
   options: RouteOptions,
   answerRefusal: (request: ApiRequest, refusal: Refusal) => GatewayAnswer,
 ): SessionRoutes {
-  const { session, log, now, providers } = options;
+  const { session, audit, now, providers } = options;
   const nowSeconds = (): number => Math.floor(now() / 1000);
 
   const warmUp = (): Promise<unknown> =>
@@ -112,10 +114,9 @@ export function createSessionRoutes(
   }
 
   async function deleteSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
-    const { id: requestId, cookies } = readRequest(event, context);
-    const statement = readSession(cookies, session);
-    const who = statement && { iss: statement.iss, sub: statement.sub, email: statement.email, hd: statement.hd };
-    log('info', 'signed-out', { requestId, who, sid: statement?.sid });
+    const request = readRequest(event, context);
+    const statement = readSession(request.cookies, session);
+    if (statement !== undefined) await audit({ event: 'signed-out', request, session: statement });
     return { statusCode: 204, headers: { ...noStore, 'Clear-Site-Data': '"cache"' }, cookies: signOutCookies };
   }
 

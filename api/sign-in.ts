@@ -2,12 +2,12 @@
  * Owns the order of a sign-in: verify the ID token -> check the nonce -> decide access -> sign policy and session -> cookies. Each step lives in a file of
  * its own; nothing here parses a request or writes an answer.
  */
-import type { AccessDocuments, DocumentsInForce } from './access-documents.ts';
+import type { AccessDocuments } from './access-documents.ts';
+import type { Audit, AuditedPerson } from './audit.ts';
 import { verifyIdToken } from './id-token.ts';
 import { type Identity, identify } from './identity.ts';
 import type { IdentityPool } from './identity-pool.ts';
 import type { KeySet } from './key-set.ts';
-import type { Log, LogFields } from './log.ts';
 import { checkNonce } from './login-nonce.ts';
 import { policyStatement } from './policy-statement.ts';
 import { accept, type Result } from './refusal.ts';
@@ -35,7 +35,7 @@ export interface SignInOptions {
   /** Of the policy's signature. */
   readonly hash: SignatureHash;
   readonly randomBytes: (size: number) => Buffer;
-  readonly log: Log;
+  readonly audit: Audit;
 }
 
 export interface SignedIn {
@@ -46,20 +46,16 @@ export interface SignedIn {
 /** Random bytes in a session's name. */
 const sessionIdBytes = 16;
 
-const whoOf = (identity: Identity): LogFields => ({
+const whoOf = (identity: Identity): AuditedPerson => ({
   iss: identity.issuer,
   sub: identity.subject,
   email: identity.email,
   hd: identity.hostedDomain,
 });
 
-const notAdmitted = (identity: Identity, why: string, { versions }: DocumentsInForce): Result<never> => ({
+const notAdmitted = ({ email }: Identity): Result<never> => ({
   ok: false,
-  refusal: {
-    reason: 'not-admitted',
-    evidence: { who: whoOf(identity), why, documents: versions },
-    ...(identity.email !== undefined && { account: identity.email }),
-  },
+  refusal: { reason: 'not-admitted', evidence: {}, ...(email !== undefined && { account: email }) },
 });
 
 /** Resolves to the cookies of a session that begins now, or to the reason why there is none. */
@@ -69,7 +65,7 @@ export async function signIn(
   options: SignInOptions,
   nowSeconds: number,
 ): Promise<Result<SignedIn>> {
-  const { session, hash, log } = options;
+  const { session, hash, audit } = options;
   const claims = await verifyIdToken(idToken, options, nowSeconds);
   if (!claims.ok) return claims;
   const nonce = checkNonce(request, claims.value, nowSeconds);
@@ -80,7 +76,19 @@ export async function signIn(
   if (!documents.ok) return documents;
   const identity = identify(claims.value, options.claimNames);
   const decision = documents.value.rules.decide(identity, nowSeconds);
-  if (decision.outcome === 'denied') return notAdmitted(identity, decision.why, documents.value);
+  const { versions } = documents.value;
+  if (decision.outcome === 'denied') {
+    const who = whoOf(identity);
+    const audited = await audit({
+      event: 'denied',
+      request,
+      action: 'sign-in',
+      who,
+      why: decision.why,
+      documents: versions,
+    });
+    return audited.ok ? notAdmitted(identity) : audited;
+  }
   if (!key.ok) return key;
 
   const expiresAt = Math.min(
@@ -114,17 +122,14 @@ export async function signIn(
   const encoded = await encodeSession(statement, key.value);
   if (!encoded.ok) return encoded;
 
-  log('info', 'granted', {
-    requestId: request.id,
-    who: whoOf(identity),
+  const audited = await audit({
+    event: 'granted',
+    request,
+    session: statement,
     rule: decision.rule,
-    path: decision.path,
-    key: key.value.fingerprint,
-    until: new Date(expiresAt * 1000).toISOString(),
-    sid: statement.sid,
-    identityId: statement.identityId,
-    documents: documents.value.versions,
+    documents: versions,
   });
+  if (!audited.ok) return audited;
   const lives = { cookieSeconds: expiresAt - nowSeconds, sessionSeconds: session.maximumSeconds };
   return accept({ statement, cookies: signInCookies(signed.value, encoded.value, options.persistent ? lives : null) });
 }

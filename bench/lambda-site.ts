@@ -29,6 +29,8 @@ export const variables = (google: string, awsEndpoint: string): Record<string, s
   AWS_ENDPOINT_URL: awsEndpoint,
   ...encodeEnvironment({
     site: 'docs',
+    stage: 'prod',
+    metrics: true,
     hosts: [host],
     allowedOrigins: [],
     privateBucket: 'private',

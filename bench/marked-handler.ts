@@ -4,9 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createAccessDocuments } from '../api/access-documents.ts';
+import { createAudit } from '../api/audit.ts';
 import { createHandler } from '../api/handler.ts';
 import { createKeySet } from '../api/key-set.ts';
-import { createLog } from '../api/log.ts';
+import { createLog, type Log } from '../api/log.ts';
 import type { PrivateBucket } from '../api/private-bucket.ts';
 import type { ApiHandler } from '../api/session-routes.ts';
 import { parseTrustedKeys } from '../api/session-statement.ts';
@@ -42,7 +43,13 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
     read: async (key) => ({ kind: 'found', text: privateObjects[key] ?? '', etag: key, version: key }),
     versions: async () => undefined,
   };
-  const log = createLog('docs', (line) => process.stdout.write(line));
+  const source = { site: 'docs', stage: 'prod', metrics: true, now: Date.now };
+  const log = createLog(source, (line) => process.stdout.write(line));
+  const markedLog: Log = (...line) => {
+    endOf('statement');
+    log(...line);
+    endOf('log');
+  };
   const documents = createAccessDocuments({ bucket, now: Date.now, log });
   const handler = createHandler({
     allowedOrigins: [],
@@ -66,11 +73,8 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
       endOf('policy');
       return randomBytes(size);
     },
-    log(...line) {
-      endOf('statement');
-      log(...line);
-      endOf('log');
-    },
+    audit: createAudit({ log: markedLog, now: Date.now }),
+    log,
     now() {
       endOf('request');
       return Date.now();

@@ -231,6 +231,14 @@ const siteSchema = v.pipe(
       ),
       90,
     ),
+    /** What the log says about people, and whether CloudWatch counts by it. */
+    audit: v.optional(
+      v.strictObject({
+        /** true: each decision is counted in CloudWatch metrics; false: in the log only. Default: true. */
+        metrics: v.optional(flag, true),
+      }),
+      {},
+    ),
     /** Further tags on every resource. Default: none. */
     tags: v.optional(v.record(v.string(), v.string('a text')), {}),
   }),

@@ -3,6 +3,8 @@ import { decodeEnvironment, type Environment, encodeEnvironment } from './enviro
 
 const environment: Environment = {
   site: 'docs',
+  stage: 'prod',
+  metrics: true,
   hosts: ['docs.example.com', 'd111111abcdef8.cloudfront.net'],
   allowedOrigins: ['https://app.example.com'],
   privateBucket: 'docs-prod-private',

@@ -4,6 +4,10 @@ import * as v from 'valibot';
 const environmentSchema = v.strictObject({
   /** Name of the site, for the log. */
   site: v.string(),
+  /** Stage of the site, for the log. */
+  stage: v.string(),
+  /** Log lines carry the counters that CloudWatch counts by. */
+  metrics: v.boolean(),
   /** Hosts of the distribution, canonical first. */
   hosts: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1)),
   /** Other origins whose pages may call the API. */

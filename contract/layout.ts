@@ -25,6 +25,19 @@ export const rootObject = 'index.html';
 /** S3 key of a signing key's private half in the private bucket. */
 export const privateKeyObject = (fingerprint: string): string => `${keysPrefix}/${fingerprint}.pem`;
 
+/** CloudWatch namespace of what the log counts; its dimensions are `site` and `stage`. */
+export const metricNamespace = 's3nator';
+/** Event of a log line to the name of the metric that counts it. */
+export const counters = {
+  granted: 'Granted',
+  denied: 'Denied',
+  renewed: 'Renewed',
+  'signed-out': 'SignedOut',
+  refused: 'Refused',
+  'access-document-malformed': 'RulesMalformed',
+  'identity-pool-unavailable': 'IdentityPoolFailing',
+} as const;
+
 /** The Google issuer, in the one spelling that is compared and stored. */
 export const googleIssuer = 'https://accounts.google.com';
 /** Google's sign-in script. @see https://developers.google.com/identity/gsi/web/guides/client-library */

@@ -79,6 +79,8 @@ describe('LoginFunction', () => {
     const { signer, next } = site.keys;
     expect(decodeEnvironment(lambda.environment.variables)).toEqual({
       site: 'docs',
+      stage: 'prod',
+      metrics: true,
       hosts: ['<site/cdn/distribution.domain_name>'],
       allowedOrigins: [],
       privateBucket: '<site/private/locked/bucket.bucket>',

@@ -85,6 +85,8 @@ export class SecureSite extends Construct {
       statements: this.private.readerStatements(),
       environment: {
         site: siteName,
+        stage: site.stage,
+        metrics: site.audit.metrics,
         hosts: [...this.hosts],
         allowedOrigins: site.allowedOrigins,
         privateBucket: this.private.locked.bucket.bucket,

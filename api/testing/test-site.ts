@@ -1,8 +1,11 @@
 /** Owns one whole API over the stand-ins, with a clock and randomness that stand still. For tests of this folder only. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import * as v from 'valibot';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
 import { createAccessDocuments } from '../access-documents.ts';
+import { createAudit } from '../audit.ts';
+import { auditLineSchema } from '../audit-line.ts';
 import type { GatewayAnswer, GatewayEvent } from '../gateway.ts';
 import { createHandler } from '../handler.ts';
 import { createIdentityPool } from '../identity-pool.ts';
@@ -116,9 +119,14 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
   } = settings;
   const aws = await startStubAws();
   const lines: Record<string, unknown>[] = [];
-  const log = createLog('docs', (line) => lines.push(JSON.parse(line) as Record<string, unknown>));
   const site = { clock: startSeconds * 1000, keySet: keySetOf(googleKey) as string | undefined, keySetFetches: 0 };
   const now = (): number => site.clock;
+  const log = createLog({ site: 'docs', stage: 'prod', metrics: false, now }, (line) => {
+    const fields = JSON.parse(line) as Record<string, unknown>;
+    // Every audit line of every test is one of the schema.
+    if ('schema' in fields) v.parse(auditLineSchema, fields);
+    lines.push(fields);
+  });
   const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
   aws.put(privateKeyObject(pair.fingerprint), pair.pem);
   aws.put(
@@ -160,6 +168,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     claimNames: [],
     hash,
     randomBytes: countingBytes(),
+    audit: createAudit({ log, now }),
     log,
     now,
     ...overrides,

@@ -1,0 +1,94 @@
+/** Owns the audit: one line for each decision, made in one place, so that no two of them can say the same thing differently. Decides nothing. */
+import type { Denial } from './access-decision.ts';
+import type { DocumentsInForce } from './access-documents.ts';
+import type { AuditLine } from './audit-line.ts';
+import type { Log, LogFields } from './log.ts';
+import { accept, type Result } from './refusal.ts';
+import type { ApiRequest } from './request.ts';
+import type { SessionStatement } from './session-statement.ts';
+
+/** Someone, by what the provider says. */
+export interface AuditedPerson {
+  readonly iss: string;
+  readonly sub: string;
+  readonly email?: string | undefined;
+  readonly hd?: string | undefined;
+}
+
+/** `signed-out-by-operator`: an operator ended the sessions that are as old as this one. */
+export type AuditedDenial = Denial['why'] | 'signed-out-by-operator';
+
+export type AuditEntry =
+  | {
+      readonly event: 'granted' | 'renewed';
+      readonly request: ApiRequest;
+      /** As it was signed: what the line says is what the cookies give. */
+      readonly session: SessionStatement;
+      /** The rule that decided, such as `live.rules[0]`. */
+      readonly rule: string;
+      /** The versions that it stands in. */
+      readonly documents: DocumentsInForce['versions'];
+    }
+  | {
+      readonly event: 'denied';
+      readonly request: ApiRequest;
+      readonly action: 'sign-in' | 'renewal';
+      readonly who: AuditedPerson;
+      /** The session that was to be renewed. */
+      readonly sid?: string;
+      readonly why: AuditedDenial;
+      readonly documents: DocumentsInForce['versions'];
+    }
+  | { readonly event: 'signed-out'; readonly request: ApiRequest; readonly session: SessionStatement };
+
+/** Writes the line of one decision. A refusal means that there is no line, so that the decision must not stand either. */
+export type Audit = (entry: AuditEntry) => Promise<Result<undefined>>;
+
+export interface AuditOptions {
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Version of the lines, which `audit-line.ts` describes. */
+const schema = 1 satisfies AuditLine['schema'];
+
+const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+/** Beside who and when. */
+function detailsOf(entry: AuditEntry): LogFields {
+  switch (entry.event) {
+    case 'granted':
+    case 'renewed': {
+      const { sid, path, kid, signedInAt, expiresAt, identityId } = entry.session;
+      return {
+        sid,
+        rule: entry.rule,
+        path,
+        key: kid,
+        signedInAt: rfc3339(signedInAt),
+        until: rfc3339(expiresAt),
+        identityId,
+        documents: entry.documents,
+      };
+    }
+    case 'denied':
+      return { sid: entry.sid, action: entry.action, why: entry.why, documents: entry.documents };
+    case 'signed-out':
+      return { sid: entry.session.sid, signedInAt: rfc3339(entry.session.signedInAt) };
+  }
+}
+
+export function createAudit({ log, now }: AuditOptions): Audit {
+  return async (entry) => {
+    const { iss, sub, email, hd } = entry.event === 'denied' ? entry.who : entry.session;
+    log('info', entry.event, {
+      schema,
+      time: new Date(now()).toISOString(),
+      requestId: entry.request.id,
+      who: { iss, sub, email, hd },
+      ...detailsOf(entry),
+    });
+    return accept(undefined);
+  };
+}
