@@ -28,6 +28,7 @@ const outputs = {
   site_url: 'https://docs.example.com',
   distribution_id: 'E1',
   content_bucket: 'docs-prod-site-1',
+  content_by: 'upload',
   private_bucket: 'docs-prod-private-1',
   api_url: 'https://a1.execute-api.eu-west-1.amazonaws.com',
   signer_key_pair_id: 'K1',
@@ -79,6 +80,7 @@ describe('deployedSite', () => {
       siteUrl: 'https://docs.example.com',
       distributionId: 'E1',
       contentBucket: 'docs-prod-site-1',
+      contentBy: 'upload',
       privateBucket: 'docs-prod-private-1',
       apiUrl: 'https://a1.execute-api.eu-west-1.amazonaws.com',
       region: 'eu-west-1',
@@ -109,7 +111,7 @@ describe('deployedSite', () => {
     expect(readdirSync(join(root, '.s3nator/state'))).toEqual([]);
   });
 
-  it.each(Object.keys(outputs).slice(0, 5))('says that a deploy did not reach %s', async (name) => {
+  it.each(Object.keys(outputs).slice(0, 6))('says that a deploy did not reach %s', async (name) => {
     installTerraform({ known: { ...outputs, [name]: null } });
     await expect(read()).rejects.toThrow(
       `site docs is not deployed: its state has no ${name}. Mend: npx cdktf deploy docs`,

@@ -17,6 +17,8 @@ export interface DeployedSite {
   readonly distributionId: string;
   /** Bucket with the site's files, under `www/`. */
   readonly contentBucket: string;
+  /** Who put the content there: the deploy itself, or `npm run upload`, which the config left it to. */
+  readonly contentBy: 'deploy' | 'upload';
   /** Bucket with signing keys and access documents. */
   readonly privateBucket: string;
   /** HTTP API behind `/auth/*`, without a final slash. */
@@ -36,6 +38,7 @@ const outputNames = {
   siteUrl: 'site_url',
   distributionId: 'distribution_id',
   contentBucket: 'content_bucket',
+  contentBy: 'content_by',
   privateBucket: 'private_bucket',
   apiUrl: 'api_url',
 } as const;
@@ -49,7 +52,7 @@ export async function deployedSite({ root, site }: DeployedSiteOptions): Promise
     if (typeof value !== 'string' || value === '') throw notDeployed(name, `its state has no ${output}`);
     return [field, value] as const;
   });
-  return { ...(Object.fromEntries(found) as Record<keyof typeof outputNames, string>), region: config.region };
+  return { ...(Object.fromEntries(found) as unknown as Omit<DeployedSite, 'region'>), region: config.region };
 }
 
 const notDeployed = (name: string, reason: string): Error =>

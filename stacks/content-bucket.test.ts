@@ -45,7 +45,7 @@ describe('ContentBucket', () => {
   it('serves the built element as a module, for five minutes', () => {
     expect(object(site, 'www/public/secure-login.js')).toMatchObject({
       source: '../../../dist/site/secure-login.js',
-      content_type: 'text/javascript',
+      content_type: 'text/javascript; charset=utf-8',
       cache_control: 'public, max-age=300',
     });
   });

@@ -1,13 +1,12 @@
 /** Owns the bucket with the site's files and the one reader it has: the site's own distribution. Holds nothing private. */
-import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
 import { contentPrefix } from '../contract/layout.ts';
-import { type ContentFile, cacheControl, contentType, fileHash } from './content-files.ts';
-import { policyPlaceholder, withContentSecurityPolicy } from './content-security-policy.ts';
+import { type ContentFile, fileHash } from './content-files.ts';
 import { LockedBucket } from './locked-bucket.ts';
+import { filledPage, servedAs } from './served-file.ts';
 import { templateLiteral } from './template-literal.ts';
 
 export interface ContentBucketProps {
@@ -18,13 +17,9 @@ export interface ContentBucketProps {
   readonly stackFolder: string;
   /** Site path of the page that answers every 403. */
   readonly loginPage: string;
-  /** Site path of the element's script. */
-  readonly elementScript: string;
   /** Content-Security-Policy of the shipped pages. */
   readonly contentSecurityPolicy: string;
 }
-
-const publicFolder = '/public/';
 
 export class ContentBucket extends Construct {
   readonly locked: LockedBucket;
@@ -37,8 +32,7 @@ export class ContentBucket extends Construct {
       new S3Object(objects, objectId(path), {
         bucket: this.locked.bucket.id,
         key: templateLiteral(`${contentPrefix}${path}`),
-        contentType: contentType(path),
-        cacheControl: this.cacheControl(path, props),
+        ...servedAs(path, props.loginPage),
         dependsOn: this.locked.settings,
         ...this.body(path, file, props),
       });
@@ -60,20 +54,9 @@ export class ContentBucket extends Construct {
     ]);
   }
 
-  private cacheControl(path: string, { loginPage, elementScript }: ContentBucketProps): string {
-    // The login page stands at protected addresses, where a stored copy would hide the page after sign-in.
-    if (path === loginPage) return 'no-store';
-    if (path === elementScript) return 'public, max-age=300';
-    return cacheControl(path, path.startsWith(publicFolder));
-  }
-
   private body(path: string, file: string, props: ContentBucketProps): Body {
-    if (path.startsWith(publicFolder) && path.endsWith('.html')) {
-      const page = readFileSync(file, 'utf8');
-      if (page.includes(policyPlaceholder)) {
-        return { content: templateLiteral(withContentSecurityPolicy(page, props.contentSecurityPolicy)) };
-      }
-    }
+    const page = filledPage(path, file, props.contentSecurityPolicy);
+    if (page !== undefined) return { content: templateLiteral(page) };
     const source = relative(props.stackFolder, file).split(sep).join('/');
     return { source: templateLiteral(source), sourceHash: fileHash(file) };
   }

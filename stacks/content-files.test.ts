@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cacheControl, contentType, fileHash, listContent } from './content-files.ts';
+import { fileHash, listContent } from './content-files.ts';
 
 let root: string;
 let folder: string;
@@ -69,8 +69,32 @@ describe('listContent', () => {
 
   it('says which folder is missing and what to do', () => {
     expect(() => listContent(join(root, 'nowhere'))).toThrow(
-      `content: there is no folder ${join(root, 'nowhere')}. Mend: create it, or set content in s3nator.config.ts`,
+      `content: there is no folder ${join(root, 'nowhere')}. Mend: create it, or name another`,
     );
+  });
+
+  it.each([
+    ['with a line break', 'a\nb.txt', 'has a control character, such as a line break'],
+    ['in the place of the API', 'auth/session', 'lies under /auth/*, which the API answers'],
+    ['that S3 does not take', `${'ü'.repeat(120)}/`.repeat(4) + 'ü'.repeat(60), 'is longer than 1021 bytes'],
+  ])('refuses a name %s', (_, path, problem) => {
+    write(path);
+    expect(paths).toThrow(`content: the name ${JSON.stringify(`/${path}`)} ${problem}. Mend: rename it`);
+  });
+
+  it('refuses a name that is not UTF-8', () => {
+    writeFileSync(Buffer.concat([Buffer.from(join(folder, 'caf')), Buffer.from([0xe9])]), 'x');
+    expect(paths).toThrow(/is not UTF-8/);
+  });
+
+  it('takes every other name as it is', () => {
+    const names = ['/Ünïcode 漢字.txt', '/a b.txt', '/a%20b.txt', '/a&b.txt', '/authors.txt', '/q?x#y.txt'];
+    for (const name of names) write(name);
+    expect(paths()).toEqual(names.toSorted());
+  });
+
+  it('calls the folder what the operator calls it', () => {
+    expect(() => listContent(join(root, 'nowhere'), 'DIR')).toThrow(/^DIR: there is no folder/);
   });
 
   it('refuses a file in the place of the folder', () => {
@@ -89,34 +113,5 @@ describe('fileHash', () => {
   it('hashes an empty file', () => {
     write('empty', '');
     expect(fileHash(join(folder, 'empty'))).toBe('d41d8cd98f00b204e9800998ecf8427e');
-  });
-});
-
-describe('contentType', () => {
-  it.each([
-    ['/index.html', 'text/html; charset=utf-8'],
-    ['/APP.JS', 'text/javascript'],
-    ['/a.b/clip.m3u8', 'application/vnd.apple.mpegurl'],
-    ['/LICENSE', 'application/octet-stream'],
-    ['/x.unknown', 'application/octet-stream'],
-  ])('%s is %s', (path, expected) => {
-    expect(contentType(path)).toBe(expected);
-  });
-});
-
-describe('cacheControl', () => {
-  it.each(['/index.html', '/app.js', '/report-20240101.pdf', '/decade.css', '/facade-deadbeef.css'])(
-    'asks again for %s each time, so that a deploy shows at once',
-    (path) => {
-      expect(cacheControl(path, false)).toBe('no-cache');
-    },
-  );
-
-  it('lets only browsers keep a protected file whose name carries its hash', () => {
-    expect(cacheControl('/assets/app.3f9a1c2e.js', false)).toBe('private, max-age=31536000, immutable');
-  });
-
-  it('lets every cache keep an open file whose name carries its hash', () => {
-    expect(cacheControl('/public/app-3f9a1c2e77.js', true)).toBe('public, max-age=31536000, immutable');
   });
 });

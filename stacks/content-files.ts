@@ -1,7 +1,8 @@
-/** Owns which files of a folder are uploaded, and how each is served. Lists and hashes; creates no resource. */
+/** Owns which files of a folder are uploaded. Lists and hashes; creates no resource. */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
-import { extname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
+import { authPattern, contentPrefix } from '../contract/layout.ts';
 import { setupError } from './setup-error.ts';
 
 /** One file to upload. */
@@ -15,9 +16,9 @@ export interface ContentFile {
 /**
  * Files of `folder`, each under its path on the site, sorted by path. Names that begin with a dot stay behind (`.git`, `.env`), except
  * `.well-known`. A symbolic link counts as the file it leads to, and only to a file inside of `folder`: anything else could publish
- * what nobody meant to.
+ * what nobody meant to. `field`: what the operator calls the folder. Throws a `SetupError` for a name that no address leads to.
  */
-export function listContent(folder: string): ContentFile[] {
+export function listContent(folder: string, field = 'content'): ContentFile[] {
   let root: string;
   try {
     root = realpathSync(folder);
@@ -25,7 +26,7 @@ export function listContent(folder: string): ContentFile[] {
   } catch (error) {
     throw setupError(
       'content_missing',
-      `content: there is no folder ${folder}. Mend: create it, or set content in s3nator.config.ts`,
+      `${field}: there is no folder ${folder}. Mend: create it, or name another`,
       error,
     );
   }
@@ -36,15 +37,17 @@ export function listContent(folder: string): ContentFile[] {
       const file = join(directory, entry.name);
       const target = `${path}/${entry.name}`;
       if (entry.isDirectory()) walk(file, target);
-      else if (entry.isFile() || (entry.isSymbolicLink() && leadsInside(file, root)))
+      else if (entry.isFile() || (entry.isSymbolicLink() && leadsInside(file, root, field))) {
+        checkName(target, field);
         files.push({ path: target, file });
+      }
     }
   };
   walk(root, '');
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function leadsInside(link: string, root: string): true {
+function leadsInside(link: string, root: string, field: string): true {
   let target: string | undefined;
   try {
     target = realpathSync(link);
@@ -54,8 +57,28 @@ function leadsInside(link: string, root: string): true {
   if (target?.startsWith(root + sep) && statSync(target).isFile()) return true;
   throw setupError(
     'content_link',
-    `content: ${link} is a symbolic link that does not lead to a file inside of ${root}. Mend: copy the file there, or remove the link`,
+    `${field}: ${link} is a symbolic link that does not lead to a file inside of ${root}. Mend: copy the file there, or remove the link`,
   );
+}
+
+/** Longest name of an object in S3, in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const maximumKeyBytes = 1024;
+
+function checkName(path: string, field: string): void {
+  const problem = nameProblem(path);
+  if (problem === undefined) return;
+  throw setupError('content_name', `${field}: the name ${JSON.stringify(path)} ${problem}. Mend: rename it`);
+}
+
+function nameProblem(path: string): string | undefined {
+  if (/[\0-\x1f\x7f]/.test(path)) return 'has a control character, such as a line break';
+  // What Node puts in the place of bytes that are no UTF-8.
+  if (path.includes('\ufffd')) return 'is not UTF-8';
+  if (path.startsWith(authPattern.slice(0, -1))) return `lies under ${authPattern}, which the API answers`;
+  if (Buffer.byteLength(contentPrefix + path) > maximumKeyBytes) {
+    return `is longer than ${maximumKeyBytes - contentPrefix.length} bytes`;
+  }
+  return undefined;
 }
 
 /** MD5 of a file, hex. Names the content to Terraform; protects nothing. Reads in pieces, because videos do not fit into memory. */
@@ -71,64 +94,4 @@ export function fileHash(file: string): string {
     closeSync(handle);
   }
   return hash.digest('hex');
-}
-
-const utf8 = '; charset=utf-8';
-const contentTypes: Readonly<Record<string, string>> = {
-  '.avif': 'image/avif',
-  '.css': `text/css${utf8}`,
-  '.csv': `text/csv${utf8}`,
-  '.gif': 'image/gif',
-  '.htm': `text/html${utf8}`,
-  '.html': `text/html${utf8}`,
-  '.ico': 'image/x-icon',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.m3u8': 'application/vnd.apple.mpegurl',
-  '.m4a': 'audio/mp4',
-  '.m4s': 'video/iso.segment',
-  '.map': 'application/json',
-  '.md': `text/markdown${utf8}`,
-  '.mjs': 'text/javascript',
-  '.mp3': 'audio/mpeg',
-  '.mp4': 'video/mp4',
-  '.mpd': 'application/dash+xml',
-  '.oga': 'audio/ogg',
-  '.ogg': 'audio/ogg',
-  '.otf': 'font/otf',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.ts': 'video/mp2t',
-  '.ttf': 'font/ttf',
-  '.txt': `text/plain${utf8}`,
-  '.vtt': `text/vtt${utf8}`,
-  '.wasm': 'application/wasm',
-  '.wav': 'audio/wav',
-  '.webm': 'video/webm',
-  '.webmanifest': 'application/manifest+json',
-  '.webp': 'image/webp',
-  '.woff': 'font/woff',
-  '.woff2': 'font/woff2',
-  '.xml': 'application/xml',
-  '.zip': 'application/zip',
-};
-
-/** Content type by file name; what is not in the table is `application/octet-stream`. */
-export function contentType(path: string): string {
-  return contentTypes[extname(path).toLowerCase()] ?? 'application/octet-stream';
-}
-
-// A hexadecimal hash in the name, with a digit and a letter so that a date is none: `app.3f9a1c2e.js`.
-const hashedName = /[.-](?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\.[^./]+$/;
-
-/**
- * `Cache-Control` of a file. A file whose name carries a content hash never changes; everything else is asked for again each time, so that
- * a deploy shows at once. `private` keeps protected files out of caches that check no cookie.
- */
-export function cacheControl(path: string, open: boolean): string {
-  if (!hashedName.test(path)) return 'no-cache';
-  return `${open ? 'public' : 'private'}, max-age=31536000, immutable`;
 }

@@ -2,7 +2,6 @@
 import type { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
-import { elementScript } from '../contract/layout.ts';
 import { ContentBucket } from './content-bucket.ts';
 import type { ContentFile } from './content-files.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
@@ -53,7 +52,6 @@ export class SecureSite extends Construct {
       files: props.files,
       stackFolder: props.stackFolder,
       loginPage: site.pages.login,
-      elementScript,
       contentSecurityPolicy: contentSecurityPolicy(site.providers),
     });
     this.private = new PrivateBucket(this, 'private', { name, site: siteName, keys, access: site.access });

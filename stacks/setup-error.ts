@@ -9,6 +9,7 @@ export type SetupCode =
   | 'build_missing'
   | 'content_missing'
   | 'content_link'
+  | 'content_name'
   | 'environment_too_large';
 
 /** A plain `Error` whose message is one line for the person at the terminal, with a stable `code`. */

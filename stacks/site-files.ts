@@ -22,10 +22,19 @@ export function ownFiles(site: SiteConfig, root: string): ContentFile[] {
   return site.content === null ? [] : listContent(resolve(root, site.content));
 }
 
+/** The open pages that every site has; of the same path, a file of the site's content wins. */
+function shippedFiles(root: string): ContentFile[] {
+  return listContent(join(root, shippedFolder)).map(({ path, file }) => ({ path: `/public${path}`, file }));
+}
+
+/** Paths that the deploy uploads whatever the content is: who uploads the content must leave them alone. */
+export function deployedPaths(root: string): ReadonlySet<string> {
+  return new Set([elementScript, ...shippedFiles(root).map(({ path }) => path)]);
+}
+
 /** Everything that the site uploads, each path once; a file of its content wins over a shipped one at the same path. */
 export function siteFiles(site: SiteConfig, root: string): ContentFile[] {
-  const shipped = listContent(join(root, shippedFolder)).map(({ path, file }) => ({ path: `/public${path}`, file }));
   const files = new Map<string, ContentFile>();
-  for (const file of [elementFile(root), ...shipped, ...ownFiles(site, root)]) files.set(file.path, file);
+  for (const file of [elementFile(root), ...shippedFiles(root), ...ownFiles(site, root)]) files.set(file.path, file);
   return [...files.values()];
 }

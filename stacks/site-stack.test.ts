@@ -135,6 +135,7 @@ describe('SiteStack', () => {
     expect(Object.keys(output).sort()).toEqual([
       'api_url',
       'content_bucket',
+      'content_by',
       'distribution_id',
       'identity_pool_id',
       'next_key_pair_id',
@@ -143,6 +144,8 @@ describe('SiteStack', () => {
       'site_url',
     ]);
     expect(output.site_url.value).toBe('https://wiki.example.com');
+    expect(output.content_by.value).toBe('deploy');
+    expect(synthesizeSite({ site: { content: null } }).json.output.content_by.value).toBe('upload');
   });
 });
 

@@ -36,6 +36,7 @@ export class SiteStack extends TerraformStack {
     this.output('site_url', `https://${hosts[0]}`, 'Where the site is served');
     this.output('distribution_id', distribution.distribution.id, 'CloudFront distribution');
     this.output('content_bucket', content.locked.bucket.bucket, "Bucket with the site's files, under www/");
+    this.output('content_by', site.content === null ? 'upload' : 'deploy', 'Who puts the content there');
     this.output('private_bucket', parts.private.locked.bucket.bucket, 'Bucket with signing keys and access documents');
     this.output('api_url', parts.api.api.apiEndpoint, 'HTTP API behind /auth/*');
     this.output('signer_key_pair_id', parts.keyGroup.signer.id, 'Key pair ID that signs');
