@@ -1,0 +1,52 @@
+/** Owns saying how far a long command is: a bar on a terminal, now and then a plain line elsewhere. Knows no command. */
+import { paint } from './terminal.ts';
+
+const barWidth = 24;
+/** Shortest time between two drawings of the bar, in milliseconds. */
+const redrawMs = 100;
+/** Shortest time between two plain lines, in milliseconds: a build server that hears nothing may give up. */
+const plainMs = 10_000;
+
+/** One step with a known number of pieces. */
+export class Progress {
+  private readonly label: string;
+  private readonly total: number;
+  private readonly out: NodeJS.WriteStream;
+  private count = 0;
+  private shownAt = 0;
+
+  /** `total`: pieces that will be done. A step of no pieces is not shown. */
+  constructor(label: string, total: number, out: NodeJS.WriteStream = process.stdout) {
+    this.label = label;
+    this.total = total;
+    this.out = out;
+    this.shownAt = Date.now();
+    if (total > 0 && out.isTTY) this.draw();
+  }
+
+  /** One piece is done. */
+  advance(): void {
+    this.count += 1;
+    const now = Date.now();
+    if (now - this.shownAt < (this.out.isTTY ? redrawMs : plainMs)) return;
+    this.shownAt = now;
+    if (this.out.isTTY) this.draw();
+    else this.out.write(`${this.label} ${this.counted()}\n`);
+  }
+
+  /** The step is over, whether or not everything was done. Leaves one line that says how far it came. */
+  end(): void {
+    if (this.total === 0) return;
+    this.out.write(`${this.out.isTTY ? '\r\x1b[K' : ''}${this.label} ${this.counted()}\n`);
+  }
+
+  private draw(): void {
+    const full = Math.floor((this.count / this.total) * barWidth);
+    const bar = `${paint('cyan', '█'.repeat(full), this.out)}${'░'.repeat(barWidth - full)}`;
+    this.out.write(`\r\x1b[K${this.label} ${bar} ${this.counted()}`);
+  }
+
+  private counted(): string {
+    return `${this.count.toLocaleString('en')} of ${this.total.toLocaleString('en')}`;
+  }
+}
