@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Progress } from './progress.ts';
 
@@ -46,9 +47,9 @@ describe('Progress', () => {
     vi.advanceTimersByTime(200);
     progress.advance();
     progress.end();
-    const drawn = text().split('\r\x1b[K');
+    const drawn = stripVTControlCharacters(text().replaceAll('\r\x1b[K', '\r')).split('\r');
     expect(drawn[1]).toBe(`Uploaded ${'░'.repeat(24)} 0 of 2`);
-    expect(drawn[2]).toContain(`${'█'.repeat(12)}`);
+    expect(drawn[2]).toBe(`Uploaded ${'█'.repeat(12)}${'░'.repeat(12)} 1 of 2`);
     expect(drawn[3]).toBe('Uploaded 1 of 2\n');
   });
 
