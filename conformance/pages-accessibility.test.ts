@@ -210,11 +210,15 @@ describe('the layout', () => {
   )("does not shift when the element and Google's button arrive: %s, %s", async (path, _name, viewport) => {
     context = await browser.newContext({ viewport });
     const page = await context.newPage();
-    // Words right below the element show what its height does; and each step is on the screen before the next one.
-    await page.addInitScript(`addEventListener('DOMContentLoaded', () => {
-      document.querySelector('secure-login').after(Object.assign(document.createElement('p'), { textContent: 'Below the element' }));
+    // Words right below the element show what its height does; they stand there before the page is first painted. Each step is on the screen
+    // before the next one.
+    await page.addInitScript(`new MutationObserver((_, observer) => {
+      const element = document.querySelector('secure-login');
+      if (element === null) return;
+      observer.disconnect();
+      element.after(Object.assign(document.createElement('p'), { textContent: 'Below the element' }));
       document.documentElement.style.overflowAnchor = 'none';
-    })`);
+    }).observe(document, { childList: true, subtree: true })`);
     for (const script of ['**/public/secure-login.js', '**/auth/session', '**/gsi/client']) {
       await page.route(script, async (route) => {
         await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
