@@ -11,7 +11,7 @@ const now = startSeconds;
 /** Through the schema, as the documents come. */
 function documentOf(content: { blocked?: unknown[]; rules?: unknown[]; signedOutBefore?: unknown }): AccessDocument {
   const parsed = parseAccessDocument(JSON.stringify({ version: 1, blocked: [], rules: [], ...content }));
-  if (parsed.document === undefined) throw new Error(parsed.problem);
+  if (parsed.document === undefined) throw new Error(parsed.problems[0].text);
   return parsed.document;
 }
 

@@ -70,6 +70,7 @@ describe('createAccessDocuments', () => {
     ['malformed', '{"version":1,"blocked":"alice@example.com","rules":[]}'],
     ['of a newer schema', '{"version":2,"blocked":[],"rules":[]}'],
     ['empty', ''],
+    ['longer than 4 MiB', `${' '.repeat(4_194_304)}{}`],
   ])('keeps the last good version in force while the newest is %s, with an error line', async (_name, text) => {
     await current();
     aws.put(accessConfigKey, text);
@@ -88,6 +89,24 @@ describe('createAccessDocuments', () => {
     aws.put(accessLiveKey, '[]');
     expect(await current(coldStart())).toBe('v1 v2');
     expect(lines).toMatchObject([{ level: 'error', event: 'access-document-malformed', version: 'v4', inForce: 'v2' }]);
+  });
+
+  it('takes a document of 5 MB for a malformed one, and does not read it', async () => {
+    aws.put(accessLiveKey, JSON.stringify(emptyAccessDocument).padEnd(5_000_000));
+    expect(await current(coldStart())).toBe('v1 v2');
+    expect(lines).toMatchObject([
+      {
+        event: 'access-document-malformed',
+        version: 'v3',
+        inForce: 'v2',
+        problem: 'document: allowed: at most 4194304 bytes',
+      },
+    ]);
+  });
+
+  it('reads a document of exactly 4 MiB', async () => {
+    aws.put(accessLiveKey, JSON.stringify(emptyAccessDocument).padEnd(4_194_304));
+    expect(await current(coldStart())).toBe('v1 v3');
   });
 
   it('does not take the versions of another object whose name begins alike', async () => {

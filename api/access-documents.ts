@@ -1,5 +1,5 @@
 /** Owns the two access documents: reading, caching, and which version of each is in force. Decides about nobody. */
-import { type AccessDocument, parseAccessDocument } from '../contract/access-rules.ts';
+import { type AccessDocument, maximumDocumentBytes, parseAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../contract/layout.ts';
 import { type AccessRules, compileAccessRules } from './access-decision.ts';
 import type { Log } from './log.ts';
@@ -18,6 +18,7 @@ const maximumVersions = 20;
 
 export interface DocumentsInForce {
   readonly rules: AccessRules;
+  readonly documents: { readonly config: AccessDocument; readonly live: AccessDocument };
   /** S3 version of each document, for the audit. */
   readonly versions: { readonly config: string; readonly live: string };
 }
@@ -69,16 +70,15 @@ export function createAccessDocuments({ bucket, now, log }: AccessDocumentsOptio
     // A document that is gone, or not for us to read, may have blocked someone: never taken for an empty one.
     if (reading.kind === 'missing' || reading.kind === 'forbidden') return unavailable(key, reading.kind);
     if (reading.kind === 'unchanged') return last ? accept(last) : unavailable(key, 'unchanged');
-    const parsed = parseAccessDocument(reading.text);
-    const { version, etag } = reading;
-    if (parsed.document !== undefined) return accept({ document: parsed.document, version, etag });
+    const { version } = reading;
+    let problem = `document: allowed: at most ${maximumDocumentBytes} bytes`;
+    if (reading.kind === 'found') {
+      const parsed = parseAccessDocument(reading.text);
+      if (parsed.document !== undefined) return accept({ document: parsed.document, version, etag: reading.etag });
+      problem = parsed.problems[0].text;
+    }
     const kept = last ?? (await lastReadable(key, version));
-    log('error', 'access-document-malformed', {
-      key,
-      version,
-      problem: parsed.problem,
-      inForce: kept?.version ?? null,
-    });
+    log('error', 'access-document-malformed', { key, version, problem, inForce: kept?.version ?? null });
     return kept ? accept(kept) : unavailable(key, 'malformed');
   }
 
@@ -91,10 +91,12 @@ export function createAccessDocuments({ bucket, now, log }: AccessDocumentsOptio
       confirmedAt = now();
       nextReadAt = confirmedAt + cacheMs;
       if (inForce?.config !== config.value || inForce.live !== live.value) {
+        const documents = { config: config.value.document, live: live.value.document };
         inForce = {
           config: config.value,
           live: live.value,
-          rules: compileAccessRules({ config: config.value.document, live: live.value.document }),
+          documents,
+          rules: compileAccessRules(documents),
           versions: { config: config.value.version, live: live.value.version },
         };
       }

@@ -38,7 +38,7 @@ describe('createPrivateBucket', () => {
     ['missing', { kind: 'missing' }],
     ['forbidden', { kind: 'forbidden' }],
     ['failing', { kind: 'failed', cause: 'InternalError' }],
-    ['huge', { kind: 'failed', cause: 'too large' }],
+    ['huge', { kind: 'oversized', version: 'v9' }],
   ] as const)('says what is wrong with an object that is %s', async (fault, reading) => {
     aws.faults.set('a', fault);
     expect(await bucket.read('a')).toEqual(reading);

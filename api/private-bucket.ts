@@ -1,13 +1,15 @@
 /** Owns reading the private bucket through the AWS SDK, which is loaded at first use. Knows no object's meaning. */
+import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
+import { maximumDocumentBytes } from '../contract/access-rules.ts';
 
-/** Largest object that is read, in bytes: room for some 100,000 addresses. */
-const maximumBytes = 8_388_608;
 /** One operation with its retry, in milliseconds. */
 const timeoutMs = 3_000;
 
 export type ObjectReading =
   | { readonly kind: 'found'; readonly text: string; readonly etag: string; readonly version: string }
+  /** Longer than an access document may be; not read. */
+  | { readonly kind: 'oversized'; readonly version: string }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'forbidden' }
@@ -40,14 +42,14 @@ function readingOf(failure: ServiceFailure): ObjectReading {
 }
 
 async function found(output: GetObjectCommandOutput): Promise<ObjectReading> {
-  if ((output.ContentLength ?? 0) > maximumBytes) return { kind: 'failed', cause: 'too large' };
   const etag = output.ETag ?? '';
-  return {
-    kind: 'found',
-    text: (await output.Body?.transformToString()) ?? '',
-    etag,
-    version: output.VersionId ?? etag,
-  };
+  const version = output.VersionId ?? etag;
+  // S3 always says how long an object is.
+  if ((output.ContentLength ?? Number.POSITIVE_INFINITY) > maximumDocumentBytes) {
+    if (output.Body instanceof Readable) output.Body.destroy();
+    return { kind: 'oversized', version };
+  }
+  return { kind: 'found', text: (await output.Body?.transformToString()) ?? '', etag, version };
 }
 
 /** `clientOptions`: for the SDK's client, beside what it takes from Lambda's own variables. */

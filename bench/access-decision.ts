@@ -22,7 +22,7 @@ const documentOf = (count: number): string =>
 
 function compiled(text: string): AccessRules {
   const parsed = parseAccessDocument(text);
-  if (parsed.document === undefined) throw new Error(parsed.problem);
+  if (parsed.document === undefined) throw new Error(parsed.problems[0].text);
   return compileAccessRules({ config: emptyAccessDocument, live: parsed.document });
 }
 

@@ -94,15 +94,43 @@ describe('parseAccessDocument', () => {
   it('says which field is wrong', () => {
     expect(withRule({ who: { hostedDomains: ['@example.com'] } })).toEqual({
       document: undefined,
-      problem: 'rules.0.who.hostedDomains.0: allowed: a domain without @ or *, such as example.com',
+      problems: [
+        {
+          path: ['rules', 0, 'who', 'hostedDomains', 0],
+          text: 'rules.0.who.hostedDomains.0: allowed: a domain without @ or *, such as example.com',
+        },
+      ],
     });
   });
 
+  it('says everything that is wrong, and repeats no value', () => {
+    const parsed = parse({
+      version: 2,
+      blocked: ['eve'],
+      rules: [{ who: { email: ['alice@example.com'] } }, { path: '/a' }, 'bob'],
+      signedOutBefore: { people: [{ who: 'bob@example.com', before: 'yesterday' }] },
+      colour: 'red',
+    });
+    const problems = parsed.document === undefined ? parsed.problems.map(({ text }) => text) : [];
+    expect(problems).toEqual([
+      'version: allowed: 1',
+      'blocked.0: allowed: one whole address with exactly one @, such as alice@example.com',
+      'rules.0.who.email: not a field that s3nator knows',
+      'rules.1.who: missing',
+      'rules.2: allowed: { who, path, until }',
+      'signedOutBefore.people.0.before: allowed: a time with its zone, such as 2027-01-31T00:00:00Z',
+      'colour: not a field that s3nator knows',
+    ]);
+  });
+
   it('says so when it is no document at all', () => {
-    expect(parse(7)).toEqual({ document: undefined, problem: expect.stringMatching(/^document: allowed: /) });
+    expect(parse(7)).toEqual({
+      document: undefined,
+      problems: [{ path: [], text: expect.stringMatching(/^document: allowed: /) }],
+    });
   });
 
   it('answers text that is not JSON', () => {
-    expect(parseAccessDocument('{')).toEqual({ document: undefined, problem: 'not JSON' });
+    expect(parseAccessDocument('{')).toEqual({ document: undefined, problems: [{ path: [], text: 'not JSON' }] });
   });
 });

@@ -60,7 +60,8 @@ export async function startStubAws(): Promise<StubAws> {
     if (fault === 'missing') xml(response, 404, '<Error><Code>NoSuchKey</Code></Error>');
     else if (fault === 'forbidden') xml(response, 403, '<Error><Code>AccessDenied</Code></Error>');
     else if (fault === 'failing') xml(response, 500, '<Error><Code>InternalError</Code></Error>');
-    else if (fault === 'huge') response.writeHead(200, { 'content-length': '99999999' }).write('x');
+    else if (fault === 'huge')
+      response.writeHead(200, { 'content-length': '4194305', 'x-amz-version-id': 'v9' }).write('x');
     else response.writeHead(200, { 'content-length': '1000' }).write('x');
     return response.statusCode;
   }
@@ -74,7 +75,7 @@ export async function startStubAws(): Promise<StubAws> {
     if (object === undefined) return sendFault(response, 'missing');
     const headers = { etag: object.etag, 'x-amz-version-id': object.version };
     if (request.headers['if-none-match'] === object.etag) response.writeHead(304, headers).end();
-    else response.writeHead(200, headers).end(object.text);
+    else response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(object.text) }).end(object.text);
     return response.statusCode;
   }
 
