@@ -67,7 +67,7 @@ export const auditLineSchema = v.variant('event', [
   v.strictObject({
     ...everyLine,
     event: v.literal('signed-out'),
-    who,
+    who: v.optional(who),
     sid: text,
     signedInAt: time,
     SignedOut: v.optional(v.literal(1)),

@@ -3,6 +3,7 @@ import type { Denial } from './access-decision.ts';
 import type { DocumentsInForce } from './access-documents.ts';
 import type { AuditLine } from './audit-line.ts';
 import type { Log, LogFields } from './log.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 import { accept, type Result } from './refusal.ts';
 import type { ApiRequest } from './request.ts';
 import type { SessionStatement } from './session-statement.ts';
@@ -48,6 +49,8 @@ export interface AuditOptions {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** null: people stand in the log with their addresses. */
+  readonly pseudonyms: Pseudonyms | null;
 }
 
 /** Version of the lines, which `audit-line.ts` describes. */
@@ -79,14 +82,18 @@ function detailsOf(entry: AuditEntry): LogFields {
   }
 }
 
-export function createAudit({ log, now }: AuditOptions): Audit {
+export function createAudit({ log, now, pseudonyms }: AuditOptions): Audit {
   return async (entry) => {
     const { iss, sub, email, hd } = entry.event === 'denied' ? entry.who : entry.session;
+    const named = { iss, sub, email, hd };
+    const who = pseudonyms === null ? accept(named) : await pseudonyms.of(named);
+    // A sign-out is never held up; the session's name leads to its person.
+    if (!who.ok && entry.event !== 'signed-out') return who;
     log('info', entry.event, {
       schema,
       time: new Date(now()).toISOString(),
       requestId: entry.request.id,
-      who: { iss, sub, email, hd },
+      who: who.ok ? { ...who.value } : undefined,
       ...detailsOf(entry),
     });
     return accept(undefined);

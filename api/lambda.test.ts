@@ -28,6 +28,7 @@ afterEach(async () => {
 const environment = (): Environment => ({
   site: 'docs',
   stage: 'prod',
+  pseudonyms: false,
   metrics: false,
   hosts: ['docs.example.com'],
   allowedOrigins: [],

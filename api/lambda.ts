@@ -10,6 +10,7 @@ import { createKeySet } from './key-set.ts';
 import { fetchKeySet } from './key-set-fetch.ts';
 import { createLog } from './log.ts';
 import { createPrivateBucket } from './private-bucket.ts';
+import { createPseudonyms } from './pseudonyms.ts';
 import { parseTrustedKeys } from './session-statement.ts';
 import { createSigningKeyStore } from './signing-key.ts';
 
@@ -29,6 +30,7 @@ const bucket = createPrivateBucket(environment.privateBucket, {
   // A bucket has no host name of its own behind another endpoint than AWS's.
   forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined,
 });
+const pseudonyms = environment.pseudonyms ? createPseudonyms({ bucket, randomBytes, log }) : null;
 
 const handle = createHandler({
   allowedOrigins: environment.allowedOrigins,
@@ -51,7 +53,8 @@ const handle = createHandler({
   claimNames: session.claims,
   hash: signing.hash,
   randomBytes,
-  audit: createAudit({ log, now }),
+  audit: createAudit({ log, now, pseudonyms }),
+  pseudonyms,
   log,
   now,
 });

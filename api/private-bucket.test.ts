@@ -51,6 +51,19 @@ describe('createPrivateBucket', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
+  it('makes an object once', async () => {
+    expect(await bucket.create('a', '1')).toEqual({ kind: 'created' });
+    expect(await bucket.create('a', '2')).toEqual({ kind: 'exists' });
+    expect(await bucket.read('a')).toMatchObject({ kind: 'found', text: '1' });
+  });
+
+  it('says why an object could not be made', async () => {
+    aws.faults.set('put a', 'forbidden');
+    expect(await bucket.create('a', '1')).toEqual({ kind: 'failed', cause: 'AccessDenied' });
+    aws.faults.set('put a', 'stalled');
+    expect(await bucket.create('a', '1')).toMatchObject({ kind: 'failed' });
+  });
+
   it('says that versions are not to be had', async () => {
     aws.failVersions = true;
     expect(await bucket.versions('a')).toBeUndefined();

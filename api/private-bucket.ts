@@ -1,4 +1,4 @@
-/** Owns reading the private bucket through the AWS SDK, which is loaded at first use. Knows no object's meaning. */
+/** Owns reaching the private bucket through the AWS SDK, which is loaded at first use. Knows no object's meaning. */
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
 import { maximumDocumentBytes } from '../contract/access-rules.ts';
@@ -15,11 +15,19 @@ export type ObjectReading =
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed'; readonly cause: string };
 
+/** `exists`: it was there already, or somebody is making it at this moment. */
+export type ObjectCreation =
+  | { readonly kind: 'created' }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'failed'; readonly cause: string };
+
 export interface PrivateBucket {
   /** `unlessEtag`: answers `unchanged` while the object still has this ETag. `version`: that version instead of the newest. */
   read(key: string, options?: { readonly unlessEtag?: string; readonly version?: string }): Promise<ObjectReading>;
   /** Versions of one object, newest first; `undefined` when they are not to be had. */
   versions(key: string): Promise<readonly string[] | undefined>;
+  /** Writes an object that must not be there yet. */
+  create(key: string, text: string): Promise<ObjectCreation>;
 }
 
 /** What the SDK throws, as far as it is looked at. */
@@ -87,6 +95,19 @@ export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfi
         return (Versions ?? []).flatMap(({ Key, VersionId }) => (Key === key && VersionId ? [VersionId] : []));
       } catch {
         return undefined;
+      }
+    },
+    async create(key, text) {
+      try {
+        const { sdk, client } = await s3();
+        const command = new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: text, IfNoneMatch: '*' });
+        await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+        return { kind: 'created' };
+      } catch (error) {
+        const { name, $metadata } = error as ServiceFailure;
+        // 409: another one is being written under the same name at this moment.
+        const exists = $metadata?.httpStatusCode === 412 || $metadata?.httpStatusCode === 409;
+        return exists ? { kind: 'exists' } : { kind: 'failed', cause: name ?? 'unknown' };
       }
     },
   };

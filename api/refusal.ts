@@ -55,6 +55,7 @@ const wires = {
   'key-set-cooling-down': unavailable,
   'signing-key-unavailable': unavailable,
   'access-documents-unavailable': unavailable,
+  'pseudonym-key-unavailable': unavailable,
   'out-of-time': unavailable,
 
   'session-too-large': fault,

@@ -7,6 +7,7 @@ import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import type { Log } from './log.ts';
 import { browserNonce } from './login-nonce.ts';
 import { noStore } from './problem.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 import type { Refusal } from './refusal.ts';
 import { type ApiRequest, readRequest } from './request.ts';
 import { isInForce, readSession, signedInSession } from './session.ts';
@@ -25,6 +26,8 @@ export interface RouteOptions extends SignInOptions {
   readonly allowedOrigins: readonly string[];
   readonly providers: readonly ProviderOffer[];
   readonly log: Log;
+  /** null: the log names people as they are. */
+  readonly pseudonyms: Pseudonyms | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -68,6 +71,7 @@ export function createSessionRoutes(
       options.accessDocuments.current(),
       options.keySet.warm(),
       options.identityPool?.warm(),
+      options.pseudonyms?.warm(),
     ]);
 
   async function getSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {

@@ -30,6 +30,7 @@ export const variables = (google: string, awsEndpoint: string): Record<string, s
   ...encodeEnvironment({
     site: 'docs',
     stage: 'prod',
+    pseudonyms: false,
     metrics: true,
     hosts: [host],
     allowedOrigins: [],

@@ -42,6 +42,7 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
   const bucket: PrivateBucket = {
     read: async (key) => ({ kind: 'found', text: privateObjects[key] ?? '', etag: key, version: key }),
     versions: async () => undefined,
+    create: async () => ({ kind: 'exists' }),
   };
   const source = { site: 'docs', stage: 'prod', metrics: true, now: Date.now };
   const log = createLog(source, (line) => process.stdout.write(line));
@@ -73,7 +74,8 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
       endOf('policy');
       return randomBytes(size);
     },
-    audit: createAudit({ log: markedLog, now: Date.now }),
+    audit: createAudit({ log: markedLog, now: Date.now, pseudonyms: null }),
+    pseudonyms: null,
     log,
     now() {
       endOf('request');

@@ -234,6 +234,8 @@ const siteSchema = v.pipe(
     /** What the log says about people, and whether CloudWatch counts by it. */
     audit: v.optional(
       v.strictObject({
+        /** true: people stand in the log with a keyed hash of their address and account; false: as they are. Default: false. */
+        pseudonyms: v.optional(flag, false),
         /** true: each decision is counted in CloudWatch metrics; false: in the log only. Default: true. */
         metrics: v.optional(flag, true),
       }),

@@ -4,6 +4,7 @@ import { decodeEnvironment, type Environment, encodeEnvironment } from './enviro
 const environment: Environment = {
   site: 'docs',
   stage: 'prod',
+  pseudonyms: false,
   metrics: true,
   hosts: ['docs.example.com', 'd111111abcdef8.cloudfront.net'],
   allowedOrigins: ['https://app.example.com'],

@@ -6,6 +6,8 @@ const environmentSchema = v.strictObject({
   site: v.string(),
   /** Stage of the site, for the log. */
   stage: v.string(),
+  /** People stand in the log with pseudonyms. */
+  pseudonyms: v.boolean(),
   /** Log lines carry the counters that CloudWatch counts by. */
   metrics: v.boolean(),
   /** Hosts of the distribution, canonical first. */

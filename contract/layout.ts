@@ -9,6 +9,9 @@ export const accessConfigKey = 'access/config.json';
 /** The access document that operators own; the deploy creates it empty once. */
 export const accessLiveKey = 'access/live.json';
 
+/** The key of the pseudonyms in the log, in the private bucket; the API makes it when the config asks for pseudonyms. */
+export const pseudonymKeyObject = 'audit/pseudonyms.key';
+
 /** Path pattern of the API behavior. */
 export const authPattern = '/auth/*';
 /** Path pattern of the folder that is always served without cookies. */

@@ -203,6 +203,18 @@ describe('LoginFunction', () => {
     ]);
   });
 
+  it('may read and make the key of the pseudonyms when the config asks for them, and nothing more', () => {
+    const pseudonymised = synthesizeSite({ keys: site.keys, site: { audit: { pseudonyms: true } } });
+    expect(statementsAt(pseudonymised, 'site/function/policy')).toEqual([
+      ...statementsAt(site, 'site/function/policy'),
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: `${privateArn}/audit/pseudonyms.key`,
+      },
+    ]);
+  });
+
   it('runs as a role that only Lambda can take', () => {
     expect(statementsAt(site, 'site/function/role')).toEqual([
       { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },

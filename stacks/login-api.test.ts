@@ -80,6 +80,7 @@ describe('LoginFunction', () => {
     expect(decodeEnvironment(lambda.environment.variables)).toEqual({
       site: 'docs',
       stage: 'prod',
+      pseudonyms: false,
       metrics: true,
       hosts: ['<site/cdn/distribution.domain_name>'],
       allowedOrigins: [],

@@ -3,7 +3,7 @@ import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
 import { type AccessDocument, accessDocumentVersion, emptyAccessDocument } from '../contract/access-rules.ts';
 import type { SiteConfig } from '../contract/config.ts';
-import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';
+import { accessConfigKey, accessLiveKey, privateKeyObject, pseudonymKeyObject } from '../contract/layout.ts';
 import { LockedBucket } from './locked-bucket.ts';
 import type { Statement } from './policy-document.ts';
 import { privateKeyFile, type SigningKeys } from './signing-keys.ts';
@@ -64,8 +64,11 @@ export class PrivateBucket extends Construct {
     });
   }
 
-  /** What the API may do here: read its keys, and the two access documents with their earlier versions. */
-  readerStatements(): Statement[] {
+  /**
+   * What the API may do here: read its keys, and the two access documents with their earlier versions; with pseudonyms, read and make the
+   * key of those.
+   */
+  readerStatements({ pseudonyms }: { readonly pseudonyms: boolean }): Statement[] {
     const { arn } = this.locked.bucket;
     const documents = [accessConfigKey, accessLiveKey];
     return [
@@ -81,8 +84,15 @@ export class PrivateBucket extends Construct {
         Resource: arn,
         Condition: { StringEquals: { 's3:prefix': documents } },
       },
+      ...(pseudonyms ? [pseudonymKeyStatement(`${arn}/${pseudonymKeyObject}`)] : []),
     ];
   }
 }
+
+const pseudonymKeyStatement = (Resource: string): Statement => ({
+  Effect: 'Allow',
+  Action: ['s3:GetObject', 's3:PutObject'],
+  Resource,
+});
 
 const json = (document: AccessDocument): string => `${JSON.stringify(document, null, 2)}\n`;

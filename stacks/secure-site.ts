@@ -80,10 +80,11 @@ export class SecureSite extends Construct {
       logDays: site.logDays,
       filename: props.lambda.filename,
       sourceCodeHash: props.lambda.hash,
-      statements: this.private.readerStatements(),
+      statements: this.private.readerStatements({ pseudonyms: site.audit.pseudonyms }),
       environment: {
         site: siteName,
         stage: site.stage,
+        pseudonyms: site.audit.pseudonyms,
         metrics: site.audit.metrics,
         hosts: [...this.hosts],
         allowedOrigins: site.allowedOrigins,

@@ -18,8 +18,9 @@ export type IdentityAnswer = { readonly identityId: string } | { readonly error:
 export interface StubAws extends StubServer {
   /** Writes a new version of an object; returns its version ID. */
   readonly put: (key: string, text: string) => string;
+  /** By key; `put KEY` for writing it, `KEY@VERSION` for one version. */
   readonly faults: Map<string, Fault>;
-  /** Requests for objects as `KEY STATUS`, and for version lists as `versions KEY STATUS`. */
+  /** Requests for objects as `KEY STATUS`, to write them as `put KEY STATUS`, and for version lists as `versions KEY STATUS`. */
   readonly requests: string[];
   identity: IdentityAnswer;
   /** Bodies of the GetId calls. */
@@ -36,6 +37,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
+
+const keyOf = (url: URL): string => decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
 
 export async function startStubAws(): Promise<StubAws> {
   const objects = new Map<string, Version[]>();
@@ -79,6 +82,18 @@ export async function startStubAws(): Promise<StubAws> {
     return response.statusCode;
   }
 
+  async function takeObject(request: IncomingMessage, response: ServerResponse, key: string): Promise<number> {
+    const text = await bodyOf(request);
+    const fault = state.faults.get(`put ${key}`);
+    if (fault !== undefined) return sendFault(response, fault);
+    if (request.headers['if-none-match'] === '*' && objects.has(key)) {
+      xml(response, 412, '<Error><Code>PreconditionFailed</Code></Error>');
+    } else {
+      response.writeHead(200, { 'x-amz-version-id': state.put(key, text) }).end();
+    }
+    return response.statusCode;
+  }
+
   function sendVersions(response: ServerResponse, prefix: string): number {
     if (state.failVersions) return sendFault(response, 'failing');
     const entries = [...objects]
@@ -105,11 +120,16 @@ export async function startStubAws(): Promise<StubAws> {
     const url = new URL(request.url ?? '/', 'http://stub');
     if (request.method === 'POST') {
       sendIdentity(request, response).catch(() => response.destroy());
+    } else if (request.method === 'PUT') {
+      takeObject(request, response, keyOf(url)).then(
+        (status) => state.requests.push(`put ${keyOf(url)} ${status}`),
+        () => response.destroy(),
+      );
     } else if (url.searchParams.has('versions')) {
       const prefix = url.searchParams.get('prefix') ?? '';
       state.requests.push(`versions ${prefix} ${sendVersions(response, prefix)}`);
     } else {
-      const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
+      const key = keyOf(url);
       state.requests.push(`${key} ${sendObject(request, response, key, url)}`);
     }
   });

@@ -12,6 +12,7 @@ import { createIdentityPool } from '../identity-pool.ts';
 import { createKeySet } from '../key-set.ts';
 import { createLog } from '../log.ts';
 import { createPrivateBucket } from '../private-bucket.ts';
+import { createPseudonyms } from '../pseudonyms.ts';
 import type { ApiHandler, RouteOptions } from '../session-routes.ts';
 import { parseTrustedKeys } from '../session-statement.ts';
 import { createSigningKeyStore, fingerprintOf } from '../signing-key.ts';
@@ -98,6 +99,7 @@ export interface SiteSettings {
   readonly identityPool?: boolean;
   readonly overrides?: Partial<RouteOptions>;
   readonly maximumSeconds?: number;
+  readonly pseudonymised?: boolean;
 }
 
 /** Counts up, so that no two are equal and every run gives the same. */
@@ -116,6 +118,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     identityPool = false,
     overrides = {},
     maximumSeconds = 86_400,
+    pseudonymised = false,
   } = settings;
   const aws = await startStubAws();
   const lines: Record<string, unknown>[] = [];
@@ -128,6 +131,8 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     lines.push(fields);
   });
   const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
+  const randomBytes = countingBytes();
+  const pseudonyms = pseudonymised ? createPseudonyms({ bucket, randomBytes, log }) : null;
   aws.put(privateKeyObject(pair.fingerprint), pair.pem);
   aws.put(
     accessConfigKey,
@@ -167,8 +172,9 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     persistent: false,
     claimNames: [],
     hash,
-    randomBytes: countingBytes(),
-    audit: createAudit({ log, now }),
+    randomBytes,
+    audit: createAudit({ log, now, pseudonyms }),
+    pseudonyms,
     log,
     now,
     ...overrides,

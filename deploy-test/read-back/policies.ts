@@ -1,5 +1,6 @@
 /** Owns the question who may do what with a live site: for each rule the request that shows it. */
 import assert from 'node:assert/strict';
+import { pseudonymKeyObject } from '../../contract/layout.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 import { type Asked, accountId, decide, type Policies, readPolicies, type Verdict } from './simulator.ts';
@@ -107,6 +108,16 @@ async function checkLambda(site: LiveSite, policies: Policies, fingerprints: rea
     [
       'the Lambda may write no access document',
       { ...get, action: 's3:PutObject', resource: `${secret}/access/live.json` },
+      'ImplicitlyDenied',
+    ],
+    ...[get.action, 's3:PutObject'].map((action): [string, Asked, Verdict] => [
+      `the Lambda may ${action} the key of the pseudonyms if the config asks for them, and only then`,
+      { ...get, action, resource: `${secret}/${pseudonymKeyObject}` },
+      site.config.audit.pseudonyms ? 'Allowed' : 'ImplicitlyDenied',
+    ]),
+    [
+      'the Lambda may delete nothing',
+      { ...get, action: 's3:DeleteObject', resource: `${secret}/${pseudonymKeyObject}` },
       'ImplicitlyDenied',
     ],
     [
