@@ -65,6 +65,15 @@ describe("S3 for the Lambda's own client", () => {
     expect(head).toMatchObject({ ETag, ContentType: 'application/json', ContentLength: 2 });
   });
 
+  it('keeps what an object says of itself, and tells the time of its clock', async () => {
+    const Metadata = { 'changed-by': 'alice' };
+    await s3.send(new PutObjectCommand({ ...at('own'), Body: 'x', Metadata }));
+    const { Metadata: read } = await s3.send(new GetObjectCommand({ ...at('own') }));
+    expect(read).toEqual(Metadata);
+    const { headers } = await fetch(`${endpoint.url}/private/own`);
+    expect(Date.parse(headers.get('date') ?? '')).toBe(now * 1000);
+  });
+
   it('answers 304 and 412 to conditions', async () => {
     const { ETag } = await put('a', '1');
     await expect(read('a', { IfNoneMatch: ETag })).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } });

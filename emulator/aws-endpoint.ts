@@ -116,7 +116,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
         incoming.socket.destroy();
         return;
       }
-      outgoing.writeHead(response.status, response.headers.flat());
+      // SDKs and commands may set their own clock by it.
+      const date = ['Date', new Date(options.clock()).toUTCString()];
+      outgoing.writeHead(response.status, [...date, ...response.headers.flat()]);
       outgoing.end(incoming.method === 'HEAD' ? undefined : response.body);
     } catch {
       if (outgoing.headersSent) incoming.socket.destroy();

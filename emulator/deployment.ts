@@ -8,7 +8,7 @@ export interface Deployment {
   readonly buckets: ReadonlyMap<string, Bucket>;
   /** Throws, and changes nothing, when a file that must be uploaded is missing. */
   check(stack: StackModel): Promise<void>;
-  apply(stack: StackModel): void;
+  apply(stack: StackModel): Promise<void>;
 }
 
 const fingerprint = (object: DeclaredObject): string =>
@@ -19,11 +19,15 @@ export function createDeployment(): Deployment {
   /** What was applied last, by address. */
   const state = new Map<string, { readonly object: DeclaredObject; readonly fingerprint: string }>();
 
-  function needsUpload(object: DeclaredObject): boolean {
+  async function needsUpload(object: DeclaredObject): Promise<boolean> {
     const before = state.get(object.address);
     const sameObject = before?.object.bucket === object.bucket && before.object.key === object.key;
     if (!sameObject || !buckets.get(object.bucket)?.has(object.key)) return true;
-    return !object.createdOnce && before.fingerprint !== fingerprint(object);
+    if (object.createdOnce) return false;
+    if (before.fingerprint !== fingerprint(object)) return true;
+    return (
+      object.etag !== undefined && `"${object.etag}"` !== (await buckets.get(object.bucket)?.get(object.key))?.etag
+    );
   }
 
   return {
@@ -32,10 +36,10 @@ export function createDeployment(): Deployment {
       const names = new Set(stack.buckets.map(({ name }) => name));
       for (const object of stack.objects) {
         if (!names.has(object.bucket)) throw new Error(`${object.address}: there is no bucket ${object.bucket}`);
-        if (needsUpload(object)) await requireSource(object);
+        if (await needsUpload(object)) await requireSource(object);
       }
     },
-    apply(stack) {
+    async apply(stack) {
       for (const { name, versioned } of stack.buckets) {
         const bucket = buckets.get(name) ?? createBucket(name);
         bucket.setVersioned(versioned);
@@ -50,7 +54,7 @@ export function createDeployment(): Deployment {
       for (const name of buckets.keys())
         if (!stack.buckets.some((bucket) => bucket.name === name)) buckets.delete(name);
       for (const object of stack.objects) {
-        if (needsUpload(object)) {
+        if (await needsUpload(object)) {
           const source = 'file' in object.source ? object.source : { bytes: Buffer.from(object.source.content) };
           buckets.get(object.bucket)?.put(object.key, source, object);
         }

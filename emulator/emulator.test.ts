@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ describe('startEmulator', () => {
   it('answers 503 until the first load', async () => {
     await start();
     expect(await get('/')).toMatchObject({ status: 503, body: 'starting\n' });
-    expect(harness.emulator.googleClientId).toBeUndefined();
+    expect([harness.emulator.googleClientId, harness.emulator.outputs]).toEqual([undefined, {}]);
   });
 
   it('rejects with one line that names a taken port', async () => {
@@ -189,6 +190,34 @@ describe('load', () => {
     expect(await read('access/config.json')).toBe('{"version":2}');
     expect(harness.emulator.aws.versions('private', 'access/config.json')).toHaveLength(3);
     expect((await getSigned('/docs/guide.html')).status).toBe(404);
+  });
+
+  it('puts an object back that must have a certain MD5, as a deploy does, and leaves it alone otherwise', async () => {
+    const stack = sampleStack(keys, (resources) => {
+      const config = resources['aws_s3_object']?.['config'];
+      Object.assign(config ?? {}, {
+        content: '{"version":1}',
+        etag: createHash('md5').update('{"version":1}').digest('hex'),
+      });
+    });
+    await load(stack);
+    const { aws } = harness.emulator;
+    const written = aws.versions('private', 'access/config.json').length;
+    await load(stack);
+    expect(aws.versions('private', 'access/config.json')).toHaveLength(written);
+    aws.put('private', 'access/config.json', '{"edited":true}');
+    await load(stack);
+    expect(String(await aws.get('private', 'access/config.json'))).toBe('{"version":1}');
+  });
+
+  it('knows the outputs of the stack as terraform prints them', async () => {
+    const output = {
+      private_bucket: { value: '${aws_s3_bucket.private.id}', description: 'x' },
+      list: { value: ['a'] },
+    };
+    await load({ ...sampleStack(keys), output });
+    expect(Object.keys(harness.emulator.outputs)).toEqual(['private_bucket']);
+    expect(harness.emulator.aws.buckets).toContain(harness.emulator.outputs['private_bucket']);
   });
 
   it('writes nothing into the stack', async () => {

@@ -41,6 +41,8 @@ export interface EmulatorOptions {
 
 /** A test's way to the services behind the edge. A bucket is named by its name or by its resource in the stack. */
 export interface LocalAws {
+  /** Address of the endpoint on the loopback that SDKs take for AWS. */
+  readonly url: string;
   readonly buckets: readonly string[];
   get(bucket: string, key: string): Promise<Buffer | undefined>;
   put(bucket: string, key: string, body: string | Uint8Array, contentType?: string): void;
@@ -56,6 +58,8 @@ export interface LocalAws {
 export interface Emulator {
   /** `http://localhost:PORT`. */
   readonly origin: string;
+  /** Outputs of the stack in force, as `terraform output` prints them; empty before the first load. */
+  readonly outputs: Readonly<Record<string, string>>;
   /** Google client ID of the stack in force; undefined before the first load. */
   readonly googleClientId: string | undefined;
   readonly aws: LocalAws;
@@ -163,7 +167,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       awsEndpoint: endpoint.url,
       onLog: options.onLog,
     });
-    deployment.apply(stack);
+    await deployment.apply(stack);
     const last = inForce;
     const until = clock() + switches.keyGroupDelaySeconds * 1000;
     inForce = {
@@ -190,10 +194,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
   return {
     origin: `http://${host}`,
+    get outputs() {
+      return inForce?.stack.outputs ?? {};
+    },
     get googleClientId() {
       return inForce === undefined ? undefined : googleClientIdOf(inForce.stack);
     },
     aws: {
+      url: endpoint.url,
       get buckets() {
         return [...deployment.buckets.keys()];
       },

@@ -1,10 +1,13 @@
 /** Owns the in-memory buckets: keys, versions, delete markers. Knows no HTTP; a version may read its bytes from a file each time. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import type { HeaderLines } from './http-message.ts';
 
 export interface ObjectMetadata {
   readonly contentType: string;
   readonly cacheControl: string | undefined;
+  /** `x-amz-meta-…` headers. */
+  readonly own?: HeaderLines;
 }
 
 /** Where an object's bytes come from. */

@@ -26,6 +26,7 @@ async function putObject(request: Request, bucket: Bucket, key: string): Promise
     {
       contentType: headerOf(request.headers, 'content-type') ?? 'application/octet-stream',
       cacheControl: headerOf(request.headers, 'cache-control'),
+      own: request.headers.filter(([name]) => name.toLowerCase().startsWith('x-amz-meta-')),
     },
   );
   const etag = (await bucket.get(key))?.etag ?? '';

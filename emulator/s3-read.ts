@@ -96,6 +96,7 @@ export function readObject(request: ReadRequest, object: StoredObject): Response
     ['Last-Modified', object.lastModified.toUTCString()],
     ...(object.cacheControl === undefined ? [] : [['Cache-Control', object.cacheControl] as const]),
     ...(object.versionId === 'null' ? [] : [['x-amz-version-id', object.versionId] as const]),
+    ...(object.own ?? []),
     ['Server', 'AmazonS3'],
   ];
   if (failed === 304) return { status: 304, headers: validators, body: Buffer.alloc(0) };

@@ -20,6 +20,8 @@ export interface DeclaredObject {
   readonly key: string;
   readonly contentType: string;
   readonly cacheControl: string | undefined;
+  /** MD5 that the object must have; what somebody else wrote is put back. undefined: only changes of the stack are carried out. */
+  readonly etag: string | undefined;
   /** Where its bytes are: a file, read anew for every request, or the text itself. */
   readonly source: { readonly file: string } | { readonly content: string };
   /** `ignore_changes`: created once, then left alone. */
@@ -101,4 +103,6 @@ export interface StackModel {
   readonly api: ApiModel;
   readonly lambda: LambdaModel;
   readonly identityPools: readonly IdentityPoolModel[];
+  /** What `terraform output` prints, as far as it is text. */
+  readonly outputs: Readonly<Record<string, string>>;
 }

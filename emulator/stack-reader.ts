@@ -49,6 +49,8 @@ export interface StackReader {
   one(type: string): { readonly name: string; readonly fields: Fields };
   /** An attribute of a resource, made up by AWS or not. */
   attribute(type: string, name: string, attribute: string): string;
+  /** Outputs that are text. */
+  outputs(): Readonly<Record<string, string>>;
 }
 
 /** Throws an `Error` that names a resource type that is neither read nor known to be irrelevant. */
@@ -83,6 +85,13 @@ export function createReader(json: Block, directory: string, host: string): Stac
       return found;
     },
     attribute: (type, name, attribute) => references.resolve(`\${${type}.${name}.${attribute}}`),
+    outputs() {
+      const outputs = Object.entries(isBlock(json['output']) ? json['output'] : {});
+      const texts = outputs.flatMap(([name, output]) =>
+        isBlock(output) && typeof output['value'] === 'string' ? [[name, references.resolve(output['value'])]] : [],
+      );
+      return Object.fromEntries(texts) as Record<string, string>;
+    },
   };
 }
 

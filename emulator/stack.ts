@@ -28,6 +28,7 @@ export async function readStack(directory: string, host: string): Promise<StackM
     api: readApi(reader),
     lambda: readLambda(reader),
     identityPools: readIdentityPools(reader),
+    outputs: reader.outputs(),
   };
 }
 
@@ -74,6 +75,7 @@ function readObjects(reader: StackReader): DeclaredObject[] {
       key: fields.text('key'),
       contentType: fields.optionalText('content_type') ?? 'application/octet-stream',
       cacheControl: fields.optionalText('cache_control'),
+      etag: fields.optionalText('etag'),
       source: source === undefined ? { content: content ?? '' } : { file: resolvePath(reader.directory, source) },
       createdOnce: lifecycle?.has('ignore_changes') ?? false,
     };

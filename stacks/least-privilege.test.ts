@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { policies, statementsAt, synthesizeSite } from './testing/synthesized-site.ts';
 
@@ -97,6 +98,8 @@ describe('PrivateBucket', () => {
       rules: [{ who: { claims: { role: ['$${x}'] } }, path: '/*' }],
     });
     expect(config).not.toHaveProperty('lifecycle');
+    const stored = config.content.replaceAll('$${', '${');
+    expect(config.etag).toBe(createHash('md5').update(stored).digest('hex'));
     const live = object('site/private/access_live');
     expect(live).toMatchObject({ key: 'access/live.json', lifecycle: { ignore_changes: 'all' } });
     expect(JSON.parse(live.content)).toEqual({ version: 1, blocked: [], rules: [] });

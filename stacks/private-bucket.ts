@@ -1,4 +1,5 @@
 /** Owns the bucket that no distribution can reach: signing keys and access documents. Never opens a private key. */
+import { createHash } from 'node:crypto';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
 import { type AccessDocument, accessDocumentVersion, emptyAccessDocument } from '../contract/access-rules.ts';
@@ -50,6 +51,8 @@ export class PrivateBucket extends Construct {
       bucket,
       key: accessConfigKey,
       content: templateLiteral(json(document)),
+      // Without it Terraform does not look at what others wrote there. S3's ETag of an object like this one is its MD5.
+      etag: createHash('md5').update(json(document)).digest('hex'),
       contentType,
       dependsOn,
     });
