@@ -33,7 +33,7 @@ export function stackFolderOf(site: RunningSite): string {
 export async function startLambdaAlone(site: RunningSite): Promise<LambdaAlone> {
   const stack = await readStack(stackFolderOf(site), new URL(site.origin).host);
   const deployment = createDeployment();
-  deployment.apply(stack);
+  await deployment.apply(stack);
   const aws = await startAwsEndpoint({
     buckets: () => deployment.buckets,
     identityPools: () => stack.identityPools,
