@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeCheckout } from '../stacks/testing/synthesized-site.ts';
-import { createKeys } from './keys.ts';
+import { createKeys } from './key-files.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 let checkout: ReturnType<typeof makeCheckout>;

@@ -1,15 +1,43 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readSigningKeys } from '../stacks/signing-keys.ts';
-import { createKeys, keysCommand } from './keys.ts';
+import { type KeyList, trustedKeys } from '../stacks/key-list.ts';
+import { readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { listOf } from './key-files.ts';
+import type { DeployedList } from './key-schedule.ts';
+import { keysCommand } from './keys.ts';
 
+const minute = 60_000;
+const start = Date.UTC(2026, 10, 5, 12);
 let root: string;
+let clock: number;
+/** Newest first; empty: not deployed. */
+let deployed: DeployedList[];
+let output: string;
+
+const config = (sites: readonly string[]): string => {
+  const site = {
+    region: 'eu-west-1',
+    content: null,
+    providers: [{ kind: 'google', clientId: 'YOUR_CLIENT_ID.apps.googleusercontent.com' }],
+    identityPool: null,
+    session: { cookieSeconds: 3600, maximumSeconds: 3600 },
+    access: { blocked: [], rules: [] },
+  };
+  return `export default ${JSON.stringify({ sites: Object.fromEntries(sites.map((name) => [name, site])) })};`;
+};
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 's3nator-cli-'));
+  writeFileSync(join(root, 's3nator.config.ts'), config(['docs']));
+  clock = start;
+  deployed = [];
+  output = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    output += text;
+    return true;
+  });
 });
 
 afterEach(() => {
@@ -17,81 +45,221 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-describe('createKeys', () => {
-  it.each(['P-256', 'RSA-2048'] as const)('writes two %s pairs that read back whole', (type) => {
-    const directory = join(root, 'keys/docs');
-    const keys = createKeys(directory, type);
-    expect(readSigningKeys(directory, type)).toEqual(keys);
-    expect(keys.signer.fingerprint).not.toBe(keys.next.fingerprint);
-    for (const { fingerprint, pem } of [keys.signer, keys.next]) {
-      const privateKey = createPrivateKey(readFileSync(join(directory, `${fingerprint}.private.pem`)));
-      expect(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })).toBe(pem);
-    }
-    expect(readdirSync(directory)).toHaveLength(5);
-  });
+const world = {
+  clock: () => clock,
+  deployed: async (site: string): Promise<[DeployedList, ...DeployedList[]]> => {
+    const [newest, ...older] = deployed;
+    if (newest === undefined) throw new Error(`site ${site} is not deployed`);
+    return [newest, ...older];
+  },
+};
 
-  it('lets only the owner read the private halves', () => {
-    const directory = join(root, 'docs');
-    const { signer, next } = createKeys(directory, 'P-256');
-    for (const { fingerprint } of [signer, next]) {
-      expect(statSync(join(directory, `${fingerprint}.private.pem`)).mode & 0o777).toBe(0o600);
-    }
-  });
+/** Runs the command and returns what it printed. */
+async function run(action: string | undefined, { site, now = false }: { site?: string; now?: boolean } = {}) {
+  output = '';
+  await keysCommand({ root, action, site, now }, world);
+  return output;
+}
 
-  it('overwrites nothing', () => {
-    const directory = join(root, 'docs');
-    createKeys(directory, 'P-256');
-    const before = readdirSync(directory);
-    expect(() => createKeys(directory, 'P-256')).toThrow(/docs exists already and is left as it is/);
-    expect(readdirSync(directory)).toEqual(before);
-    expect(readdirSync(root)).toEqual(['docs']);
-  });
+const keys = (): SigningKeys => readSigningKeys(join(root, 'keys/docs'), 'P-256');
+const list = (): KeyList => listOf(keys());
+const deploy = (): void => {
+  deployed = [{ list: list(), since: clock }, ...deployed];
+};
+const files = (): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(join(root, 'keys/docs')).map((name) => [name, readFileSync(join(root, 'keys/docs', name), 'utf8')]),
+  );
 
-  it('leaves nothing behind when it cannot finish', () => {
-    const blocked = join(root, 'file');
-    writeFileSync(blocked, '');
-    expect(() => createKeys(join(blocked, 'docs'), 'P-256')).toThrow();
-    expect(readdirSync(root)).toEqual(['file']);
-  });
-});
-
-describe('keysCommand', () => {
-  const config = (sites: readonly string[]): string => {
-    const site = {
-      region: 'eu-west-1',
-      content: null,
-      providers: [{ kind: 'google', clientId: 'YOUR_CLIENT_ID.apps.googleusercontent.com' }],
-      identityPool: null,
-      session: { cookieSeconds: 60, maximumSeconds: 60 },
-      access: { blocked: [], rules: [] },
-    };
-    return `export default ${JSON.stringify({ sites: Object.fromEntries(sites.map((name) => [name, site])) })};`;
-  };
-  const run = (action: string | undefined, site?: string) => keysCommand({ root, action, site });
-
+describe('keys create', () => {
   it('makes the keys of the only site, and says what to commit, not what they are', async () => {
-    writeFileSync(join(root, 's3nator.config.ts'), config(['docs']));
-    let output = '';
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      output += text;
-      return true;
-    });
     await run('create');
-    const { signer } = readSigningKeys(join(root, 'keys/docs'), 'P-256');
-    expect(output).toContain(`keys/docs/${signer.fingerprint}.public.pem`);
+    expect(output).toContain(`keys/docs/${keys().signer.fingerprint}.public.pem`);
     expect(output).toContain('keys/docs/keys.json');
     expect(output).not.toContain('KEY-----');
   });
 
   it('asks which site when there are several', async () => {
-    writeFileSync(join(root, 's3nator.config.ts'), config(['docs', 'media']));
-    await expect(run('create')).rejects.toThrow('--site: got nothing; allowed: docs, media');
-    await expect(run('create', 'other')).rejects.toThrow('--site: got other; allowed: docs, media');
-    expect(existsSync(join(root, 'keys'))).toBe(false);
+    const other = mkdtempSync(join(tmpdir(), 's3nator-cli-'));
+    try {
+      writeFileSync(join(other, 's3nator.config.ts'), config(['docs', 'media']));
+      const create = (site?: string) => keysCommand({ root: other, action: 'create', site, now: false }, world);
+      await expect(create()).rejects.toThrow('--site: got nothing; allowed: docs, media');
+      await expect(create('other')).rejects.toThrow('--site: got other; allowed: docs, media');
+      expect(existsSync(join(other, 'keys'))).toBe(false);
+    } finally {
+      rmSync(other, { recursive: true });
+    }
+  });
+});
+
+describe('keys', () => {
+  it.each([
+    ['delete', false],
+    ['constructor', false],
+    [undefined, false],
+    ['create', true],
+    ['list', true],
+  ])('knows no action %s with --now: %s', async (action, now) => {
+    await expect(run(action, { now })).rejects.toThrow('Usage: npm run keys -- <action>');
   });
 
-  it('knows no other action', async () => {
-    await expect(run('delete')).rejects.toThrow('Usage: npm run keys -- create [--site NAME]');
-    await expect(run(undefined)).rejects.toThrow('Usage');
+  it.each(['list', 'rotate', 'retire'])('%s says how to make keys when there are none', async (action) => {
+    await expect(run(action)).rejects.toThrow('Mend: npm run keys -- create --site docs');
+  });
+});
+
+describe('keys list', () => {
+  it('shows each key with its role, type and age, and when the next rotation may be', async () => {
+    await run('create');
+    const { signer, next } = list();
+    deploy();
+    clock += 3 * minute;
+    expect(await run('list')).toBe(
+      [
+        'Keys of site docs, store s3',
+        '',
+        '  fingerprint       role      type      published since',
+        `  ${signer}  signer    P-256     2026-11-05 12:00 UTC`,
+        `  ${next}  next      P-256     2026-11-05 12:00 UTC`,
+        '',
+        `  rotate  CloudFront's edges may not know the next key ${next} yet; from 2026-11-05 12:15 UTC on (in 12 minutes)`,
+        '',
+        '',
+      ].join('\n'),
+    );
+    clock += 12 * minute;
+    expect(await run('list')).toContain('  rotate  now: npm run keys -- rotate --site docs\n');
+  });
+
+  it('shows the retiring key, and when it may be retired', async () => {
+    await run('create');
+    const { signer } = list();
+    deploy();
+    clock += 60 * minute;
+    await run('rotate');
+    expect(await run('list')).toMatch(
+      new RegExp(
+        `next +P-256 +with the next deploy\n  ${signer}  retiring  P-256 +2026-11-05 12:00 UTC\n\n  deploy  now`,
+      ),
+    );
+    deploy();
+    expect(await run('list')).toContain(
+      `  retire  cookies that ${signer} signed may still be valid; from 2026-11-05 14:15 UTC on (in 1 hour 15 minutes)`,
+    );
+    clock += 75 * minute;
+    expect(await run('list')).toContain('  retire  now: npm run keys -- retire --site docs\n');
+  });
+
+  it('shows the keys of this checkout even when nothing is known of a deploy', async () => {
+    await run('create');
+    expect(await run('list')).toMatch(
+      /signer {4}P-256 {5}unknown\n.*next .*unknown\n\n {2}What is deployed is not known: site docs is not deployed\n/,
+    );
+  });
+});
+
+describe('keys rotate', () => {
+  beforeEach(async () => {
+    await run('create');
+  });
+
+  it('refuses before the next key is known everywhere, says when, and changes nothing', async () => {
+    deploy();
+    clock += 14 * minute;
+    const before = files();
+    await expect(run('rotate')).rejects.toThrow(
+      `rotate: CloudFront's edges may not know the next key ${list().next} yet; from 2026-11-05 12:15 UTC on (in 1 minute)`,
+    );
+    expect(files()).toEqual(before);
+  });
+
+  it('refuses when nothing is deployed, or something else, and changes nothing', async () => {
+    const before = files();
+    await expect(run('rotate')).rejects.toThrow('site docs is not deployed');
+    deployed = [{ list: { ...list(), next: '0'.repeat(16) }, since: 0 }];
+    await expect(run('rotate')).rejects.toThrow('rotate: the keys of this checkout are not the deployed ones');
+    expect(files()).toEqual(before);
+  });
+
+  it('says what to commit, what to keep secret, and when to retire the old key; no key itself', async () => {
+    const before = list();
+    deploy();
+    clock += 15 * minute;
+    await run('rotate');
+    const { signer, next, retiring } = list();
+    expect({ signer, retiring }).toEqual({ signer: before.next, retiring: before.signer });
+    for (const text of [
+      `${signer}  signer    signs`,
+      `${next}  next      signs after the next rotation`,
+      `${retiring}  retiring  signs no more, still trusted`,
+      `keys/docs/${next}.public.pem`,
+      `keys/docs/${next}.private.pem`,
+      'npx cdktf deploy docs',
+      '1 hour 15 minutes after the deploy: npm run keys -- retire --site docs',
+    ]) {
+      expect(output).toContain(text);
+    }
+    expect(output).not.toContain('KEY-----');
+  });
+
+  it('refuses a second rotation before the first is finished', async () => {
+    deploy();
+    clock += 15 * minute;
+    await run('rotate');
+    deploy();
+    clock += 1000 * minute;
+    await expect(run('rotate')).rejects.toThrow(/the last rotation is not finished: retire [0-9a-f]{16} first/);
+  });
+
+  it('--now asks neither time nor AWS, drops every other key, and says what that ends', async () => {
+    const before = list();
+    await run('rotate', { now: true });
+    expect(list()).toEqual({ signer: before.next, next: expect.any(String), retiring: undefined });
+    expect(Object.keys(files())).toHaveLength(1 + 2 * trustedKeys(list()).length);
+    expect(output).toContain('nobody is signed in who was');
+  });
+});
+
+describe('keys retire', () => {
+  beforeEach(async () => {
+    await run('create');
+    deploy();
+    clock += 15 * minute;
+  });
+
+  it('refuses when no key is retiring', async () => {
+    await expect(run('retire')).rejects.toThrow('retire: no key is retiring');
+    await expect(run('retire', { now: true })).rejects.toThrow('retire: no key is retiring');
+  });
+
+  it('refuses before the last cookie of the old key has ended, says when, and changes nothing', async () => {
+    await run('rotate');
+    const before = files();
+    await expect(run('retire')).rejects.toThrow('retire: the keys of this checkout are not the deployed ones');
+    deploy();
+    clock += 74 * minute;
+    await expect(run('retire')).rejects.toThrow(
+      /^retire: cookies that [0-9a-f]{16} signed may still be valid; from 2026-11-05 13:30 UTC on \(in 1 minute\)$/,
+    );
+    expect(files()).toEqual(before);
+  });
+
+  it('removes the old key, and says so', async () => {
+    await run('rotate');
+    const { signer, next, retiring } = list();
+    deploy();
+    clock += 75 * minute;
+    await run('retire');
+    expect(list()).toEqual({ signer, next, retiring: undefined });
+    expect(Object.keys(files()).join()).not.toContain(retiring);
+    expect(output).toContain(`Retired the key ${retiring} of site docs`);
+  });
+
+  it('--now removes it at any time: a rotation that turns out to have been for a stolen key', async () => {
+    await run('rotate');
+    const { signer, next } = list();
+    await run('retire', { now: true });
+    expect(list()).toEqual({ signer, next, retiring: undefined });
   });
 });

@@ -1,89 +1,156 @@
-/** Owns `npm run keys`: makes a site's signing keys. Never overwrites one, never prints one. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+/** Owns `npm run keys`: what is asked for, whether it may be done now, what comes next. Overwrites no key, prints none. */
+import { join, relative } from 'node:path';
+import type { SiteConfig } from '../contract/config.ts';
+import { keyListFile } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
-import {
-  type KeyType,
-  keyListFile,
-  privateKeyFile,
-  publicHalf,
-  publicKeyFile,
-  type SigningKeys,
-} from '../stacks/signing-keys.ts';
+import { privateKeyFile, publicKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { chosenSite } from './chosen-site.ts';
+import { deployedSite } from './deployed-site.ts';
+import { createKeys, listOf, retireKey, rotateKeys } from './key-files.ts';
+import { deployedKeys } from './key-history.ts';
+import { byRole, lengthOf, listReport, refusalOf } from './key-report.ts';
+import { type DeployedList, mayRetire, mayRotate, propagationMs, type Situation } from './key-schedule.ts';
 import { paint } from './terminal.ts';
 
-function generate(type: KeyType): { publicKey: KeyObject; privateKey: KeyObject } {
-  switch (type) {
-    case 'P-256':
-      return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-    case 'RSA-2048':
-      return generateKeyPairSync('rsa', { modulusLength: 2048 });
-  }
-}
+const usage = `Usage: npm run keys -- <action> [--site NAME] [--now]
 
-/**
- * Writes two new key pairs, the signer and the next one, into the folder `directory`, which must not exist: whole or not at all. Private
- * halves get mode 600.
- */
-export function createKeys(directory: string, type: KeyType): SigningKeys {
-  if (existsSync(directory)) {
-    throw new Error(`${directory} exists already and is left as it is. To start over, move that folder away first.`);
-  }
-  mkdirSync(dirname(directory), { recursive: true });
-  // Beside the target, so that the last step is one rename.
-  const draft = mkdtempSync(join(dirname(directory), `.${basename(directory)}-`));
-  try {
-    const write = (): SigningKeys['signer'] => {
-      const { publicKey, privateKey } = generate(type);
-      const half = publicHalf(publicKey);
-      writeFileSync(join(draft, publicKeyFile(half.fingerprint)), half.pem);
-      const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-      writeFileSync(join(draft, privateKeyFile(half.fingerprint)), pem, { mode: 0o600 });
-      return half;
-    };
-    const keys = { signer: write(), next: write() };
-    const list = { version: 1, signer: keys.signer.fingerprint, next: keys.next.fingerprint };
-    writeFileSync(join(draft, keyListFile), `${JSON.stringify(list, null, 2)}\n`);
-    renameSync(draft, directory);
-    return keys;
-  } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
-    throw error;
-  }
-}
+  create  make the signer and the next key; refuses when there are keys
+  list    which keys there are, since when CloudFront has them, what may be done next
+  rotate  the next key signs, a fresh one becomes the next, the last one stays trusted
+  retire  the last one is trusted no more
+
+  --now   rotate, retire: the old key leaves at once, and everyone it let in has to sign in again`;
 
 export interface KeysOptions {
   /** Folder with `s3nator.config.ts` and `keys/`. */
   readonly root: string;
-  /** What to do; `create` is all there is. */
   readonly action: string | undefined;
   /** Site to do it for; may be left out when the config has one. */
   readonly site: string | undefined;
+  /** Asks not whether it is too early. */
+  readonly now: boolean;
 }
 
-/** Runs `npm run keys -- create [--site NAME]`. */
-export async function keysCommand({ root, action, site }: KeysOptions): Promise<void> {
-  if (action !== 'create') throw new Error('Usage: npm run keys -- create [--site NAME]');
+/** What the command needs of the world. */
+export interface KeysWorld {
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Lists of keys that were deployed, newest first. Rejects with a plain `Error` when that cannot be known. */
+  readonly deployed: (site: string) => Promise<readonly [DeployedList, ...DeployedList[]]>;
+}
+
+interface Task {
+  readonly root: string;
+  /** Name of the site. */
+  readonly site: string;
+  readonly config: SiteConfig;
+  /** The site's folder under `keys/`. */
+  readonly directory: string;
+  readonly world: KeysWorld;
+}
+
+/** Runs `npm run keys`. Throws a plain `Error` when something may not be done, and why. */
+export async function keysCommand(
+  { root, action, site, now }: KeysOptions,
+  world: KeysWorld = {
+    clock: Date.now,
+    deployed: async (name) => deployedKeys(await deployedSite({ root, site: name })),
+  },
+): Promise<void> {
+  const run = Object.hasOwn(actions, action ?? '') ? actions[action as keyof typeof actions] : undefined;
+  if (run === undefined || (now && run !== rotate && run !== retire)) throw new Error(usage);
   const { name, config } = chosenSite(await loadConfig(root), site);
-  const directory = join(root, 'keys', name);
+  const task = { root, site: name, config, directory: join(root, 'keys', name), world };
+  process.stdout.write(await run(task, now));
+}
+
+const actions = { create, list, rotate, retire } as const;
+
+const situationOf = async ({ site, config, world }: Task, keys: SigningKeys): Promise<Situation> => ({
+  list: listOf(keys),
+  deployed: await world.deployed(site),
+  cookieSeconds: config.session.cookieSeconds,
+});
+
+function create({ root, site, config, directory }: Task): string {
   const { signer, next } = createKeys(directory, config.signing.key);
-  const shown = (file: string): string => relative(root, join(directory, file));
-  process.stdout.write(
+  const shown = (file: string): string => `    ${relative(root, join(directory, file))}`;
+  return paragraphs(
+    [`Made two ${config.signing.key} key pairs for site ${paint('bold', site)}.`],
     [
-      `Made two ${config.signing.key} key pairs for site ${paint('bold', name)}.`,
-      '',
       '  Commit these, so that every checkout can deploy:',
-      ...[keyListFile, publicKeyFile(signer.fingerprint), publicKeyFile(next.fingerprint)].map(
-        (f) => `    ${shown(f)}`,
-      ),
-      '',
+      ...[keyListFile, publicKeyFile(signer.fingerprint), publicKeyFile(next.fingerprint)].map(shown),
+    ],
+    [
       '  Keep these secret; git ignores them. The next deploy uploads them and later ones do not need them:',
-      `    ${shown(privateKeyFile(signer.fingerprint))}   signs`,
-      `    ${shown(privateKeyFile(next.fingerprint))}   signs after the next rotation`,
-      '',
-      '',
-    ].join('\n'),
+      `${shown(privateKeyFile(signer.fingerprint))}   signs`,
+      `${shown(privateKeyFile(next.fingerprint))}   signs after the next rotation`,
+    ],
   );
 }
+
+async function list(task: Task): Promise<string> {
+  const { site, config, directory, world } = task;
+  const keys = readSigningKeys(directory, config.signing.key);
+  const deployed = await situationOf(task, keys).catch((error: Error) => {
+    if (error.constructor !== Error) throw error;
+    return { unknown: error.message };
+  });
+  return listReport({ site, type: config.signing.key, store: config.signing.store, keys, deployed }, world.clock());
+}
+
+async function rotate(task: Task, now: boolean): Promise<string> {
+  const { root, site, config, directory, world } = task;
+  const before = readSigningKeys(directory, config.signing.key);
+  if (!now) {
+    const verdict = mayRotate(await situationOf(task, before), world.clock());
+    if (!verdict.allowed) throw new Error(`rotate: ${refusalOf(verdict, world.clock())}`);
+  }
+  const keys = rotateKeys(directory, config.signing.key, now);
+  const fresh = keys.next.fingerprint;
+  const shown = (file: string): string => `    ${relative(root, join(directory, file))}`;
+  return paragraphs(
+    [`Rotated the keys of site ${paint('bold', site)}.`],
+    rolesOf(keys),
+    ['  Commit the folder, so that every checkout can deploy; new in it:', shown(publicKeyFile(fresh))],
+    ['  Keep this secret; git ignores it. The next deploy needs it:', shown(privateKeyFile(fresh))],
+    now
+      ? [
+          `  Then: npx cdktf deploy ${site}`,
+          '  Minutes later nobody is signed in who was, and whoever signs in gets cookies of the new key. If that key was',
+          '  deployed only now, some edges refuse these for minutes, too.',
+        ]
+      : [
+          `  Then: npx cdktf deploy ${site}`,
+          `  and, ${lengthOf(config.session.cookieSeconds * 1000 + propagationMs)} after the deploy: npm run keys -- retire --site ${site}`,
+        ],
+  );
+}
+
+async function retire(task: Task, now: boolean): Promise<string> {
+  const { site, config, directory, world } = task;
+  const before = readSigningKeys(directory, config.signing.key);
+  if (before.retiring === undefined) throw new Error('retire: no key is retiring');
+  if (!now) {
+    const verdict = mayRetire(await situationOf(task, before), world.clock());
+    if (!verdict.allowed) throw new Error(`retire: ${refusalOf(verdict, world.clock())}`);
+  }
+  const keys = retireKey(directory, config.signing.key);
+  return paragraphs(
+    [`Retired the key ${before.retiring.fingerprint} of site ${paint('bold', site)}, and removed its files.`],
+    rolesOf(keys),
+    [`  Commit the folder, then: npx cdktf deploy ${site}`],
+  );
+}
+
+const meanings = {
+  signer: 'signs',
+  next: 'signs after the next rotation',
+  retiring: 'signs no more, still trusted',
+} as const;
+
+const rolesOf = (keys: SigningKeys): string[] =>
+  byRole(keys).map(([role, { fingerprint }]) => `  ${fingerprint}  ${role.padEnd(8)}  ${meanings[role]}`);
+
+const paragraphs = (...parts: readonly (readonly string[])[]): string =>
+  `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n\n`;

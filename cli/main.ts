@@ -7,7 +7,7 @@ const usage = `Usage: s3nator <command> [options]
 
 Commands
   start   run the whole site on this machine       [--port N] [--content DIR] [--site NAME] [--open] [--google]
-  keys    make the signing keys                    create [--site NAME]
+  keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]
   synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google]
   build   build the Lambda and the element
 `;
@@ -54,10 +54,12 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
       const { values, positionals } = parseArgs({
         args: [...args],
         allowPositionals: true,
-        options: { site: { type: 'string' } },
+        options: { site: { type: 'string' }, now: { type: 'boolean' } },
       });
       const { keysCommand } = await import('./keys.ts');
-      return keysCommand({ root: process.cwd(), action: positionals[0], site: values.site });
+      const [action, ...others] = positionals;
+      if (others.length > 0) throw new Error(`keys: ${others.join(' ')} is one word too many`);
+      return keysCommand({ root: process.cwd(), action, site: values.site, now: values.now ?? false });
     }
     case 'build': {
       const { build } = await import('./build.ts');

@@ -2,11 +2,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Config, localSite, placeholderClientId } from '../contract/config.ts';
+import { trustedKeys } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isSetupError } from '../stacks/setup-error.ts';
 import { type KeyType, privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
-import { createKeys } from './keys.ts';
+import { createKeys } from './key-files.ts';
 import type { LocalOptions } from './main.ts';
 
 export interface LocalSynthesisOptions {
@@ -61,7 +62,7 @@ function chosenSites({ sites }: Config, name: string | undefined): [string, Conf
 function throwAwayKeys(directory: string, type: KeyType): SigningKeys {
   try {
     const keys = readSigningKeys(directory, type);
-    const halves = [keys.signer, keys.next].map((key) => join(directory, privateKeyFile(key.fingerprint)));
+    const halves = trustedKeys(keys).map((key) => join(directory, privateKeyFile(key.fingerprint)));
     if (halves.every((file) => existsSync(file))) return keys;
   } catch (error) {
     if (!isSetupError(error)) throw error;

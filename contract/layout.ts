@@ -4,6 +4,8 @@
 export const contentPrefix = 'www';
 /** Where the private bucket keeps signing keys: `keys/<fingerprint>.pem`. */
 export const keysPrefix = 'keys';
+/** The list of keys that the last deploy put in force. */
+export const keysInUseKey = `${keysPrefix}/in-use.json`;
 /** The access document that the deploy renders from the config and owns. */
 export const accessConfigKey = 'access/config.json';
 /** The access document that operators own; the deploy creates it empty once. */

@@ -82,7 +82,12 @@ export class Tools {
   }
 
   createKeys(site: string): Promise<Outcome> {
-    return this.succeed('node', ['cli/main.ts', 'keys', 'create', '--site', site]);
+    return this.keys(site, 'create');
+  }
+
+  /** `npm run keys` for a site. Rejects when it fails. */
+  keys(site: string, ...args: readonly string[]): Promise<Outcome> {
+    return this.succeed('node', ['cli/main.ts', 'keys', ...args, '--site', site]);
   }
 
   /** What `cdktf synth` runs, without the build. */

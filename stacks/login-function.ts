@@ -3,7 +3,7 @@ import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js';
-import { Token } from 'cdktf';
+import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
 import { type Environment, encodeEnvironment } from '../contract/environment.ts';
@@ -24,6 +24,8 @@ export interface LoginFunctionProps {
   readonly environment: Environment;
   /** What it may do beside writing its own log. */
   readonly statements: readonly Statement[];
+  /** What must be in force before it is changed. */
+  readonly after: readonly ITerraformDependable[];
 }
 
 /** Lambda's limit for all names and values together, in bytes. */
@@ -74,7 +76,7 @@ export class LoginFunction extends Construct {
       environment: { variables: variables(props.environment) },
       // The API writes whole JSON lines; Lambda's own JSON format would wrap them in another.
       loggingConfig: { logFormat: 'Text', logGroup: log.name },
-      dependsOn: [policy],
+      dependsOn: [policy, ...props.after],
     });
   }
 }

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { type AccessDocument, accessDocumentVersion, emptyAccessDocument } from '../contract/access-rules.ts';
 import type { SiteConfig } from '../contract/config.ts';
 import { accessConfigKey, accessLiveKey, privateKeyObject, pseudonymKeyObject } from '../contract/layout.ts';
+import { trustedKeys } from './key-list.ts';
 import { LockedBucket } from './locked-bucket.ts';
 import type { Statement } from './policy-document.ts';
 import { privateKeyFile, type SigningKeys } from './signing-keys.ts';
@@ -21,7 +22,9 @@ export interface PrivateBucketProps {
 
 export class PrivateBucket extends Construct {
   readonly locked: LockedBucket;
-  private readonly keyObjects: readonly string[];
+  /** The private halves. */
+  readonly keyObjects: readonly S3Object[];
+  private readonly fingerprints: readonly string[];
 
   constructor(scope: Construct, id: string, { name, site, keys, access }: PrivateBucketProps) {
     super(scope, id);
@@ -30,20 +33,20 @@ export class PrivateBucket extends Construct {
     const bucket = this.locked.bucket.id;
     const dependsOn = this.locked.settings;
 
-    const fingerprints = [keys.signer.fingerprint, keys.next.fingerprint];
-    this.keyObjects = fingerprints.map(privateKeyObject);
-    for (const fingerprint of fingerprints) {
-      new S3Object(this, `key_${fingerprint}`, {
-        bucket,
-        key: privateKeyObject(fingerprint),
-        // From the stack's folder up to the folder that holds both `keys` and the output: the same text in every checkout.
-        source: `../../../keys/${site}/${privateKeyFile(fingerprint)}`,
-        contentType: 'application/x-pem-file',
-        dependsOn,
-        // Only creating it opens the file; later deploys, from any checkout, neither need nor replace it.
-        lifecycle: { ignoreChanges: 'all' },
-      });
-    }
+    this.fingerprints = trustedKeys(keys).map(({ fingerprint }) => fingerprint);
+    this.keyObjects = this.fingerprints.map(
+      (fingerprint) =>
+        new S3Object(this, `key_${fingerprint}`, {
+          bucket,
+          key: privateKeyObject(fingerprint),
+          // From the stack's folder up to the folder that holds both `keys` and the output: the same text in every checkout.
+          source: `../../../keys/${site}/${privateKeyFile(fingerprint)}`,
+          contentType: 'application/x-pem-file',
+          dependsOn,
+          // Only creating it opens the file; later deploys, from any checkout, neither need nor replace it. It goes after the Lambda let go of it.
+          lifecycle: { ignoreChanges: 'all', createBeforeDestroy: true },
+        }),
+    );
 
     const document: AccessDocument = { version: accessDocumentVersion, blocked: access.blocked, rules: access.rules };
     const contentType = 'application/json';
@@ -75,7 +78,11 @@ export class PrivateBucket extends Construct {
     const { arn } = this.locked.bucket;
     const documents = [accessConfigKey, accessLiveKey];
     return [
-      { Effect: 'Allow', Action: 's3:GetObject', Resource: this.keyObjects.map((key) => `${arn}/${key}`) },
+      {
+        Effect: 'Allow',
+        Action: 's3:GetObject',
+        Resource: this.fingerprints.map((it) => `${arn}/${privateKeyObject(it)}`),
+      },
       {
         Effect: 'Allow',
         Action: ['s3:GetObject', 's3:GetObjectVersion'],

@@ -9,6 +9,8 @@ import { CustomDomain } from './custom-domain.ts';
 import { Distribution } from './distribution.ts';
 import { IdentityPool } from './identity-pool.ts';
 import { KeyGroup } from './key-group.ts';
+import { trustedKeys } from './key-list.ts';
+import { KeysInUse } from './keys-in-use.ts';
 import { LoginApi } from './login-api.ts';
 import { LoginFunction } from './login-function.ts';
 import { PrivateBucket } from './private-bucket.ts';
@@ -55,7 +57,7 @@ export class SecureSite extends Construct {
       contentSecurityPolicy: contentSecurityPolicy(site.providers),
     });
     this.private = new PrivateBucket(this, 'private', { name, site: siteName, keys, access: site.access });
-    this.keyGroup = new KeyGroup(this, 'keys', { name, keys });
+    this.keyGroup = new KeyGroup(this, 'keys', { name, keys, after: this.private.keyObjects });
     this.identityPool = site.identityPool === null ? undefined : new IdentityPool(this, 'pool', { name, provider });
     this.api = new LoginApi(this, 'api', { name, throttle: site.throttle, logDays: site.logDays });
 
@@ -94,9 +96,12 @@ export class SecureSite extends Construct {
         providers: site.providers,
         session: site.session,
         signing: { fingerprint: keys.signer.fingerprint, hash: site.signing.hash },
-        trustedKeys: Object.fromEntries([keys.signer, keys.next].map(trusted)),
+        trustedKeys: Object.fromEntries(trustedKeys(keys).map(trusted)),
       },
+      // Whoever is let in is let in with a key that the group has.
+      after: [...this.private.keyObjects, this.keyGroup.group],
     });
+    new KeysInUse(this, 'keys_in_use', { bucket: this.private.locked, keys, after: this.function.function });
     this.api.forwardTo(this.function);
   }
 }

@@ -41,6 +41,14 @@ describe('readSigningKeys', () => {
     expect(readSigningKeys(directory, 'P-256')).toEqual(keys);
   });
 
+  it('reads a third one that is retiring', () => {
+    const retiring = makeKeys().signer;
+    write('keys.json', JSON.stringify({ ...list, retiring: retiring.fingerprint }));
+    expect(problem()).toContain(`${retiring.fingerprint}.public.pem: missing`);
+    write(`${retiring.fingerprint}.public.pem`, retiring.pem);
+    expect(readSigningKeys(directory, 'P-256')).toEqual({ ...keys, retiring });
+  });
+
   it('fingerprints a key by the first 16 hex digits of SHA-256 of its SPKI', () => {
     const spki = createPublicKey(readFileSync(join(directory, signerFile))).export({ type: 'spki', format: 'der' });
     expect(keys.signer.fingerprint).toBe(createHash('sha256').update(spki).digest('hex').slice(0, 16));
@@ -55,6 +63,8 @@ describe('readSigningKeys', () => {
     ['not JSON', '{'],
     ['another version', JSON.stringify({ ...list, version: 2 })],
     ['the same key twice', JSON.stringify({ ...list, next: list.signer })],
+    ['a retiring key that still signs', JSON.stringify({ ...list, retiring: list.signer })],
+    ['nothing as the retiring key', JSON.stringify({ ...list, retiring: null })],
     ['a path in the place of a fingerprint', JSON.stringify({ ...list, next: '../../etc/passwd' })],
     ['an unknown field', JSON.stringify({ ...list, extra: 1 })],
   ])('refuses a key list with %s', (_, text) => {

@@ -2,8 +2,8 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import * as v from 'valibot';
 import type { SigningConfig } from '../contract/config.ts';
+import { type KeyRoles, keyListFile, parseKeyList } from './key-list.ts';
 import { setupError } from './setup-error.ts';
 
 /** Key types that CloudFront takes, as the config names them. */
@@ -19,22 +19,11 @@ export interface PublicHalf {
   readonly spki: Buffer;
 }
 
-/** The key that signs, and the one that is already published and will sign next. */
-export interface SigningKeys {
-  readonly signer: PublicHalf;
-  readonly next: PublicHalf;
-}
+/** The public halves of a site's keys. */
+export type SigningKeys = KeyRoles<PublicHalf>;
 
-/** Which keys are in use; lies beside them. */
-export const keyListFile = 'keys.json';
 export const publicKeyFile = (fingerprint: string): string => `${fingerprint}.public.pem`;
 export const privateKeyFile = (fingerprint: string): string => `${fingerprint}.private.pem`;
-
-const fingerprintSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
-const keyListSchema = v.pipe(
-  v.strictObject({ version: v.literal(1), signer: fingerprintSchema, next: fingerprintSchema }),
-  v.check((list) => list.signer !== list.next),
-);
 
 /** The public half of `key`, in the one form that is stored, compared and deployed. */
 export function publicHalf(key: KeyObject): PublicHalf {
@@ -105,21 +94,17 @@ export function readSigningKeys(directory: string, type: KeyType): SigningKeys {
       `site ${site}: no signing keys (${path}). Mend: npm run keys -- create --site ${site}`,
     );
   }
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch (error) {
-    throw setupError('keys_broken', `${path}: not JSON. Mend: restore the committed file from git`, error);
-  }
-  const result = v.safeParse(keyListSchema, list);
-  if (!result.success) {
+  const list = parseKeyList(text);
+  if (list === undefined) {
     throw setupError(
       'keys_broken',
-      `${path}: not { "version": 1, "signer", "next" } with two different fingerprints. Mend: restore the committed file from git`,
+      `${path}: not { "version": 1, "signer", "next" }, with "retiring" during a rotation, and as many different fingerprints. Mend: restore the committed file from git`,
     );
   }
+  const read = (fingerprint: string): PublicHalf => readPublicHalf(directory, fingerprint, type);
   return {
-    signer: readPublicHalf(directory, result.output.signer, type),
-    next: readPublicHalf(directory, result.output.next, type),
+    signer: read(list.signer),
+    next: read(list.next),
+    retiring: list.retiring === undefined ? undefined : read(list.retiring),
   };
 }

@@ -172,10 +172,64 @@ describe('KeyGroup', () => {
   });
 
   it('keeps the group and the surviving key when a key is exchanged', () => {
-    const exchanged = synthesizeSite({ keys: { signer: site.keys.next, next: makeKeys().next } });
+    const exchanged = synthesizeSite({
+      keys: { signer: site.keys.next, next: makeKeys().next, retiring: undefined },
+    });
     const survivor = addresses(site).filter((address) => address.includes(`key_${site.keys.next.fingerprint}`));
     expect(survivor).toHaveLength(2);
     expect(addresses(exchanged)).toEqual(expect.arrayContaining(survivor));
     expect(exchanged.only('aws_cloudfront_key_group').name).toBe('docs-prod');
+  });
+
+  it('keeps trusting the last signer until it is retired, at the address that it has had', () => {
+    const { signer, next } = site.keys;
+    const rotated = synthesizeSite({ keys: { signer: next, next: makeKeys().next, retiring: signer } });
+    expect(rotated.only('aws_cloudfront_key_group').items).toEqual([
+      `<site/keys/key_${next.fingerprint}.id>`,
+      `<site/keys/key_${rotated.keys.next.fingerprint}.id>`,
+      `<site/keys/key_${signer.fingerprint}.id>`,
+    ]);
+    expect(addresses(rotated)).toEqual(expect.arrayContaining(addresses(site)));
+    expect(addresses(rotated).filter((address) => !addresses(site).includes(address))).toHaveLength(2);
+    const { environment } = rotated.only('aws_lambda_function');
+    const { signing, trustedKeys } = JSON.parse(environment.variables.S3NATOR_SETTINGS);
+    expect(signing.fingerprint).toBe(next.fingerprint);
+    expect(Object.keys(trustedKeys)).toContain(signer.fingerprint);
+  });
+
+  it('changes who signs after everything that the signer needs: key objects, then the group, then the Lambda, then the record', () => {
+    const pathOf = (address: string): string => {
+      const [type = '', name = ''] = address.split('.');
+      return site.json.resource[type][name]['//'].metadata.path.replace('docs/', '');
+    };
+    const waitsFor = (type: string, path: string): string[] =>
+      site
+        .resources(type)
+        .find((resource) => resource.path === path)
+        ?.block.depends_on.map(pathOf);
+    const objects = [site.keys.signer, site.keys.next].map(({ fingerprint }) => `site/private/key_${fingerprint}`);
+    expect(waitsFor('aws_cloudfront_key_group', 'site/keys/group')).toEqual(objects);
+    expect(waitsFor('aws_lambda_function', 'site/function/function')).toEqual(
+      expect.arrayContaining([...objects, 'site/keys/group']),
+    );
+    expect(waitsFor('aws_s3_object', 'site/keys_in_use/list')).toContain('site/function/function');
+  });
+});
+
+describe('KeysInUse', () => {
+  it('writes down which keys are deployed, in the private bucket, and nothing but their fingerprints', () => {
+    const { signer, next } = site.keys;
+    const retiring = makeKeys().signer;
+    const contentOf = (synthesized: SynthesizedSite) =>
+      synthesized.resources('aws_s3_object').find(({ path }) => path === 'site/keys_in_use/list')?.block;
+    expect(contentOf(site)).toMatchObject({ bucket: '<site/private/locked/bucket.id>', key: 'keys/in-use.json' });
+    expect(contentOf(site)).not.toHaveProperty('lifecycle');
+    expect(JSON.parse(contentOf(site).content)).toEqual({
+      version: 1,
+      signer: signer.fingerprint,
+      next: next.fingerprint,
+    });
+    const rotated = contentOf(synthesizeSite({ keys: { ...site.keys, retiring } }));
+    expect(JSON.parse(rotated.content)).toMatchObject({ retiring: retiring.fingerprint });
   });
 });

@@ -102,16 +102,24 @@ async function checkPrivate(
   const objects = await objectsOf(sdk, privateBucket);
   const keyOf = (fingerprint: string): string => `keys/${fingerprint}.pem`;
 
-  await steps.check('the private bucket holds the private halves, the two access documents, and nothing else', () => {
-    const keys = ['access/config.json', 'access/live.json', ...fingerprints.map(keyOf)];
-    assert.deepEqual([...objects.keys()].sort(), keys.sort());
-    for (const fingerprint of fingerprints) {
-      const object = objects.get(keyOf(fingerprint));
-      const file = readFileSync(join(root, 'keys', name, `${fingerprint}.private.pem`));
-      assert.ok(Buffer.from(object?.Body ?? '', 'base64').equals(file));
-      assert.deepEqual([object?.ContentType, object?.ServerSideEncryption], ['application/x-pem-file', 'AES256']);
-      assert.notEqual(object?.VersionId ?? 'null', 'null', 'stored before versions were kept');
-    }
+  await steps.check(
+    'the private bucket holds the private halves, which of them are in use, the two access documents, and nothing else',
+    () => {
+      const keys = ['access/config.json', 'access/live.json', 'keys/in-use.json', ...fingerprints.map(keyOf)];
+      assert.deepEqual([...objects.keys()].sort(), keys.sort());
+      for (const fingerprint of fingerprints) {
+        const object = objects.get(keyOf(fingerprint));
+        const file = readFileSync(join(root, 'keys', name, `${fingerprint}.private.pem`));
+        assert.ok(Buffer.from(object?.Body ?? '', 'base64').equals(file));
+        assert.deepEqual([object?.ContentType, object?.ServerSideEncryption], ['application/x-pem-file', 'AES256']);
+        assert.notEqual(object?.VersionId ?? 'null', 'null', 'stored before versions were kept');
+      }
+    },
+  );
+
+  await steps.check('the record of the keys in use is the list of the checkout', () => {
+    const record = Buffer.from(objects.get('keys/in-use.json')?.Body ?? '', 'base64').toString();
+    assert.equal(record, readFileSync(join(root, 'keys', name, 'keys.json'), 'utf8'));
   });
 
   await steps.check("the config's access document is its rules; the operators' is empty", () => {

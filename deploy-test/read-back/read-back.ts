@@ -24,10 +24,13 @@ export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSi
   return live;
 }
 
-/** Fingerprints of the keys of a site: the signer's, then the next one's. */
-export function fingerprintsOf({ root, name }: Pick<DeployedSite, 'root' | 'name'>): readonly [string, string] {
-  const { signer, next } = JSON.parse(readFileSync(join(root, 'keys', name, 'keys.json'), 'utf8'));
-  return [signer, next];
+/** Fingerprints of the keys of a site: the signer's, the next one's, and the retiring one's if there is one. */
+export function fingerprintsOf({
+  root,
+  name,
+}: Pick<DeployedSite, 'root' | 'name'>): readonly [string, string, ...string[]] {
+  const { signer, next, retiring } = JSON.parse(readFileSync(join(root, 'keys', name, 'keys.json'), 'utf8'));
+  return retiring === undefined ? [signer, next] : [signer, next, retiring];
 }
 
 const publicHalf = ({ root, name }: DeployedSite, fingerprint: string): string =>

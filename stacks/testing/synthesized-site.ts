@@ -60,7 +60,7 @@ export function makeKeys(type: KeyType = 'P-256'): SigningKeys {
         ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
         : generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey,
     );
-  return { signer: half(), next: half() };
+  return { signer: half(), next: half(), retiring: undefined };
 }
 
 /** One resource block, as Terraform reads it. */

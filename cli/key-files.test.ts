@@ -1,0 +1,127 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { trustedKeys } from '../stacks/key-list.ts';
+import { readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { createKeys, retireKey, rotateKeys } from './key-files.ts';
+
+let root: string;
+let directory: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 's3nator-cli-'));
+  directory = join(root, 'docs');
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** What the folder holds for keys: the list, and two files a key. */
+const filesOf = (keys: SigningKeys): string[] =>
+  [
+    'keys.json',
+    ...trustedKeys(keys).flatMap(({ fingerprint }) => [`${fingerprint}.public.pem`, `${fingerprint}.private.pem`]),
+  ].sort();
+const files = (): string[] => readdirSync(directory).sort();
+const everything = (): Record<string, string> =>
+  Object.fromEntries(files().map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
+
+describe('createKeys', () => {
+  it.each(['P-256', 'RSA-2048'] as const)('writes two %s pairs that read back whole', (type) => {
+    const keys = createKeys(join(root, 'keys/docs'), type);
+    expect(readSigningKeys(join(root, 'keys/docs'), type)).toEqual(keys);
+    expect(keys.signer.fingerprint).not.toBe(keys.next.fingerprint);
+    for (const { fingerprint, pem } of [keys.signer, keys.next]) {
+      const privateKey = createPrivateKey(readFileSync(join(root, 'keys/docs', `${fingerprint}.private.pem`)));
+      expect(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })).toBe(pem);
+    }
+    expect(readdirSync(join(root, 'keys/docs'))).toHaveLength(5);
+  });
+
+  it('lets only the owner read the private halves', () => {
+    const { signer, next } = createKeys(directory, 'P-256');
+    for (const { fingerprint } of [signer, next]) {
+      expect(statSync(join(directory, `${fingerprint}.private.pem`)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('overwrites nothing', () => {
+    createKeys(directory, 'P-256');
+    const before = everything();
+    expect(() => createKeys(directory, 'P-256')).toThrow(/docs exists already and is left as it is/);
+    expect(everything()).toEqual(before);
+    expect(readdirSync(root)).toEqual(['docs']);
+  });
+
+  it('leaves nothing behind when it cannot finish', () => {
+    const blocked = join(root, 'file');
+    writeFileSync(blocked, '');
+    expect(() => createKeys(join(blocked, 'docs'), 'P-256')).toThrow();
+    expect(readdirSync(root)).toEqual(['file']);
+  });
+});
+
+describe('rotateKeys', () => {
+  it('makes the next key the signer, adds a fresh next one, and keeps the last signer', () => {
+    const before = createKeys(directory, 'P-256');
+    const after = rotateKeys(directory, 'P-256', false);
+    expect(after).toEqual({ signer: before.next, next: expect.anything(), retiring: before.signer });
+    expect(trustedKeys(before)).not.toContainEqual(after.next);
+    expect(readSigningKeys(directory, 'P-256')).toEqual(after);
+    expect(files()).toEqual(filesOf(after));
+    expect(statSync(join(directory, `${after.next.fingerprint}.private.pem`)).mode & 0o777).toBe(0o600);
+  });
+
+  it('does not need the private halves that are deployed', () => {
+    const { signer, next } = createKeys(directory, 'P-256');
+    for (const { fingerprint } of [signer, next]) rmSync(join(directory, `${fingerprint}.private.pem`));
+    expect(rotateKeys(directory, 'P-256', false)).toMatchObject({ signer: next, retiring: signer });
+  });
+
+  it('leaves two keys when the old one must go at once, and no file of another', () => {
+    const before = createKeys(directory, 'P-256');
+    const rotated = rotateKeys(directory, 'P-256', false);
+    const after = rotateKeys(directory, 'P-256', true);
+    expect(after).toEqual({ signer: rotated.next, next: expect.anything(), retiring: undefined });
+    expect(trustedKeys(after)).not.toContainEqual(before.signer);
+    expect(files()).toEqual(filesOf(after));
+  });
+
+  it('leaves everything as it was when it cannot finish', () => {
+    createKeys(directory, 'P-256');
+    // Another run that is under way.
+    writeFileSync(join(directory, 'keys.json.new'), 'other');
+    const before = everything();
+    expect(() => rotateKeys(directory, 'P-256', false)).toThrow();
+    expect(everything()).toEqual(before);
+  });
+
+  it('changes nothing in a folder whose keys are not whole', () => {
+    const { next } = createKeys(directory, 'P-256');
+    rmSync(join(directory, `${next.fingerprint}.public.pem`));
+    const before = everything();
+    expect(() => rotateKeys(directory, 'P-256', true)).toThrow(/missing, though keys\.json names it/);
+    expect(everything()).toEqual(before);
+  });
+});
+
+describe('retireKey', () => {
+  it('leaves the signer and the next key, and no file of the retired one', () => {
+    createKeys(directory, 'P-256');
+    const { signer, next } = rotateKeys(directory, 'P-256', false);
+    const after = retireKey(directory, 'P-256');
+    expect(after).toEqual({ signer, next, retiring: undefined });
+    expect(readSigningKeys(directory, 'P-256')).toEqual(after);
+    expect(files()).toEqual(filesOf(after));
+  });
+
+  it('leaves everything as it was when it cannot finish', () => {
+    createKeys(directory, 'P-256');
+    rotateKeys(directory, 'P-256', false);
+    writeFileSync(join(directory, 'keys.json.new'), 'other');
+    const before = everything();
+    expect(() => retireKey(directory, 'P-256')).toThrow();
+    expect(everything()).toEqual(before);
+  });
+});

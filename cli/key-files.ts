@@ -1,0 +1,104 @@
+/** Owns a site's folder under `keys/`: making pairs, changing roles, removing what is retired. Whole or not at all; prints nothing. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { formatKeyList, type KeyList, keyListFile, trustedKeys } from '../stacks/key-list.ts';
+import {
+  type KeyType,
+  type PublicHalf,
+  privateKeyFile,
+  publicHalf,
+  publicKeyFile,
+  readSigningKeys,
+  type SigningKeys,
+} from '../stacks/signing-keys.ts';
+
+function generate(type: KeyType): { publicKey: KeyObject; privateKey: KeyObject } {
+  switch (type) {
+    case 'P-256':
+      return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    case 'RSA-2048':
+      return generateKeyPairSync('rsa', { modulusLength: 2048 });
+  }
+}
+
+/** Writes a new pair; the private half gets mode 600. */
+function writePair(directory: string, type: KeyType): PublicHalf {
+  const { publicKey, privateKey } = generate(type);
+  const half = publicHalf(publicKey);
+  writeFileSync(join(directory, publicKeyFile(half.fingerprint)), half.pem, { flag: 'wx' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(join(directory, privateKeyFile(half.fingerprint)), pem, { flag: 'wx', mode: 0o600 });
+  return half;
+}
+
+function removePair(directory: string, fingerprint: string): void {
+  for (const file of [publicKeyFile(fingerprint), privateKeyFile(fingerprint)]) {
+    rmSync(join(directory, file), { force: true });
+  }
+}
+
+/** Their fingerprints. */
+export const listOf = ({ signer, next, retiring }: SigningKeys): KeyList => ({
+  signer: signer.fingerprint,
+  next: next.fingerprint,
+  retiring: retiring?.fingerprint,
+});
+
+/**
+ * Writes two new key pairs, the signer and the next one, into the folder `directory`, which must not exist: whole or not at all. Private
+ * halves get mode 600.
+ */
+export function createKeys(directory: string, type: KeyType): SigningKeys {
+  if (existsSync(directory)) {
+    throw new Error(`${directory} exists already and is left as it is. To start over, move that folder away first.`);
+  }
+  mkdirSync(dirname(directory), { recursive: true });
+  // Beside the target, so that the last step is one rename.
+  const draft = mkdtempSync(join(dirname(directory), `.${basename(directory)}-`));
+  try {
+    const keys = { signer: writePair(draft, type), next: writePair(draft, type), retiring: undefined };
+    writeFileSync(join(draft, keyListFile), formatKeyList(listOf(keys)));
+    renameSync(draft, directory);
+    return keys;
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Puts `after` in force in one step, and then removes the files of keys that are in it no more. */
+function replaceList(directory: string, before: SigningKeys, after: SigningKeys): void {
+  const path = join(directory, keyListFile);
+  const draft = `${path}.new`;
+  try {
+    writeFileSync(draft, formatKeyList(listOf(after)), { flag: 'wx' });
+  } catch (error) {
+    throw new Error(`${draft} cannot be written. Mend: when no other run is under way, remove it`, { cause: error });
+  }
+  renameSync(draft, path);
+  const kept = new Set(trustedKeys(after).map(({ fingerprint }) => fingerprint));
+  for (const { fingerprint } of trustedKeys(before)) if (!kept.has(fingerprint)) removePair(directory, fingerprint);
+}
+
+/** The next key signs, a fresh next joins. The last signer stays trusted until it is retired, unless `dropAtOnce`: then only the two are left. */
+export function rotateKeys(directory: string, type: KeyType, dropAtOnce: boolean): SigningKeys {
+  const before = readSigningKeys(directory, type);
+  const fresh = writePair(directory, type);
+  const after = { signer: before.next, next: fresh, retiring: dropAtOnce ? undefined : before.signer };
+  try {
+    replaceList(directory, before, after);
+  } catch (error) {
+    removePair(directory, fresh.fingerprint);
+    throw error;
+  }
+  return after;
+}
+
+/** Nothing trusts the retiring key any more. Returns what is left. */
+export function retireKey(directory: string, type: KeyType): SigningKeys {
+  const before = readSigningKeys(directory, type);
+  const after = { ...before, retiring: undefined };
+  replaceList(directory, before, after);
+  return after;
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { KeyList } from '../stacks/key-list.ts';
+import { type DeployedList, mayRetire, mayRotate, publishedSince, type Situation } from './key-schedule.ts';
+
+const minute = 60_000;
+const cookieSeconds = 3600;
+const list = (signer: string, next: string, retiring?: string): KeyList => ({ signer, next, retiring });
+const situation = (local: KeyList, ...deployed: [number, KeyList][]): Situation => {
+  const [newest, ...older] = deployed.map(([since, it]): DeployedList => ({ list: it, since }));
+  if (newest === undefined) throw new Error('at least one');
+  return { list: local, deployed: [newest, ...older], cookieSeconds };
+};
+const created = list('a', 'b');
+const rotated = list('b', 'c', 'a');
+const retired = list('b', 'c');
+
+describe('mayRotate', () => {
+  it('is allowed fifteen minutes after the next key was deployed, and not before', () => {
+    const it = situation(created, [1000, created]);
+    expect(mayRotate(it, 1000 + 15 * minute)).toEqual({ allowed: true });
+    expect(mayRotate(it, 1000 + 15 * minute - 1)).toEqual({
+      allowed: false,
+      why: "CloudFront's edges may not know the next key b yet",
+      from: 1000 + 15 * minute,
+    });
+  });
+
+  it('counts from the deploy that brought the next key, not from the last one', () => {
+    const it = situation(retired, [500 * minute, retired], [100 * minute, rotated], [0, created]);
+    expect(mayRotate(it, 500 * minute)).toEqual({ allowed: true });
+  });
+
+  it('counts anew for a key that came back', () => {
+    const it = situation(created, [20 * minute, created], [10 * minute, list('a', 'z')], [0, created]);
+    expect(mayRotate(it, 20 * minute)).toMatchObject({ allowed: false, from: 35 * minute });
+  });
+
+  it.each([
+    ['these keys were never deployed', created, list('x', 'y')],
+    ['only their roles differ', created, list('b', 'a')],
+    ['the last change is not deployed', retired, rotated],
+  ])('is refused, whatever the time, when %s', (_, local, deployed) => {
+    expect(mayRotate(situation(local, [0, deployed]), Number.MAX_SAFE_INTEGER)).toEqual({
+      allowed: false,
+      why: 'the keys of this checkout are not the deployed ones: deploy first',
+      from: undefined,
+    });
+  });
+
+  it('is refused while a key is retiring', () => {
+    expect(mayRotate(situation(rotated, [0, rotated]), Number.MAX_SAFE_INTEGER)).toMatchObject({
+      why: 'the last rotation is not finished: retire a first',
+    });
+  });
+});
+
+describe('mayRetire', () => {
+  it('is allowed one cookie life and fifteen minutes after the rotation was deployed, and not before', () => {
+    const it = situation(rotated, [100 * minute, rotated], [0, created]);
+    expect(mayRetire(it, 175 * minute)).toEqual({ allowed: true });
+    expect(mayRetire(it, 175 * minute - 1)).toEqual({
+      allowed: false,
+      why: 'cookies that a signed may still be valid',
+      from: 175 * minute,
+    });
+  });
+
+  it('is refused, whatever the time, when the rotation is not deployed', () => {
+    expect(mayRetire(situation(rotated, [0, created]), Number.MAX_SAFE_INTEGER)).toMatchObject({ from: undefined });
+  });
+
+  it('has nothing to do when no key is retiring', () => {
+    expect(mayRetire(situation(created, [0, created]), 0)).toMatchObject({ why: 'no key is retiring' });
+  });
+});
+
+describe('publishedSince', () => {
+  it('is when a key came, in whatever role', () => {
+    const it = situation(retired, [3, retired], [2, rotated], [1, created]);
+    expect(['a', 'b', 'c'].map((fingerprint) => publishedSince(it, fingerprint))).toEqual([undefined, 1, 2]);
+  });
+});

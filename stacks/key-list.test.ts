@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { formatKeyList, parseKeyList, sameKeyList, trustedKeys } from './key-list.ts';
+
+const [signer, next, retiring] = ['a', 'b', 'c'].map((digit) => digit.repeat(16)) as [string, string, string];
+
+describe('the key list', () => {
+  it.each([
+    ['two keys', { signer, next, retiring: undefined }],
+    ['a retiring one', { signer, next, retiring }],
+  ])('with %s is read back as it was written, and written in one way', (_, list) => {
+    const text = formatKeyList(list);
+    expect(parseKeyList(text)).toEqual(list);
+    expect(formatKeyList(parseKeyList(JSON.stringify(JSON.parse(text))) ?? list)).toBe(text);
+    expect(text).toMatch(/^\{\n {2}"version": 1,\n(.*\n)+\}\n$/);
+  });
+
+  it.each(['', '{', 'null', '[]', '{}', `{"version":1,"signer":"${signer}"}`])('is not %j', (text) => {
+    expect(parseKeyList(text)).toBeUndefined();
+  });
+
+  it('is another one when the roles differ', () => {
+    const list = { signer, next, retiring: undefined };
+    expect(sameKeyList(list, { ...list })).toBe(true);
+    expect(sameKeyList(list, { ...list, signer: next, next: signer })).toBe(false);
+    expect(sameKeyList(list, { ...list, retiring })).toBe(false);
+  });
+
+  it('trusts every key in it', () => {
+    expect(trustedKeys({ signer, next, retiring: undefined })).toEqual([signer, next]);
+    expect(trustedKeys({ signer, next, retiring })).toEqual([signer, next, retiring]);
+  });
+});
