@@ -63,10 +63,11 @@ describe('main.ts', () => {
     expect(stderr).toMatch(/^This cannot be deployed yet:\n {2}- s3nator\.config\.ts: .+\n$/);
   });
 
-  it('synthesizes once the config names a client ID and keys exist, from any folder, without private halves', () => {
+  it('synthesizes once the config names a client ID and keys exist, from any folder, without private halves where there is a state', () => {
     edit((text) => text.replace('YOUR_CLIENT_ID', '123-abc'));
     const { signer, next } = createKeys(join(root, 'keys/docs'), 'P-256');
     for (const { fingerprint } of [signer, next]) rmSync(join(root, `keys/docs/${fingerprint}.private.pem`));
+    writeFileSync(join(root, 'terraform.docs.tfstate'), JSON.stringify({ version: 4, resources: [{}] }));
     const elsewhere = mkdtempSync(join(tmpdir(), 's3nator-elsewhere-'));
     try {
       expect(run(elsewhere)).toMatchObject({ status: 0, stdout: '', stderr: '' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import shipped from '../s3nator.config.ts';
-import { type ConfigOptions, localSite, parseConfig, type SiteConfig } from './config.ts';
+import { type ConfigOptions, localSite, parseConfig, type SiteConfig, stateKey } from './config.ts';
 
 const site: ConfigOptions['sites'][string] = {
   region: 'eu-west-1',
@@ -122,6 +122,17 @@ describe('parseConfig', () => {
     ['a login page behind the login', { pages: { login: '/docs/login.html' } }],
     ['a not-found page behind the login', { pages: { notFound: '/404.html' } }],
     ['a login page that is not a page', { pages: { login: '/login' } }],
+    ['a login page that leaves its open folder', { pages: { login: '/public/../x.html' } }],
+    ['a not-found page that goes through its own folder', { pages: { notFound: '/public/./x.html' } }],
+    ['a page behind two slashes', { pages: { notFound: '/public//x.html' } }],
+    ['a tag of our own', { tags: { stage: 'other' } }],
+    ["a tag of AWS's own", { tags: { 'AWS:team': 'x' } }],
+    ['a tag that AWS would refuse', { tags: { 'cost{center}': 'x' } }],
+    ['a tag that is too long', { tags: { team: 'x'.repeat(257) } }],
+    ['more tags than an S3 object takes', { tags: Object.fromEntries([...'abcdefgh'].map((name) => [name, ''])) }],
+    ['state in no bucket', { state: { bucket: 'Not A Bucket', region: 'eu-west-1' } }],
+    ['state at no key', { state: { bucket: 'states', region: 'eu-west-1', key: '/docs' } }],
+    ['deletionProtection: null', { deletionProtection: null }],
     [
       'a rule on a claim that the session does not keep',
       { access: { blocked: [], rules: [{ who: { claims: { groups: ['staff'] } } }] } },
@@ -129,6 +140,61 @@ describe('parseConfig', () => {
     ['a rule that names nobody', { access: { blocked: [], rules: [{ who: {} }] } }],
   ])('refuses %s', (_, change) => {
     expect(problemsOf(change)).not.toEqual([]);
+  });
+});
+
+describe('parseConfig, of accounts that are named by issuer', () => {
+  const google = 'https://accounts.google.com';
+  const slash = `${google}/`;
+
+  it('takes the issuer of a provider of the site', () => {
+    const person = { issuer: google, subject: '1' };
+    expect(problemsOf({ access: { blocked: [person], rules: [{ who: { subjects: [person] } }] } })).toEqual([]);
+  });
+
+  it.each([slash, 'https://account.google.com', 'https://example.com'])('refuses %s, which blocks nobody', (issuer) => {
+    expect(problemsOf({ access: { blocked: ['x@example.com', { issuer, subject: '1' }], rules: [] } })).toEqual([
+      `sites.docs.access.blocked.1.issuer: got "${issuer}"; allowed: the issuer of a provider of this site (${google}), because of any other nobody comes`,
+    ]);
+  });
+
+  it('refuses it in a rule, too, which would admit nobody', () => {
+    const rules = [{ who: { anyone: true } }, { who: { subjects: [{ issuer: slash, subject: '1' }] } }];
+    expect(problemsOf({ access: { blocked: [], rules } })).toEqual([
+      expect.stringMatching(/^sites\.docs\.access\.rules\.1\.who\.subjects\.0\.issuer: got /),
+    ]);
+  });
+});
+
+describe('parseConfig, of several sites', () => {
+  const problemsOfSites = (docs: object, wiki: object): readonly string[] => {
+    const result = parseConfig({ sites: { docs: { ...site, ...docs }, wiki: { ...site, ...wiki } } });
+    return result.config === undefined ? result.problems : [];
+  };
+  const domain = (name: string, ...aliases: string[]) => ({ domain: { name, aliases, hostedZone: 'example.com' } });
+  const state = { bucket: 'states', region: 'eu-west-1' };
+
+  it('refuses one host for two sites', () => {
+    expect(problemsOfSites(domain('a.example.com'), domain('b.example.com', 'a.example.com'))).toEqual([
+      'sites.wiki.domain.aliases.0: got "a.example.com"; allowed: another than that of sites.docs.domain.name',
+    ]);
+  });
+
+  it('refuses one host twice', () => {
+    expect(problemsOfSites(domain('a.example.com', 'a.example.com'), {})).toHaveLength(1);
+  });
+
+  it('refuses one state for two sites', () => {
+    const same = { state: { ...state, key: 'one.tfstate' } };
+    expect(problemsOfSites(same, same)).toEqual([
+      'sites.wiki.state.key: got "one.tfstate"; allowed: another than that of sites.docs.state.key',
+    ]);
+  });
+
+  it('keeps sites and stages apart in one bucket for state', () => {
+    expect(problemsOfSites({ state }, { state })).toEqual([]);
+    const keys = ['prod', 'test'].map((stage) => stateKey('docs', { ...parsed({ state }), stage }));
+    expect(keys).toEqual(['s3nator/docs-prod.tfstate', 's3nator/docs-test.tfstate']);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Owns the shape of `s3nator.config.ts`, its validation, and `localSite`. Reads no file, no clock, no environment. */
 import * as v from 'valibot';
 import { accessRuleSchema, personSchema } from './access-rules.ts';
-import { googleKeySetUrl, googleScriptUrl, loginPage, notFoundPage } from './layout.ts';
+import { googleIssuer, googleKeySetUrl, googleScriptUrl, loginPage, notFoundPage } from './layout.ts';
 
 /** The client ID that a fresh clone ships with; `cdktf synth` and `deploy` refuse it. */
 export const placeholderClientId = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
@@ -44,10 +44,12 @@ const origin = v.pipe(
     'an https:// origin without path, such as https://app.example.com',
   ),
 );
+// No empty segment, none of dots only: `/public/../x.html` is not below `/public/`.
 const pagePath = matching(
-  /^\/[A-Za-z0-9._~\-/]+\.html$/,
+  /^(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
   'the absolute path of an .html page on an open path, such as /public/login.html',
 );
+const region = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');
 const openPath = v.pipe(
   v.string('a path pattern'),
   v.regex(
@@ -69,6 +71,18 @@ const servedInTheOpen = 'a page on an open path, such as /public/login.html';
 const isOpen = (page: string, openPaths: readonly string[]): boolean =>
   page.startsWith('/public/') || openPaths.includes(page);
 
+/** Valibot's way to say where in `input` an issue is. */
+function pathTo(input: unknown, keys: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] {
+  const items: v.IssuePathItem[] = [];
+  let within = input;
+  for (const key of keys) {
+    const value = (within as Record<string | number, unknown> | undefined)?.[key];
+    items.push({ type: 'unknown', origin: 'value', input: within, key, value });
+    within = value;
+  }
+  return items as [v.IssuePathItem, ...v.IssuePathItem[]];
+}
+
 const providerSchema = v.strictObject({
   kind: v.literal('google', "'google'"),
   /** OAuth client ID of the web application in Google Cloud. */
@@ -89,6 +103,14 @@ const providerSchema = v.strictObject({
   /** Google's key set. Default: Google's own address; only the local run names another. */
   keySetUrl: v.optional(providerUrl, googleKeySetUrl),
 });
+
+/** The issuer whose accounts a provider brings. */
+function issuerOf(provider: v.InferOutput<typeof providerSchema>): string {
+  switch (provider.kind) {
+    case 'google':
+      return googleIssuer;
+  }
+}
 
 const signingSchema = v.strictObject({
   /** Where the private half lives. */
@@ -138,11 +160,51 @@ const domainSchema = v.strictObject({
   ),
 });
 
+const stateSchema = v.strictObject({
+  /** An S3 bucket that is there already, with versioning on; none of the site's own. */
+  bucket: matching(/^(?=.{3,63}$)[a-z0-9][a-z0-9.-]*[a-z0-9]$/, 'the name of an S3 bucket'),
+  /** AWS Region of that bucket. */
+  region,
+  /** Key of the state in the bucket. Default: `s3nator/SITE-STAGE.tfstate`. */
+  key: v.optional(
+    matching(
+      /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
+      'an object key without leading slash, such as sites/docs.tfstate',
+    ),
+  ),
+});
+
+/** Tags that every resource has already. */
+const ownTags = ['app', 'site', 'stage'];
+/** An S3 object takes ten tags, and three are ours. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const maximumTags = 10 - ownTags.length;
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const tagsSchema = v.pipe(
+  v.record(
+    v.pipe(
+      v.string(),
+      v.regex(tagText, 'a tag name of letters, digits, spaces and _ . : / = + - @'),
+      v.minLength(1, 'a tag name'),
+      v.maxLength(128, 'a tag name of at most 128 characters'),
+      v.check(
+        (name) => !/^aws:/i.test(name) && !ownTags.includes(name),
+        `a tag name other than ${ownTags.join(', ')} and aws:...`,
+      ),
+    ),
+    v.pipe(
+      v.string('a text'),
+      v.regex(tagText, 'a tag of letters, digits, spaces and _ . : / = + - @'),
+      v.maxLength(256, 'a tag of at most 256 characters'),
+    ),
+  ),
+  v.check((tags) => Object.keys(tags).length <= maximumTags, `at most ${maximumTags} tags`),
+);
+
 const siteSchema = v.pipe(
   v.strictObject({
-    /** AWS Region of the buckets, the API and the Lambda. */
-    region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1'),
-    /** Stage, part of names and tags. Default: 'prod'. */
+    /** AWS Region of the buckets, the API and the Lambda. Cannot be changed after the first deploy. */
+    region,
+    /** Stage, part of names and tags. Cannot be changed after the first deploy. Default: 'prod'. */
     stage: v.optional(
       matching(/^[a-z][a-z0-9]{0,11}$/, 'up to 12 lower-case letters and digits, such as prod'),
       'prod',
@@ -241,8 +303,31 @@ const siteSchema = v.pipe(
       }),
       {},
     ),
-    /** Further tags on every resource. Default: none. */
-    tags: v.optional(v.record(v.string(), v.string('a text')), {}),
+    /** Further tags on every resource, at most 7. Default: none. */
+    tags: v.optional(tagsSchema, {}),
+    /** Where Terraform keeps its state; null: in the file `terraform.SITE.tfstate` beside this config. Default: null. */
+    state: v.optional(v.nullable(stateSchema), null),
+    /** true: no deploy and no `cdktf destroy` takes the buckets or the distribution away. Default: true. */
+    deletionProtection: v.optional(flag, true),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { access, providers } = dataset.value;
+    const known = providers.map(issuerOf);
+    const check = (person: unknown, path: readonly (string | number)[]): void => {
+      const { issuer } = typeof person === 'object' ? (person as { issuer: string }) : {};
+      if (issuer === undefined || known.includes(issuer)) return;
+      const message = `the issuer of a provider of this site (${known.join(', ')}), because of any other nobody comes`;
+      addIssue({ message, path: pathTo(dataset.value, [...path, 'issuer']) });
+    };
+    access.blocked.forEach((person, index) => {
+      check(person, ['access', 'blocked', index]);
+    });
+    access.rules.forEach(({ who }, rule) => {
+      who.subjects?.forEach((subject, index) => {
+        check(subject, ['access', 'rules', rule, 'who', 'subjects', index]);
+      });
+    });
   }),
   v.forward(
     v.check(
@@ -280,6 +365,18 @@ const siteSchema = v.pipe(
   ),
 );
 
+/** Default place of a site's remote state; two sites or stages never meet there. */
+export const stateKey = (siteName: string, site: Pick<SiteConfig, 'stage' | 'state'>): string =>
+  site.state?.key ?? `s3nator/${siteName}-${site.stage}.tfstate`;
+
+/** What no two sites may have both: where it stands in the site, and what it is. */
+function* ownedBy(siteName: string, site: v.InferOutput<typeof siteSchema>): Generator<[(string | number)[], string]> {
+  const { domain, state } = site;
+  if (domain !== null) yield [['domain', 'name'], `host ${domain.name}`];
+  for (const [index, alias] of (domain?.aliases ?? []).entries()) yield [['domain', 'aliases', index], `host ${alias}`];
+  if (state !== null) yield [['state', 'key'], `state ${state.bucket}/${stateKey(siteName, site)}`];
+}
+
 const configSchema = v.strictObject({
   sites: v.pipe(
     v.record(
@@ -287,6 +384,18 @@ const configSchema = v.strictObject({
       siteSchema,
     ),
     v.check((sites) => Object.keys(sites).length > 0, 'at least one site'),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const owners = new Map<string, string>();
+      for (const [siteName, site] of Object.entries(dataset.value)) {
+        for (const [field, owned] of ownedBy(siteName, site)) {
+          const path = [siteName, ...field];
+          const owner = owners.get(owned);
+          if (owner === undefined) owners.set(owned, path.join('.'));
+          else addIssue({ message: `another than that of sites.${owner}`, path: pathTo(dataset.value, path) });
+        }
+      }
+    }),
   ),
 });
 

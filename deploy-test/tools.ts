@@ -67,6 +67,14 @@ export class Tools {
     return join(this.options.folder, 'logs');
   }
 
+  /** The same commands with other variables; `undefined` takes one away. They count and log in a folder of their own. */
+  with(name: string, variables: Readonly<Record<string, string | undefined>>, clone = this.options.clone): Tools {
+    const tools = new Tools({ ...this.options, clone, folder: join(this.options.folder, name) });
+    const changed = Object.entries({ ...this.environment, ...variables }).filter(([, value]) => value !== undefined);
+    tools.environment = Object.fromEntries(changed) as Record<string, string>;
+    return tools;
+  }
+
   /** From now on Terraform and the provider write everything they know into a log. */
   trace(): void {
     this.environment = { ...this.environment, TF_LOG: 'TRACE', TF_LOG_PATH: join(this.logs, 'trace.log') };

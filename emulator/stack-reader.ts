@@ -17,6 +17,7 @@ const ignoredTypes = new Set([
   'aws_iam_policy',
   'aws_iam_role_policy_attachment',
   'aws_lambda_permission',
+  'terraform_data',
 ]);
 
 const readTypes = new Set([

@@ -19,6 +19,7 @@ export interface ContentBucketProps {
   readonly loginPage: string;
   /** Content-Security-Policy of the shipped pages. */
   readonly contentSecurityPolicy: string;
+  readonly deletionProtection: boolean;
 }
 
 export class ContentBucket extends Construct {
@@ -26,7 +27,7 @@ export class ContentBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: ContentBucketProps) {
     super(scope, id);
-    this.locked = new LockedBucket(this, 'locked', { name: props.name, purpose: 'site' });
+    this.locked = new LockedBucket(this, 'locked', { ...props, purpose: 'site' });
     const objects = new Construct(this, 'file');
     for (const { path, file } of props.files) {
       new S3Object(objects, objectId(path), {

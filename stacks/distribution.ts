@@ -72,6 +72,8 @@ export class Distribution extends Construct {
     this.distribution = new CloudfrontDistribution(this, 'distribution', {
       comment: name,
       enabled: true,
+      // Its host name is the site's address, and none comes twice.
+      lifecycle: { preventDestroy: site.deletionProtection },
       isIpv6Enabled: true,
       httpVersion: 'http2and3',
       priceClass: site.priceClass,

@@ -14,6 +14,8 @@ export interface LockedBucketProps {
   readonly name: string;
   /** What it holds, the last part of its name. */
   readonly purpose: string;
+  /** true: Terraform refuses every plan that would take the bucket away. */
+  readonly deletionProtection: boolean;
 }
 
 /** S3 takes 63 characters and the provider adds 26 to a prefix. */
@@ -24,11 +26,12 @@ export class LockedBucket extends Construct {
   /** Settings that whatever is put into the bucket must wait for: before them it is neither closed nor versioned. */
   readonly settings: ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { name, purpose }: LockedBucketProps) {
+  constructor(scope: Construct, id: string, { name, purpose, deletionProtection }: LockedBucketProps) {
     super(scope, id);
     const ending = `-${purpose}-`;
     this.bucket = new S3Bucket(this, 'bucket', {
       bucketPrefix: `${name.slice(0, maximumPrefixLength - ending.length)}${ending}`,
+      lifecycle: { preventDestroy: deletionProtection },
     });
     const bucket = this.bucket.id;
     const publicAccessBlock = new S3BucketPublicAccessBlock(this, 'public_access_block', {

@@ -18,6 +18,7 @@ export interface PrivateBucketProps {
   readonly site: string;
   readonly keys: SigningKeys;
   readonly access: SiteConfig['access'];
+  readonly deletionProtection: boolean;
 }
 
 export class PrivateBucket extends Construct {
@@ -26,9 +27,9 @@ export class PrivateBucket extends Construct {
   readonly keyObjects: readonly S3Object[];
   private readonly fingerprints: readonly string[];
 
-  constructor(scope: Construct, id: string, { name, site, keys, access }: PrivateBucketProps) {
+  constructor(scope: Construct, id: string, { name, site, keys, access, deletionProtection }: PrivateBucketProps) {
     super(scope, id);
-    this.locked = new LockedBucket(this, 'locked', { name, purpose: 'private' });
+    this.locked = new LockedBucket(this, 'locked', { name, purpose: 'private', deletionProtection });
     this.locked.admitOnly([]);
     const bucket = this.locked.bucket.id;
     const dependsOn = this.locked.settings;

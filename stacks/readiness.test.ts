@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { placeholderClientId } from '../contract/config.ts';
 import { checkReadiness } from './readiness.ts';
+import { privateKeyFile } from './signing-keys.ts';
 import { makeCheckout, makeKeys, validConfig } from './testing/synthesized-site.ts';
 
 const keys = makeKeys();
@@ -16,12 +17,23 @@ beforeEach(() => {
   for (const { fingerprint, pem } of [signer, next]) writeFileSync(join(folder, `${fingerprint}.public.pem`), pem);
   const list = { version: 1, signer: signer.fingerprint, next: next.fingerprint };
   writeFileSync(join(folder, 'keys.json'), JSON.stringify(list));
+  for (const file of privateHalves()) writeFileSync(file, '');
 });
+
+const privateHalves = (): string[] =>
+  [keys.signer, keys.next].map(({ fingerprint }) => join(checkout.root, 'keys/docs', privateKeyFile(fingerprint)));
+const removePrivateHalves = (): void => {
+  for (const file of privateHalves()) rmSync(file);
+};
+const problemsOf = (config = validConfig()): readonly string[] => {
+  const result = checkReadiness(config, checkout.root);
+  return result.keys === undefined ? result.problems : [];
+};
 
 afterEach(() => checkout.remove());
 
 describe('checkReadiness', () => {
-  it('gives the keys of every site when nothing is missing, no private half needed', () => {
+  it('gives the keys of every site when nothing is missing', () => {
     expect(checkReadiness(validConfig(), checkout.root)).toEqual({ keys: { docs: keys } });
   });
 
@@ -32,8 +44,7 @@ describe('checkReadiness', () => {
       content: 'nowhere',
       providers: [{ kind: 'google', clientId: placeholderClientId }],
     });
-    const result = checkReadiness(config, checkout.root);
-    const problems = result.keys === undefined ? result.problems : [];
+    const problems = problemsOf(config);
     expect(problems).toHaveLength(5);
     expect(problems.map((problem) => problem.replaceAll(checkout.root, ''))).toEqual([
       '/dist/lambda: the Lambda is not built. Mend: npm run build',
@@ -44,5 +55,33 @@ describe('checkReadiness', () => {
       'site docs: no signing keys (/keys/docs/keys.json). Mend: npm run keys -- create --site docs',
       'content: there is no folder /nowhere. Mend: create it, or name another',
     ]);
+  });
+
+  it('needs the private halves for the first deploy, and names them', () => {
+    removePrivateHalves();
+    const [problem = '', ...others] = problemsOf();
+    expect(others).toEqual([]);
+    expect(problem).toMatch(/^site docs: neither its state \(.*terraform\.docs\.tfstate\) nor the private halves/);
+    for (const file of privateHalves()) expect(problem).toContain(file);
+  });
+
+  it('needs them again after a destroy, which leaves a state without resources', () => {
+    removePrivateHalves();
+    writeFileSync(join(checkout.root, 'terraform.docs.tfstate'), JSON.stringify({ version: 4, resources: [] }));
+    expect(problemsOf()).toHaveLength(1);
+  });
+
+  it.each([
+    ['resources', JSON.stringify({ version: 4, resources: [{}] })],
+    ["something that is Terraform's to complain about", 'x'],
+  ])('needs none where a state is that holds %s', (_, text) => {
+    removePrivateHalves();
+    writeFileSync(join(checkout.root, 'terraform.docs.tfstate'), text);
+    expect(problemsOf()).toEqual([]);
+  });
+
+  it('leaves a state in S3 to Terraform', () => {
+    removePrivateHalves();
+    expect(problemsOf(validConfig({ state: { bucket: 'states', region: 'eu-west-1' } }))).toEqual([]);
   });
 });

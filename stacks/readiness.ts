@@ -1,10 +1,12 @@
 /** Owns the question whether a config can be deployed: finds everything that is missing at once. Writes nothing. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, placeholderClientId, type SiteConfig } from '../contract/config.ts';
 import { packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
-import { readSigningKeys, type SigningKeys } from './signing-keys.ts';
+import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { elementFile, ownFiles } from './site-files.ts';
+import { localStateFile } from './state-backend.ts';
 
 /** Either the keys of every site, or every reason why not, each with its mend. */
 export type Readiness =
@@ -29,17 +31,48 @@ export function checkReadiness(config: Config, root: string): Readiness {
   for (const [siteName, site] of Object.entries(config.sites)) {
     attempt(() => requireClientId(siteName, site));
     const siteKeys = attempt(() => readSigningKeys(join(root, 'keys', siteName), site.signing.key));
-    if (siteKeys !== undefined) keys[siteName] = siteKeys;
+    if (siteKeys !== undefined) {
+      keys[siteName] = siteKeys;
+      attempt(() => requirePrivateHalves(siteName, site, siteKeys, root));
+    }
     attempt(() => ownFiles(site, root));
   }
   return problems.size === 0 ? { keys } : { keys: undefined, problems: [...problems] };
+}
+
+/**
+ * Without a state the next deploy is a first one, which stores the private halves. A checkout that has neither is most often the second one of a
+ * site that is deployed already. A state in S3 cannot be looked at from here: there Terraform says so, before a key is trusted.
+ */
+function requirePrivateHalves(siteName: string, site: SiteConfig, keys: SigningKeys, root: string): void {
+  const state = join(root, localStateFile(siteName));
+  if (site.state !== null || holdsResources(state)) return;
+  const missing = [keys.signer, keys.next]
+    .map(({ fingerprint }) => join(root, 'keys', siteName, privateKeyFile(fingerprint)))
+    .filter((file) => !existsSync(file));
+  if (missing.length === 0) return;
+  throw setupError(
+    'private_keys_missing',
+    `site ${siteName}: neither its state (${state}) nor the private halves of its keys (${missing.join(', ')}) are here. Mend: deployed from elsewhere, deploy there, or bring that state here or into S3 (state in s3nator.config.ts); never deployed, restore the private halves, or move keys/${siteName} away and run npm run keys -- create --site ${siteName}`,
+  );
+}
+
+/** false also for the state that a destroy leaves. */
+function holdsResources(state: string): boolean {
+  if (!existsSync(state)) return false;
+  try {
+    return (JSON.parse(readFileSync(state, 'utf8')) as { resources: unknown[] }).resources.length > 0;
+  } catch {
+    // Terraform says better what is wrong with it.
+    return true;
+  }
 }
 
 function requireClientId(siteName: string, site: SiteConfig): void {
   if (site.providers.some((provider) => provider.clientId === placeholderClientId)) {
     throw setupError(
       'client_id_missing',
-      `site ${siteName}: no Google client ID. Mend: create one at https://console.cloud.google.com/apis/credentials and set providers[0].clientId in s3nator.config.ts`,
+      `site ${siteName}: no Google client ID. Mend: create one at https://console.cloud.google.com/auth/clients and set providers[0].clientId in s3nator.config.ts`,
     );
   }
 }

@@ -15,6 +15,7 @@ import { LoginApi } from './login-api.ts';
 import { LoginFunction } from './login-function.ts';
 import { PrivateBucket } from './private-bucket.ts';
 import type { PublicHalf, SigningKeys } from './signing-keys.ts';
+import { SiteIdentity } from './site-identity.ts';
 
 export interface SecureSiteProps {
   /** Name of the site in the config. */
@@ -45,7 +46,9 @@ export class SecureSite extends Construct {
   constructor(scope: Construct, id: string, props: SecureSiteProps) {
     super(scope, id);
     const { siteName, site, keys, certificateProvider } = props;
+    const { deletionProtection } = site;
     const name = `${siteName}-${site.stage}`;
+    new SiteIdentity(this, 'identity', site);
     const [provider] = site.providers;
     if (provider === undefined) throw new Error('the config admits no site without a provider');
 
@@ -55,8 +58,15 @@ export class SecureSite extends Construct {
       stackFolder: props.stackFolder,
       loginPage: site.pages.login,
       contentSecurityPolicy: contentSecurityPolicy(site.providers),
+      deletionProtection,
     });
-    this.private = new PrivateBucket(this, 'private', { name, site: siteName, keys, access: site.access });
+    this.private = new PrivateBucket(this, 'private', {
+      name,
+      site: siteName,
+      keys,
+      access: site.access,
+      deletionProtection,
+    });
     this.keyGroup = new KeyGroup(this, 'keys', { name, keys, after: this.private.keyObjects });
     this.identityPool = site.identityPool === null ? undefined : new IdentityPool(this, 'pool', { name, provider });
     this.api = new LoginApi(this, 'api', { name, throttle: site.throttle, logDays: site.logDays });

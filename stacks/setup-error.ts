@@ -6,6 +6,7 @@ export type SetupCode =
   | 'client_id_missing'
   | 'keys_missing'
   | 'keys_broken'
+  | 'private_keys_missing'
   | 'build_missing'
   | 'content_missing'
   | 'content_link'

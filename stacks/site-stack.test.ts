@@ -2,18 +2,33 @@ import { describe, expect, it } from 'vitest';
 import { makeKeys, type SynthesizedSite, synthesizeSite } from './testing/synthesized-site.ts';
 
 const site = synthesizeSite();
+const longestNames = synthesizeSite({
+  siteName: 'a'.repeat(20),
+  site: { stage: 's'.repeat(12), indexRewriting: true },
+});
 const domain = { name: 'wiki.example.com', aliases: ['www.wiki.example.com'], hostedZone: 'example.com' };
 
 /** Every text below a value, the construct's own metadata aside. */
 function texts(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => (name === '//' ? [] : [name, ...texts(inner)]));
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === '//' || conditions.has(name) ? [] : [name, ...texts(inner)],
+  );
 }
+
+/** A condition is Terraform's alone: the local run reads none. */
+const conditions = new Set(['precondition', 'postcondition']);
 
 /** Every `${…}` and `%{…}` that Terraform would read as a template. */
 const templates = (text: string): string[] =>
   (text.match(/\$\$\{|%%\{|[$%]\{[^}]*\}?/g) ?? []).filter((t) => t !== '$${' && t !== '%%{');
+
+/** CloudFront's own host name of a site, as Terraform will fill it in. */
+const hostOf = ({ json }: SynthesizedSite): string => {
+  const [name] = Object.keys(json.resource.aws_cloudfront_distribution);
+  return `\${aws_cloudfront_distribution.${name}.domain_name}`;
+};
 
 const addresses = ({ json }: SynthesizedSite): string[] =>
   Object.entries<Record<string, unknown>>(json.resource).flatMap(([type, blocks]) =>
@@ -31,7 +46,6 @@ describe('SiteStack', () => {
         pages: { login: '/public/in.html' },
         accessLogs: { bucket: 'logs.s3.amazonaws.com', prefix: '${x}/' },
         session: { cookieSeconds: 3600, maximumSeconds: 86_400, claims: ['role'] },
-        tags: { 'cost ${x}': '%{ if y }' },
         access: { blocked: [], rules: [{ who: { claims: { role: ['a${b} %{c}'] } } }] },
       },
     ],
@@ -88,6 +102,61 @@ describe('SiteStack', () => {
     expect(shown.join()).not.toMatch(/secret|private@|example\.org/);
   });
 
+  it.each([
+    // 63, and the provider adds 26. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    ['aws_s3_bucket', 'bucket_prefix', 37, /^[a-z0-9][a-z0-9-]*$/],
+    // @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+    ['aws_lambda_function', 'function_name', 64, /^[A-Za-z0-9_-]+$/],
+    // @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+    ['aws_iam_role', 'name', 64, /^[\w+=,.@-]+$/],
+    // @see https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html
+    ['aws_cloudfront_origin_access_control', 'name', 64, /^[A-Za-z0-9_-]+$/],
+    // @see https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateFunction.html
+    ['aws_cloudfront_function', 'name', 64, /^[A-Za-z0-9_-]+$/],
+    // These three state no limit in the API reference; the console takes 128.
+    ['aws_cloudfront_key_group', 'name', 128, /^[A-Za-z0-9_-]+$/],
+    ['aws_cloudfront_public_key', 'name', 128, /^[A-Za-z0-9_-]+$/],
+    ['aws_cloudfront_response_headers_policy', 'name', 128, /^[A-Za-z0-9_-]+$/],
+    // @see https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
+    ['aws_cloudfront_distribution', 'comment', 128, /^[A-Za-z0-9_-]+$/],
+    // @see https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_CreateIdentityPool.html
+    ['aws_cognito_identity_pool', 'identity_pool_name', 128, /^[\w\s+=,.@-]+$/],
+    // @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
+    ['aws_apigatewayv2_api', 'name', 128, /^[\w-]+$/],
+    // @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+    ['aws_cloudwatch_log_group', 'name', 512, /^[A-Za-z0-9_/.#-]+$/],
+  ])('names every %s within what AWS takes, with the longest site and stage', (type, field, longest, pattern) => {
+    const named = longestNames.resources(type);
+    expect(named.length).toBeGreaterThan(0);
+    for (const { block } of named) {
+      expect(block[field]).toMatch(pattern);
+      expect(block[field].length).toBeLessThanOrEqual(longest);
+    }
+  });
+
+  it('gives no two sites or stages one name, however alike their own names are', () => {
+    const nameFields = ['name', 'bucket_prefix', 'function_name', 'identity_pool_name'];
+    const alike: [string, string][] = [
+      ['docs', 'prod'],
+      ['docs', 'test'],
+      ['docs-prod', 'prod'],
+      ['docs-prod', 'auth'],
+      ['docs-prod-auth', 'auth'],
+      ['docs', 'auth'],
+      ['docs', 'pool'],
+      ['docs-auth', 'prod'],
+      ['docs-open', 'prod'],
+    ];
+    const names = alike.flatMap(([siteName, stage]) =>
+      synthesizeSite({ siteName, site: { stage, indexRewriting: true }, keys: site.keys })
+        .all.filter(({ type }) => !/_stage$|_permission$|_role_policy/.test(type))
+        .flatMap(({ type, block }) => nameFields.map((field) => block[field] && `${type} ${block[field]}`))
+        .filter((name) => name !== undefined),
+    );
+    expect(names.length).toBeGreaterThan(100);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it('keeps every address when open paths and hosts change: ids hold neither index nor domain', () => {
     const before = synthesizeSite({ keys: site.keys, site: { domain, openPaths: ['/robots.txt'] } });
     const after = synthesizeSite({
@@ -139,6 +208,7 @@ describe('SiteStack', () => {
       'distribution_id',
       'identity_pool_id',
       'next_key_pair_id',
+      'next_steps',
       'private_bucket',
       'signer_key_pair_id',
       'site_url',
@@ -146,6 +216,46 @@ describe('SiteStack', () => {
     expect(output.site_url.value).toBe('https://wiki.example.com');
     expect(output.content_by.value).toBe('deploy');
     expect(synthesizeSite({ site: { content: null } }).json.output.content_by.value).toBe('upload');
+  });
+
+  it('says what is to do after the first deploy, with the addresses to enter', () => {
+    const host = hostOf(site);
+    expect(site.json.output.next_steps.value.split('\n')).toEqual([
+      `1. Google: at https://console.cloud.google.com/auth/clients open 123-abc.apps.googleusercontent.com and add the authorized JavaScript origin https://${host} and the authorized redirect URI https://${host}/auth/session`,
+      `2. Sign in: open https://${host} as somebody whom access.rules in s3nator.config.ts admits.`,
+    ]);
+  });
+
+  it('says so for a site that is uploaded by hand, on a host whose zone is elsewhere', () => {
+    const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/a';
+    const own = synthesizeSite({ site: { content: null, domain: { ...domain, hostedZone: null, certificateArn } } });
+    expect(own.json.output.next_steps.value.split('\n')).toEqual([
+      `1. DNS: in the zone of your provider make wiki.example.com and www.wiki.example.com a CNAME (at a zone's top an ALIAS) of ${hostOf(own)}`,
+      expect.stringContaining(
+        'JavaScript origin https://wiki.example.com and the authorized redirect URI https://wiki.example.com/auth/session',
+      ),
+      '3. Upload your site: npm run upload -- DIR --site docs',
+      expect.stringMatching(/^4\. Sign in: open https:\/\/wiki\.example\.com as /),
+    ]);
+  });
+
+  it('lets no plan take buckets or distribution away, unless the config says so', () => {
+    const protectedOnes = ['aws_s3_bucket', 'aws_s3_bucket', 'aws_cloudfront_distribution'];
+    const guarded = ({ all }: SynthesizedSite, prevent: boolean): string[] =>
+      all.filter(({ block }) => block.lifecycle?.prevent_destroy === prevent).map(({ type }) => type);
+    expect(guarded(site, true).sort()).toEqual([...protectedOnes].sort());
+    const open = synthesizeSite({ site: { deletionProtection: false } });
+    expect(guarded(open, true)).toEqual([]);
+  });
+
+  it('holds every later plan to the Region and stage of the first deploy', () => {
+    const { input, lifecycle } = site.only('terraform_data');
+    expect(input).toEqual({ region: 'eu-west-1', stage: 'prod' });
+    expect(lifecycle.ignore_changes).toEqual(['input']);
+    expect(lifecycle.postcondition).toHaveLength(1);
+    expect(lifecycle.postcondition[0].condition).toBe(
+      '${self.output.region == "eu-west-1" && self.output.stage == "prod"}',
+    );
   });
 });
 

@@ -3,9 +3,9 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
+import { nextSteps } from './next-steps.ts';
 import { SecureSite, type SecureSiteProps } from './secure-site.ts';
 import { keepState } from './state-backend.ts';
-import { templateLiteral } from './template-literal.ts';
 
 export type SiteStackProps = Omit<SecureSiteProps, 'certificateProvider'>;
 
@@ -44,6 +44,8 @@ export class SiteStack extends TerraformStack {
     if (parts.identityPool !== undefined) {
       this.output('identity_pool_id', parts.identityPool.pool.id, 'Cognito identity pool');
     }
+    const steps = nextSteps({ siteName, site, hosts, distribution: distribution.distribution });
+    this.output('next_steps', steps.join('\n'), 'What is to do after the first deploy');
   }
 
   private output(id: string, value: string, description: string): void {
@@ -51,7 +53,9 @@ export class SiteStack extends TerraformStack {
   }
 }
 
-function tags({ stage, tags }: SiteConfig, siteName: string): Record<string, string> {
-  const escaped = Object.entries(tags).map(([name, value]) => [templateLiteral(name), templateLiteral(value)]);
-  return { app: 's3nator', site: siteName, stage, ...Object.fromEntries(escaped) };
-}
+const tags = ({ stage, tags }: SiteConfig, siteName: string): Record<string, string> => ({
+  app: 's3nator',
+  site: siteName,
+  stage,
+  ...tags,
+});

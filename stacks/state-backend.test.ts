@@ -3,10 +3,20 @@ import { stateBackend } from './state-backend.ts';
 import { synthesizeSite, validConfig } from './testing/synthesized-site.ts';
 
 describe('stateBackend', () => {
-  it('names the state that the synthesized stack keeps', () => {
-    const [[name, site] = []] = Object.entries(validConfig().sites);
+  it('locks a remote state, encrypts it, and keeps it by site and stage', () => {
+    const state = { bucket: 'states', region: 'eu-central-1' };
+    expect(synthesizeSite({ site: { stage: 'test', state } }).json.terraform.backend).toEqual({
+      s3: { ...state, key: 's3nator/docs-test.tfstate', encrypt: true, use_lockfile: true },
+    });
+  });
+
+  it.each([
+    ['local', null],
+    ['remote', { bucket: 'states', region: 'eu-central-1', key: 'docs.tfstate' }],
+  ])('names the state that the synthesized stack keeps: %s', (_, state) => {
+    const [[name, site] = []] = Object.entries(validConfig({ state }).sites);
     if (name === undefined || site === undefined) throw new Error('no site');
     const { backend, config } = stateBackend(name, site);
-    expect({ [backend]: config }).toEqual(synthesizeSite().json.terraform.backend);
+    expect({ [backend]: config }).toEqual(synthesizeSite({ site: { state } }).json.terraform.backend);
   });
 });

@@ -1,7 +1,7 @@
 /** Owns where Terraform keeps the state of a site. Reads no state. */
-import { LocalBackend, TerraformStack } from 'cdktf';
+import { LocalBackend, S3Backend, TerraformStack } from 'cdktf';
 import { RootConstruct } from 'constructs';
-import type { SiteConfig } from '../contract/config.ts';
+import { type SiteConfig, stateKey } from '../contract/config.ts';
 
 /** Where the state lies, in Terraform's own words. */
 export interface StateBackend {
@@ -11,10 +11,20 @@ export interface StateBackend {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** The file with the state of a site that keeps it beside the config. */
+export const localStateFile = (siteName: string): string => `terraform.${siteName}.tfstate`;
+
 /** Gives `stack` the backend of its site. Call it once. */
-export function keepState(stack: TerraformStack, siteName: string, _site: SiteConfig): void {
+export function keepState(stack: TerraformStack, siteName: string, site: SiteConfig): void {
+  if (site.state !== null) {
+    const { bucket, region } = site.state;
+    const backend = new S3Backend(stack, { bucket, region, key: stateKey(siteName, site), encrypt: true });
+    // The bindings are older than it. @see https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
+    backend.addOverride('use_lockfile', true);
+    return;
+  }
   // A path relative to the stack's folder, so that the stack is the same text in every checkout.
-  new LocalBackend(stack, { path: `../../../terraform.${siteName}.tfstate` });
+  new LocalBackend(stack, { path: `../../../${localStateFile(siteName)}` });
 }
 
 /** What `keepState` writes into the stack, for who wants to read that state. */

@@ -17,6 +17,11 @@ export interface Front {
   readonly url: string;
   /** Every request so far, oldest first. */
   readonly journal: readonly JournalEntry[];
+  /**
+   * From now on every request that `pattern` matches, in the journal's words, waits for its answer. Returns when the first one does; what it
+   * resolves to lets them all go.
+   */
+  hold(pattern: RegExp): Promise<() => void>;
   close(): Promise<void>;
 }
 
@@ -29,6 +34,14 @@ export async function startFront(motoPort: number): Promise<Front> {
 
   /** By the number that an SDK gives to a call: one that is sent again, because its answer was lost, is not carried out again. */
   const answers = new Map<string, Promise<ApiAnswer>>();
+
+  let held: { pattern: RegExp; arrived: () => void; released: Promise<void> } | undefined;
+
+  const hold = (pattern: RegExp): Promise<() => void> =>
+    new Promise((arrived) => {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      held = { pattern, arrived: () => arrived(release), released };
+    });
 
   const answerOnce = (request: ApiRequest): Promise<ApiAnswer> => {
     const call = request.headers['amz-sdk-invocation-id']?.toString();
@@ -53,9 +66,14 @@ export async function startFront(motoPort: number): Promise<Front> {
   const server = createServer((incoming, outgoing) => {
     const respond = async (): Promise<void> => {
       const request = await read(incoming);
-      const { status, headers, body } = await answerOnce(request);
       const operation = request.headers['x-amz-target'] ?? '';
-      journal.push({ request: `${request.method} ${request.target} ${operation}`.trim(), status });
+      const words = `${request.method} ${request.target} ${operation}`.trim();
+      if (held?.pattern.test(words)) {
+        held.arrived();
+        await held.released;
+      }
+      const { status, headers, body } = await answerOnce(request);
+      journal.push({ request: words, status });
       outgoing.writeHead(status, headers as Record<string, string | string[]>).end(body);
     };
     respond().catch((error: Error) => outgoing.destroy(error));
@@ -66,6 +84,7 @@ export async function startFront(motoPort: number): Promise<Front> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     journal,
+    hold,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,6 @@
-/** Owns what moto 5.2 lacks or loses beside CloudFront: roles and tags of pools, stage updates, logs of functions, certificates in use. */
+/** Owns what moto 5.2 lacks or loses beside CloudFront: Regions of buckets, roles and tags of pools, stage updates, logs of functions, certificates in use. */
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
+import { BucketRegions } from './bucket-regions.ts';
 import { TagChanges } from './tag-changes.ts';
 
 /** Asks moto. */
@@ -19,6 +20,7 @@ const json = (body: Json): ApiAnswer => ({
 export class Gaps {
   private readonly forward: Forward;
   private readonly certificateIsUsed: (arn: string) => boolean;
+  private readonly bucketRegions = new BucketRegions();
   private readonly poolRoles = new Map<string, Json>();
   private readonly poolTags = new TagChanges();
   private readonly stageChanges = new Map<string, Json>();
@@ -36,6 +38,8 @@ export class Gaps {
     const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
     if (service === 'AWSCognitoIdentityService') return this.identityPool(operation, request);
     if (service === 'CertificateManager' && operation === 'DeleteCertificate') return this.deleteCertificate(request);
+    const elsewhere = this.bucketRegions.answer(request);
+    if (elsewhere !== undefined) return elsewhere;
     const path = decodeURIComponent(request.path);
     const [isStage, stage = ''] =
       /^\/v2\/(?:tags\/arn:aws:apigateway:[^/]*\/)?(apis\/[^/]+\/stages\/[^/]+)$/.exec(path) ?? [];

@@ -163,6 +163,12 @@ async function destroy(stage: Stage): Promise<void> {
   await steps.check('before that, every list of the account has something of the site', async () => {
     assert.ok(Object.keys(await inventory(aws.sdk)).length >= 9);
   });
+  await steps.step('cdktf destroy is refused as a whole: deletionProtection', async () => {
+    const before = await inventory(aws.sdk);
+    await assert.rejects(tools.cdktf('destroy', site, '--auto-approve'), /Instance cannot be destroyed/);
+    assert.deepEqual(await inventory(aws.sdk), before);
+  });
+  configure(stage, { ...changed, deletionProtection: false });
   await steps.step('cdktf destroy', () => tools.cdktf('destroy', site, '--auto-approve'));
   await steps.check('nothing is left in the account', async () => {
     assert.deepEqual(await inventory(aws.sdk), {});

@@ -23,9 +23,9 @@ const validSite: SiteOptions = {
   access: { blocked: [], rules: [{ who: { hostedDomains: ['example.com'] }, path: '/*' }] },
 };
 
-/** The valid config, with one site `docs`, and `changes` in it. */
-export function validConfig(changes: Partial<SiteOptions> = {}): Config {
-  const result = parseConfig({ sites: { docs: { ...validSite, ...changes } } });
+/** The valid config, with one site, and `changes` in it. */
+export function validConfig(changes: Partial<SiteOptions> = {}, siteName = 'docs'): Config {
+  const result = parseConfig({ sites: { [siteName]: { ...validSite, ...changes } } });
   if (result.config === undefined) throw new Error(result.problems.join('\n'));
   return result.config;
 }
@@ -89,18 +89,25 @@ export interface SynthesizedSite {
 }
 
 export interface SynthesisChanges {
+  /** Default: `docs`. */
+  readonly siteName?: string;
   readonly site?: Partial<SiteOptions>;
   readonly files?: Readonly<Record<string, string>>;
   readonly keys?: SigningKeys;
 }
 
 /** Synthesizes the valid site with the given changes; its folders are gone afterwards. */
-export function synthesizeSite({ site, files, keys = makeKeys() }: SynthesisChanges = {}): SynthesizedSite {
+export function synthesizeSite({
+  siteName = 'docs',
+  site,
+  files,
+  keys = makeKeys(),
+}: SynthesisChanges = {}): SynthesizedSite {
   const { root, remove } = makeCheckout(files);
   try {
     const [stack] = synthesize({
-      config: validConfig(site),
-      keys: { docs: keys },
+      config: validConfig(site, siteName),
+      keys: { [siteName]: keys },
       outdir: join(root, 'cdktf.out'),
       root,
     });
@@ -119,7 +126,7 @@ function readStack(text: string): Pick<SynthesizedSite, 'json' | 'all' | 'resour
     json.resource,
   )) {
     for (const [name, block] of Object.entries(blocks)) {
-      paths.set(`${type}.${name}`, block['//']?.metadata.path.replace(/^docs\//, '') ?? '');
+      paths.set(`${type}.${name}`, block['//']?.metadata.path.replace(/^[^/]+\//, '') ?? '');
     }
   }
   const named = text.replace(
