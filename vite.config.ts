@@ -36,7 +36,7 @@ export default defineConfig(({ mode }) =>
     : {
         publicDir: false,
         build: {
-          lib: { entry: 'web-components/secure-login-define.ts', formats: ['es'], fileName: () => 'secure-login.js' },
+          lib: { entry: 'web-components/secure-login-script.ts', formats: ['es'], fileName: () => 'secure-login.js' },
           outDir: 'dist/site',
           emptyOutDir: true,
           target: 'es2022',

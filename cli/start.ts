@@ -6,7 +6,9 @@ import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { lambdaFolder } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
+import { packageRoot } from '../stacks/package-root.ts';
 import { build } from './build.ts';
 import type { LocalOptions } from './main.ts';
 import { paint } from './terminal.ts';
@@ -134,7 +136,7 @@ export async function start(options: StartOptions): Promise<void> {
     if (!options.google) google = await startStandInGoogle({ port: port + 1 });
     const load = async (): Promise<void> => {
       const stackDirectory = await synthesize(options);
-      await emulator.load({ stackDirectory, lambdaDirectory: join(root, 'dist/lambda') });
+      await emulator.load({ stackDirectory, lambdaDirectory: lambdaFolder(packageRoot) });
       if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
     };
     await build();

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { type Config, localSite, placeholderClientId } from '../contract/config.ts';
 import { trustedKeys } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
+import { packageRoot } from '../stacks/package-root.ts';
 import { isSetupError } from '../stacks/setup-error.ts';
 import { type KeyType, privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
@@ -11,8 +12,10 @@ import { createKeys } from './key-files.ts';
 import type { LocalOptions } from './main.ts';
 
 export interface LocalSynthesisOptions {
-  /** Folder with `s3nator.config.ts`, `site/` and `dist/`. */
+  /** Folder with `s3nator.config.ts`. */
   readonly root: string;
+  /** Folder with what s3nator brings, `dist/` and `site/`. Default: `root`. */
+  readonly shipped?: string;
   /** Origin that the emulator serves the site at. */
   readonly siteOrigin: string;
   /** Origin of the stand-in Google; null: the real one. */
@@ -25,7 +28,7 @@ export interface LocalSynthesisOptions {
 
 /** Synthesizes with local values into `<root>/.s3nator/cdktf.out`. Returns where each stack was written. */
 export async function synthLocal(options: LocalSynthesisOptions): Promise<SynthesizedStack[]> {
-  const { root, content, siteName } = options;
+  const { root, content, siteName, shipped = root } = options;
   const local = join(root, '.s3nator');
   const chosen = chosenSites(await loadConfig(root), siteName);
   if (options.standInGoogle === null) checkClientIds(chosen);
@@ -38,7 +41,7 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
   const keys = Object.fromEntries(
     Object.entries(sites).map(([name, site]) => [name, throwAwayKeys(join(local, 'keys', name), site.signing.key)]),
   );
-  return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root });
+  return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root, shipped });
 }
 
 /** The real Google knows no placeholder, and would say so in words that name neither the field nor the mend. */
@@ -79,6 +82,7 @@ export interface SynthOptions extends LocalOptions {
 export async function synthCommand({ root, port, google, content, site }: SynthOptions): Promise<void> {
   const stacks = await synthLocal({
     root,
+    shipped: packageRoot,
     content,
     siteName: site,
     // The two hosts are two sites to the browser, as the site and Google are.

@@ -1,5 +1,4 @@
 /** Owns the bucket with the site's files and the one reader it has: the site's own distribution. Holds nothing private. */
-import { relative, sep } from 'node:path';
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
@@ -7,14 +6,13 @@ import { contentPrefix } from '../contract/layout.ts';
 import { type ContentFile, fileHash } from './content-files.ts';
 import { LockedBucket } from './locked-bucket.ts';
 import { filledPage, servedAs } from './served-file.ts';
+import { fromStack } from './stack-folder.ts';
 import { templateLiteral } from './template-literal.ts';
 
 export interface ContentBucketProps {
   /** Site and stage. */
   readonly name: string;
   readonly files: readonly ContentFile[];
-  /** Folder of the synthesized stack; Terraform reads `source` relative to it. Absolute. */
-  readonly stackFolder: string;
   /** Site path of the page that answers every 403. */
   readonly loginPage: string;
   /** Content-Security-Policy of the shipped pages. */
@@ -58,8 +56,7 @@ export class ContentBucket extends Construct {
   private body(path: string, file: string, props: ContentBucketProps): Body {
     const page = filledPage(path, file, props.contentSecurityPolicy);
     if (page !== undefined) return { content: templateLiteral(page) };
-    const source = relative(props.stackFolder, file).split(sep).join('/');
-    return { source: templateLiteral(source), sourceHash: fileHash(file) };
+    return { source: templateLiteral(fromStack(this, file)), sourceHash: fileHash(file) };
   }
 }
 

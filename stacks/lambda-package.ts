@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
+import { packageRoot } from './package-root.ts';
 import { setupError } from './setup-error.ts';
 
 export interface LambdaPackage {
@@ -17,8 +18,11 @@ const mtime = new Date(2000, 0, 1, 12);
 const attrs = 0o100644 << 16;
 const unix = 3;
 
-/** Zips the built bundle in `folder`. */
-export function packageLambda(folder: string): LambdaPackage {
+/** Folder of the built bundle, in the checkout or the installed package. */
+export const lambdaFolder = (shipped: string): string => join(shipped, 'dist/lambda');
+
+/** Zips the built bundle in `folder`; default: the one of this package. Throws a `SetupError` when it is not built. */
+export function packageLambda(folder = lambdaFolder(packageRoot)): LambdaPackage {
   if (!existsSync(join(folder, 'index.mjs'))) {
     throw setupError('build_missing', `${folder}: the Lambda is not built. Mend: npm run build`);
   }

@@ -7,8 +7,10 @@ import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
 import { type Environment, encodeEnvironment } from '../contract/environment.ts';
+import type { LambdaPackage } from './lambda-package.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { setupError } from './setup-error.ts';
+import { writeIntoStack } from './stack-folder.ts';
 import { templateLiteral } from './template-literal.ts';
 
 export interface LoginFunctionProps {
@@ -17,10 +19,7 @@ export interface LoginFunctionProps {
   readonly runtime: SiteConfig['lambdaRuntime'];
   /** Retention of the log, in days. */
   readonly logDays: number;
-  /** Path of the zip, relative to the stack's folder. */
-  readonly filename: string;
-  /** Base64 of SHA-256 of the zip. */
-  readonly sourceCodeHash: string;
+  readonly code: LambdaPackage;
   readonly environment: Environment;
   /** What it may do beside writing its own log. */
   readonly statements: readonly Statement[];
@@ -32,6 +31,9 @@ export interface LoginFunctionProps {
 const maximumEnvironmentBytes = 4096;
 /** Room for what AWS puts in the place of one reference; the longest is a host name or a bucket name. */
 const referenceBytes = 128;
+
+/** Where the zip lies in the stack's folder. Sites of one stack share it: they run the same code. */
+const codeFile = 'assets/lambda.zip';
 
 /** Longest run of one request, in seconds. The API answers in well under one; this covers a slow key set or identity pool. */
 const timeoutSeconds = 10;
@@ -62,14 +64,15 @@ export class LoginFunction extends Construct {
         ...props.statements,
       ]),
     });
+    writeIntoStack(this, codeFile, props.code.zip);
     this.function = new LambdaFunction(this, 'function', {
       functionName: name,
       role: role.arn,
       runtime: props.runtime,
       architectures: ['arm64'],
       handler: 'index.handler',
-      filename: props.filename,
-      sourceCodeHash: props.sourceCodeHash,
+      filename: codeFile,
+      sourceCodeHash: props.code.hash,
       // CPU comes with memory; 512 MB keeps the cold start short.
       memorySize: 512,
       timeout: timeoutSeconds,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, placeholderClientId, type SiteConfig } from '../contract/config.ts';
-import { packageLambda } from './lambda-package.ts';
+import { lambdaFolder, packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
 import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { elementFile, ownFiles } from './site-files.ts';
@@ -25,7 +25,7 @@ export function checkReadiness(config: Config, root: string): Readiness {
       return undefined;
     }
   };
-  attempt(() => packageLambda(join(root, 'dist/lambda')));
+  attempt(() => packageLambda(lambdaFolder(root)));
   attempt(() => elementFile(root));
   const keys: Record<string, SigningKeys> = {};
   for (const [siteName, site] of Object.entries(config.sites)) {

@@ -11,6 +11,7 @@ import { IdentityPool } from './identity-pool.ts';
 import { KeyGroup } from './key-group.ts';
 import { trustedKeys } from './key-list.ts';
 import { KeysInUse } from './keys-in-use.ts';
+import type { LambdaPackage } from './lambda-package.ts';
 import { LoginApi } from './login-api.ts';
 import { LoginFunction } from './login-function.ts';
 import { PrivateBucket } from './private-bucket.ts';
@@ -24,10 +25,8 @@ export interface SecureSiteProps {
   readonly keys: SigningKeys;
   /** Everything that is uploaded. */
   readonly files: readonly ContentFile[];
-  /** Folder of the synthesized stack; absolute. */
-  readonly stackFolder: string;
-  /** The Lambda's zip: path relative to the stack's folder, and base64 of its SHA-256. */
-  readonly lambda: { readonly filename: string; readonly hash: string };
+  /** The Lambda's code. */
+  readonly lambda: LambdaPackage;
   /** Provider for us-east-1; used with a custom domain only. */
   readonly certificateProvider: AwsProvider;
 }
@@ -55,7 +54,6 @@ export class SecureSite extends Construct {
     this.content = new ContentBucket(this, 'content', {
       name,
       files: props.files,
-      stackFolder: props.stackFolder,
       loginPage: site.pages.login,
       contentSecurityPolicy: contentSecurityPolicy(site.providers),
       deletionProtection,
@@ -90,8 +88,7 @@ export class SecureSite extends Construct {
       name,
       runtime: site.lambdaRuntime,
       logDays: site.logDays,
-      filename: props.lambda.filename,
-      sourceCodeHash: props.lambda.hash,
+      code: props.lambda,
       statements: this.private.readerStatements({ pseudonyms: site.audit.pseudonyms }),
       environment: {
         site: siteName,

@@ -4,37 +4,42 @@ import { join, resolve } from 'node:path';
 import type { SiteConfig } from '../contract/config.ts';
 import { elementScript } from '../contract/layout.ts';
 import { type ContentFile, listContent } from './content-files.ts';
+import { packageRoot } from './package-root.ts';
 import { setupError } from './setup-error.ts';
 
 /** The shipped pages: login, not found. Every site has them, whatever its content is. */
 const shippedFolder = 'site/www/public';
 const builtElement = 'dist/site/secure-login.js';
 
-/** The built element. Throws a `SetupError` when it is not there. */
-export function elementFile(root: string): ContentFile {
-  const file = join(root, builtElement);
+/** The built element of the folder `shipped`. Throws a `SetupError` when it is not there. */
+export function elementFile(shipped: string): ContentFile {
+  const file = join(shipped, builtElement);
   if (!existsSync(file)) throw setupError('build_missing', `${file}: the element is not built. Mend: npm run build`);
   return { path: elementScript, file: realpathSync(file) };
 }
 
-/** The site's own content. Throws a `SetupError` when its folder is not there. */
+/** The site's own content, read against the folder `root`. Throws a `SetupError` when its folder is not there. */
 export function ownFiles(site: SiteConfig, root: string): ContentFile[] {
   return site.content === null ? [] : listContent(resolve(root, site.content));
 }
 
 /** The open pages that every site has; of the same path, a file of the site's content wins. */
-function shippedFiles(root: string): ContentFile[] {
-  return listContent(join(root, shippedFolder)).map(({ path, file }) => ({ path: `/public${path}`, file }));
+function shippedFiles(shipped: string): ContentFile[] {
+  return listContent(join(shipped, shippedFolder)).map(({ path, file }) => ({ path: `/public${path}`, file }));
 }
 
 /** Paths that the deploy uploads whatever the content is: who uploads the content must leave them alone. */
-export function deployedPaths(root: string): ReadonlySet<string> {
-  return new Set([elementScript, ...shippedFiles(root).map(({ path }) => path)]);
+export function deployedPaths(shipped: string): ReadonlySet<string> {
+  return new Set([elementScript, ...shippedFiles(shipped).map(({ path }) => path)]);
 }
 
-/** Everything that the site uploads, each path once; a file of its content wins over a shipped one at the same path. */
-export function siteFiles(site: SiteConfig, root: string): ContentFile[] {
+/**
+ * Everything that the site uploads, each path once; a file of its content wins over a shipped one at the same path. A relative `content` is
+ * read against `root`, an absolute path. `shipped`: folder with the shipped pages and the built element; default: this package.
+ */
+export function siteFiles(site: SiteConfig, root: string, shipped = packageRoot): ContentFile[] {
   const files = new Map<string, ContentFile>();
-  for (const file of [elementFile(root), ...shippedFiles(root), ...ownFiles(site, root)]) files.set(file.path, file);
+  const all = [elementFile(shipped), ...shippedFiles(shipped), ...ownFiles(site, root)];
+  for (const file of all) files.set(file.path, file);
   return [...files.values()];
 }

@@ -1,9 +1,9 @@
 /** Owns the way from a checked config to Terraform's JSON on disk: one site, one stack. Deploys nothing. */
-import { mkdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import type { Config } from '../contract/config.ts';
-import { packageLambda } from './lambda-package.ts';
+import { lambdaFolder, packageLambda } from './lambda-package.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { siteFiles } from './site-files.ts';
 import { SiteStack } from './site-stack.ts';
@@ -14,8 +14,10 @@ export interface SynthesisOptions {
   readonly keys: Readonly<Record<string, SigningKeys>>;
   /** Where the JSON goes; its folder also holds `keys/`. */
   readonly outdir: string;
-  /** Folder with `dist/` and `site/`; a relative `content` is read against it. */
+  /** Folder that a relative `content` is read against. */
   readonly root: string;
+  /** Folder with what s3nator brings, `dist/` and `site/`. Default: `root`, as in a checkout. */
+  readonly shipped?: string;
 }
 
 export interface SynthesizedStack {
@@ -24,16 +26,13 @@ export interface SynthesizedStack {
   readonly folder: string;
 }
 
-/** Path of the Lambda's zip in the stack's folder. */
-const lambdaFile = 'assets/lambda.zip';
-
 /** Writes every site's stack. Throws a `SetupError` before anything is written when an input is missing or wrong. */
-export function synthesize({ config, keys, outdir, root }: SynthesisOptions): SynthesizedStack[] {
-  const lambda = packageLambda(join(root, 'dist/lambda'));
+export function synthesize({ config, keys, outdir, root, shipped = root }: SynthesisOptions): SynthesizedStack[] {
+  const lambda = packageLambda(lambdaFolder(shipped));
   const sites = Object.entries(config.sites).map(([siteName, site]) => {
     const siteKeys = keys[siteName];
     if (siteKeys === undefined) throw new Error(`no signing keys were given for site ${siteName}`);
-    return { siteName, site, keys: siteKeys, files: siteFiles(site, root) };
+    return { siteName, site, keys: siteKeys, files: siteFiles(site, root, shipped) };
   });
 
   mkdirSync(outdir, { recursive: true });
@@ -41,21 +40,9 @@ export function synthesize({ config, keys, outdir, root }: SynthesisOptions): Sy
   // Stack traces would write paths of this machine into the stack.
   const app = new App({ outdir, stackTraces: false });
   const written = sites.map((parts) => {
-    const stackFolder = join(stacks, parts.siteName);
-    new SiteStack(app, parts.siteName, {
-      ...parts,
-      stackFolder,
-      lambda: { filename: lambdaFile, hash: lambda.hash },
-    });
-    return { site: parts.siteName, folder: stackFolder };
+    new SiteStack(app, parts.siteName, { ...parts, lambda });
+    return { site: parts.siteName, folder: join(stacks, parts.siteName) };
   });
   app.synth();
-  for (const { folder } of written) writeWhole(join(folder, lambdaFile), lambda.zip);
   return written;
-}
-
-function writeWhole(path: string, bytes: Uint8Array): void {
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(`${path}.new`, bytes);
-  renameSync(`${path}.new`, path);
 }

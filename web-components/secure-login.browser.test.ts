@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as screen } from 'vitest/browser';
 import './secure-login-define.ts';
-import type { SecureLogin } from './secure-login.ts';
+import { SecureLogin } from './secure-login.ts';
 import {
   actions,
   attach,
@@ -334,12 +334,28 @@ describe('events', () => {
 });
 
 describe('the defaults', () => {
-  it('talk to the origin that the module came from', async () => {
+  const asked = async (): Promise<void> => {
     const element = document.createElement('secure-login');
     element.page = standInPage('https://elsewhere.example/', 200);
     document.body.append(element);
-    await vi.waitFor(() => expect(api.requests).toEqual([`GET ${new URL(import.meta.url).origin}/auth/session`]));
-    expect(api.init[0]?.credentials).toBe('include');
+    await vi.waitFor(() => expect(api.requests).toHaveLength(1));
+  };
+
+  it("talk to the page's own origin, in an app that bundles the element", async () => {
+    await asked();
+    expect(api.requests).toEqual(['GET https://elsewhere.example/auth/session']);
+  });
+
+  it('talk to the origin that the script came from, in the script-tag build', async () => {
+    const before = SecureLogin.defaultApi;
+    await import('./secure-login-script.ts');
+    try {
+      await asked();
+      expect(api.requests).toEqual([`GET ${new URL(import.meta.url).origin}/auth/session`]);
+      expect(api.init[0]?.credentials).toBe('include');
+    } finally {
+      SecureLogin.defaultApi = before;
+    }
   });
 
   it('use constructable style sheets and no inline style, for strict policies', async () => {

@@ -1,0 +1,3 @@
+/** The classes alone, for who registers them under a name of their own. Registers nothing. */
+export { SecureLogin } from './secure-login.ts';
+export * from './secure-login-events.ts';
