@@ -1,17 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deployedSite } from './deployed-site.ts';
+import { fakeTerraform, outputs } from './testing/fake-terraform.ts';
 
 let root: string;
 
@@ -24,42 +16,14 @@ const siteConfig = {
   access: { blocked: [], rules: [] },
 };
 
-const outputs = {
-  site_url: 'https://docs.example.com',
-  distribution_id: 'E1',
-  content_bucket: 'docs-prod-site-1',
-  content_by: 'upload',
-  private_bucket: 'docs-prod-private-1',
-  api_url: 'https://a1.execute-api.eu-west-1.amazonaws.com',
-  signer_key_pair_id: 'K1',
-};
-
 function configure(...names: readonly string[]): void {
   const config = { sites: Object.fromEntries(names.map((name) => [name, siteConfig])) };
   writeFileSync(join(root, 's3nator.config.ts'), `export default ${JSON.stringify(config)};`);
 }
 
-/** A Terraform that keeps what it was given in `asked/`, fails at `apply` with `stderr`, or knows these outputs. */
-function installTerraform({ known = {}, stderr }: { known?: object; stderr?: string }): void {
-  const asked = join(root, 'asked');
-  mkdirSync(asked);
-  const answer = JSON.stringify({ site: { sensitive: false, type: 'object', value: known } });
-  writeFileSync(join(root, 'answer.json'), answer);
-  writeFileSync(join(root, 'stderr.txt'), stderr ?? '');
-  const lines = [
-    '#!/bin/sh',
-    `cp outputs.tf.json '${asked}/' && pwd > '${asked}/folder' && echo "$TF_DATA_DIR" > '${asked}/data-dir'`,
-    'case "$1" in',
-    stderr === undefined ? '  apply) : ;;' : `  apply) cat '${root}/stderr.txt' >&2; exit 1 ;;`,
-    `  output) cat '${root}/answer.json' ;;`,
-    'esac',
-    '',
-  ];
-  const binary = join(root, 'terraform');
-  writeFileSync(binary, lines.join('\n'));
-  chmodSync(binary, 0o755);
-  vi.stubEnv('TERRAFORM_BINARY_NAME', binary);
-}
+const terraform = (answer: Parameters<typeof fakeTerraform>[1]): void => {
+  vi.stubEnv('TERRAFORM_BINARY_NAME', fakeTerraform(root, answer));
+};
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 's3nator-deployed-'));
@@ -75,7 +39,7 @@ const read = (site?: string) => deployedSite({ root, site });
 
 describe('deployedSite', () => {
   it('is what the last deploy reported, in the region of the config', async () => {
-    installTerraform({ known: outputs });
+    terraform({ known: outputs });
     expect(await read()).toEqual({
       siteUrl: 'https://docs.example.com',
       distributionId: 'E1',
@@ -88,7 +52,7 @@ describe('deployedSite', () => {
   });
 
   it('reads the state that lies in the checkout, without a synthesized stack, and leaves nothing behind', async () => {
-    installTerraform({ known: outputs });
+    terraform({ known: outputs });
     vi.stubEnv('TF_DATA_DIR', '/elsewhere');
     await read('docs');
     const folder = readFileSync(join(root, 'asked/folder'), 'utf8').trim();
@@ -102,7 +66,7 @@ describe('deployedSite', () => {
   });
 
   it('says that a site was never deployed, and the command for it', async () => {
-    installTerraform({
+    terraform({
       stderr: 'Error: Unable to find remote state\n\nNo stored state was found for the given workspace',
     });
     await expect(read()).rejects.toThrow(
@@ -112,14 +76,14 @@ describe('deployedSite', () => {
   });
 
   it.each(Object.keys(outputs).slice(0, 6))('says that a deploy did not reach %s', async (name) => {
-    installTerraform({ known: { ...outputs, [name]: null } });
+    terraform({ known: { ...outputs, [name]: null } });
     await expect(read()).rejects.toThrow(
       `site docs is not deployed: its state has no ${name}. Mend: npx cdktf deploy docs`,
     );
   });
 
   it('passes on why Terraform cannot read the state, without its warnings', async () => {
-    installTerraform({ stderr: 'Warning: old\n\nError: error loading state\n\nAccessDenied: no s3:GetObject\n' });
+    terraform({ stderr: 'Warning: old\n\nError: error loading state\n\nAccessDenied: no s3:GetObject\n' });
     await expect(read()).rejects.toThrow(
       /^the state of site docs cannot be read\. Terraform says:\nError: error loading state\n\nAccessDenied: no s3:GetObject$/,
     );

@@ -9,6 +9,7 @@ Commands
   start   run the whole site on this machine       [--port N] [--content DIR] [--site NAME] [--open] [--google]
   keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]
   synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google]
+  upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
   build   build the Lambda and the element
 `;
 
@@ -60,6 +61,16 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
       const [action, ...others] = positionals;
       if (others.length > 0) throw new Error(`keys: ${others.join(' ')} is one word too many`);
       return keysCommand({ root: process.cwd(), action, site: values.site, now: values.now ?? false });
+    }
+    case 'upload': {
+      const { values, positionals } = parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: { site: { type: 'string' }, 'dry-run': { type: 'boolean' }, delete: { type: 'boolean' } },
+      });
+      const { uploadCommand } = await import('./upload/command.ts');
+      const { site, 'dry-run': dryRun = false, delete: remove = false } = values;
+      return uploadCommand({ root: process.cwd(), folders: positionals, site, dryRun, remove });
     }
     case 'build': {
       const { build } = await import('./build.ts');

@@ -1,0 +1,118 @@
+/** Owns `npm run upload -- DIR`: checks what it is given, stops when it is told to, and says what was done. */
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { SiteConfig } from '../../contract/config.ts';
+import { loadConfig } from '../../stacks/load-config.ts';
+import { deployedPaths } from '../../stacks/site-files.ts';
+import { chosenSite } from '../chosen-site.ts';
+import { deployedSite } from '../deployed-site.ts';
+import { paint } from '../terminal.ts';
+import { listFiles } from './local-files.ts';
+import { newReport, type UploadReport, upload } from './upload.ts';
+
+export interface UploadCommandOptions {
+  /** Folder with `s3nator.config.ts`. */
+  readonly root: string;
+  /** DIR: the one folder to upload, read against `root`. */
+  readonly folders: readonly string[];
+  /** `--site`; may be left out when the config has one site. */
+  readonly site: string | undefined;
+  readonly dryRun: boolean;
+  /** `--delete`. */
+  readonly remove: boolean;
+}
+
+const usage = 'Usage: npm run upload -- DIR [--site NAME] [--dry-run] [--delete]';
+
+/** Uploads a folder. An interruption is no failure: it says how far it came, and sets the exit code that shells expect. */
+export async function uploadCommand(options: UploadCommandOptions): Promise<void> {
+  const { root, dryRun, remove } = options;
+  const folder = checkedFolder(options);
+  const { name, config } = chosenSite(await loadConfig(root), options.site);
+  checkOwner(name, config);
+  const deployed = deployedPaths(root);
+  const files = listFiles(resolve(root, folder), config, deployed);
+  const target = await deployedSite({ root, site: name });
+  if (target.contentBy === 'deploy') {
+    throw new Error(
+      `content: the last deploy of site ${name} uploaded a folder itself, and the next one takes its files away. Mend: npx cdktf deploy ${name}, then upload again`,
+    );
+  }
+
+  const began = performance.now();
+  const report = newReport();
+  const stop = new AbortController();
+  const stopped = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => (): void => {
+    process.exitCode = 128 + constants.signals[signal];
+    stop.abort();
+  };
+  const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => [signal, stopped(signal)] as const);
+  // Once: who insists gets what the shell does by itself.
+  for (const [signal, listener] of signals) process.once(signal, listener);
+  try {
+    const kept = new Set([...deployed, config.pages.login, config.pages.notFound]);
+    await upload({ target, site: config, files, kept, remove, dryRun, signal: stop.signal }, report);
+  } catch (error) {
+    process.stdout.write(summary(report, began));
+    if (!stop.signal.aborted) throw error;
+    process.stderr.write(
+      `${paint('yellow', 'interrupted', process.stderr)} No file is half-written. Run the same command again to go on.\n`,
+    );
+    return;
+  } finally {
+    for (const [signal, listener] of signals) process.off(signal, listener);
+  }
+  if (dryRun) process.stdout.write(details(report));
+  process.stdout.write(summary(report, began));
+  process.stdout.write(dryRun ? 'Dry run: nothing was written.\n' : `${paint('cyan', `${target.siteUrl}/`)}\n`);
+}
+
+function checkedFolder({ folders, dryRun, remove }: UploadCommandOptions): string {
+  const [folder, ...others] = folders;
+  if (folder === undefined || folder === '') throw new Error(`DIR: got nothing; allowed: a folder. ${usage}`);
+  if (others.length > 0) throw new Error(`DIR: got ${folders.join(', ')}; allowed: one folder. ${usage}`);
+  // Without the two hyphens npm takes the options for its own, and what was to be tried would be done.
+  const { npm_config_dry_run: dryRunOfNpm, npm_config_delete: deleteOfNpm } = process.env;
+  if ((dryRunOfNpm === 'true' && !dryRun) || (deleteOfNpm === 'true' && !remove)) {
+    throw new Error(`npm took an option for its own. Mend: put -- before DIR. ${usage}`);
+  }
+  return folder;
+}
+
+/** A folder of its own would come back with the next deploy. */
+function checkOwner(name: string, { content }: SiteConfig): void {
+  if (content === null) return;
+  throw new Error(
+    `sites.${name}.content is '${content}': the deploy uploads this site, and the next one would undo an upload. Mend: put the files there and run npx cdktf deploy ${name}; or set content: null, deploy, then upload`,
+  );
+}
+
+/** What a dry run would do, one line a path. */
+function details({ plan, invalidated }: UploadReport): string {
+  const lines = [
+    ...(plan?.puts ?? []).map(({ path, replaces }) => `  ${replaces ? 'replace   ' : 'add       '} ${shown(path)}`),
+    ...(plan?.deletions ?? []).map((path) => `  delete     ${shown(path)}`),
+    ...invalidated.map((path) => `  invalidate ${path}`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Whoever named an object in the bucket does not write on this terminal. */
+const shown = (path: string): string => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path);
+
+function summary({ plan, added, replaced, bytes, deleted, invalidated }: UploadReport, began: number): string {
+  const number = (value: number): string => value.toLocaleString('en').padStart(9);
+  const rows = [
+    ['put', added + replaced, `${added.toLocaleString('en')} new, ${replaced.toLocaleString('en')} replaced`],
+    ['deleted', deleted, ''],
+    ['unchanged', plan?.unchanged ?? 0, ''],
+    ['bytes', bytes, ''],
+    ['invalidated', invalidated.length, invalidated.length === 1 ? (invalidated[0] ?? '') : ''],
+  ] as const;
+  const lines = rows.map(
+    ([label, value, note]) => `  ${label.padEnd(11)} ${number(value)}${note && `  ${paint('gray', note)}`}`,
+  );
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  return `${[...lines, `  ${'seconds'.padEnd(11)} ${seconds.padStart(9)}`].join('\n')}\n`;
+}

@@ -1,0 +1,147 @@
+/** Owns the calls to the content bucket: what lies under `www/`, and what is put there and taken away. Decides nothing. */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { contentPrefix } from '../../contract/layout.ts';
+import { awsError } from '../aws-error.ts';
+import { changedMeanwhile, type FileReader, type LocalFile } from './local-files.ts';
+
+/** An object as it lies in the bucket. */
+export interface StoredObject {
+  readonly contentType: string | undefined;
+  readonly cacheControl: string | undefined;
+  /** What the upload that put it there noted, hex; undefined for an object that no upload put there. */
+  readonly sha256: string | undefined;
+}
+
+export interface ContentObjectsOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly region: string;
+  /** Ends every call, at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Name of the metadata that says what an upload put there; S3 keeps it with the object, so nobody else's object has it. */
+const checksumName = 's3nator-sha256';
+/** S3 deletes so many at once. */
+const deletedAtOnce = 1000;
+/** The SDK sends nothing again that it read from a stream; so often it is sent here. */
+const streamAttempts = 4;
+
+const keyOf = (path: string): string => `${contentPrefix}${path}`;
+
+export class ContentObjects {
+  private readonly options: ContentObjectsOptions;
+
+  constructor(options: ContentObjectsOptions) {
+    this.options = options;
+  }
+
+  /** Sizes in bytes of everything under `www/`, by path on the site. */
+  async list(): Promise<Map<string, number>> {
+    const { client, bucket, signal } = this.options;
+    const sizes = new Map<string, number>();
+    try {
+      // XML has no place for every character of a key.
+      const input = { Bucket: bucket, Prefix: `${contentPrefix}/`, EncodingType: 'url' } as const;
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, input, { abortSignal: signal })) {
+        for (const { Key = '', Size = 0 } of Contents) {
+          sizes.set(decodeURIComponent(Key.replaceAll('+', ' ')).slice(contentPrefix.length), Size);
+        }
+      }
+    } catch (error) {
+      throw this.explained(error, 's3:ListBucket');
+    }
+    return sizes;
+  }
+
+  /** The object at `path`; undefined when it is gone. */
+  async head(path: string): Promise<StoredObject | undefined> {
+    const { client, bucket, signal } = this.options;
+    let found: HeadObjectCommandOutput;
+    try {
+      found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: keyOf(path) }), { abortSignal: signal });
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NotFound') return undefined;
+      throw this.explained(error, 's3:GetObject', path);
+    }
+    const { ContentType, CacheControl, Metadata } = found;
+    return { contentType: ContentType, cacheControl: CacheControl, sha256: Metadata?.[checksumName] };
+  }
+
+  /** Puts a file there, whole or not at all: S3 compares what it got with the checksum before it shows it to anybody. */
+  async put(file: LocalFile, reader: FileReader): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const body = await reader.body(file);
+      const broken = new AbortController();
+      if (!Buffer.isBuffer(body)) body.once('error', (error) => broken.abort(error));
+      try {
+        await this.send(file, body, AbortSignal.any([this.options.signal, broken.signal]));
+        return;
+      } catch (error) {
+        if (broken.signal.aborted) throw broken.signal.reason;
+        if (isAnotherContent(error)) throw changedMeanwhile(file.file);
+        const again = !Buffer.isBuffer(body) && attempt < streamAttempts && isTransient(error);
+        if (!again) throw this.explained(error, 's3:PutObject', file.path);
+      }
+      await delay(2 ** attempt * 250, undefined, { signal: this.options.signal });
+    }
+  }
+
+  private async send(file: LocalFile, body: Parameters<typeof Buffer.isBuffer>[0], signal: AbortSignal): Promise<void> {
+    const { client, bucket } = this.options;
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: keyOf(file.path),
+      Body: body,
+      ContentLength: file.size,
+      ContentType: file.contentType,
+      CacheControl: file.cacheControl,
+      ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+      Metadata: { [checksumName]: file.sha256 },
+    });
+    await client.send(command, { abortSignal: signal });
+  }
+
+  /** Takes objects away. `onRemoved`: how many are gone now. */
+  async remove(paths: readonly string[], onRemoved: (count: number) => void): Promise<void> {
+    const { client, bucket, signal } = this.options;
+    for (let start = 0; start < paths.length; start += deletedAtOnce) {
+      const Objects = paths.slice(start, start + deletedAtOnce).map((path) => ({ Key: keyOf(path) }));
+      try {
+        const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } });
+        const { Errors: [first] = [] } = await client.send(command, { abortSignal: signal });
+        // The answer is 200 also when some of them were refused.
+        if (first !== undefined) {
+          const status = first.Code === 'AccessDenied' ? 403 : 500;
+          throw Object.assign(new Error(first.Message), { name: first.Code, $metadata: { httpStatusCode: status } });
+        }
+      } catch (error) {
+        throw this.explained(error, 's3:DeleteObject');
+      }
+      onRemoved(Objects.length);
+    }
+  }
+
+  private explained(error: unknown, action: string, path = ''): unknown {
+    const { bucket, region } = this.options;
+    return awsError(error, { action, resource: `bucket ${bucket}${path && `, ${keyOf(path)}`}`, region });
+  }
+}
+
+/** S3 computed another checksum, or got less than was announced. */
+const isAnotherContent = (error: unknown): boolean =>
+  error instanceof Error && ['BadDigest', 'XAmzContentChecksumMismatch', 'IncompleteBody'].includes(error.name);
+
+function isTransient(error: unknown): boolean {
+  const { name, code, $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
+  if ($metadata?.httpStatusCode !== undefined) return $metadata.httpStatusCode >= 500 || name === 'RequestTimeout';
+  return name === 'TimeoutError' || ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '');
+}

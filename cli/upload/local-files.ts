@@ -1,0 +1,119 @@
+/** Owns the files of the uploaded folder: which they are, what they hold, how they are served. Asks AWS for nothing. */
+import { createHash, hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { SiteConfig } from '../../contract/config.ts';
+import { listContent } from '../../stacks/content-files.ts';
+import { contentSecurityPolicy } from '../../stacks/content-security-policy.ts';
+import { filledPage, type ServedAs, servedAs } from '../../stacks/served-file.ts';
+
+export interface LocalFile extends ServedAs {
+  /** Path on the site: absolute, not percent-encoded. */
+  readonly path: string;
+  /** Where it lies; absolute. */
+  readonly file: string;
+  /** Size in bytes of what is uploaded. */
+  readonly size: number;
+  /** SHA-256 of what is uploaded, hex. */
+  readonly sha256: string;
+}
+
+/** A file that is listed, but not read yet. */
+export type ListedFile = Omit<LocalFile, 'size' | 'sha256'>;
+
+/** S3 takes no more in one piece. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const maximumBytes = 5 * 2 ** 30;
+/** Up to this size a file is held in memory while it is uploaded; above, it is read as it is sent. */
+const wholeBytes = 4 * 2 ** 20;
+
+/**
+ * Files of `folder`. Refuses what the deploy uploads itself (`deployed`): each would overwrite the other's. Throws a plain `Error` that names
+ * the field.
+ */
+export function listFiles(folder: string, { pages }: SiteConfig, deployed: ReadonlySet<string>): ListedFile[] {
+  const files = listContent(folder, 'DIR');
+  if (files.length === 0) {
+    throw new Error(`DIR: no file in ${folder}. Mend: build the site first, or name another folder`);
+  }
+  const taken = files.filter(({ path }) => deployed.has(path)).map(({ path }) => path);
+  if (taken.length > 0) {
+    throw new Error(
+      `DIR: the deploy itself uploads ${taken.join(', ')}. Mend: leave that out of ${folder}; for pages of your own choose other names and set pages in s3nator.config.ts`,
+    );
+  }
+  return files.map(({ path, file }) => ({ path, file, ...servedAs(path, pages.login) }));
+}
+
+/** Reads the files of one site. */
+export class FileReader {
+  private readonly policy: string;
+
+  constructor({ providers }: SiteConfig) {
+    this.policy = contentSecurityPolicy(providers);
+  }
+
+  /** The file with its size and checksum. */
+  async measure(listed: ListedFile): Promise<LocalFile> {
+    const { path, file } = listed;
+    try {
+      const page = this.page(path, file);
+      if (page !== undefined) return { ...listed, size: page.length, sha256: hash('sha256', page) };
+      const sum = createHash('sha256');
+      let size = 0;
+      for await (const piece of createReadStream(file)) {
+        size += (piece as Buffer).length;
+        sum.update(piece as Buffer);
+      }
+      if (size > maximumBytes) {
+        throw new Error(
+          `DIR: ${file} has ${size} bytes, and S3 takes at most ${maximumBytes} in one piece. Mend: cut it, as HLS and DASH do with videos`,
+        );
+      }
+      return { ...listed, size, sha256: sum.digest('hex') };
+    } catch (error) {
+      throw unreadable(error);
+    }
+  }
+
+  /** What is to be uploaded. A stream that finds less than was measured fails; what was changed S3 refuses by the checksum. */
+  async body({ path, file, size, sha256 }: LocalFile): Promise<Buffer | Readable> {
+    if (size > wholeBytes) return Readable.from(exactly(file, size));
+    try {
+      const bytes = this.page(path, file) ?? (await readFile(file));
+      if (hash('sha256', bytes) !== sha256) throw changedMeanwhile(file);
+      return bytes;
+    } catch (error) {
+      throw unreadable(error);
+    }
+  }
+
+  private page(path: string, file: string): Buffer | undefined {
+    const page = filledPage(path, file, this.policy);
+    return page === undefined ? undefined : Buffer.from(page);
+  }
+}
+
+export const changedMeanwhile = (file: string): Error =>
+  new Error(
+    `DIR: ${file} was changed while it was uploaded. Mend: let the build finish, then run the same command again`,
+  );
+
+async function* exactly(file: string, size: number): AsyncGenerator<Buffer> {
+  let sent = 0;
+  for await (const piece of createReadStream(file, { end: size - 1 })) {
+    sent += (piece as Buffer).length;
+    yield piece as Buffer;
+  }
+  if (sent < size) throw changedMeanwhile(file);
+}
+
+function unreadable(error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  return new Error(
+    `DIR: ${error.message}. Mend: make it readable, let the build finish, then run the same command again`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * Owns the note of what CloudFront must still forget. It lies in the content bucket outside of `www/`, and is written before the first object is
+ * replaced: an upload that was killed between the two leaves it for the next one, on whichever machine that runs.
+ */
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { awsError } from '../aws-error.ts';
+import { everything } from './invalidation.ts';
+
+const key = 'upload/pending-invalidation.json';
+
+/** A note that lies there. */
+export interface PendingNote {
+  /** Paths as CloudFront takes them. */
+  readonly paths: readonly string[];
+  readonly version: string | undefined;
+}
+
+export interface PendingOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly region: string;
+}
+
+export class PendingInvalidation {
+  private readonly options: PendingOptions;
+
+  constructor(options: PendingOptions) {
+    this.options = options;
+  }
+
+  /** What an earlier upload left; undefined when it came to its end. */
+  async read(): Promise<PendingNote | undefined> {
+    const { client, bucket } = this.options;
+    try {
+      const { Body, VersionId } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return { paths: parsed(await Body?.transformToString()), version: VersionId };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+      throw this.explained(error, 's3:GetObject');
+    }
+  }
+
+  async write(paths: readonly string[]): Promise<PendingNote> {
+    const { client, bucket } = this.options;
+    const Body = JSON.stringify({ version: 1, paths });
+    try {
+      const input = { Bucket: bucket, Key: key, Body, ContentType: 'application/json' };
+      const { VersionId } = await client.send(new PutObjectCommand(input));
+      return { paths, version: VersionId };
+    } catch (error) {
+      throw this.explained(error, 's3:PutObject');
+    }
+  }
+
+  /** Takes this note away, not one that another upload has written since; no version of it stays behind. */
+  async clear({ version }: PendingNote): Promise<void> {
+    const { client, bucket } = this.options;
+    try {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
+    } catch (error) {
+      throw this.explained(error, 's3:DeleteObjectVersion');
+    }
+  }
+
+  private explained(error: unknown, action: string): unknown {
+    const { bucket, region } = this.options;
+    return awsError(error, { action, resource: `bucket ${bucket}, ${key}`, region });
+  }
+}
+
+/** A note that cannot be read stands for everything. */
+function parsed(text: string | undefined): readonly string[] {
+  try {
+    const { paths } = JSON.parse(text ?? '') as { paths?: unknown };
+    if (Array.isArray(paths) && paths.every((path) => typeof path === 'string' && path.startsWith('/'))) return paths;
+  } catch {
+    // Below.
+  }
+  return [everything];
+}

@@ -1,0 +1,81 @@
+/** Owns what an upload has to do: which files differ from what lies in the bucket, and what nobody brings any more. Writes nothing. */
+import { publicPattern } from '../../contract/layout.ts';
+import { inParallel } from '../parallel.ts';
+import { Progress } from '../progress.ts';
+import type { ContentObjects } from './content-objects.ts';
+import type { FileReader, ListedFile, LocalFile } from './local-files.ts';
+
+/** A file that must be put. */
+export interface Put extends LocalFile {
+  /** Whether something else lies there. */
+  readonly replaces: boolean;
+}
+
+export interface Plan {
+  /** Sorted by path. */
+  readonly puts: readonly Put[];
+  /** Files that lie there already, with the same content, type and caching. */
+  readonly unchanged: number;
+  /** Paths of objects to take away. */
+  readonly deletions: readonly string[];
+}
+
+export interface PlanOptions {
+  readonly files: readonly ListedFile[];
+  readonly reader: FileReader;
+  readonly objects: ContentObjects;
+  readonly signal: AbortSignal;
+  /** `--delete`. */
+  readonly remove: boolean;
+  /** Paths that are never taken away. */
+  readonly kept: ReadonlySet<string>;
+}
+
+/** So many files are read, or asked for, at once. */
+export const atOnce = 16;
+
+const publicFolder = publicPattern.slice(0, -1);
+
+export async function makePlan(options: PlanOptions): Promise<Plan> {
+  const { files, reader, objects, signal } = options;
+  const stored = await objects.list();
+  const puts: Put[] = [];
+  const progress = new Progress('Compared', files.length);
+  try {
+    await inParallel(files, atOnce, signal, async (listed) => {
+      const file = await reader.measure(listed);
+      const size = stored.get(file.path);
+      // Only what could be the same is asked for.
+      const same = size === file.size && isSame(file, await objects.head(file.path));
+      if (!same) puts.push({ ...file, replaces: size !== undefined });
+      progress.advance();
+    });
+  } finally {
+    progress.end();
+  }
+  return {
+    puts: puts.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    unchanged: files.length - puts.length,
+    deletions: options.remove ? await deletionsFrom(stored, options) : [],
+  };
+}
+
+const isSame = (file: LocalFile, stored: Awaited<ReturnType<ContentObjects['head']>>): boolean =>
+  stored?.sha256 === file.sha256 &&
+  stored.contentType === file.contentType &&
+  stored.cacheControl === file.cacheControl;
+
+/** In `/public/` the deploy has files of its own, also of other versions: there only what an upload brought is taken away. */
+async function deletionsFrom(
+  stored: ReadonlyMap<string, number>,
+  { files, kept, objects, signal }: PlanOptions,
+): Promise<string[]> {
+  const brought = new Set(files.map(({ path }) => path));
+  const surplus = [...stored.keys()].filter((path) => !brought.has(path) && !kept.has(path));
+  const deletions = surplus.filter((path) => !path.startsWith(publicFolder));
+  const open = surplus.filter((path) => path.startsWith(publicFolder));
+  await inParallel(open, atOnce, signal, async (path) => {
+    if ((await objects.head(path))?.sha256 !== undefined) deletions.push(path);
+  });
+  return deletions.sort();
+}

@@ -1,0 +1,321 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { validConfig } from '../../stacks/testing/synthesized-site.ts';
+import { type StubBucket, startStubBucket } from '../testing/stub-bucket.ts';
+import { listFiles } from './local-files.ts';
+import { newReport, type UploadOptions, upload } from './upload.ts';
+
+const deployed = new Set(['/public/login.html', '/public/not-found.html', '/public/secure-login.js']);
+const note = 'upload/pending-invalidation.json';
+
+let folder: string;
+let bucket: StubBucket;
+
+const write = (files: Readonly<Record<string, string | Buffer>>): void => {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+};
+
+/** What the deploy has put there. */
+const store = (key: string): void => {
+  bucket.objects.set(key, { body: Buffer.from('theirs'), headers: { 'content-type': 'text/html' } });
+};
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 's3nator-upload-'));
+  bucket = await startStubBucket();
+  vi.stubEnv('AWS_ENDPOINT_URL', bucket.origin);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'stub');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'stub');
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  for (const path of deployed) store(`www${path}`);
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await bucket.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Changes = Partial<UploadOptions> & { readonly indexRewriting?: boolean };
+
+async function run({ indexRewriting = false, ...changes }: Changes = {}) {
+  bucket.journal.length = 0;
+  const site = validConfig({ content: null, indexRewriting }).sites['docs'];
+  if (site === undefined) throw new Error('no site');
+  const report = newReport();
+  const options: UploadOptions = {
+    target: { contentBucket: 'docs-prod-site-1', distributionId: 'E1', region: 'eu-west-1' },
+    site,
+    files: listFiles(folder, site, deployed),
+    kept: deployed,
+    remove: false,
+    dryRun: false,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+  const outcome = await upload(options, report).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  return { ...report, error: outcome };
+}
+
+const asked = (verb: string): string[] => bucket.journal.filter((line) => line.startsWith(`${verb} `));
+const puts = (): string[] => asked('PUT').filter((line) => !line.includes('upload/'));
+const site = { 'index.html': '<h1>Home</h1>', 'docs/index.html': 'Docs', 'a.css': 'body{}', 'empty.txt': '' };
+
+describe('upload', () => {
+  it('puts every file under www with its type, its caching and its checksum', async () => {
+    write(site);
+    const { error, added, replaced, bytes, invalidated } = await run();
+    expect([error, added, replaced, bytes, invalidated]).toEqual([undefined, 4, 0, 23, []]);
+    const { headers, body } = bucket.objects.get('www/index.html') ?? { headers: {}, body: '' };
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-amz-meta-s3nator-sha256': createHash('sha256').update(body).digest('hex'),
+    });
+    expect(bucket.objects.get('www/empty.txt')?.body).toHaveLength(0);
+    expect(bucket.objects.has(note)).toBe(false);
+  });
+
+  it('has nothing to put, to write down or to invalidate the second time', async () => {
+    write(site);
+    await run();
+    const { plan } = await run();
+    expect(plan?.unchanged).toBe(4);
+    expect(asked('PUT')).toEqual([]);
+    expect(asked('INVALIDATE')).toEqual([]);
+  });
+
+  it('puts the one file that changed, and invalidates it alone', async () => {
+    write(site);
+    await run();
+    write({ 'a.css': 'html{}' });
+    const { replaced, added, invalidated } = await run();
+    expect([replaced, added, invalidated]).toEqual([1, 0, ['/a.css']]);
+    expect(puts()).toEqual(['PUT www/a.css']);
+    expect(asked('INVALIDATE')).toEqual(['INVALIDATE /a.css']);
+    expect(bucket.objects.has(note)).toBe(false);
+  });
+
+  it('puts a new file without any invalidation', async () => {
+    write(site);
+    await run();
+    write({ 'b.css': 'x' });
+    expect((await run()).added).toBe(1);
+    expect(asked('INVALIDATE')).toEqual([]);
+  });
+
+  it('counts another type or another caching as a change', async () => {
+    write(site);
+    await run();
+    const object = bucket.objects.get('www/a.css');
+    for (const changed of [{ 'content-type': 'text/plain' }, { 'cache-control': 'max-age=60' }]) {
+      bucket.objects.set('www/a.css', {
+        body: object?.body ?? Buffer.of(),
+        headers: { ...object?.headers, ...changed },
+      });
+      expect((await run()).invalidated).toEqual(['/a.css']);
+    }
+  });
+
+  it('puts anew what somebody else has put there, even of the same size', async () => {
+    write(site);
+    store('www/a.css');
+    expect((await run()).replaced).toBe(1);
+    expect(bucket.objects.get('www/a.css')?.body.toString()).toBe('body{}');
+  });
+
+  it('takes any name that a file can have', async () => {
+    const names = ['a b.txt', '50%25.txt', 'what?.html', 'c#.html', "ü+'&<漢>.txt", 'x*', '~[1]{2}|.txt'];
+    write(Object.fromEntries(names.map((name) => [name, name])));
+    await run();
+    expect([...bucket.objects.keys()]).toEqual(expect.arrayContaining(names.map((name) => `www/${name}`)));
+    expect((await run()).plan?.puts).toEqual([]);
+    rmSync(join(folder, "ü+'&<漢>.txt"));
+    expect((await run({ remove: true })).plan?.deletions).toEqual(["/ü+'&<漢>.txt"]);
+    expect(bucket.objects.has("www/ü+'&<漢>.txt")).toBe(false);
+  });
+
+  it('puts what pages need before the pages, and takes away what old pages needed last', async () => {
+    write({ ...site, 'old.css': 'x' });
+    await run();
+    rmSync(join(folder, 'old.css'));
+    write({ 'index.html': 'new', 'z.js': 'new', 'docs/index.html': 'new' });
+    await run({ remove: true });
+    const order = [...puts(), ...asked('DELETE')].toSorted(
+      (a, b) => bucket.journal.indexOf(a) - bucket.journal.indexOf(b),
+    );
+    expect(order[0]).toBe('PUT www/z.js');
+    expect(order.slice(1, 3).toSorted()).toEqual(['PUT www/docs/index.html', 'PUT www/index.html']);
+    expect(order[3]).toBe('DELETE www/old.css');
+    expect(bucket.journal.findIndex((line) => line.startsWith('INVALIDATE'))).toBeGreaterThan(
+      bucket.journal.indexOf('DELETE www/old.css'),
+    );
+  });
+
+  it('leaves alone what it does not bring, unless it is told to take it away', async () => {
+    write(site);
+    store('www/old.html');
+    await run();
+    expect(asked('DELETE')).toEqual([]);
+    const { deleted, invalidated } = await run({ remove: true });
+    expect([deleted, invalidated]).toEqual([1, ['/old.html']]);
+    expect(bucket.objects.has('www/old.html')).toBe(false);
+  });
+
+  it('takes away nothing in /public/ that no upload has brought', async () => {
+    write({ ...site, 'public/mine.css': 'x' });
+    store('www/public/of-an-older-version.css');
+    store('keys-of-nobody');
+    await run();
+    rmSync(join(folder, 'public/mine.css'));
+    expect((await run({ remove: true })).plan?.deletions).toEqual(['/public/mine.css']);
+    for (const path of deployed) expect(bucket.objects.has(`www${path}`)).toBe(true);
+    expect(bucket.objects.has('www/public/of-an-older-version.css')).toBe(true);
+    expect(bucket.objects.has('keys-of-nobody')).toBe(true);
+  });
+
+  it('fills the policy into an open page that asks for it', async () => {
+    write({ ...site, 'public/in.html': '{{content-security-policy}}' });
+    await run();
+    expect(bucket.objects.get('www/public/in.html')?.body.toString()).toMatch(/^default-src/);
+    expect((await run()).plan?.puts).toEqual([]);
+  });
+
+  it('invalidates a folder by all its names where the site rewrites them', async () => {
+    write(site);
+    await run();
+    write({ 'docs/index.html': 'new' });
+    expect((await run({ indexRewriting: true })).invalidated).toEqual(['/docs', '/docs/', '/docs/index.html']);
+  });
+
+  it('writes nothing in a dry run, and says what it would', async () => {
+    write(site);
+    store('www/a.css');
+    store('www/old.html');
+    const report = await run({ dryRun: true, remove: true });
+    expect(report).toMatchObject({ added: 3, replaced: 1, deleted: 1, invalidated: ['/a.css', '/old.html'] });
+    expect(bucket.journal.filter((line) => !/^(LIST|HEAD|GET) /.test(`${line} `))).toEqual([]);
+  });
+});
+
+describe('an upload that stops', () => {
+  it('drops what is being sent, says how far it came, and goes on the next time', async () => {
+    write(Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`${n}.txt`, `${n}`])));
+    const stop = new AbortController();
+    let count = 0;
+    bucket.before = (line) => {
+      if (line.startsWith('PUT') && ++count === 20) stop.abort();
+    };
+    const first = await run({ signal: stop.signal });
+    expect(first.error?.name).toBe('AbortError');
+    expect(first.added).toBeLessThan(20);
+    expect(bucket.objects.size).toBeLessThan(60);
+    bucket.before = () => {};
+    const second = await run();
+    expect(second.error).toBeUndefined();
+    expect(second.added).toBeLessThanOrEqual(60 - first.added);
+    expect(bucket.objects.size).toBe(60 + deployed.size);
+    expect((await run()).plan?.puts).toEqual([]);
+  });
+
+  it('invalidates the next time what was replaced before it stopped', async () => {
+    write(site);
+    await run();
+    write({ 'a.css': 'new', 'index.html': 'new' });
+    bucket.faults.set('PUT www/index.html', { status: 403, code: 'AccessDenied' });
+    const first = await run();
+    expect(first).toMatchObject({ replaced: 1, invalidated: [] });
+    expect(first.error?.message).toMatch(/not allowed to s3:PutObject on bucket docs-prod-site-1, www\/index.html/);
+    expect(bucket.objects.has(note)).toBe(true);
+    bucket.faults.clear();
+    expect(await run()).toMatchObject({ error: undefined, replaced: 1, invalidated: ['/a.css', '/index.html'] });
+    expect(bucket.objects.has(note)).toBe(false);
+    expect((await run()).invalidated).toEqual([]);
+  });
+
+  it('keeps the note when CloudFront has too much to do, and says what to do', async () => {
+    write(site);
+    await run();
+    write({ 'a.css': 'new' });
+    bucket.faults.set('INVALIDATE', { status: 400, code: 'TooManyInvalidationsInProgress' });
+    expect((await run()).error?.message).toMatch(/too many invalidations.*uploaded\. Mend: run the same command again/);
+    bucket.faults.clear();
+    expect((await run()).invalidated).toEqual(['/a.css']);
+  });
+
+  it('invalidates everything when the note cannot be read', async () => {
+    write(site);
+    bucket.objects.set(note, { body: Buffer.from('{"paths":7}'), headers: {} });
+    expect((await run()).invalidated).toEqual(['/*']);
+  });
+
+  it('tries again when S3 asks to slow down, small files and large ones', async () => {
+    write({ 'small.txt': 'x', 'large.bin': Buffer.alloc(5_000_000, 7) });
+    bucket.faults.set('PUT www/small.txt', { status: 503, code: 'SlowDown', times: 2 });
+    bucket.faults.set('PUT www/large.bin', { status: 503, code: 'SlowDown', times: 2 });
+    expect((await run()).error).toBeUndefined();
+    expect(bucket.objects.get('www/large.bin')?.body).toHaveLength(5_000_000);
+  });
+
+  it.each([
+    ['a small file', 'small.txt', 'xx'],
+    ['a large file', 'large.bin', Buffer.alloc(5_000_000, 8)],
+    ['a large file that shrinks', 'large.bin', Buffer.alloc(4_500_000, 7)],
+  ])('refuses %s that changes while it is uploaded', async (_, name, content) => {
+    write({ 'small.txt': 'x', 'large.bin': Buffer.alloc(5_000_000, 7) });
+    bucket.before = (line) => {
+      if (line.startsWith('GET')) write({ [name]: content });
+    };
+    const { error } = await run();
+    expect(error?.message).toMatch(/was changed while it was uploaded\. Mend: let the build finish/);
+    expect(error?.message).toContain(join(folder, name));
+    expect(bucket.objects.has(`www/${name}`)).toBe(false);
+  });
+
+  it('names a file that is gone', async () => {
+    write(site);
+    bucket.before = (line) => {
+      if (line === 'LIST') rmSync(join(folder, 'a.css'));
+    };
+    expect((await run()).error?.message).toMatch(/^DIR: ENOENT.*a\.css'\. Mend: make it readable/);
+    expect(asked('PUT')).toEqual([]);
+  });
+
+  it.each([
+    ['LIST', 403, 'AccessDenied', /not allowed to s3:ListBucket on bucket docs-prod-site-1\. Mend/],
+    ['LIST', 403, 'InvalidAccessKeyId', /^AWS credentials: refused/],
+    ['LIST', 400, 'ExpiredToken', /^AWS credentials: expired/],
+    ['LIST', 301, 'PermanentRedirect', /^region: .* not in eu-west-1 but in us-east-2/],
+    ['LIST', 404, 'NoSuchBucket', /does not exist \(NoSuchBucket\)\. Mend: npx cdktf deploy/],
+    ['HEAD', 403, 'Forbidden', /not allowed to s3:GetObject on bucket docs-prod-site-1, www\//],
+    ['DELETE', 403, 'AccessDenied', /not allowed to s3:DeleteObject/],
+    ['INVALIDATE', 403, 'AccessDenied', /not allowed to cloudfront:CreateInvalidation on distribution E1/],
+    ['INVALIDATE', 404, 'NoSuchDistribution', /distribution E1 does not exist/],
+  ])('says what to do when %s is answered with %i %s', async (verb, status, code, message) => {
+    write(site);
+    await run();
+    store('www/old.html');
+    bucket.faults.set(verb, { status, code, headers: { 'x-amz-bucket-region': 'us-east-2' } });
+    const { error } = await run({ remove: true });
+    expect(error?.message).toMatch(message);
+    expect(error?.constructor).toBe(Error);
+  });
+
+  it('says what to do without credentials', async () => {
+    write(site);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
+    vi.stubEnv('HOME', folder);
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    expect((await run()).error?.message).toMatch(/^AWS credentials: none that work .* Mend: sign in/);
+  });
+});

@@ -1,0 +1,129 @@
+/** Owns one upload from the comparison to the invalidation, in the order that never shows a page before what it needs. Prints progress only. */
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { SiteConfig } from '../../contract/config.ts';
+import type { DeployedSite } from '../deployed-site.ts';
+import { inParallel } from '../parallel.ts';
+import { Progress } from '../progress.ts';
+import { ContentObjects } from './content-objects.ts';
+import { invalidate, invalidationPaths, joined } from './invalidation.ts';
+import { FileReader, type ListedFile } from './local-files.ts';
+import { PendingInvalidation, type PendingNote } from './pending-invalidation.ts';
+import { atOnce, makePlan, type Plan, type Put } from './plan.ts';
+
+export interface UploadOptions {
+  readonly target: Pick<DeployedSite, 'contentBucket' | 'distributionId' | 'region'>;
+  readonly site: SiteConfig;
+  readonly files: readonly ListedFile[];
+  /** Paths that are never taken away. */
+  readonly kept: ReadonlySet<string>;
+  /** `--delete`: takes away what `files` no longer has. */
+  readonly remove: boolean;
+  /** `--dry-run`: writes nothing. */
+  readonly dryRun: boolean;
+  /** Ends the upload: nothing more is begun, what is being sent is dropped. */
+  readonly signal: AbortSignal;
+}
+
+/** What was done; in a dry run, what would be. Counts grow while it is done, so that an interrupted upload can say how far it came. */
+export interface UploadReport {
+  plan: Plan | undefined;
+  added: number;
+  replaced: number;
+  /** Bytes of what was put. */
+  bytes: number;
+  deleted: number;
+  /** What CloudFront was told to forget. */
+  invalidated: readonly string[];
+}
+
+export const newReport = (): UploadReport => ({
+  plan: undefined,
+  added: 0,
+  replaced: 0,
+  bytes: 0,
+  deleted: 0,
+  invalidated: [],
+});
+
+/** AWS asks to slow down now and then; the SDK waits and tries so often. */
+const maxAttempts = 6;
+
+// The SDK warns on the console about streams that it does not send again.
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Fills in `report`. Rejects with a plain `Error` when something cannot be read, or AWS refuses; run again, it goes on where it was. */
+export async function upload(options: UploadOptions, report: UploadReport): Promise<void> {
+  const { target, site, signal, dryRun } = options;
+  const { contentBucket: bucket, region } = target;
+  const shared = {
+    region,
+    maxAttempts,
+    logger: silent,
+    requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
+  };
+  const s3 = new S3Client(shared);
+  const cloudFront = new CloudFrontClient(shared);
+  try {
+    const objects = new ContentObjects({ client: s3, bucket, region, signal });
+    const pending = new PendingInvalidation({ client: s3, bucket, region });
+    const reader = new FileReader(site);
+
+    const plan = await makePlan({ ...options, objects, reader });
+    report.plan = plan;
+    const earlier = await pending.read();
+    const replaced = plan.puts.filter(({ replaces }) => replaces).map(({ path }) => path);
+    const forgotten = invalidationPaths([...replaced, ...plan.deletions], site.indexRewriting);
+    const paths = joined(forgotten, earlier?.paths ?? []);
+    if (dryRun) {
+      count(report, plan.puts);
+      Object.assign(report, { deleted: plan.deletions.length, invalidated: paths });
+      return;
+    }
+
+    const notes: PendingNote[] = earlier === undefined ? [] : [earlier];
+    if (forgotten.length > 0) notes.push(await pending.write(paths));
+    await putAll(plan.puts, objects, reader, signal, report);
+    await objects.remove(plan.deletions, (removed) => {
+      report.deleted += removed;
+    });
+    if (paths.length === 0) return;
+    await invalidate(cloudFront, target.distributionId, region, paths);
+    report.invalidated = paths;
+    for (const note of notes) await pending.clear(note);
+  } finally {
+    s3.destroy();
+    cloudFront.destroy();
+  }
+}
+
+/** Pages come after what they refer to, and what old pages refer to goes last. */
+async function putAll(
+  puts: readonly Put[],
+  objects: ContentObjects,
+  reader: FileReader,
+  signal: AbortSignal,
+  report: UploadReport,
+): Promise<void> {
+  const isPage = ({ contentType }: Put): boolean => contentType.startsWith('text/html');
+  const progress = new Progress('Uploaded', puts.length);
+  try {
+    for (const group of [puts.filter((put) => !isPage(put)), puts.filter(isPage)]) {
+      await inParallel(group, atOnce, signal, async (put) => {
+        await objects.put(put, reader);
+        count(report, [put]);
+        progress.advance();
+      });
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+function count(report: UploadReport, puts: readonly Put[]): void {
+  for (const { replaces, size } of puts) {
+    if (replaces) report.replaced += 1;
+    else report.added += 1;
+    report.bytes += size;
+  }
+}
