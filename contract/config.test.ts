@@ -137,6 +137,16 @@ describe('parseConfig', () => {
       'a rule on a claim that the session does not keep',
       { access: { blocked: [], rules: [{ who: { claims: { groups: ['staff'] } } }] } },
     ],
+    ['an alarm that goes nowhere in particular', { alarms: {} }],
+    ['alarms: false', { alarms: false }],
+    ['an alarm for a telephone', { alarms: { notify: '+44 20 7946 0000' } }],
+    ['an alarm for two addresses', { alarms: { notify: 'a@example.com, b@example.com' } }],
+    ['an alarm for a queue', { alarms: { notify: 'arn:aws:sqs:eu-west-1:111122223333:ops' } }],
+    ['an alarm for another Region', { alarms: { notify: 'arn:aws:sns:us-east-1:111122223333:ops' } }],
+    ['an alarm at no denial', { alarms: { notify: null, denials: 0 } }],
+    ['alarms without metrics', { alarms: { notify: null }, audit: { metrics: false } }],
+    ['a dashboard without metrics', { dashboard: true, audit: { metrics: false } }],
+    ['an audit field that does not exist', { audit: { pseudonymise: true } }],
     ['a rule that names nobody', { access: { blocked: [], rules: [{ who: {} }] } }],
   ])('refuses %s', (_, change) => {
     expect(problemsOf(change)).not.toEqual([]);

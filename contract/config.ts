@@ -303,6 +303,28 @@ const siteSchema = v.pipe(
       }),
       {},
     ),
+    /** Alarms in CloudWatch; null: none. Default: null. */
+    alarms: v.optional(
+      v.nullable(
+        v.strictObject({
+          /** An SNS topic, or an address that gets a mail once it has confirmed; null: they only show in CloudWatch. */
+          notify: v.nullable(
+            v.union(
+              [
+                matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
+                matching(/^[^\s@:]+@[^\s@:]+\.[^\s@:]+$/, 'an address'),
+              ],
+              'the ARN of an SNS topic, one address, or null',
+            ),
+          ),
+          /** Denials within five minutes that raise an alarm. Default: 20. */
+          denials: v.optional(wholeNumber(1, 100_000, 'denials'), 20),
+        }),
+      ),
+      null,
+    ),
+    /** true: a dashboard in CloudWatch. Default: false. */
+    dashboard: v.optional(flag, false),
     /** Further tags on every resource, at most 7. Default: none. */
     tags: v.optional(tagsSchema, {}),
     /** Where Terraform keeps its state; null: in the file `terraform.SITE.tfstate` beside this config. Default: null. */
@@ -336,6 +358,20 @@ const siteSchema = v.pipe(
       'rules on claims that session.claims names, because no other claim is kept',
     ),
     ['access', 'rules'],
+  ),
+  v.forward(
+    v.check(
+      ({ audit, alarms, dashboard }) => audit.metrics || (alarms === null && !dashboard),
+      'true, because alarms and dashboard go by the metrics',
+    ),
+    ['audit', 'metrics'],
+  ),
+  v.forward(
+    v.check(
+      ({ alarms, region }) => !alarms?.notify?.startsWith('arn:') || alarms.notify.split(':')[3] === region,
+      'a topic in the Region of the site, because alarms reach no other',
+    ),
+    ['alarms', 'notify'],
   ),
   v.forward(
     v.check((site) => isOpen(site.pages.login, site.openPaths), servedInTheOpen),

@@ -43,6 +43,12 @@ export const counters = {
   'identity-pool-unavailable': 'IdentityPoolFailing',
 } as const;
 
+/** The metric that counts what API Gateway refuses with 429, by its own log. */
+export const throttledCounter = 'Throttled';
+
+/** Log group of the API. `name`: site and stage. */
+export const logGroupOf = (name: string): string => `/aws/lambda/${name}-auth`;
+
 /** The Google issuer, in the one spelling that is compared and stored. */
 export const googleIssuer = 'https://accounts.google.com';
 /** Google's sign-in script. @see https://developers.google.com/identity/gsi/web/guides/client-library */

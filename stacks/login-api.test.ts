@@ -34,6 +34,8 @@ describe('LoginApi', () => {
     expect(destination_arn).toBe('<site/api/log.arn>');
     const variables = Object.values<string>(JSON.parse(format));
     expect(variables).toEqual([
+      'docs',
+      'prod',
       '$context.requestTime',
       '$context.requestId',
       '$context.httpMethod',

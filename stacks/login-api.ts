@@ -4,21 +4,27 @@ import { Apigatewayv2Integration } from '@cdktf/provider-aws/lib/apigatewayv2-in
 import { Apigatewayv2Route } from '@cdktf/provider-aws/lib/apigatewayv2-route/index.js';
 import { Apigatewayv2Stage } from '@cdktf/provider-aws/lib/apigatewayv2-stage/index.js';
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
+import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
+import { metricNamespace, throttledCounter } from '../contract/layout.ts';
 import type { LoginFunction } from './login-function.ts';
 
 export interface LoginApiProps {
   /** Site and stage. */
   readonly name: string;
+  /** The same as dimensions of metrics. */
+  readonly dimensions: { readonly site: string; readonly stage: string };
+  /** Whether requests that are refused with 429, which never reach the Lambda, are counted. */
+  readonly metrics: boolean;
   readonly throttle: SiteConfig['throttle'];
   /** Retention of the access log, in days. */
   readonly logDays: number;
 }
 
 // Never the query or a header: tokens and cookies travel in them.
-const accessLogFormat = JSON.stringify({
+const accessLogFields = {
   time: '$context.requestTime',
   requestId: '$context.requestId',
   method: '$context.httpMethod',
@@ -27,7 +33,7 @@ const accessLogFormat = JSON.stringify({
   milliseconds: '$context.responseLatency',
   error: '$context.error.message',
   integrationError: '$context.integrationErrorMessage',
-});
+};
 
 export class LoginApi extends Construct {
   readonly api: Apigatewayv2Api;
@@ -45,7 +51,7 @@ export class LoginApi extends Construct {
    */
   forwardTo(target: LoginFunction): void {
     const apiId = this.api.id;
-    const { name, throttle, logDays } = this.props;
+    const { name, dimensions, metrics, throttle, logDays } = this.props;
     const integration = new Apigatewayv2Integration(this, 'integration', {
       apiId,
       integrationType: 'AWS_PROXY',
@@ -73,9 +79,24 @@ export class LoginApi extends Construct {
         throttlingRateLimit: throttle.requestsPerSecond,
         throttlingBurstLimit: throttle.burst,
       },
-      accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
+      accessLogSettings: { destinationArn: log.arn, format: JSON.stringify({ ...dimensions, ...accessLogFields }) },
       dependsOn: [route],
     });
+    if (metrics) {
+      new CloudwatchLogMetricFilter(this, 'throttled', {
+        name: `${name}-throttled`,
+        logGroupName: log.name,
+        // API Gateway writes every field of its log as a text.
+        pattern: '{ $.status = "429" }',
+        metricTransformation: {
+          namespace: metricNamespace,
+          name: throttledCounter,
+          value: '1',
+          unit: 'Count',
+          dimensions: { site: '$.site', stage: '$.stage' },
+        },
+      });
+    }
     new LambdaPermission(this, 'permission', {
       action: 'lambda:InvokeFunction',
       functionName: target.function.functionName,

@@ -7,6 +7,7 @@ import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
 import { type Environment, encodeEnvironment } from '../contract/environment.ts';
+import { logGroupOf } from '../contract/layout.ts';
 import type { LambdaPackage } from './lambda-package.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { setupError } from './setup-error.ts';
@@ -40,14 +41,15 @@ const timeoutSeconds = 10;
 
 export class LoginFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly log: CloudwatchLogGroup;
   /** Longest run of one request, in milliseconds. */
   readonly timeoutMs = timeoutSeconds * 1000;
 
   constructor(scope: Construct, id: string, props: LoginFunctionProps) {
     super(scope, id);
     const name = `${props.name}-auth`;
-    const log = new CloudwatchLogGroup(this, 'log', {
-      name: `/aws/lambda/${name}`,
+    this.log = new CloudwatchLogGroup(this, 'log', {
+      name: logGroupOf(props.name),
       retentionInDays: props.logDays,
     });
     const role = new IamRole(this, 'role', {
@@ -60,7 +62,7 @@ export class LoginFunction extends Construct {
       name: 'auth',
       role: role.id,
       policy: policyDocument([
-        { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: `${log.arn}:*` },
+        { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: `${this.log.arn}:*` },
         ...props.statements,
       ]),
     });
@@ -78,7 +80,7 @@ export class LoginFunction extends Construct {
       timeout: timeoutSeconds,
       environment: { variables: variables(props.environment) },
       // The API writes whole JSON lines; Lambda's own JSON format would wrap them in another.
-      loggingConfig: { logFormat: 'Text', logGroup: log.name },
+      loggingConfig: { logFormat: 'Text', logGroup: this.log.name },
       dependsOn: [policy, ...props.after],
     });
   }

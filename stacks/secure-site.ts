@@ -2,10 +2,12 @@
 import type { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
+import { Alarms } from './alarms.ts';
 import { ContentBucket } from './content-bucket.ts';
 import type { ContentFile } from './content-files.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { CustomDomain } from './custom-domain.ts';
+import { Dashboard } from './dashboard.ts';
 import { Distribution } from './distribution.ts';
 import { IdentityPool } from './identity-pool.ts';
 import { KeyGroup } from './key-group.ts';
@@ -67,7 +69,9 @@ export class SecureSite extends Construct {
     });
     this.keyGroup = new KeyGroup(this, 'keys', { name, keys, after: this.private.keyObjects });
     this.identityPool = site.identityPool === null ? undefined : new IdentityPool(this, 'pool', { name, provider });
-    this.api = new LoginApi(this, 'api', { name, throttle: site.throttle, logDays: site.logDays });
+    const { metrics, pseudonyms } = site.audit;
+    const dimensions = { site: siteName, stage: site.stage };
+    this.api = new LoginApi(this, 'api', { name, dimensions, metrics, throttle: site.throttle, logDays: site.logDays });
 
     const domain =
       site.domain === null ? undefined : new CustomDomain(this, 'domain', { domain: site.domain, certificateProvider });
@@ -89,12 +93,11 @@ export class SecureSite extends Construct {
       runtime: site.lambdaRuntime,
       logDays: site.logDays,
       code: props.lambda,
-      statements: this.private.readerStatements({ pseudonyms: site.audit.pseudonyms }),
+      statements: this.private.readerStatements({ pseudonyms }),
       environment: {
-        site: siteName,
-        stage: site.stage,
-        pseudonyms: site.audit.pseudonyms,
-        metrics: site.audit.metrics,
+        ...dimensions,
+        pseudonyms,
+        metrics,
         hosts: [...this.hosts],
         allowedOrigins: site.allowedOrigins,
         privateBucket: this.private.locked.bucket.bucket,
@@ -110,6 +113,30 @@ export class SecureSite extends Construct {
     });
     new KeysInUse(this, 'keys_in_use', { bucket: this.private.locked, keys, after: this.function.function });
     this.api.forwardTo(this.function);
+
+    const apiId = this.api.api.id;
+    const alarms =
+      site.alarms === null
+        ? undefined
+        : new Alarms(this, 'alarms', {
+            name,
+            dimensions,
+            alarms: site.alarms,
+            apiId,
+            hasIdentityPool: site.identityPool !== null,
+          });
+    if (site.dashboard) {
+      new Dashboard(this, 'dashboard', {
+        name,
+        region: site.region,
+        dimensions,
+        apiId,
+        functionName: this.function.function.functionName,
+        distributionId: distribution.id,
+        logGroup: this.function.log.name,
+        alarms: alarms?.arns ?? [],
+      });
+    }
   }
 }
 
