@@ -33,6 +33,7 @@ export interface Plan {
 export class Tools {
   private readonly options: ToolsOptions;
   private environment: Readonly<Record<string, string>>;
+  private later: Readonly<Record<string, string>> = {};
   private count = 0;
 
   constructor(options: ToolsOptions) {
@@ -95,7 +96,21 @@ export class Tools {
 
   /** `npm run keys` for a site. Rejects when it fails. */
   keys(site: string, ...args: readonly string[]): Promise<Outcome> {
-    return this.succeed('node', ['cli/main.ts', 'keys', ...args, '--site', site]);
+    return this.succeed('node', ['cli/main.ts', 'keys', ...args, '--site', site], this.later);
+  }
+
+  /** The same, when it must refuse. Rejects when it does not. */
+  async keysRefused(site: string, ...args: readonly string[]): Promise<Outcome> {
+    const command = ['cli/main.ts', 'keys', ...args, '--site', site];
+    return expectCode(await this.run('node', command, this.options.clone.root, this.later), 1);
+  }
+
+  /** From now on `npm run keys` takes it for so many seconds later. */
+  moveClock(seconds: number): void {
+    this.later = {
+      NODE_OPTIONS: `--import=${join(import.meta.dirname, 'clock-ahead.mjs')}`,
+      CLOCK_AHEAD_MS: `${seconds * 1000}`,
+    };
   }
 
   /** What `cdktf synth` runs, without the build. */
@@ -169,13 +184,22 @@ export class Tools {
     return JSON.parse(readFileSync(join(this.stackFolder(site), 'cdk.tf.json'), 'utf8'));
   }
 
-  private async succeed(command: string, args: readonly string[]): Promise<Outcome> {
-    return expectCode(await this.run(command, args, this.options.clone.root), 0);
+  private async succeed(
+    command: string,
+    args: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Outcome> {
+    return expectCode(await this.run(command, args, this.options.clone.root, more), 0);
   }
 
-  private run(command: string, args: readonly string[], folder: string): Promise<Outcome> {
+  private run(
+    command: string,
+    args: readonly string[],
+    folder: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Outcome> {
     const number = `${++this.count}`.padStart(3, '0');
     const log = join(this.logs, `${number}-${command}-${args[0]?.replace(/\W/g, '-')}.log`);
-    return run({ command, args, folder, environment: this.environment, log });
+    return run({ command, args, folder, environment: { ...this.environment, ...more }, log });
   }
 }
