@@ -10,6 +10,7 @@ Commands
   keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]
   synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google]
   upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
+  access  who got in and who did not               log  [--since 1h] [--follow] [--json] [--local] [--site NAME]
   build   build the Lambda and the element
 `;
 
@@ -71,6 +72,12 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
       const { uploadCommand } = await import('./upload/command.ts');
       const { site, 'dry-run': dryRun = false, delete: remove = false } = values;
       return uploadCommand({ root: process.cwd(), folders: positionals, site, dryRun, remove });
+    }
+    case 'access': {
+      const [action, ...rest] = args;
+      if (action !== 'log') throw new Error(`access: got ${action ?? 'nothing'}; allowed: log`);
+      const { accessLog } = await import('./access-log.ts');
+      return accessLog({ root: process.cwd(), args: rest });
     }
     case 'build': {
       const { build } = await import('./build.ts');
