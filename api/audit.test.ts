@@ -31,6 +31,7 @@ const session = {
   iss: 'https://accounts.google.com',
   sub: '1001',
   email: 'alice@example.com',
+  addressState: 'verified',
   signedInAt: 1_800_000_000,
   path: '/*',
   expiresAt: 1_800_003_600,
