@@ -187,7 +187,8 @@ async function deletion({ steps }: Stage, uploads: Uploads): Promise<void> {
   for (const name of ['docs', 'assets']) rmSync(join(uploads.folder, name), { recursive: true });
   writeFiles(uploads.folder, 100);
   await steps.step('without --delete, nothing goes away', async () => {
-    assert.deepEqual((await uploads.run([])).writes, []);
+    await uploads.run([]);
+    assert.equal((await uploads.keys()).length, fileCount + before.length);
   });
   await steps.step('--delete takes away what the folder no longer has, but nothing of the deploy', async () => {
     const { outcome, invalidations } = await uploads.run(['--delete']);
