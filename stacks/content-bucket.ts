@@ -1,9 +1,9 @@
 /** Owns the bucket with the site's files and the one reader it has: the site's own distribution. Holds nothing private. */
-import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
 import { contentPrefix } from '../contract/layout.ts';
 import { type ContentFile, fileHash } from './content-files.ts';
+import { distributionReader } from './distribution-reader.ts';
 import { LockedBucket } from './locked-bucket.ts';
 import { filledPage, servedAs } from './served-file.ts';
 import { fromStack } from './stack-folder.ts';
@@ -38,19 +38,9 @@ export class ContentBucket extends Construct {
     }
   }
 
-  /** Lets `distribution`, and no other, read the site's files. Call it once. */
-  admit(distribution: CloudfrontDistribution): void {
-    const { arn } = this.locked.bucket;
-    const fromDistribution = {
-      Effect: 'Allow',
-      Principal: { Service: 'cloudfront.amazonaws.com' },
-      Condition: { StringEquals: { 'AWS:SourceArn': distribution.arn } },
-    } as const;
-    this.locked.admitOnly([
-      { ...fromDistribution, Sid: 'ReadSite', Action: 's3:GetObject', Resource: `${arn}/${contentPrefix}/*` },
-      // Without it S3 answers 403 for a missing file, and every broken link would show the login page.
-      { ...fromDistribution, Sid: 'TellMissing', Action: 's3:ListBucket', Resource: arn },
-    ]);
+  /** Lets that distribution, and no other, read the site's files. Call it once. */
+  admit(distributionArn: string): void {
+    this.locked.admitOnly(distributionReader(this.locked.bucket.arn, contentPrefix, distributionArn));
   }
 
   private body(path: string, file: string, props: ContentBucketProps): Body {

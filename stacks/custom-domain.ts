@@ -8,13 +8,14 @@ import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
 import { TerraformIterator } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
+import { setupError } from './setup-error.ts';
 
 export type DomainConfig = NonNullable<SiteConfig['domain']>;
 
 export interface CustomDomainProps {
   readonly domain: DomainConfig;
-  /** Provider for us-east-1, the one Region whose certificates CloudFront takes. */
-  readonly certificateProvider: AwsProvider;
+  /** Provider for us-east-1, the one Region whose certificates CloudFront takes. `undefined`: there is a certificate already. */
+  readonly certificateProvider: AwsProvider | undefined;
 }
 
 export class CustomDomain extends Construct {
@@ -48,7 +49,13 @@ export class CustomDomain extends Construct {
     }
   }
 
-  private certificate(domain: DomainConfig, provider: AwsProvider): string {
+  private certificate(domain: DomainConfig, provider: AwsProvider | undefined): string {
+    if (provider === undefined) {
+      throw setupError(
+        'provider_missing',
+        `certificateProvider: missing, and domain ${domain.name} has no certificate yet. Mend: pass an AwsProvider with an alias and the region us-east-1, or set domain.certificateArn`,
+      );
+    }
     if (this.zone === undefined) throw new Error('the config admits no domain without a certificate and a zone');
     const certificate = new AcmCertificate(this, 'certificate', {
       provider,

@@ -1,143 +1,79 @@
-/** Owns a whole site: it puts the parts together in the one order that has no cycle. Creates no resource of its own. */
+/** Owns a whole site: a login and the distribution that it protects. Creates no resource of its own. */
+import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import type { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
-import { Construct } from 'constructs';
-import type { SiteConfig } from '../contract/config.ts';
-import { Alarms } from './alarms.ts';
-import { ContentBucket } from './content-bucket.ts';
-import type { ContentFile } from './content-files.ts';
-import { contentSecurityPolicy } from './content-security-policy.ts';
+import type { Construct } from 'constructs';
 import { CustomDomain } from './custom-domain.ts';
-import { Dashboard } from './dashboard.ts';
-import { Distribution } from './distribution.ts';
-import { IdentityPool } from './identity-pool.ts';
-import { KeyGroup } from './key-group.ts';
-import { trustedKeys } from './key-list.ts';
-import { KeysInUse } from './keys-in-use.ts';
-import type { LambdaPackage } from './lambda-package.ts';
-import { LoginApi } from './login-api.ts';
-import { LoginFunction } from './login-function.ts';
-import { PrivateBucket } from './private-bucket.ts';
-import type { PublicHalf, SigningKeys } from './signing-keys.ts';
-import { SiteIdentity } from './site-identity.ts';
+import { distributionOf } from './distribution.ts';
+import { distributionReader } from './distribution-reader.ts';
+import type { OriginBucket } from './edge.ts';
+import type { LoginFunction } from './login-function.ts';
+import type { Statement } from './policy-document.ts';
+import { setupError } from './setup-error.ts';
+import { requireOpenPages } from './site-login.ts';
+import { SiteParts, type SitePartsProps } from './site-parts.ts';
 
-export interface SecureSiteProps {
-  /** Name of the site in the config. */
-  readonly siteName: string;
-  readonly site: SiteConfig;
-  readonly keys: SigningKeys;
-  /** Everything that is uploaded. */
-  readonly files: readonly ContentFile[];
-  /** The Lambda's code. */
-  readonly lambda: LambdaPackage;
-  /** Provider for us-east-1; used with a custom domain only. */
-  readonly certificateProvider: AwsProvider;
+export interface SecureSiteProps extends SitePartsProps {
+  /** Provider for us-east-1. Needed when the site has a `domain` and no certificate of its own yet; default: none. */
+  readonly certificateProvider?: AwsProvider;
+  /**
+   * A bucket that holds the content already; s3nator reads it and writes nothing into it, not even a policy: `contentStatements` says what its
+   * policy must allow. Default: the site's own bucket holds the content.
+   */
+  readonly contentBucket?: ContentSource;
 }
 
-export class SecureSite extends Construct {
-  readonly content: ContentBucket;
-  readonly private: PrivateBucket;
-  readonly keyGroup: KeyGroup;
-  readonly api: LoginApi;
-  readonly distribution: Distribution;
+/** Content that lies in a bucket of yours. */
+export interface ContentSource {
+  /** A resource or a data source of the app. */
+  readonly bucket: OriginBucket;
+  /** Folder of the content, without a slash before or after it; `''`: the whole bucket. */
+  readonly prefix: string;
+}
+
+/** The origin that the content comes from. */
+const contentOrigin = 'content';
+
+export class SecureSite extends SiteParts {
+  readonly distribution: CloudfrontDistribution;
   readonly function: LoginFunction;
-  readonly identityPool: IdentityPool | undefined;
   /** Hosts of the distribution, canonical first. */
   readonly hosts: readonly string[];
+  /** What the policy of `contentBucket` must allow; empty when the site's own bucket holds the content. */
+  readonly contentStatements: readonly Statement[];
 
   constructor(scope: Construct, id: string, props: SecureSiteProps) {
-    super(scope, id);
-    const { siteName, site, keys, certificateProvider } = props;
-    const { deletionProtection } = site;
-    const name = `${siteName}-${site.stage}`;
-    new SiteIdentity(this, 'identity', site);
-    const [provider] = site.providers;
-    if (provider === undefined) throw new Error('the config admits no site without a provider');
-
-    this.content = new ContentBucket(this, 'content', {
-      name,
-      files: props.files,
-      loginPage: site.pages.login,
-      contentSecurityPolicy: contentSecurityPolicy(site.providers),
-      deletionProtection,
-    });
-    this.private = new PrivateBucket(this, 'private', {
-      name,
-      site: siteName,
-      keys,
-      access: site.access,
-      deletionProtection,
-    });
-    this.keyGroup = new KeyGroup(this, 'keys', { name, keys, after: this.private.keyObjects });
-    this.identityPool = site.identityPool === null ? undefined : new IdentityPool(this, 'pool', { name, provider });
-    const { metrics, pseudonyms } = site.audit;
-    const dimensions = { site: siteName, stage: site.stage };
-    this.api = new LoginApi(this, 'api', { name, dimensions, metrics, throttle: site.throttle, logDays: site.logDays });
+    const { site, contentBucket, certificateProvider } = props;
+    if (contentBucket !== undefined) checkSource(contentBucket, props);
+    super(scope, id, props, { pages: contentBucket === undefined ? contentOrigin : 'pages', api: 'api' });
 
     const domain =
       site.domain === null ? undefined : new CustomDomain(this, 'domain', { domain: site.domain, certificateProvider });
-    this.distribution = new Distribution(this, 'cdn', {
-      name,
+    this.distribution = distributionOf(this.edge, {
+      name: this.name,
       site,
-      content: this.content.locked.bucket,
-      api: this.api,
-      keyGroup: this.keyGroup.group,
+      contentOrigin,
+      otherOrigins:
+        contentBucket === undefined
+          ? []
+          : [this.edge.bucketOrigin(contentOrigin, contentBucket.bucket, contentBucket.prefix)],
       domain,
     });
-    const { distribution } = this.distribution;
-    this.content.admit(distribution);
-    domain?.pointAt(distribution);
-    this.hosts = domain?.hosts ?? [distribution.domainName];
-
-    this.function = new LoginFunction(this, 'function', {
-      name,
-      runtime: site.lambdaRuntime,
-      logDays: site.logDays,
-      code: props.lambda,
-      statements: this.private.readerStatements({ pseudonyms }),
-      environment: {
-        ...dimensions,
-        pseudonyms,
-        metrics,
-        hosts: [...this.hosts],
-        allowedOrigins: site.allowedOrigins,
-        privateBucket: this.private.locked.bucket.bucket,
-        keyPairId: this.keyGroup.signer.id,
-        identityPoolId: this.identityPool?.pool.id ?? null,
-        providers: site.providers,
-        session: site.session,
-        signing: { fingerprint: keys.signer.fingerprint, hash: site.signing.hash },
-        trustedKeys: Object.fromEntries(trustedKeys(keys).map(trusted)),
-      },
-      // Whoever is let in is let in with a key that the group has.
-      after: [...this.private.keyObjects, this.keyGroup.group],
-    });
-    new KeysInUse(this, 'keys_in_use', { bucket: this.private.locked, keys, after: this.function.function });
-    this.api.forwardTo(this.function);
-
-    const apiId = this.api.api.id;
-    const alarms =
-      site.alarms === null
-        ? undefined
-        : new Alarms(this, 'alarms', {
-            name,
-            dimensions,
-            alarms: site.alarms,
-            apiId,
-            hasIdentityPool: site.identityPool !== null,
-          });
-    if (site.dashboard) {
-      new Dashboard(this, 'dashboard', {
-        name,
-        region: site.region,
-        dimensions,
-        apiId,
-        functionName: this.function.function.functionName,
-        distributionId: distribution.id,
-        logGroup: this.function.log.name,
-        alarms: alarms?.arns ?? [],
-      });
-    }
+    domain?.pointAt(this.distribution);
+    this.hosts = domain?.hosts ?? [this.distribution.domainName];
+    const { arn } = this.distribution;
+    this.contentStatements =
+      contentBucket === undefined ? [] : distributionReader(contentBucket.bucket.arn, contentBucket.prefix, arn);
+    this.function = this.attach({ distribution: this.distribution, hosts: this.hosts });
   }
 }
 
-const trusted = ({ fingerprint, spki }: PublicHalf): [string, string] => [fingerprint, spki.toString('base64')];
+function checkSource({ prefix }: ContentSource, { files }: SecureSiteProps): void {
+  requireOpenPages(files);
+  // CloudFront puts it before the path as it is, and IAM reads `*` and `?` in it as patterns.
+  if (!/^([A-Za-z0-9!_.'()-]+(\/[A-Za-z0-9!_.'()-]+)*)?$/.test(prefix) || /(^|\/)\.\.?(\/|$)/.test(prefix)) {
+    throw setupError(
+      'config_wrong',
+      `contentBucket.prefix: got ${JSON.stringify(prefix)}; allowed: a folder such as www or site/v2, without a slash before or after it, or '' for the whole bucket`,
+    );
+  }
+}

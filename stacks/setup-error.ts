@@ -11,6 +11,8 @@ export type SetupCode =
   | 'content_missing'
   | 'content_link'
   | 'content_name'
+  | 'content_elsewhere'
+  | 'provider_missing'
   | 'environment_too_large';
 
 /** A plain `Error` whose message is one line for the person at the terminal, with a stable `code`. */

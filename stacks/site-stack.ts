@@ -4,10 +4,11 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
 import { nextSteps } from './next-steps.ts';
-import { SecureSite, type SecureSiteProps } from './secure-site.ts';
+import { SecureSite } from './secure-site.ts';
+import type { SitePartsProps } from './site-parts.ts';
 import { keepState } from './state-backend.ts';
 
-export type SiteStackProps = Omit<SecureSiteProps, 'certificateProvider'>;
+export type SiteStackProps = SitePartsProps;
 
 /** Versions of the AWS provider that the stack is written for. Every attribute it uses exists in all of them. */
 const providerVersions = '>= 5.100.0, < 7.0.0';
@@ -34,7 +35,7 @@ export class SiteStack extends TerraformStack {
 
     const { hosts, distribution, content, ...parts } = new SecureSite(this, 'site', { ...props, certificateProvider });
     this.output('site_url', `https://${hosts[0]}`, 'Where the site is served');
-    this.output('distribution_id', distribution.distribution.id, 'CloudFront distribution');
+    this.output('distribution_id', distribution.id, 'CloudFront distribution');
     this.output('content_bucket', content.locked.bucket.bucket, "Bucket with the site's files, under www/");
     this.output('content_by', site.content === null ? 'upload' : 'deploy', 'Who puts the content there');
     this.output('private_bucket', parts.private.locked.bucket.bucket, 'Bucket with signing keys and access documents');
@@ -44,7 +45,7 @@ export class SiteStack extends TerraformStack {
     if (parts.identityPool !== undefined) {
       this.output('identity_pool_id', parts.identityPool.pool.id, 'Cognito identity pool');
     }
-    const steps = nextSteps({ siteName, site, hosts, distribution: distribution.distribution });
+    const steps = nextSteps({ siteName, site, hosts, distribution });
     this.output('next_steps', steps.join('\n'), 'What is to do after the first deploy');
   }
 

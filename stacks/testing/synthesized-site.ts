@@ -3,9 +3,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+import { App, TerraformStack } from 'cdktf';
 import { type Config, type ConfigOptions, parseConfig } from '../../contract/config.ts';
+import { lambdaFolder, packageLambda } from '../lambda-package.ts';
 import type { Statement } from '../policy-document.ts';
 import { type KeyType, publicHalf, type SigningKeys } from '../signing-keys.ts';
+import { siteFiles } from '../site-files.ts';
+import type { SitePartsProps } from '../site-parts.ts';
 import { synthesize } from '../synthesize.ts';
 
 type SiteOptions = ConfigOptions['sites'][string];
@@ -114,6 +119,31 @@ export function synthesizeSite({
     if (stack === undefined) throw new Error('no stack');
     const text = readFileSync(join(stack.folder, 'cdk.tf.json'), 'utf8');
     return { root, folder: stack.folder, keys, text, ...readStack(text) };
+  } finally {
+    remove();
+  }
+}
+
+/** Synthesizes what `build` puts into a stack of another app. The site has no content of its own unless `changes` say so. */
+export function synthesizeApp(
+  changes: Partial<SiteOptions>,
+  build: (stack: TerraformStack, parts: SitePartsProps) => void,
+): SynthesizedSite {
+  const { root, remove } = makeCheckout();
+  try {
+    const outdir = join(root, 'cdktf.out');
+    const app = new App({ outdir, stackTraces: false });
+    const stack = new TerraformStack(app, 'other');
+    new AwsProvider(stack, 'aws', { region: 'eu-west-1' });
+    const site = validConfig({ content: null, ...changes }).sites['docs'];
+    if (site === undefined) throw new Error('no site');
+    const keys = makeKeys();
+    const lambda = packageLambda(lambdaFolder(root));
+    build(stack, { siteName: 'docs', site, keys, files: siteFiles(site, root, root), lambda });
+    app.synth();
+    const folder = join(outdir, 'stacks/other');
+    const text = readFileSync(join(folder, 'cdk.tf.json'), 'utf8');
+    return { root, folder, keys, text, ...readStack(text) };
   } finally {
     remove();
   }

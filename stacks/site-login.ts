@@ -1,0 +1,41 @@
+/** Owns the login for a distribution that somebody else makes. Makes no distribution, domain or certificate. */
+import type { Construct } from 'constructs';
+import { publicPattern } from '../contract/layout.ts';
+import type { ContentFile } from './content-files.ts';
+import type { LoginFunction } from './login-function.ts';
+import { setupError } from './setup-error.ts';
+import { type ServedBy, SiteParts, type SitePartsProps } from './site-parts.ts';
+
+/**
+ * Put the values of `edge` into the distribution, then call `serveOn`. What the config says of a distribution (`openPaths`, `priceClass`,
+ * `webAclArn`, `accessLogs`) is its owner's to say here.
+ */
+export class SiteLogin extends SiteParts {
+  constructor(scope: Construct, id: string, props: SitePartsProps) {
+    const { site, files } = props;
+    requireOpenPages(files);
+    if (site.domain !== null) {
+      throw setupError(
+        'config_wrong',
+        `domain: got ${JSON.stringify(site.domain.name)}; allowed: null, because hosts belong to the distribution. Mend: set domain to null, and pass hosts to serveOn`,
+      );
+    }
+    super(scope, id, props, { pages: 's3nator-pages', api: 's3nator-api' });
+  }
+
+  /** Puts the login on the distribution that has the values of `edge`. Call it once. */
+  serveOn(served: ServedBy): LoginFunction {
+    return this.attach(served);
+  }
+}
+
+/** Refuses files that would be uploaded and never served: the site's own bucket answers `/public/*` only, the content lies elsewhere. */
+export function requireOpenPages(files: readonly ContentFile[]): void {
+  const folder = publicPattern.slice(0, -1);
+  const stray = files.find(({ path }) => !path.startsWith(folder));
+  if (stray === undefined) return;
+  throw setupError(
+    'content_elsewhere',
+    `files: ${stray.path} is not under ${folder}, and everything else is served from a bucket that s3nator does not write. Mend: set content to null`,
+  );
+}

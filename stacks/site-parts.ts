@@ -1,0 +1,165 @@
+/** Owns everything of a site but its distribution: keys, API, rules, open pages, in the one order that has no cycle. */
+import { Construct } from 'constructs';
+import type { SiteConfig } from '../contract/config.ts';
+import { Alarms } from './alarms.ts';
+import { ContentBucket } from './content-bucket.ts';
+import type { ContentFile } from './content-files.ts';
+import { contentSecurityPolicy } from './content-security-policy.ts';
+import { Dashboard } from './dashboard.ts';
+import { Edge, type EdgeProps } from './edge.ts';
+import { IdentityPool } from './identity-pool.ts';
+import { KeyGroup } from './key-group.ts';
+import { trustedKeys } from './key-list.ts';
+import { KeysInUse } from './keys-in-use.ts';
+import type { LambdaPackage } from './lambda-package.ts';
+import { LoginApi } from './login-api.ts';
+import { LoginFunction } from './login-function.ts';
+import { PrivateBucket } from './private-bucket.ts';
+import type { PublicHalf, SigningKeys } from './signing-keys.ts';
+import { SiteIdentity } from './site-identity.ts';
+
+export interface SitePartsProps {
+  /** Name of the site: up to 20 lower-case letters, digits and hyphens. With the stage it begins every name; one account holds it once. */
+  readonly siteName: string;
+  /** The checked site, as `parseConfig` returns it. */
+  readonly site: SiteConfig;
+  /** Public halves of the signing keys, as `readSigningKeys` returns them. */
+  readonly keys: SigningKeys;
+  /** What is uploaded to the site's own bucket, as `siteFiles` returns it. */
+  readonly files: readonly ContentFile[];
+  /** The Lambda's code, as `packageLambda` returns it. */
+  readonly lambda: LambdaPackage;
+}
+
+/** The distribution that serves the site. */
+export interface ServedBy {
+  /** The resource, or the ID and the ARN of one that is not in the app. */
+  readonly distribution: { readonly id: string; readonly arn: string };
+  /** Its hosts, canonical first: cookies are signed for that one. */
+  readonly hosts: readonly string[];
+}
+
+/** What `SecureSite` and `SiteLogin` share: they differ in who makes the distribution. */
+export abstract class SiteParts extends Construct {
+  /** The site's own bucket. */
+  readonly content: ContentBucket;
+  readonly private: PrivateBucket;
+  readonly keyGroup: KeyGroup;
+  readonly api: LoginApi;
+  readonly identityPool: IdentityPool | undefined;
+  /** What goes into the distribution. */
+  readonly edge: Edge;
+  private readonly props: SitePartsProps;
+
+  constructor(scope: Construct, id: string, props: SitePartsProps, originIds: EdgeProps['originIds']) {
+    super(scope, id);
+    this.props = props;
+    const { siteName, site, keys } = props;
+    const { deletionProtection } = site;
+    const name = this.name;
+    new SiteIdentity(this, 'identity', site);
+    const [provider] = site.providers;
+    if (provider === undefined) throw new Error('the config admits no site without a provider');
+
+    this.content = new ContentBucket(this, 'content', {
+      name,
+      files: props.files,
+      loginPage: site.pages.login,
+      contentSecurityPolicy: contentSecurityPolicy(site.providers),
+      deletionProtection,
+    });
+    this.private = new PrivateBucket(this, 'private', {
+      name,
+      site: siteName,
+      keys,
+      access: site.access,
+      deletionProtection,
+    });
+    this.keyGroup = new KeyGroup(this, 'keys', { name, keys, after: this.private.keyObjects });
+    this.identityPool = site.identityPool === null ? undefined : new IdentityPool(this, 'pool', { name, provider });
+    this.api = new LoginApi(this, 'api', {
+      name,
+      dimensions: this.dimensions,
+      metrics: site.audit.metrics,
+      throttle: site.throttle,
+      logDays: site.logDays,
+    });
+    this.edge = new Edge(this, 'cdn', {
+      name,
+      site,
+      pages: this.content.locked.bucket,
+      api: this.api,
+      keyGroup: this.keyGroup,
+      originIds,
+    });
+  }
+
+  /** Site and stage: what every name in the account begins with. */
+  protected get name(): string {
+    return `${this.props.siteName}-${this.props.site.stage}`;
+  }
+
+  /** The same, as the dimensions of metrics. */
+  private get dimensions(): { readonly site: string; readonly stage: string } {
+    return { site: this.props.siteName, stage: this.props.site.stage };
+  }
+
+  /** Makes what must know the distribution: the Lambda, and the right to read the site's own bucket. Call it once. */
+  protected attach({ distribution, hosts }: ServedBy): LoginFunction {
+    const { site, keys, lambda } = this.props;
+    const { metrics, pseudonyms } = site.audit;
+    this.content.admit(distribution.arn);
+    const target = new LoginFunction(this, 'function', {
+      name: this.name,
+      runtime: site.lambdaRuntime,
+      logDays: site.logDays,
+      code: lambda,
+      statements: this.private.readerStatements({ pseudonyms }),
+      environment: {
+        ...this.dimensions,
+        pseudonyms,
+        metrics,
+        hosts: [...hosts],
+        allowedOrigins: site.allowedOrigins,
+        privateBucket: this.private.locked.bucket.bucket,
+        keyPairId: this.keyGroup.signer.id,
+        identityPoolId: this.identityPool?.pool.id ?? null,
+        providers: site.providers,
+        session: site.session,
+        signing: { fingerprint: keys.signer.fingerprint, hash: site.signing.hash },
+        trustedKeys: Object.fromEntries(trustedKeys(keys).map(trusted)),
+      },
+      // Whoever is let in is let in with a key that the group has.
+      after: [...this.private.keyObjects, this.keyGroup.group],
+    });
+    new KeysInUse(this, 'keys_in_use', { bucket: this.private.locked, keys, after: target.function });
+    this.api.forwardTo(target);
+    this.watch(target, distribution.id);
+    return target;
+  }
+
+  private watch(target: LoginFunction, distributionId: string): void {
+    const { site } = this.props;
+    const shared = { name: this.name, dimensions: this.dimensions, apiId: this.api.api.id };
+    const alarms =
+      site.alarms === null
+        ? undefined
+        : new Alarms(this, 'alarms', {
+            ...shared,
+            alarms: site.alarms,
+            hasIdentityPool: site.identityPool !== null,
+          });
+    if (site.dashboard) {
+      new Dashboard(this, 'dashboard', {
+        ...shared,
+        region: site.region,
+        functionName: target.function.functionName,
+        distributionId,
+        logGroup: target.log.name,
+        alarms: alarms?.arns ?? [],
+      });
+    }
+  }
+}
+
+const trusted = ({ fingerprint, spki }: PublicHalf): [string, string] => [fingerprint, spki.toString('base64')];
