@@ -112,7 +112,7 @@ describe('load', () => {
   });
 
   it.each([
-    ['an unknown resource type', { aws_sns_topic: { alerts: {} } }, 'aws_sns_topic'],
+    ['an unknown resource type', { aws_sqs_queue: { alerts: {} } }, 'aws_sqs_queue'],
     [
       'an unknown reference',
       { aws_cloudfront_key_group: { signers: { items: ['${aws_cloudfront_public_key.x.id}'] } } },
