@@ -2,17 +2,16 @@
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jsonLine, withoutCount } from '../api/log.ts';
-import { startEmulator } from '../emulator/emulator.ts';
+import { type Emulator, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
 import { lambdaFolder } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';
 import { build } from './build.ts';
-import { beginLocalLog } from './local-log.ts';
 import type { LocalOptions } from './main.ts';
+import { noteRunningSite } from './running-site.ts';
 import { paint } from './terminal.ts';
 
 export interface StartOptions extends LocalOptions {
@@ -58,24 +57,32 @@ function synthesize(options: StartOptions): Promise<string> {
 /** One line of the Lambda, as a person reads it. */
 function shownLogLine(line: string): string {
   try {
-    const { level, event, ...rest } = withoutCount(JSON.parse(line) as object);
+    const { level, event, ...rest } = JSON.parse(line) as Record<string, unknown>;
     const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
-    return `${paint(colour, jsonLine(event).slice(1, -1))} ${paint('gray', jsonLine(rest))}`;
+    return `${paint(colour, String(event))} ${paint('gray', JSON.stringify(rest))}`;
   } catch {
     return paint('gray', line);
   }
 }
 
-/** The site and its content folder; undefined when there is none, or when the config is wrong, which the synthesis reports. */
-async function siteOf(
-  root: string,
-  siteName: string | undefined,
-): Promise<{ readonly name: string | undefined; readonly content: string | undefined }> {
+/** Lets `npm run access -- --local` and `explain` find the site. Returns what ends that. */
+function noteSite(root: string, name: string, { origin, aws, outputs }: Emulator, google: string | null): () => void {
+  const { content_bucket: contentBucket = '', private_bucket: privateBucket = '' } = outputs;
+  return noteRunningSite(root, name, {
+    siteUrl: origin,
+    standInGoogle: google,
+    awsEndpoint: aws.url,
+    contentBucket,
+    privateBucket,
+  });
+}
+
+/** Content folder of the config; undefined when there is none, or when the config is wrong, which the synthesis reports. */
+async function contentOf(root: string, siteName: string | undefined): Promise<string | undefined> {
   const config = await loadConfig(root).catch(() => undefined);
   const [first] = Object.keys(config?.sites ?? {});
-  const name = siteName ?? first;
-  const content = config?.sites[name ?? '']?.content ?? undefined;
-  return { name, content: content === undefined ? undefined : resolve(root, content) };
+  const content = config?.sites[siteName ?? first ?? '']?.content ?? undefined;
+  return content === undefined ? undefined : resolve(root, content);
 }
 
 function openBrowser(url: string): void {
@@ -125,24 +132,14 @@ function printWelcome(site: string, google: StandInGoogle | undefined, page: str
 export async function start(options: StartOptions): Promise<void> {
   const { root, port } = options;
   const content = options.content === undefined ? undefined : resolve(root, options.content);
-  const site = await siteOf(root, options.site);
-  const ownContent = content ?? site.content;
+  const ownContent = content ?? (await contentOf(root, options.site));
   if (content !== undefined) {
     await access(content).catch(() => {
       throw new Error(`--content: there is no folder ${options.content}`);
     });
   }
 
-  let keep: ((line: string) => void) | undefined;
-  const emulator = await startEmulator({
-    port,
-    onLog: (line) => {
-      keep?.(line);
-      process.stdout.write(`  ${shownLogLine(line)}\n`);
-    },
-  });
-  // After the port is this run's: one that cannot begin leaves the other's log alone.
-  if (site.name !== undefined) keep = beginLocalLog(root, site.name);
+  const emulator = await startEmulator({ port, onLog: (line) => process.stdout.write(`  ${shownLogLine(line)}\n`) });
   let google: StandInGoogle | undefined;
   const stops: (() => unknown)[] = [() => emulator.close(), () => google?.close()];
   const stop = async (): Promise<void> => {
@@ -150,10 +147,14 @@ export async function start(options: StartOptions): Promise<void> {
   };
   try {
     if (!options.google) google = await startStandInGoogle({ port: port + 1 });
+    let noted = false;
     const load = async (): Promise<void> => {
       const stackDirectory = await synthesize(options);
       await emulator.load({ stackDirectory, lambdaDirectory: lambdaFolder(packageRoot) });
       if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
+      // Once is enough: neither the endpoint nor the buckets' names change with the config.
+      if (!noted) stops.unshift(noteSite(root, basename(stackDirectory), emulator, google?.origin ?? null));
+      noted = true;
     };
     await build();
     await load();

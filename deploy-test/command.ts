@@ -9,8 +9,6 @@ export interface Command {
   readonly environment: Readonly<Record<string, string>>;
   /** File that takes everything it prints. */
   readonly log: string;
-  /** Aborted: the command is interrupted, as by Ctrl-C. */
-  readonly interruption?: AbortSignal | undefined;
 }
 
 export interface Outcome {
@@ -41,7 +39,7 @@ export function killCommands(): void {
 }
 
 /** Runs a command to its end, whatever that is. */
-export function run({ command, args, folder, environment, log, interruption }: Command): Promise<Outcome> {
+export function run({ command, args, folder, environment, log }: Command): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: folder,
@@ -50,7 +48,6 @@ export function run({ command, args, folder, environment, log, interruption }: C
       detached: true,
     });
     running.add(child);
-    interruption?.addEventListener('abort', () => child.kill('SIGINT'));
     const timer = setTimeout(() => kill(child), timeoutMs);
     let text = '';
     const collect = (piece: Buffer): void => {

@@ -113,12 +113,6 @@ export class Tools {
     };
   }
 
-  /** `npm run upload` for a site, whatever it ends with. Aborting `interruption` interrupts it, as Ctrl-C does. */
-  upload(site: string, args: readonly string[], interruption?: AbortSignal): Promise<Outcome> {
-    const root = this.options.clone.root;
-    return this.run('node', ['cli/main.ts', 'upload', '--site', site, ...args], root, {}, interruption);
-  }
-
   /** What `cdktf synth` runs, without the build. */
   synth(): Promise<Outcome> {
     return this.succeed('node', ['main.ts']);
@@ -203,10 +197,9 @@ export class Tools {
     args: readonly string[],
     folder: string,
     more: Readonly<Record<string, string>> = {},
-    interruption?: AbortSignal,
   ): Promise<Outcome> {
     const number = `${++this.count}`.padStart(3, '0');
     const log = join(this.logs, `${number}-${command}-${args[0]?.replace(/\W/g, '-')}.log`);
-    return run({ command, args, folder, environment: { ...this.environment, ...more }, log, interruption });
+    return run({ command, args, folder, environment: { ...this.environment, ...more }, log });
   }
 }

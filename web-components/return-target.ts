@@ -1,5 +1,8 @@
 /** Owns where the viewer goes next: return target, canonical host, and whether a grant covers a page. Pure; navigates nowhere. */
-import { checkReturnUrl, returnParameter } from '../contract/return-url.ts';
+import { checkReturnUrl } from '../contract/return-url.ts';
+
+/** Name of the login page's query parameter that says where to go after sign-in. */
+export const returnParameter = 'return-to';
 
 /** The checked `return-to` of a login page that stands at its own URL, else the site's start page. */
 export function returnTarget(href: string, returnOrigins: readonly string[]): string {
@@ -23,7 +26,6 @@ export function canonicalUrl(href: string, hosts: readonly string[]): string | u
  */
 export function covers(path: string, href: string): boolean {
   const url = new URL(href);
-  // What the edge compares: a `?` counts, with nothing behind it too.
-  const requested = url.href.slice(url.origin.length).replace(/#.*/, '');
+  const requested = url.pathname + url.search;
   return path.endsWith('*') ? requested.startsWith(path.slice(0, -1)) : requested === path;
 }

@@ -1,0 +1,496 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { configKey, empty, type LocalSite, liveKey, startLocalSite } from './testing/local-site.ts';
+
+let site: LocalSite;
+beforeEach(async () => {
+  site = await startLocalSite();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await site.close();
+});
+
+const bob = { who: { emails: ['bob@gmail.com'] }, path: '/*' };
+const versions = (): number => site.bucket.versions(liveKey).length;
+
+describe('every command', () => {
+  it('names the site and that it is local in its first line', async () => {
+    for (const args of [['list'], ['history'], ['block', 'a@b.example', '--yes']]) {
+      expect((await site.run(...args)).split('\n')[0]).toBe(
+        'LOCAL site docs, http://localhost:8080 (npm start; nobody else sees it)',
+      );
+    }
+  });
+
+  it.each([
+    ['no command', [], /no command given.*Usage/s],
+    ['a command that there is not', ['allow'], /unknown command allow/],
+    ['a property that every object has', ['constructor'], /unknown command constructor/],
+    ['a misspelt option', ['add-rule', '--emial', 'a@b.example'], /--emial/],
+    ['an option of another command', ['block', 'a@b.example', '--path', '/x'], /--path: not an option of block/],
+    ['a word too many', ['history', 'x'], /x is one word too many/],
+    ['nobody to block', ['block'], /person: got nothing/],
+    ['half an account', ['block', 'https://accounts.google.com'], /person: got https/],
+    ['a pattern to block', ['block', '*@example.com'], /person: got \*@example.com/],
+    ['a person beside everyone', ['sign-out', 'a@b.example', '--everyone'], /allowed: one person, or --everyone/],
+    ['a rule for nobody', ['add-rule', '--path', '/x'], /Who\? Name at least one of --domain/],
+    ['half a subject', ['add-rule', '--subject', 'https://accounts.google.com'], /--subject: allowed: two words/],
+    ['a claim without a value', ['add-rule', '--claim', 'groups'], /--claim: got groups; allowed: NAME=VALUE/],
+    ['two places', ['add-rule', '--anyone', '--first', '--last'], /one of --first, --last, --position/],
+    ['a place that is none', ['add-rule', '--anyone', '--position', '0'], /--position: got 0/],
+    [
+      'a place after the end',
+      ['add-rule', '--anyone', '--position', '3', '--yes'],
+      /--position: got 3; allowed: 1 to 1/,
+    ],
+    ['a version that is none', ['restore', 'zzz'], /restore: got zzz; allowed: the beginning of one version/],
+    ['no version', ['restore'], /restore: got nothing/],
+  ])('refuses %s in one message, and writes nothing', async (_name, args, message) => {
+    await expect(site.run(...args)).rejects.toThrow(message);
+    expect(versions()).toBe(1);
+  });
+
+  it('names every wrong option of a rule, what was given and what is allowed', async () => {
+    const args = ['add-rule', '--domain', '@example.com', '--email', 'eve', '--path', 'docs/*', '--until', 'tomorrow'];
+    await expect(site.run(...args)).rejects.toThrow(
+      [
+        '--domain: got @example.com; allowed: a domain without @ or *, such as example.com',
+        '--email: got eve; allowed: one whole address with exactly one @, such as alice@example.com',
+        '--path: got docs/*; allowed: an absolute, percent-encoded path without ?, with * only at the end, such as /docs/*',
+        '--until: got tomorrow; allowed: a time with its zone, such as 2027-01-31T00:00:00Z',
+      ].join('\n'),
+    );
+  });
+
+  it('says what to do when no local site runs, or when it was killed', async () => {
+    await site.endpoint.close();
+    await expect(site.run('list')).rejects.toThrow('--local: site docs does not run on this machine. Mend: npm start');
+  });
+});
+
+describe('add-rule', () => {
+  it('adds after the other live rules, in lower case, and says what it does not cover', async () => {
+    site.put(liveKey, { ...empty, rules: [bob] });
+    const out = await site.run('add-rule', '--email', 'Carol@GMAIL.com', '--path', '/docs/*', '--yes');
+    const carol = { who: { emails: ['carol@gmail.com'] }, path: '/docs/*' };
+    expect(await site.live()).toEqual({ ...empty, rules: [bob, carol] });
+    for (const words of [
+      'Rule 2 of 2, before 1 rule of the config',
+      '+ rule carol@gmail.com → /docs/*',
+      'Carol@GMAIL.com is kept as carol@gmail.com',
+      '/docs/* does not cover /docs, without the slash',
+      'on an open path (/public/*, /robots.txt)',
+      '/docs/* opens nothing now: the site has no such file',
+      'In force within 60 seconds.',
+    ]) {
+      expect(out).toContain(words);
+    }
+  });
+
+  it('takes every kind of person, and claims with their types', async () => {
+    site.putPage('/team/a.html');
+    const who = ['--domain', 'Example.org', '--email', 'a@b.example', '--trust-unmanaged'];
+    const accounts = [
+      '--subject',
+      'https://accounts.google.com',
+      '1001',
+      '--service-account',
+      'x@p.iam.gserviceaccount.com',
+    ];
+    const claims = [
+      '--claim',
+      'groups=staff',
+      '--claim',
+      'groups=7',
+      '--claim',
+      'groups=true',
+      '--claim',
+      'groups="7"',
+    ];
+    const until = '2027-02-01T00:00:00+01:00';
+    const out = await site.run(
+      'add-rule',
+      ...who,
+      ...accounts,
+      ...claims,
+      '--path',
+      '/team/*',
+      '--until',
+      until,
+      '--yes',
+    );
+    expect(await site.live()).toMatchObject({
+      rules: [
+        {
+          who: {
+            hostedDomains: ['example.org'],
+            emails: ['a@b.example'],
+            trustUnmanaged: true,
+            subjects: [{ issuer: 'https://accounts.google.com', subject: '1001' }],
+            serviceAccounts: ['x@p.iam.gserviceaccount.com'],
+            claims: { groups: ['staff', 7, true, '7'] },
+          },
+          path: '/team/*',
+          until,
+        },
+      ],
+    });
+    expect(out).not.toContain('opens nothing');
+  });
+
+  it('puts it where it is told to, and warns about rules that are never consulted any more', async () => {
+    site.put(liveKey, { ...empty, rules: [bob] });
+    const out = await site.run('add-rule', '--anyone', '--path', '/docs/*', '--first', '--yes');
+    expect(await site.live()).toMatchObject({ rules: [{ path: '/docs/*' }, bob] });
+    expect(out).toContain('rule 2 never consulted for bob@gmail.com: rule 1 comes first, which gives /docs/*');
+    expect(out).toContain(
+      'rule 3 never consulted for accounts of example.com: rule 1 comes first, which gives /docs/*',
+    );
+  });
+
+  it('warns that a rule gives less than a later one would', async () => {
+    const out = await site.run('add-rule', '--email', 'alice@example.com', '--path', '/docs/*', '--yes');
+    expect(out).toContain('rule 1 gives alice@example.com less than rule 2, which would give /*');
+  });
+
+  it('refuses an end that is past by the time of AWS, and says how to take access away', async () => {
+    await expect(site.run('add-rule', '--anyone', '--until', '2027-01-15T07:59:59Z', '--yes')).rejects.toThrow(
+      '--until: got 2027-01-15T07:59:59Z, which is past (it is 2027-01-15 08:00:00Z); allowed: a later time. To take access away: remove-rule, or block',
+    );
+    expect(versions()).toBe(1);
+  });
+
+  it('does not add what is there already', async () => {
+    site.put(liveKey, { ...empty, rules: [bob] });
+    expect(await site.run('add-rule', '--email', 'BOB@gmail.com', '--yes')).toContain(
+      'Nothing to change: rule 1 says this already: bob@gmail.com → /*',
+    );
+    expect(versions()).toBe(2);
+  });
+
+  it('names an address that stands twice, and keeps it once', async () => {
+    const out = await site.run('add-rule', '--email', 'a@gmail.com', '--email', 'A@gmail.com', '--yes');
+    expect(out).toContain('a@gmail.com stood twice in one rule: once is enough');
+    expect(await site.live()).toMatchObject({ rules: [{ who: { emails: ['a@gmail.com'] } }] });
+  });
+
+  it('refuses a document that would be longer than 4 MiB', async () => {
+    const emails = Array.from({ length: 90_000 }, (_, n) => `person-with-a-long-name-${n}@gmail.com`);
+    site.put(liveKey, { ...empty, rules: [{ who: { emails } }] });
+    await expect(site.run('add-rule', '--anyone', '--yes')).rejects.toThrow(
+      /document: got 4,\d+,\d+ bytes; allowed: 4,194,304/,
+    );
+  });
+});
+
+describe('the question', () => {
+  it('is asked with the target, and no means that nothing is written', async () => {
+    site.answers = [false, true];
+    expect(await site.run('block', 'eve@gmail.com')).toMatch(
+      /\+ blocked eve@gmail.com.*Write this to local docs\?\nNot written\.\n$/s,
+    );
+    expect(versions()).toBe(1);
+    expect(await site.run('block', 'eve@gmail.com')).toContain('Written');
+    expect(await site.live()).toMatchObject({ blocked: ['eve@gmail.com'] });
+  });
+
+  it('is needed: without a terminal and without --yes the change is shown and not written', async () => {
+    await expect(site.run('block', 'eve@gmail.com')).rejects.toThrow(
+      'not written: there is no terminal to ask at. Mend: add --yes',
+    );
+    expect(site.printed).toContain('+     "eve@gmail.com"');
+    expect(versions()).toBe(1);
+  });
+});
+
+describe('two operators at once', () => {
+  it('the second does not overwrite the first, and is shown what the first did', async () => {
+    site.answers = [true];
+    site.onAsk = () => site.put(liveKey, { ...empty, blocked: ['mallory@evil.example'] });
+    const second = site.run('add-rule', '--email', 'bob@gmail.com');
+    await expect(second).rejects.toThrow(
+      /somebody else changed access\/live.json.*\+ {5}"mallory@evil.example".*run the same command again/s,
+    );
+    expect(await site.live()).toEqual({ ...empty, blocked: ['mallory@evil.example'] });
+    await site.run('add-rule', '--email', 'bob@gmail.com', '--yes');
+    expect(await site.live()).toEqual({ ...empty, blocked: ['mallory@evil.example'], rules: [bob] });
+  });
+
+  it('a document that was deleted meanwhile is not brought back', async () => {
+    site.answers = [true];
+    site.onAsk = () => site.bucket.remove(liveKey);
+    await expect(site.run('block', 'eve@gmail.com')).rejects.toThrow(/somebody else changed.*It is gone now/);
+  });
+
+  it('a write that was carried out though its answer was lost is no conflict', async () => {
+    site.answers = [true];
+    const written = { version: 1, blocked: ['eve@gmail.com'], rules: [] };
+    site.onAsk = () => site.put(liveKey, `${JSON.stringify(written, null, 2)}\n`);
+    expect(await site.run('block', 'eve@gmail.com')).toContain('Written');
+  });
+});
+
+describe('remove-rule', () => {
+  beforeEach(() => site.put(liveKey, { ...empty, rules: [bob, { who: { anyone: true }, path: '/docs/*' }] }));
+
+  it('takes a number of the list, which a person must confirm', async () => {
+    await expect(site.run('remove-rule', '2', '--yes')).rejects.toThrow('a number with --yes could hit another rule');
+    site.answers = [true];
+    await site.run('remove-rule', '2');
+    expect(await site.live()).toEqual({ ...empty, rules: [bob] });
+  });
+
+  it('takes the people of a rule, for scripts', async () => {
+    await site.run('remove-rule', '--email', 'Bob@gmail.com', '--yes');
+    expect(await site.live()).toMatchObject({ rules: [{ who: { anyone: true } }] });
+    await expect(site.run('remove-rule', '--email', 'bob@gmail.com', '--yes')).rejects.toThrow(
+      'no live rule is for exactly bob@gmail.com',
+    );
+  });
+
+  it('does not guess between two rules for the same people', async () => {
+    site.put(liveKey, { ...empty, rules: [bob, { ...bob, path: '/docs/*' }] });
+    await expect(site.run('remove-rule', '--email', 'bob@gmail.com', '--yes')).rejects.toThrow(
+      'rules 1, 2 are all for bob@gmail.com. Mend: add --path or --until',
+    );
+    await site.run('remove-rule', '--email', 'bob@gmail.com', '--path', '/docs/*', '--yes');
+    expect(await site.live()).toEqual({ ...empty, rules: [bob] });
+  });
+
+  it('leaves rules of the config to the config', async () => {
+    await expect(site.run('remove-rule', '3')).rejects.toThrow(
+      'rule 3 comes from s3nator.config.ts. Mend: take it out there, and deploy',
+    );
+    await expect(site.run('remove-rule', '4')).rejects.toThrow('got 4; allowed: a number of the list, 1 to 3');
+  });
+});
+
+describe('block and unblock', () => {
+  it('say until when the person still gets in', async () => {
+    expect(await site.run('block', 'Eve@gmail.com', '--yes')).toContain(
+      'eve@gmail.com gets no new cookies. Those they have work until 2027-01-15 09:01:00Z at the latest (1 hour of cookies and 60 seconds to notice).',
+    );
+    expect(await site.run('block', 'eve@gmail.com', '--yes')).toContain(
+      'Nothing to change: eve@gmail.com is blocked already',
+    );
+    await site.run('block', 'https://accounts.google.com', '1001', '--yes');
+    await site.run('unblock', 'EVE@gmail.com', '--yes');
+    expect(await site.live()).toMatchObject({ blocked: [{ issuer: 'https://accounts.google.com', subject: '1001' }] });
+  });
+
+  it('unblock says so when the config still blocks', async () => {
+    site.put(configKey, { ...empty, blocked: ['eve@gmail.com'] });
+    await expect(site.run('unblock', 'eve@gmail.com', '--yes')).rejects.toThrow('still blocked by s3nator.config.ts');
+  });
+});
+
+describe('sign-out', () => {
+  it("writes AWS's time, rounded up, and says the bound", async () => {
+    site.clock += 10 * 60_000;
+    const out = await site.run('sign-out', 'Alice@example.com', '--yes');
+    expect(
+      ((await site.live()) as { signedOutBefore: { people: { before: string }[] } }).signedOutBefore.people[0]?.before,
+    ).toMatch(/^2027-01-15T08:10:0[0-2]Z$/);
+    expect(out).toMatch(/are not renewed\. Cookies of these sessions work until 2027-01-15 09:11:0\dZ/);
+  });
+
+  it('of everyone makes those of single people needless, and never moves a time back', async () => {
+    const later = { who: 'carol@example.com', before: '2028-01-01T00:00:00Z' };
+    const earlier = { who: 'alice@example.com', before: '2027-01-01T00:00:00Z' };
+    site.put(liveKey, { ...empty, signedOutBefore: { people: [earlier, later] } });
+    await site.run('sign-out', '--everyone', '--yes');
+    expect(await site.live()).toMatchObject({
+      signedOutBefore: { everyone: expect.stringMatching(/^2027-01-15T08:00:0/), people: [later] },
+    });
+    await site.run('sign-out', 'carol@example.com', '--yes');
+    expect(await site.live()).toMatchObject({ signedOutBefore: { people: [later] } });
+    expect(await site.run('list')).toContain('Signed out: carol@example.com before 2028-01-01T00:00:00Z');
+  });
+});
+
+describe('list', () => {
+  it('shows both documents in the order in which they are consulted', async () => {
+    site.put(liveKey, { ...empty, blocked: ['eve@gmail.com'], rules: [{ ...bob, until: '2027-06-01T00:00:00Z' }] });
+    const [, , ...lines] = (await site.run('list')).split('\n');
+    expect(lines.slice(0, 4).map((line) => line.replace(/ {2,}/g, '|'))).toEqual([
+      '#|from|who|opens|until',
+      '-|live|eve@gmail.com|nothing: blocked',
+      '1|live|bob@gmail.com|/*|2027-06-01T00:00:00Z',
+      '2|config|accounts of example.com|/*',
+    ]);
+  });
+
+  it('paints no terminal with what a document says', async () => {
+    const claims = { groups: ['\u001b[2Jstaff\u202e'] };
+    site.put(liveKey, { ...empty, rules: [{ who: { claims } }] });
+    const out = await site.run('list');
+    expect(out).not.toContain('\u001b[2J');
+    expect(out).not.toContain('\u202e');
+  });
+
+  it.each([
+    [
+      'malformed',
+      '{"version":1,\n"blocked":[],\n"rules":[{"who":{}}]}',
+      'line 3: rules.0.who: allowed: at least one of',
+    ],
+    ['no JSON', '{"version":1,\n"blocked":[}', 'line 2: not JSON: '],
+    [
+      'of a newer s3nator',
+      '{"version":2,"blocked":[],"rules":[]}',
+      'written by a newer s3nator (version 2). Mend: update this checkout',
+    ],
+    ['longer than 4 MiB', ' '.repeat(5_000_000), 'longer than 4,194,304 bytes, so it is not read'],
+  ])('says so when the newest document is %s, and which one is in force', async (_name, text, problem) => {
+    site.put(liveKey, { ...empty, blocked: ['eve@gmail.com'] });
+    site.put(liveKey, text);
+    const out = await site.run('list');
+    expect(out).toContain(problem);
+    expect(out).toMatch(/its earlier version \S{8} is in force/);
+    expect(out).toContain('eve@gmail.com');
+    await expect(site.run('block', 'bob@gmail.com', '--yes')).rejects.toThrow(
+      /is malformed, and an earlier version is in force.*Mend/s,
+    );
+  });
+
+  it('says so when a document is missing', async () => {
+    site.bucket.remove(liveKey);
+    await expect(site.run('list')).rejects.toThrow('nobody can sign in');
+    expect(site.printed).toContain(
+      'access/live.json is missing, so nobody can sign in. Mend: npm run access -- history, then restore',
+    );
+  });
+
+  it('says which permission is missing', async () => {
+    site.endpoint.failObject(site.bucket.name, liveKey, 'denied');
+    await expect(site.run('list')).rejects.toThrow(
+      'AWS credentials: not allowed to s3:GetObject on bucket docs-private',
+    );
+  });
+});
+
+describe('history and restore', () => {
+  it('tell who changed what, and go back', async () => {
+    await site.run('add-rule', '--email', 'bob@gmail.com', '--yes');
+    await site.run('block', 'eve@gmail.com', '--yes');
+    site.put(liveKey, '{');
+    const rows = (await site.run('history'))
+      .split('\n')
+      .slice(2, 6)
+      .map((line) => line.split(/ {2,}/));
+    expect(rows.map(([, , , , change]) => change)).toEqual([
+      'malformed, never in force',
+      '+ blocked eve@gmail.com',
+      '+ rule bob@gmail.com → /*',
+      'created',
+    ]);
+    expect(rows[1]?.[2]).not.toBe('-');
+    expect(rows[3]?.[2]).toBe('-');
+    const out = await site.run('restore', rows[2]?.[0] ?? '', '--yes');
+    expect(out).toContain('eve@gmail.com is no longer blocked');
+    expect(await site.live()).toEqual({ ...empty, rules: [bob] });
+    await expect(site.run('restore', rows[0]?.[0] ?? '', '--yes')).rejects.toThrow(
+      'is malformed and was never in force',
+    );
+  });
+
+  it('bring a deleted document back', async () => {
+    site.bucket.remove(liveKey);
+    const [, , deleted = '', first = ''] = (await site.run('history')).split('\n');
+    expect(deleted).toMatch(/ deleted$/);
+    await site.run('restore', first.slice(0, 8), '--yes');
+    expect(await site.live()).toEqual(empty);
+  });
+
+  it('give no ended session its renewal back', async () => {
+    await site.run('sign-out', '--everyone', '--yes');
+    const first = (await site.run('history')).split('\n')[3]?.slice(0, 8) ?? '';
+    await site.run('block', 'eve@gmail.com', '--yes');
+    await site.run('restore', first, '--yes');
+    expect(await site.live()).toMatchObject({ blocked: [], signedOutBefore: { everyone: expect.any(String) } });
+  });
+});
+
+describe('edit', () => {
+  /** An editor that does this to the file `$1`. */
+  const editWith = (script: string): void => {
+    const file = join(site.root, 'editor.sh');
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    vi.stubEnv('VISUAL', '');
+    vi.stubEnv('EDITOR', file);
+  };
+  const replaceWith = (document: unknown): void => {
+    writeFileSync(join(site.root, 'new.json'), typeof document === 'string' ? document : JSON.stringify(document));
+    editWith(`cp '${join(site.root, 'new.json')}' "$1"`);
+  };
+  const drafts = (): string[] => readdirSync(join(site.root, '.s3nator/drafts'));
+
+  it('opens the document with its schema named, which is not stored', async () => {
+    editWith(
+      `head -2 "$1" > '${join(site.root, 'seen')}'; sed -i 's/"blocked": \\[\\]/"blocked": ["EVE@gmail.com","eve@gmail.com"]/' "$1"`,
+    );
+    const out = await site.run('edit', '--yes');
+    expect(readFileSync(join(site.root, 'seen'), 'utf8')).toContain(
+      '"$schema": "../../../docs/access-document.schema.json"',
+    );
+    expect(await site.live()).toEqual({ ...empty, blocked: ['eve@gmail.com'] });
+    expect(out).toContain('EVE@gmail.com is kept as eve@gmail.com');
+    expect(out).toContain('eve@gmail.com was blocked twice: once is enough');
+    expect(drafts()).toEqual([]);
+  });
+
+  it('names every mistake with its line, keeps what was typed, and writes nothing', async () => {
+    replaceWith(
+      '{\n "version": 1,\n "blocked": ["eve"],\n "rules": [\n  { "who": { "email": [] } }\n ],\n "rules": []\n}',
+    );
+    const editing = site.run('edit', '--yes');
+    await expect(editing).rejects.toThrow(
+      /not written: the document is not right\nWhat you typed is kept in .*live\.json/,
+    );
+    expect(site.printed).toContain('line 3: blocked.0: allowed: one whole address');
+    expect(site.printed).toContain('line 7: rules stands twice in one object, and only the last would count');
+    expect(readFileSync(join(site.root, '.s3nator/drafts', drafts()[0] ?? '', 'live.json'), 'utf8')).toContain('"eve"');
+    expect(versions()).toBe(1);
+  });
+
+  it('opens the editor again when the operator says so', async () => {
+    editWith(
+      'grep -q 2027 "$1" && sed -i s/2027-13/2027-12/ "$1" || sed -i \'s/"rules": \\[\\]/"rules": [], "signedOutBefore": {"everyone":"2027-13-01T00:00:00Z"}/\' "$1"',
+    );
+    site.answers = [true, true];
+    await site.run('edit');
+    expect(await site.live()).toMatchObject({ signedOutBefore: { everyone: '2027-12-01T00:00:00Z' } });
+  });
+
+  it('keeps what was typed when somebody else wrote meanwhile, when the answer is no, and when the editor fails', async () => {
+    replaceWith({ ...empty, blocked: ['eve@gmail.com'] });
+    site.answers = [false];
+    expect(await site.run('edit')).toMatch(/Not written\.\nWhat you typed is kept in .*live\.json/);
+    site.answers = [true];
+    site.onAsk = () => site.put(liveKey, { ...empty, blocked: ['mallory@evil.example'] });
+    await expect(site.run('edit')).rejects.toThrow(/somebody else changed.*What you typed is kept in .*live\.json/s);
+    expect(await site.live()).toEqual({ ...empty, blocked: ['mallory@evil.example'] });
+    editWith('exit 3');
+    await expect(site.run('edit')).rejects.toThrow(/editor\.sh ended with 3\nWhat you typed is kept/);
+    expect(drafts()).toHaveLength(3);
+  });
+
+  it('writes nothing when nothing was changed, and needs an editor', async () => {
+    editWith('true');
+    expect(await site.run('edit', '--yes')).toContain('Nothing was changed.');
+    vi.stubEnv('EDITOR', '');
+    await expect(site.run('edit', '--yes')).rejects.toThrow('neither $VISUAL nor $EDITOR is set');
+    expect([versions(), drafts()]).toEqual([1, []]);
+  });
+
+  it('mends a document that is malformed', async () => {
+    site.put(liveKey, '{"version":1,"blocked":[],"rules":[}');
+    editWith('sed -i s/rules\\":\\\\[/rules\\":\\[]/ "$1"; sed -i s/]}/]}/ "$1"');
+    replaceWith(empty);
+    await site.run('edit', '--yes');
+    expect(await site.live()).toEqual(empty);
+  });
+});

@@ -1,0 +1,153 @@
+/** Owns `npm run access`: which command was meant, and on which site. Writes only through write.ts. */
+import { paint } from '../terminal.ts';
+import { editLive } from './edit.ts';
+import { restoreVersion, showHistory } from './history.ts';
+import {
+  type AccessArguments,
+  parseAccessArguments,
+  personOf,
+  ruleOf,
+  ruleOptions,
+  spellingNotes,
+  typedPeople,
+} from './options.ts';
+import { blockPerson, signOutPerson, unblockPerson } from './people.ts';
+import { readInForce } from './reading.ts';
+import { addRule, positionOf, removeRule } from './rules.ts';
+import { openAccessStore } from './store.ts';
+import { accessTable } from './table.ts';
+import { accessTarget } from './target.ts';
+import { type AccessTerminal, processTerminal } from './terminal.ts';
+import { ruleWarnings } from './warnings.ts';
+import type { AccessSession } from './write.ts';
+
+const usage = `Usage: npm run access -- <command> [--site NAME] [--local]
+
+Commands
+  list                      who may see what, by both documents, in the order in which rules are consulted
+  add-rule WHO [--path P] [--until T] [--first | --last | --position N]
+                            WHO: --domain D, --email A, --subject ISS SUB, --service-account A, --claim NAME=VALUE (each as often as
+                            needed), --anyone; --trust-unmanaged admits addresses that Google does not manage
+  remove-rule N             the rule with this number in the list; or remove-rule WHO [--path P] [--until T]
+  block PERSON              refused before any rule; PERSON: an address, or ISS SUB
+  unblock PERSON
+  sign-out PERSON           sessions that began before now end; or sign-out --everyone
+  history                   the versions of the live document, and what each changed
+  restore VERSION           puts an earlier version in force again
+  edit                      opens the live document in $VISUAL or $EDITOR
+
+  --local   the site that npm start runs, not the deployed one
+  --yes     writes without a question
+`;
+
+export interface AccessOptions {
+  /** Folder with `s3nator.config.ts`. */
+  readonly root: string;
+  readonly args: readonly string[];
+  readonly terminal?: AccessTerminal;
+}
+
+interface Given extends Pick<AccessArguments, 'values'> {
+  readonly words: readonly string[];
+  readonly root: string;
+}
+
+interface Command {
+  /** Options beside --site, --local and --yes. */
+  readonly options: readonly string[];
+  /** Most words after the command. */
+  readonly words: number;
+  /** Checks what was typed, before anything is asked of AWS; gives what is then done. */
+  readonly act: (given: Given) => (session: AccessSession) => Promise<unknown>;
+}
+
+const rule = Object.keys(ruleOptions);
+
+const commands: Readonly<Record<string, Command>> = {
+  list: { options: [], words: 0, act: () => list },
+  'add-rule': {
+    options: [...rule, 'first', 'last', 'position'],
+    words: 0,
+    act({ values }) {
+      const [added, position] = [ruleOf(values), positionOf(values)];
+      return (session) => addRule(session, added, position, spellingNotes(typedPeople(values)));
+    },
+  },
+  'remove-rule': {
+    options: rule,
+    words: 1,
+    act({ values, words: [number] }) {
+      const wanted = number ?? ruleOf(values);
+      return (session) => removeRule(session, wanted, values);
+    },
+  },
+  block: {
+    options: [],
+    words: 2,
+    act({ words }) {
+      const person = personOf(words);
+      return (session) => blockPerson(session, person, spellingNotes(words.length === 1 ? words : []));
+    },
+  },
+  unblock: {
+    options: [],
+    words: 2,
+    act({ words }) {
+      const person = personOf(words);
+      return (session) => unblockPerson(session, person);
+    },
+  },
+  'sign-out': {
+    options: ['everyone'],
+    words: 2,
+    act({ values: { everyone }, words }) {
+      if (everyone && words.length > 0) throw new Error('sign-out: allowed: one person, or --everyone');
+      const person = everyone ? undefined : personOf(words);
+      return (session) => signOutPerson(session, person);
+    },
+  },
+  history: { options: [], words: 0, act: () => showHistory },
+  restore: {
+    options: [],
+    words: 1,
+    act:
+      ({ words: [version] }) =>
+      (session) =>
+        restoreVersion(session, version),
+  },
+  edit: {
+    options: [],
+    words: 0,
+    act:
+      ({ root }) =>
+      (session) =>
+        editLive(session, root),
+  },
+};
+
+const everywhere = ['site', 'local', 'yes'];
+
+/** Runs `npm run access`. Throws a plain `Error` for the person at the terminal. */
+export async function accessCommand({ root, args, terminal = processTerminal }: AccessOptions): Promise<void> {
+  const { values, positionals } = parseAccessArguments(args);
+  const [name = '', ...words] = positionals;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    throw new Error(`access: ${name === '' ? 'no command given' : `unknown command ${name}`}.\n\n${usage}`);
+  }
+  const strange = Object.keys(values).find((option) => ![...everywhere, ...command.options].includes(option));
+  if (strange !== undefined) throw new Error(`--${strange}: not an option of ${name}.\n\n${usage}`);
+  if (words.length > command.words) throw new Error(`${name}: ${words.at(-1)} is one word too many.\n\n${usage}`);
+  const act = command.act({ values, words, root });
+  const target = await accessTarget({ root, site: values.site, local: values.local ?? false });
+  terminal.print(`${target.title}\n`);
+  await act({ target, store: await openAccessStore(target), terminal, yes: values.yes ?? false });
+}
+
+async function list({ target, store, terminal }: AccessSession): Promise<void> {
+  const { inForce, troubles } = await readInForce(target, store);
+  for (const trouble of troubles) terminal.print(`${paint('red', trouble)}\n`);
+  if (inForce === undefined) throw new Error('No documents are in force: nobody can sign in.');
+  const context = { claimNames: target.config.session.claims, now: store.now() };
+  terminal.print(`\n${accessTable(inForce.documents, ruleWarnings(inForce.documents, context))}`);
+}

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jsonLines, syntaxErrorLine } from './json-lines.ts';
+
+describe('jsonLines', () => {
+  it('knows the line of every field, of the nearest one around it, and names that stand twice', () => {
+    const text = '{\n "a": [\n  1,\n  { "b": "},\\"]" }\n ],\n "c": {},\n "a": 2\n}';
+    const { lineOf, duplicates } = jsonLines(text);
+    const paths = [[], ['a'], ['a', 0], ['a', 1], ['a', 1, 'b'], ['a', 1, 'x', 3], ['c'], ['d']];
+    expect(paths.map(lineOf)).toEqual([1, 7, 3, 4, 4, 4, 6, 1]);
+    expect(duplicates).toEqual([{ name: 'a', line: 7 }]);
+  });
+
+  it('finds every value of any JSON, however it is laid out', () => {
+    fc.assert(
+      fc.property(fc.json({ noUnicodeString: false }), fc.constantFrom(0, 1, 2), (json, indent) => {
+        const value: unknown = JSON.parse(json);
+        const text = JSON.stringify(value, null, indent);
+        const { lineOf, duplicates } = jsonLines(text);
+        const lines = text.split('\n');
+        const visit = (here: unknown, path: (string | number)[]): void => {
+          if (typeof here === 'object' && here !== null) {
+            for (const [name, inner] of Object.entries(here))
+              visit(inner, [...path, Array.isArray(here) ? Number(name) : name]);
+          } else expect(lines[lineOf(path) - 1]).toContain(JSON.stringify(here));
+        };
+        visit(value, []);
+        expect(duplicates).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('syntaxErrorLine', () => {
+  it.each([
+    ['a comma too many', '{\n"a": [1,\n]}', 3],
+    ['a comma too few', '{\n"a": 1\n"b": 2}', 3],
+    ['a name without quotes', '{\n\n a: 1}', 3],
+    ['a bracket of the other kind', '[\n1\n}', 3],
+    ['a word', '[\n yes\n]', 2],
+    ['an end too early', '{\n"a": [\n', 2],
+    ['more after the end', '{}\n\n{}', 3],
+    ['a line end in a text', '["a\nb"]', 1],
+    ['nothing', '', 1],
+  ])('finds %s', (_name, text, line) => {
+    expect(() => JSON.parse(text)).toThrow();
+    expect(syntaxErrorLine(text)).toBe(line);
+  });
+
+  it('is where JSON.parse says it is, when it says so', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.nat(), fc.constantFrom('', ',', ']', '"', 'x', '\n'), (json, place, inserted) => {
+        const lines = JSON.stringify(JSON.parse(json), null, 1);
+        const at = place % (lines.length + 1);
+        const text = lines.slice(0, at) + inserted + lines.slice(at + 1);
+        try {
+          JSON.parse(text);
+        } catch (error) {
+          const [, line] = /line (\d+) column/.exec((error as Error).message) ?? [];
+          const last = text.trimEnd().split('\n').length;
+          if (line !== undefined) expect(syntaxErrorLine(text)).toBe(Math.min(Number(line), last));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,178 @@
+/** Owns the words of the command line that say who, which path and until when: checked by the contract, errors named by the option. */
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { type AccessRule, accessRuleSchema, type Person, personSchema } from '../../contract/access-rules.ts';
+import { plain } from './words.ts';
+
+/** Options of a rule, as `parseArgs` takes them. */
+export const ruleOptions = {
+  domain: { type: 'string', multiple: true },
+  email: { type: 'string', multiple: true },
+  subject: { type: 'string', multiple: true },
+  'service-account': { type: 'string', multiple: true },
+  claim: { type: 'string', multiple: true },
+  anyone: { type: 'boolean' },
+  'trust-unmanaged': { type: 'boolean' },
+  path: { type: 'string' },
+  until: { type: 'string' },
+} as const;
+
+const commonOptions = {
+  site: { type: 'string' },
+  local: { type: 'boolean' },
+  yes: { type: 'boolean' },
+  everyone: { type: 'boolean' },
+  position: { type: 'string' },
+  first: { type: 'boolean' },
+  last: { type: 'boolean' },
+} as const;
+
+const separator = '\n';
+
+/** `--subject ISS SUB` takes two words, which `parseArgs` does not know. */
+function joinedSubjects(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at] ?? '';
+    if (word !== '--subject') joined.push(word);
+    else {
+      const [issuer, subject] = args.slice(at + 1, at + 3);
+      if (issuer === undefined || subject === undefined || subject.startsWith('--'))
+        throw new Error('--subject: allowed: two words, the issuer and the `sub`');
+      joined.push(`--subject=${issuer}${separator}${subject}`);
+      at += 2;
+    }
+  }
+  return joined;
+}
+
+export interface AccessArguments {
+  readonly values: {
+    readonly [Name in keyof typeof commonOptions]?: (typeof commonOptions)[Name]['type'] extends 'boolean'
+      ? boolean
+      : string;
+  } & RuleWords;
+  readonly positionals: readonly string[];
+}
+
+/** What the options of a rule were given. */
+export interface RuleWords {
+  readonly domain?: string[];
+  readonly email?: string[];
+  readonly subject?: string[];
+  readonly 'service-account'?: string[];
+  readonly claim?: string[];
+  readonly anyone?: boolean;
+  readonly 'trust-unmanaged'?: boolean;
+  readonly path?: string;
+  readonly until?: string;
+}
+
+export function parseAccessArguments(args: readonly string[]): AccessArguments {
+  return parseArgs({
+    args: joinedSubjects(args),
+    allowPositionals: true,
+    options: { ...commonOptions, ...ruleOptions },
+  }) as AccessArguments;
+}
+
+const subjectOf = (joined: string): { issuer: string; subject: string } => {
+  const [issuer = '', subject = ''] = joined.split(separator);
+  return { issuer, subject };
+};
+
+/** Text, or what JSON takes for a number, true or false: claims have types. */
+function claimValue(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? text : value;
+  } catch {
+    return text;
+  }
+}
+
+/** `NAME=VALUE` words to names with their values. */
+export function claimsOf(words: readonly string[]): Record<string, unknown[]> {
+  const claims = new Map<string, unknown[]>();
+  for (const word of words) {
+    const at = word.indexOf('=');
+    if (at < 1) throw new Error(`--claim: got ${word}; allowed: NAME=VALUE`);
+    const name = word.slice(0, at);
+    claims.set(name, [...(claims.get(name) ?? []), claimValue(word.slice(at + 1))]);
+  }
+  return Object.fromEntries(claims);
+}
+
+/** Field of a rule to the option that fills it. */
+const optionOf: Readonly<Record<string, string>> = {
+  hostedDomains: '--domain',
+  emails: '--email',
+  subjects: '--subject',
+  serviceAccounts: '--service-account',
+  claims: '--claim',
+  path: '--path',
+  until: '--until',
+};
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'));
+
+/** Who the options name; undefined when they name nobody. */
+function whoOf(words: RuleWords): Record<string, unknown> | undefined {
+  const who = {
+    ...(words.domain && { hostedDomains: words.domain }),
+    ...(words.email && { emails: words.email }),
+    ...(words.subject && { subjects: words.subject.map(subjectOf) }),
+    ...(words['service-account'] && { serviceAccounts: words['service-account'] }),
+    ...(words.claim && { claims: claimsOf(words.claim) }),
+    ...(words.anyone && { anyone: true }),
+  };
+  return Object.keys(who).length === 0
+    ? undefined
+    : { ...who, ...(words['trust-unmanaged'] && { trustUnmanaged: true }) };
+}
+
+/** The rule that the options say. Throws one line for each option that is wrong. */
+export function ruleOf(words: RuleWords): AccessRule {
+  const who = whoOf(words);
+  if (who === undefined) {
+    throw new Error('Who? Name at least one of --domain, --email, --subject, --service-account, --claim, --anyone');
+  }
+  const given = {
+    who,
+    ...(words.path !== undefined && { path: words.path }),
+    ...(words.until !== undefined && { until: words.until }),
+  };
+  const result = v.safeParse(accessRuleSchema, given);
+  if (result.success) return result.output;
+  const lines = result.issues.map((issue) => {
+    const steps = (issue.path ?? []).map(({ key }) => String(key));
+    const option = optionOf[steps.find((step) => Object.hasOwn(optionOf, step)) ?? ''] ?? 'rule';
+    return `${option}: got ${shown(issue.path?.at(-1)?.value)}; allowed: ${issue.message}`;
+  });
+  throw new Error([...new Set(lines)].join('\n'));
+}
+
+/** One address, or issuer and `sub`. Throws one line when the words are neither. */
+export function personOf(words: readonly string[]): Person {
+  const [first, second] = words;
+  const given = second === undefined ? first : { issuer: first, subject: second };
+  const result = v.safeParse(personSchema, given);
+  if (result.success && words.length <= 2) return result.output;
+  throw new Error(
+    `person: got ${words.length === 0 ? 'nothing' : words.join(' ')}; allowed: a whole address such as alice@example.com, or the issuer and the \`sub\` of an account`,
+  );
+}
+
+/** Addresses and domains are compared in lower case, and kept so: says which of these were not written so. */
+export const spellingNotes = (typed: readonly string[]): string[] =>
+  typed
+    .map((text) => [text, text.trim().toLowerCase()] as const)
+    .filter(([text, kept]) => text !== kept)
+    .map(([text, kept]) => `${plain(text)} is kept as ${plain(kept)}, which is how addresses and domains are compared`);
+
+/** Addresses and domains among the options of a rule. */
+export const typedPeople = (words: RuleWords): readonly string[] => [
+  ...(words.domain ?? []),
+  ...(words.email ?? []),
+  ...(words['service-account'] ?? []),
+];

@@ -1,0 +1,83 @@
+/** Owns the last step of every change: the difference, the question, the conditional write. Nothing is written that was not shown. */
+import { type AccessDocument, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
+import { accessLiveKey } from '../../contract/layout.ts';
+import { paint } from '../terminal.ts';
+import { documentText } from './change.ts';
+import { textDiff } from './diff.ts';
+import type { AccessStore, StoredDocument } from './store.ts';
+import { changeText } from './summary.ts';
+import type { AccessTarget } from './target.ts';
+import type { AccessTerminal } from './terminal.ts';
+import { shortVersion, timeText } from './words.ts';
+
+/** What every access command works with. */
+export interface AccessSession {
+  readonly target: AccessTarget;
+  readonly store: AccessStore;
+  readonly terminal: AccessTerminal;
+  /** `--yes`: writes without a question. */
+  readonly yes: boolean;
+}
+
+/** A document that another tool wrote is compared by what it says, not by its spaces. */
+function comparable(text = ''): string {
+  const { document } = parseAccessDocument(text);
+  return document === undefined ? text : documentText(document);
+}
+
+/** Seconds until every instance of the Lambda has noticed a change. */
+export const noticeSeconds = 60;
+
+/**
+ * Shows what would change and writes it after a yes, over exactly the version that it was compared with. Resolves to false after a no. Throws a
+ * plain `Error` when nobody can be asked, or when somebody else wrote meanwhile.
+ */
+export async function writeLive(
+  { target, store, terminal, yes }: AccessSession,
+  over: StoredDocument | undefined,
+  document: AccessDocument,
+  notes: readonly string[],
+): Promise<boolean> {
+  const text = documentText(document);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maximumDocumentBytes) {
+    throw new Error(
+      `document: got ${bytes.toLocaleString('en')} bytes; allowed: ${maximumDocumentBytes.toLocaleString('en')}. Mend: name a domain or a claim in the place of many addresses`,
+    );
+  }
+  const difference = textDiff(comparable(over?.text), text);
+  if (difference === '') {
+    terminal.print('Nothing to change.\n');
+    return false;
+  }
+  const before = over?.text === undefined ? undefined : parseAccessDocument(over.text).document;
+  if (before !== undefined) terminal.print(`${paint('bold', changeText(before, document))}\n`);
+  terminal.print(difference);
+  for (const note of notes) terminal.print(`${paint('yellow', '!')} ${note}\n`);
+  if (!yes) {
+    if (!terminal.canAsk)
+      throw new Error('not written: there is no terminal to ask at. Mend: add --yes, when the change above is right');
+    if (!(await terminal.ask(`Write this to ${target.label}?`))) {
+      terminal.print('Not written.\n');
+      return false;
+    }
+  }
+  const written = await store.write(accessLiveKey, text, over);
+  if (written === 'conflict') throw await conflict(store, over);
+  terminal.print(
+    `${paint('green', 'Written')} as version ${shortVersion(written.version)}. In force within ${noticeSeconds} seconds.\n`,
+  );
+  return true;
+}
+
+async function conflict(store: AccessStore, over: StoredDocument | undefined): Promise<Error> {
+  const theirs = await store.read(accessLiveKey);
+  const by = theirs?.changedBy === undefined ? '' : ` by ${theirs.changedBy}`;
+  const what =
+    theirs === undefined
+      ? 'It is gone now.'
+      : `It is version ${shortVersion(theirs.version)} of ${timeText(theirs.modified)}${by} now:\n${textDiff(comparable(over?.text), comparable(theirs.text))}`;
+  return new Error(
+    `not written: somebody else changed ${accessLiveKey} after it was read here, and nothing of theirs is overwritten. ${what.trimEnd()}\nMend: run the same command again; it begins with theirs`,
+  );
+}

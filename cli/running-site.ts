@@ -1,0 +1,60 @@
+/** Owns the note that `npm start` leaves for other commands: where this checkout's sites run on this machine. Starts and stops nothing. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { loadConfig } from '../stacks/load-config.ts';
+import { chosenSite } from './chosen-site.ts';
+
+/** A site as `npm start` serves it. */
+export interface RunningSite {
+  /** Where it is served, without a final slash. */
+  readonly siteUrl: string;
+  /** Origin of the stand-in Google; null: the real one. */
+  readonly standInGoogle: string | null;
+  /** What SDKs take for AWS: on the loopback, and different with every start. */
+  readonly awsEndpoint: string;
+  readonly contentBucket: string;
+  readonly privateBucket: string;
+}
+
+const noteFile = (root: string, name: string): string => join(root, '.s3nator/running', `${name}.json`);
+
+/** Leaves the note of site `name`. Returns what takes it away again, unless a later start has written its own. */
+export function noteRunningSite(root: string, name: string, site: RunningSite): () => void {
+  const file = noteFile(root, name);
+  const text = `${JSON.stringify(site, null, 2)}\n`;
+  mkdirSync(dirname(file), { recursive: true });
+  // The endpoint gives the throw-away keys to whoever knows its port.
+  writeFileSync(file, text, { mode: 0o600 });
+  return () => {
+    if (readNote(file) === text) rmSync(file, { force: true });
+  };
+}
+
+function readNote(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The running site that `--site` names. Throws one line that says what to do when it does not run. */
+export async function runningSite({
+  root,
+  site,
+}: {
+  readonly root: string;
+  readonly site: string | undefined;
+}): Promise<RunningSite> {
+  const { name } = chosenSite(await loadConfig(root), site);
+  const note = readNote(noteFile(root, name));
+  if (note === undefined) throw notRunning(name);
+  const running = JSON.parse(note) as RunningSite;
+  // What a killed run left behind names a port that nobody, or somebody else, listens on.
+  const answer = await fetch(running.awsEndpoint, { method: 'HEAD' }).catch(() => undefined);
+  if (answer?.headers.get('server') !== 'AmazonS3') throw notRunning(name);
+  return running;
+}
+
+const notRunning = (name: string): Error =>
+  new Error(`--local: site ${name} does not run on this machine. Mend: npm start, in this folder and another terminal`);
