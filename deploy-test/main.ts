@@ -7,6 +7,7 @@ import { killCommands } from './command.ts';
 import { LocalAws } from './local-aws/local-aws.ts';
 import { Report } from './report.ts';
 import { findRequirements } from './requirements.ts';
+import { audit } from './scenarios/audit.ts';
 import { keys } from './scenarios/keys.ts';
 import { life } from './scenarios/life.ts';
 import { refusals } from './scenarios/refusals.ts';
@@ -19,7 +20,7 @@ import { Tools } from './tools.ts';
 /** How many scenarios run at once. The long ones mostly wait for what the provider waits for. */
 const lanes = 2;
 
-const scenarios: readonly Scenario[] = [life, keys, refusals, traps, switches, ...variantScenarios];
+const scenarios: readonly Scenario[] = [life, keys, audit, refusals, traps, switches, ...variantScenarios];
 
 function fail(lines: readonly string[]): never {
   process.stderr.write(`${lines.join('\n')}\n`);

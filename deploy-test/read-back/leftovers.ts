@@ -23,6 +23,10 @@ const listings: readonly Listing[] = [
   { service: 'lambda', operation: 'list_functions', path: ['Functions'] },
   { service: 'iam', operation: 'list_roles', path: ['Roles'] },
   { service: 'logs', operation: 'describe_log_groups', path: ['logGroups'] },
+  { service: 'logs', operation: 'describe_metric_filters', path: ['metricFilters'] },
+  { service: 'cloudwatch', operation: 'describe_alarms', path: ['MetricAlarms'] },
+  { service: 'cloudwatch', operation: 'list_dashboards', path: ['DashboardEntries'] },
+  { service: 'sns', operation: 'list_topics', path: ['Topics'] },
   {
     service: 'cognito-identity',
     operation: 'list_identity_pools',

@@ -7,6 +7,7 @@ import { checkDistribution, checkKeyGroup } from './distribution.ts';
 import { checkHeaders } from './headers.ts';
 import { type DeployedSite, findSite, type LiveSite } from './live-site.ts';
 import { checkLoginApi } from './login-api.ts';
+import { checkWatching } from './watching.ts';
 
 /** Finds the site in the account and holds every part of it to the config. */
 export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSite> {
@@ -21,6 +22,7 @@ export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSi
   await checkHeaders(live, steps);
   await checkBuckets(live, fingerprints, steps);
   await checkLoginApi(live, fingerprints, steps);
+  await checkWatching(live, steps);
   return live;
 }
 
