@@ -66,10 +66,11 @@ function expectRefusal(answer: GatewayAnswer, status: number, code: string, reas
   expect(answer.body).not.toContain(reason);
 }
 
-function expectFormRefusal(answer: GatewayAnswer, code: string): void {
+/** `query`: of the login page. */
+function expectFormRefusal(answer: GatewayAnswer, code: string, query = ''): void {
   expect([answer.statusCode, answer.headers['Location'], answer.cookies, answer.body]).toEqual([
     303,
-    `/public/login.html#error=${code}`,
+    `/public/login.html${query}#error=${code}`,
     undefined,
     undefined,
   ]);
@@ -256,7 +257,6 @@ describe('the form post', () => {
     ['two g_csrf_token fields', (fields, cookies) => form(`${new URLSearchParams(fields)}&g_csrf_token=c`, cookies)],
     ['two credentials', (fields, cookies) => form(`${new URLSearchParams(fields)}&credential=x`, cookies)],
     ['no credential', (_fields, cookies) => form({ g_csrf_token: 'c' }, cookies)],
-    ['no body', (_fields, cookies) => form('', cookies)],
     ['too much', (fields, cookies) => form({ ...fields, state: 'x'.repeat(20_000) }, cookies)],
   ])('is refused with %s', async (_name, request) => {
     expectFormRefusal(await site.send(request(...(await fieldsAndCookies()))), 'invalid_request');
@@ -275,10 +275,15 @@ describe('the form post', () => {
   it.each<[string, Claims, string]>([
     ['someone who is not admitted', { hd: 'evil.example' }, 'access_denied'],
     ['a forged token', { aud: 'evil' }, 'invalid_token'],
-  ])('leads %s to the login page with a code and nothing else', async (_name, claims, code) => {
+  ])('leads %s to the login page with a code and the way back, and nothing else', async (_name, claims, code) => {
     const { cookie, nonce } = await beginSignIn();
     const fields = { credential: site.token({ nonce, ...claims }), g_csrf_token: 'c', state: '/docs/' };
-    expectFormRefusal(await site.send(form(fields, [cookie, 'g_csrf_token=c'])), code);
+    expectFormRefusal(await site.send(form(fields, [cookie, 'g_csrf_token=c'])), code, '?return-to=%2Fdocs%2F');
+  });
+
+  it('is none without a body, and has no exemption from the check of the origin', async () => {
+    const [, cookies] = await fieldsAndCookies();
+    expectRefusal(await site.send(form('', cookies)), 400, 'invalid_request', 'foreign-origin');
   });
 
   it('leads to the login page even when the fault is ours', async () => {

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
+import * as v from 'valibot';
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { accessLiveKey, pseudonymKeyObject } from '../contract/layout.ts';
 import { type AuditEntry, createAudit } from './audit.ts';
-import { type AuditLine, parseAuditLine } from './audit-line.ts';
+import { type AuditLine, auditLineSchema, readAuditLine } from './audit-line.ts';
 import { createLog } from './log.ts';
 import type { ApiRequest } from './request.ts';
 import { cookiesOf, host, startTestSite, type TestSite } from './testing/test-site.ts';
@@ -30,6 +31,7 @@ const session = {
   iss: 'https://accounts.google.com',
   sub: '1001',
   email: 'alice@example.com',
+  addressState: 'verified',
   signedInAt: 1_800_000_000,
   path: '/*',
   expiresAt: 1_800_003_600,
@@ -59,7 +61,11 @@ describe('createAudit', () => {
     'writes a line of the schema: %s, counted: %s',
     async (event, metrics, entry) => {
       const line = await lineOf(entry, metrics);
-      expect(parseAuditLine(line)).toMatchObject({ event, schema: 1, who: { email: 'alice@example.com' } });
+      expect(v.parse(auditLineSchema, JSON.parse(line))).toMatchObject({
+        event,
+        schema: 1,
+        who: { email: 'alice@example.com' },
+      });
       expect('_aws' in JSON.parse(line)).toBe(metrics);
     },
   );
@@ -95,7 +101,7 @@ describe('createAudit', () => {
         const who = { ...session, sub: text, email: text, hd: text, iss: text };
         const line = await lineOf({ event: 'denied', request, action: 'sign-in', who, why: 'no-rule', documents });
         expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-        expect(parseAuditLine(line)).toMatchObject({ event: 'denied', why: 'no-rule' });
+        expect(v.parse(auditLineSchema, JSON.parse(line))).toMatchObject({ event: 'denied', why: 'no-rule' });
         expect(line.length).toBeLessThan(65_536);
       }),
       { numRuns: 200 },
@@ -145,5 +151,26 @@ describe('pseudonyms', () => {
     const [line] = site.lines.filter(({ event }) => event === 'signed-out');
     expect(line).toMatchObject({ sid: expect.stringMatching(/^[\w-]{22}$/) });
     expect(line).not.toHaveProperty('who');
+  });
+});
+
+describe('readAuditLine', () => {
+  const written = lineOf(entries[0] as AuditEntry, true);
+
+  it('reads what is written', async () => {
+    const line = JSON.parse(await written) as AuditLine;
+    expect(readAuditLine(await written)).toEqual({ kind: 'audit', line });
+  });
+
+  it('reads a line with a field that came later', async () => {
+    const later = { ...JSON.parse(await written), device: 'x', who: { ...session, sub: '1', name: 'Alice' } };
+    expect(readAuditLine(JSON.stringify(later))).toMatchObject({ kind: 'audit', line: { device: 'x' } });
+  });
+
+  it('tells a newer schema from what is no audit line', async () => {
+    const newer = { ...JSON.parse(await written), schema: 2 };
+    expect(readAuditLine(JSON.stringify(newer))).toEqual({ kind: 'newer' });
+    const others = ['', 'START RequestId: 1', 'null', '[]', '{"event":"granted"}', '{"schema":1}', '{"schema":"2"}'];
+    for (const other of others) expect(readAuditLine(other), other).toEqual({ kind: 'other' });
   });
 });

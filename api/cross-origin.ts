@@ -3,6 +3,7 @@
 import type { GatewayAnswer } from './gateway.ts';
 import { noStore } from './problem.ts';
 import type { ApiRequest } from './request.ts';
+import { methodsAt } from './resources.ts';
 
 /** How long a browser may remember a preflight, in seconds. */
 const preflightSeconds = 600;
@@ -23,7 +24,7 @@ export function preflightAnswer(request: ApiRequest, allowedOrigins: ReadonlySet
     statusCode: 204,
     headers: {
       ...noStore,
-      'Access-Control-Allow-Methods': 'GET, POST, DELETE',
+      'Access-Control-Allow-Methods': methodsAt(request.path) ?? '',
       'Access-Control-Allow-Headers': 'authorization, content-type',
       'Access-Control-Max-Age': String(preflightSeconds),
     },

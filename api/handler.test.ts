@@ -133,9 +133,18 @@ describe('GET /auth/session', () => {
     expect(JSON.parse(answer.body ?? '')).toMatchObject({ status: 'signed-in' });
   });
 
-  it('tells a stranger once the signed cookies have expired', async () => {
+  it('tells that a renewal is possible once the signed cookies have expired, until the session ends', async () => {
     const { jar } = await signInByBearer();
-    site.clock += 3_600_000;
+    site.clock += 3_599_000;
+    expect(JSON.parse((await site.send({ cookies: jar })).body ?? '')).toMatchObject({ status: 'signed-in' });
+    site.clock += 1000;
+    const answer = await site.send({ cookies: jar });
+    expect({ ...answer, body: JSON.parse(answer.body ?? '') }).toEqual({
+      statusCode: 200,
+      headers: { ...securityHeaders, 'Content-Type': 'application/json' },
+      body: { ...signedInBody, status: 'lapsed', now: '2027-01-15T09:00:00.000Z' },
+    });
+    site.clock += (86_400 - 3_600) * 1000;
     expect(JSON.parse((await site.send({ cookies: jar })).body ?? '')).toMatchObject({ status: 'signed-out' });
   });
 
@@ -269,6 +278,30 @@ describe('POST /auth/session', () => {
         '__Host-s3nator-login',
       ],
     });
+  });
+
+  it('keeps the way back of a form post that is refused, where the address has room for it', async () => {
+    const { cookie } = await beginSignIn();
+    const locationFor = async (state: string, csrf = 'c') => {
+      const fields = { credential: 'not.a.token', g_csrf_token: csrf, state };
+      return (await site.send(form(fields, [cookie, 'g_csrf_token=c']))).headers['Location'];
+    };
+    const code = '#error=invalid_token';
+    expect(await locationFor('/docs/?x=1#part')).toBe(`/public/login.html?return-to=%2Fdocs%2F%3Fx%3D1%23part${code}`);
+    expect(await locationFor('/docs/', 'another')).toBe(
+      '/public/login.html?return-to=%2Fdocs%2F#error=invalid_request',
+    );
+    for (const state of ['/', '', '//evil.example', 'https://evil.example/', `/${'%20'.repeat(1500)}`]) {
+      expect(await locationFor(state)).toBe(`/public/login.html${code}`);
+    }
+  });
+
+  it('takes an empty POST for no form, although API Gateway says it is one', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const body of [undefined, '']) {
+      const answer = await site.send({ method: 'POST', headers, ...(body !== undefined && { body }) });
+      expect([answer.statusCode, codeOf(answer)]).toEqual([422, 'invalid_request']);
+    }
   });
 
   it('takes the form post from a page that hides its origin', async () => {
@@ -497,7 +530,7 @@ describe('DELETE /auth/session', () => {
 });
 
 describe('everything else under /auth/', () => {
-  it.each(['/auth/', '/auth/session/', '/auth/session/renewal', '/auth/../auth/session', '/auth/SESSION', '/', ''])(
+  it.each(['/auth/', '/auth/session/', '/auth/session/renewal/', '/auth/../auth/session', '/auth/SESSION', '/', ''])(
     'answers 400 at %j, never 403 or 404',
     async (path) => {
       const answer = await site.send({ path });
@@ -510,7 +543,7 @@ describe('everything else under /auth/', () => {
           status: 400,
           code: 'invalid_request',
           requestId: 'request-1',
-          detail: 'the only path is /auth/session',
+          detail: 'the paths are /auth/session and /auth/session/renewal',
         },
       });
     },
@@ -523,6 +556,11 @@ describe('everything else under /auth/', () => {
       'invalid_request',
       'GET, POST, DELETE',
     ]);
+  });
+
+  it.each(['GET', 'DELETE', 'PUT', 'HEAD', 'OPTIONS'])('answers 405 to %j of the renewal', async (method) => {
+    const answer = await site.send({ method, path: '/auth/session/renewal' });
+    expect([answer.statusCode, codeOf(answer), answer.headers['Allow']]).toEqual([405, 'invalid_request', 'POST']);
   });
 });
 
@@ -539,14 +577,17 @@ describe('other origins', () => {
     expect((await site.send({ method: 'POST', headers })).headers).toMatchObject(cors);
   });
 
-  it('are told what they may send', async () => {
+  it.each([
+    ['/auth/session', 'GET, POST, DELETE'],
+    ['/auth/session/renewal', 'POST'],
+  ])('are told what they may send to %s', async (path, methods) => {
     const headers = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
-    expect(await site.send({ method: 'OPTIONS', headers })).toEqual({
+    expect(await site.send({ method: 'OPTIONS', path, headers })).toEqual({
       statusCode: 204,
       headers: {
         ...securityHeaders,
         ...cors,
-        'Access-Control-Allow-Methods': 'GET, POST, DELETE',
+        'Access-Control-Allow-Methods': methods,
         'Access-Control-Allow-Headers': 'authorization, content-type',
         'Access-Control-Max-Age': '600',
       },

@@ -1,9 +1,9 @@
-/** Owns the composition: middy around the three routes of /auth/session, and that whatever happens inside becomes one of the API's answers. */
+/** Owns the composition: middy around the routes, and that whatever happens inside becomes one of the API's answers. */
 import middy from '@middy/core';
 import normalizeHeaders from '@middy/http-header-normalizer';
 import httpRouter from '@middy/http-router';
 import securityHeaders from '@middy/http-security-headers';
-import { sessionPath } from '../contract/session-api.ts';
+import { renewalPath, sessionPath } from '../contract/session-api.ts';
 import { crossOriginHeaders, preflightAnswer } from './cross-origin.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import { errorFields, type LogLevel } from './log.ts';
@@ -58,8 +58,8 @@ export function createHandler(options: RouteOptions): ApiHandler {
   function answerRefusal(request: ApiRequest, refusal: Refusal): GatewayAnswer {
     const { reason, evidence } = refusal;
     const { status, code } = wireOf(reason);
-    // Who was not admitted stands in the audit, in the line of that decision.
-    if (reason !== 'not-admitted')
+    // Who is denied stands in the audit, in the line of that decision.
+    if (reason !== 'not-admitted' && reason !== 'session-signed-out')
       log(levelOf(status), 'refused', { requestId: request.id, status, code, reason, ...evidence });
     return refusalAnswer(request, refusal);
   }
@@ -70,17 +70,17 @@ export function createHandler(options: RouteOptions): ApiHandler {
     throw new RefusedRequest('method-not-allowed', { method });
   };
 
+  const preflight = (event: GatewayEvent, context: GatewayContext): GatewayAnswer =>
+    preflightAnswer(readRequest(event, context), allowedOrigins) ?? refuseMethod('OPTIONS');
+
   const router = httpRouter<GatewayEvent, GatewayAnswer>({
     routes: [
       { method: 'GET', path: sessionPath, handler: routes.get },
       { method: 'POST', path: sessionPath, handler: routes.post },
       { method: 'DELETE', path: sessionPath, handler: routes.delete },
-      {
-        method: 'OPTIONS',
-        path: sessionPath,
-        handler: (event: GatewayEvent, context: GatewayContext) =>
-          preflightAnswer(readRequest(event, context), allowedOrigins) ?? refuseMethod('OPTIONS'),
-      },
+      { method: 'OPTIONS', path: sessionPath, handler: preflight },
+      { method: 'POST', path: renewalPath, handler: routes.renew },
+      { method: 'OPTIONS', path: renewalPath, handler: preflight },
     ],
     notFoundResponse: ({ method }) => refuseMethod(method),
   });

@@ -68,6 +68,12 @@ function countOf(event: string, { metrics, now }: LogSource): LogFields {
   return { [name]: 1, _aws: { Timestamp: now(), CloudWatchMetrics: [metric] } };
 }
 
+/** A line's fields without what only CloudWatch needs. */
+export function withoutCount(fields: object): LogFields {
+  const names = new Set<string>(['_aws', ...Object.values(counters)]);
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name)));
+}
+
 /** `write` gets one whole line, its line break included. */
 export function createLog(source: LogSource, write: (line: string) => void): Log {
   const { site, stage } = source;

@@ -12,13 +12,14 @@ interface Wire {
 const request = (status: number, detail: string): Wire => ({ status, code: 'invalid_request', detail });
 const token: Wire = { status: 401, code: 'invalid_token' };
 const expired: Wire = { status: 401, code: 'sign_in_expired' };
+const over: Wire = { status: 401, code: 'session_expired' };
 const unavailable: Wire = { status: 503, code: 'temporarily_unavailable' };
 const fault: Wire = { status: 500, code: 'server_error' };
 
 // 403 and 404 are the site's: CloudFront replaces them with the login and the not-found page, whoever answers them.
 const wires = {
-  'unknown-path': request(400, 'the only path is /auth/session'),
-  'method-not-allowed': request(405, 'the methods are GET, POST and DELETE'),
+  'unknown-path': request(400, 'the paths are /auth/session and /auth/session/renewal'),
+  'method-not-allowed': request(405, 'the header Allow lists the methods of this path'),
   'foreign-origin': request(400, 'the request comes from a page of another origin'),
   'body-too-large': request(413, 'the body is too large'),
   'content-type-unsupported': request(415, 'send application/json, or the ID token as Authorization: Bearer'),
@@ -49,6 +50,10 @@ const wires = {
   'login-cookie-missing': expired,
   'sign-in-too-old': expired,
 
+  'session-missing': over,
+  'session-over': over,
+  'session-signed-out': over,
+
   'not-admitted': { status: 401, code: 'access_denied' },
 
   'key-set-unavailable': unavailable,
@@ -70,6 +75,8 @@ export interface Refusal {
   readonly evidence: LogFields;
   /** The account that was not admitted, as the person knows it. */
   readonly account?: string;
+  /** Where a refused form post wanted to lead; checked. */
+  readonly returnPath?: string;
 }
 
 export const wireOf = (reason: RefusalReason): Wire => wires[reason];

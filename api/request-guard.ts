@@ -1,8 +1,9 @@
 /** Owns what is checked before any route runs: path, size, and where the request comes from. Reads no token. */
-import { maximumBodyBytes, sessionPath } from '../contract/session-api.ts';
+import { maximumBodyBytes } from '../contract/session-api.ts';
 import type { GatewayEvent } from './gateway.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import type { ApiRequest } from './request.ts';
+import { methodsAt } from './resources.ts';
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -30,7 +31,7 @@ export function guardRequest(
   event: Partial<GatewayEvent>,
   options: GuardOptions,
 ): Result<undefined> {
-  if (request.path !== sessionPath) return refuse('unknown-path', { path: request.path });
+  if (methodsAt(request.path) === undefined) return refuse('unknown-path', { path: request.path });
   // The router takes a request without a method for a fault of ours.
   if (request.method === '') return refuse('method-not-allowed', { method: '' });
   if (!checkOrigin(request, options)) return refuse('foreign-origin', { origin: request.origin ?? null });

@@ -1,4 +1,4 @@
-/** Owns what the API reads of a request's head. Judges nothing, reads no body, never throws. */
+/** Owns what the API reads of a request's head. Judges nothing, looks into no body, never throws. */
 import { sessionPath } from '../contract/session-api.ts';
 import { type CookieJar, readCookies } from './cookie-jar.ts';
 import type { GatewayContext, GatewayEvent } from './gateway.ts';
@@ -44,7 +44,9 @@ export function readRequest(event: Partial<GatewayEvent> | null | undefined, con
       method === 'POST' &&
       path === sessionPath &&
       bearer === undefined &&
-      formContentType.test(header('content-type') ?? ''),
+      formContentType.test(header('content-type') ?? '') &&
+      // API Gateway calls every empty POST a form.
+      (event?.body ?? '') !== '',
     cookies: readCookies(event?.cookies),
   };
 }

@@ -1,4 +1,4 @@
-/** Owns the three routes of /auth/session: what each does with a request that may be heard. Composes no middleware. */
+/** Owns the routes of /auth/session and of its renewal: what each does with a request that may be heard. Composes no middleware. */
 import middy from '@middy/core';
 import parseJson from '@middy/http-json-body-parser';
 import parseForm from '@middy/http-urlencode-body-parser';
@@ -8,12 +8,13 @@ import type { Log } from './log.ts';
 import { browserNonce } from './login-nonce.ts';
 import { noStore } from './problem.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal, RefusalReason } from './refusal.ts';
+import { renew } from './renewal.ts';
 import { type ApiRequest, readRequest } from './request.ts';
-import { isInForce, readSession, signedInSession } from './session.ts';
+import { describeSession, isLive, readSession } from './session.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
-import { readSignIn } from './sign-in-request.ts';
-import { signOutCookies } from './signed-cookies.ts';
+import { leadingTo, readSignIn } from './sign-in-request.ts';
+import { endedLoginCookie, endedSessionCookies } from './signed-cookies.ts';
 
 /**
  * How long a signed-out GET waits for what the sign-in after it will need, in milliseconds. It must wait a little: Lambda freezes the instance as
@@ -38,7 +39,12 @@ export interface SessionRoutes {
   readonly get: ApiHandler;
   readonly post: ApiHandler;
   readonly delete: ApiHandler;
+  /** POST of the renewal. */
+  readonly renew: ApiHandler;
 }
+
+/** Refusals of a renewal that end the session: CloudFront would let its cookies in for a while yet, and a GET take it for renewable. */
+const ends: ReadonlySet<RefusalReason> = new Set(['not-admitted', 'session-over', 'session-signed-out']);
 
 const json = (statusCode: number, value: unknown, cookies: readonly string[] = []): GatewayAnswer => ({
   statusCode,
@@ -48,12 +54,12 @@ const json = (statusCode: number, value: unknown, cookies: readonly string[] = [
 });
 
 /** Waits for `work`, but not longer than `ms`. */
-async function waitFor(work: Promise<unknown>, ms: number): Promise<void> {
+async function waitFor(work: readonly unknown[], ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([work, timeout]);
+  await Promise.race([Promise.allSettled(work), timeout]);
   clearTimeout(timer);
 }
 
@@ -65,23 +71,23 @@ export function createSessionRoutes(
   const { session, audit, now, providers } = options;
   const nowSeconds = (): number => Math.floor(now() / 1000);
 
-  const warmUp = (): Promise<unknown> =>
-    Promise.allSettled([
-      options.signingKey(),
-      options.accessDocuments.current(),
-      options.keySet.warm(),
-      options.identityPool?.warm(),
-      options.pseudonyms?.warm(),
-    ]);
+  const warmUpRenewal = (): unknown[] => [
+    options.signingKey(),
+    options.accessDocuments.current(),
+    options.pseudonyms?.warm(),
+  ];
+  const warmUpSignIn = (): unknown[] => [...warmUpRenewal(), options.keySet.warm(), options.identityPool?.warm()];
 
   async function getSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
     const { cookies } = readRequest(event, context);
     const seconds = nowSeconds();
     const statement = readSession(cookies, session);
-    if (statement !== undefined && isInForce(statement, session, seconds)) {
-      return json(200, signedInSession(statement, session, seconds));
+    if (statement !== undefined && isLive(statement, session, seconds)) {
+      const known = describeSession(statement, session, seconds);
+      if (known.status === 'lapsed') await waitFor(warmUpRenewal(), warmUpMs);
+      return json(200, known);
     }
-    await waitFor(warmUp(), warmUpMs);
+    await waitFor(warmUpSignIn(), warmUpMs);
     const { nonce, cookie } = browserNonce(cookies, options.randomBytes);
     const signedOut: SignedOutSession = {
       status: 'signed-out',
@@ -99,11 +105,13 @@ export function createSessionRoutes(
     const attempt = readSignIn(request, event.body);
     if (!attempt.ok) return answerRefusal(request, attempt.refusal);
     const seconds = nowSeconds();
-    const signedIn = await signIn(request, attempt.value.idToken, options, seconds);
+    const { idToken, returnPath } = attempt.value;
+    const signedIn = leadingTo(returnPath, await signIn(request, idToken, options, seconds));
     if (!signedIn.ok) return answerRefusal(request, signedIn.refusal);
-    const { statement, cookies } = signedIn.value;
-    if (!request.isForm) return json(201, signedInSession(statement, session, seconds), cookies);
-    return { statusCode: 303, headers: { ...noStore, Location: attempt.value.returnPath }, cookies };
+    const { statement } = signedIn.value;
+    const cookies = [...signedIn.value.cookies, endedLoginCookie];
+    if (!request.isForm) return json(201, describeSession(statement, session, seconds), cookies);
+    return { statusCode: 303, headers: { ...noStore, Location: returnPath }, cookies };
   }
 
   // Each parser leaves what is not of its content type; what no parser took is refused by `readSignIn`.
@@ -121,8 +129,18 @@ export function createSessionRoutes(
     const request = readRequest(event, context);
     const statement = readSession(request.cookies, session);
     if (statement !== undefined) await audit({ event: 'signed-out', request, session: statement });
-    return { statusCode: 204, headers: { ...noStore, 'Clear-Site-Data': '"cache"' }, cookies: signOutCookies };
+    const headers = { ...noStore, 'Clear-Site-Data': '"cache"' };
+    return { statusCode: 204, headers, cookies: [...endedSessionCookies, endedLoginCookie] };
   }
 
-  return { get: getSession, post, delete: deleteSession };
+  async function renewSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
+    const request = readRequest(event, context);
+    const seconds = nowSeconds();
+    const renewed = await renew(request, options, seconds);
+    if (renewed.ok) return json(200, describeSession(renewed.value.statement, session, seconds), renewed.value.cookies);
+    const answer = answerRefusal(request, renewed.refusal);
+    return ends.has(renewed.refusal.reason) ? { ...answer, cookies: endedSessionCookies } : answer;
+  }
+
+  return { get: getSession, post, delete: deleteSession, renew: renewSession };
 }

@@ -33,6 +33,7 @@ const statement: SessionStatement = {
   iss: 'https://accounts.google.com',
   sub: '1001',
   email: 'alice@example.com',
+  addressState: 'verified',
   hd: 'example.com',
   claims: { groups: ['staff'] },
   identityId: 'eu-west-1:1',

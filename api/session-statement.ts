@@ -1,6 +1,7 @@
 /** Owns the session statement: the signed value of the session cookie, written and read side by side. No cookies, no clock. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as v from 'valibot';
+import { addressStates } from './identity.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import { fingerprintOf, isSigningKeyType, type SigningKey } from './signing-key.ts';
 
@@ -23,6 +24,8 @@ const statementSchema = v.strictObject({
   iss: text,
   sub: text,
   email: v.optional(text),
+  /** What is known of the address: a renewal believes it no more than the sign-in did. */
+  addressState: v.picklist(addressStates),
   hd: v.optional(text),
   /** The claims that the config names. */
   claims: v.optional(v.record(v.string(), v.unknown())),

@@ -1,6 +1,6 @@
-/** Owns whether a session is in force and what is told about it. Reads the session cookie alone: CloudFront may keep its own cookies from us. */
+/** Owns whether a session is live and what is told about it. Reads the session cookie alone: CloudFront may keep its own cookies from us. */
 import { sessionCookie } from '../contract/cookies.ts';
-import type { SignedInSession } from '../contract/session-api.ts';
+import type { LapsedSession, SignedInSession } from '../contract/session-api.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import { decodeSession, type SessionStatement, type TrustedKeys } from './session-statement.ts';
 
@@ -14,25 +14,26 @@ export interface SessionOptions {
 
 export const audienceOf = (hosts: SessionOptions['hosts']): string => `https://${hosts[0]}`;
 
-/** The request's session, in force or not. */
+/** The request's session, live or not. */
 export function readSession(cookies: CookieJar, options: SessionOptions): SessionStatement | undefined {
   const value = cookies.get(sessionCookie);
   return value === undefined ? undefined : decodeSession(value, options.trustedKeys, audienceOf(options.hosts));
 }
 
-/** Its cookies have not expired, nor has the session itself, whose maximum may have been shortened since. */
-export const isInForce = (statement: SessionStatement, options: SessionOptions, nowSeconds: number): boolean =>
-  nowSeconds < statement.expiresAt && nowSeconds < statement.signedInAt + options.maximumSeconds;
+/** The session has not reached its maximum, which may have been changed since it began; it can be renewed. */
+export const isLive = (statement: SessionStatement, options: SessionOptions, nowSeconds: number): boolean =>
+  nowSeconds < statement.signedInAt + options.maximumSeconds;
 
 const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
-export function signedInSession(
+/** What is told of a live session: signed in while its cookies last, else lapsed. */
+export function describeSession(
   statement: SessionStatement,
   options: SessionOptions,
   nowSeconds: number,
-): SignedInSession {
+): SignedInSession | LapsedSession {
   return {
-    status: 'signed-in',
+    status: nowSeconds < statement.expiresAt ? 'signed-in' : 'lapsed',
     user: {
       ...(statement.email !== undefined && { email: statement.email }),
       ...(statement.hd !== undefined && { hostedDomain: statement.hd }),

@@ -20,14 +20,19 @@ export interface SignIn {
   readonly returnPath: string;
 }
 
+/** The same, and a refusal keeps the way back. */
+export const leadingTo = <T>(returnPath: string, result: Result<T>): Result<T> =>
+  result.ok ? result : { ok: false, refusal: { ...result.refusal, returnPath } };
+
 /** The provider's form post. Google's script set the cookie and repeats it in the form: whoever cannot read the cookie cannot forge the form. */
 function readForm(request: ApiRequest, body: unknown): Result<SignIn> {
   // The parser's object has no prototype, which valibot does not take for an object.
   const form = v.safeParse(formSchema, { ...(body as object | undefined) });
   if (!form.success) return refuse('form-field-missing');
   const { credential, g_csrf_token: csrfToken, state = '' } = form.output;
-  if (request.cookies.get(googleCsrfCookie) !== csrfToken) return refuse('form-csrf');
-  return accept({ idToken: credential, returnPath: checkReturnPath(state) ?? '/' });
+  const returnPath = checkReturnPath(state) ?? '/';
+  if (request.cookies.get(googleCsrfCookie) !== csrfToken) return leadingTo(returnPath, refuse('form-csrf'));
+  return accept({ idToken: credential, returnPath });
 }
 
 function readBearer(header: string, body: unknown): Result<SignIn> {

@@ -1,4 +1,4 @@
-/** Owns every Set-Cookie of a sign-in and of a sign-out. Decides no times and no paths. */
+/** Owns every Set-Cookie of a sign-in, a renewal and a sign-out. Decides no times and no paths. */
 import {
   loginCookie,
   loginCookieAttributes,
@@ -53,8 +53,8 @@ export interface CookieLives {
   readonly sessionSeconds: number;
 }
 
-/** Cookies of a 201. The login cookie has done its work. */
-export function signInCookies(cookies: SignedCookies, session: string, lives: CookieLives | null): readonly string[] {
+/** Cookies of a session that is given out. */
+export function sessionCookies(cookies: SignedCookies, session: string, lives: CookieLives | null): readonly string[] {
   const life = lives?.cookieSeconds ?? null;
   return [
     setForSession(signedCookies.policy, cookies.policy, life),
@@ -65,13 +65,14 @@ export function signInCookies(cookies: SignedCookies, session: string, lives: Co
       ? setForSession(signedCookies.hashAlgorithm, cookies.hash, life)
       : expireForSession(signedCookies.hashAlgorithm),
     setForSession(sessionCookie, session, lives?.sessionSeconds ?? null),
-    expireCookie(loginCookie, loginCookieAttributes),
   ];
 }
 
-/** Cookies of a sign-out. */
-export const signOutCookies: readonly string[] = [
+/** Cookies of a session that has ended. */
+export const endedSessionCookies: readonly string[] = [
   ...Object.values(signedCookies).map(expireForSession),
   expireForSession(sessionCookie),
-  expireCookie(loginCookie, loginCookieAttributes),
 ];
+
+/** The login cookie, when it has done its work. */
+export const endedLoginCookie: string = expireCookie(loginCookie, loginCookieAttributes);

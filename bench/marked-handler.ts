@@ -11,7 +11,7 @@ import { createLog, type Log } from '../api/log.ts';
 import type { PrivateBucket } from '../api/private-bucket.ts';
 import type { ApiHandler } from '../api/session-routes.ts';
 import { parseTrustedKeys } from '../api/session-statement.ts';
-import { createSigningKeyStore } from '../api/signing-key.ts';
+import { createSigningKeyStore, type SigningKey } from '../api/signing-key.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
 /** Parts of a sign-in in order; each begins where the one before ends. */
@@ -51,6 +51,19 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
     log(...line);
     endOf('log');
   };
+  const signingKey = createSigningKeyStore({ bucket, fingerprint, keyPairId, log });
+  const markedKey: typeof signingKey = async () => {
+    const key = await signingKey();
+    if (!key.ok) return key;
+    let signatures = 0;
+    const sign: SigningKey['sign'] = async (...given) => {
+      const signature = await key.value.sign(...given);
+      // The policy's comes first; the statement's ends with its audit line.
+      if (signatures++ === 0) endOf('policy');
+      return signature;
+    };
+    return { ok: true, value: { ...key.value, sign } };
+  };
   const documents = createAccessDocuments({ bucket, now: Date.now, log });
   const handler = createHandler({
     allowedOrigins: [],
@@ -63,17 +76,14 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
         return documents.current();
       },
     },
-    signingKey: createSigningKeyStore({ bucket, fingerprint, keyPairId, log }),
+    signingKey: markedKey,
     identityPool: null,
     session: { hosts: [host], trustedKeys: parseTrustedKeys(trustedKeys), maximumSeconds: 86_400 },
     cookieSeconds: 3600,
     persistent: false,
     claimNames: [],
     hash: 'SHA256',
-    randomBytes(size) {
-      endOf('policy');
-      return randomBytes(size);
-    },
+    randomBytes,
     audit: createAudit({ log: markedLog, now: Date.now, pseudonyms: null }),
     pseudonyms: null,
     log,

@@ -10,7 +10,8 @@ Commands
   keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]
   synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google]
   upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
-  access  who may see what, changed without a deploy  list | add-rule | remove-rule | block | unblock | sign-out | history | restore | edit
+  access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | history | restore | edit
+  access  who got in and who did not               log  [--since 1h] [--follow] [--json] [--local] [--site NAME]
   build   build the Lambda and the element
 `;
 
@@ -74,6 +75,11 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
       return uploadCommand({ root: process.cwd(), folders: positionals, site, dryRun, remove });
     }
     case 'access': {
+      const [action, ...rest] = args;
+      if (action === 'log') {
+        const { accessLog } = await import('./access-log.ts');
+        return accessLog({ root: process.cwd(), args: rest });
+      }
       const { accessCommand } = await import('./access/command.ts');
       return accessCommand({ root: process.cwd(), args });
     }

@@ -2,14 +2,16 @@
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jsonLine, withoutCount } from '../api/log.ts';
 import { type Emulator, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
 import { lambdaFolder } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';
 import { build } from './build.ts';
+import { beginLocalLog } from './local-log.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
 import { paint } from './terminal.ts';
@@ -57,12 +59,24 @@ function synthesize(options: StartOptions): Promise<string> {
 /** One line of the Lambda, as a person reads it. */
 function shownLogLine(line: string): string {
   try {
-    const { level, event, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    const { level, event, ...rest } = withoutCount(JSON.parse(line) as object);
     const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
-    return `${paint(colour, String(event))} ${paint('gray', JSON.stringify(rest))}`;
+    return `${paint(colour, jsonLine(event).slice(1, -1))} ${paint('gray', jsonLine(rest))}`;
   } catch {
     return paint('gray', line);
   }
+}
+
+/** The site and its content folder; undefined when there is none, or when the config is wrong, which the synthesis reports. */
+async function siteOf(
+  root: string,
+  siteName: string | undefined,
+): Promise<{ readonly name: string | undefined; readonly content: string | undefined }> {
+  const config = await loadConfig(root).catch(() => undefined);
+  const [first] = Object.keys(config?.sites ?? {});
+  const name = siteName ?? first;
+  const content = config?.sites[name ?? '']?.content ?? undefined;
+  return { name, content: content === undefined ? undefined : resolve(root, content) };
 }
 
 /** Lets `npm run access -- --local` and `explain` find the site. Returns what ends that. */
@@ -75,14 +89,6 @@ function noteSite(root: string, name: string, { origin, aws, outputs }: Emulator
     contentBucket,
     privateBucket,
   });
-}
-
-/** Content folder of the config; undefined when there is none, or when the config is wrong, which the synthesis reports. */
-async function contentOf(root: string, siteName: string | undefined): Promise<string | undefined> {
-  const config = await loadConfig(root).catch(() => undefined);
-  const [first] = Object.keys(config?.sites ?? {});
-  const content = config?.sites[siteName ?? first ?? '']?.content ?? undefined;
-  return content === undefined ? undefined : resolve(root, content);
 }
 
 function openBrowser(url: string): void {
@@ -132,14 +138,24 @@ function printWelcome(site: string, google: StandInGoogle | undefined, page: str
 export async function start(options: StartOptions): Promise<void> {
   const { root, port } = options;
   const content = options.content === undefined ? undefined : resolve(root, options.content);
-  const ownContent = content ?? (await contentOf(root, options.site));
+  const site = await siteOf(root, options.site);
+  const ownContent = content ?? site.content;
   if (content !== undefined) {
     await access(content).catch(() => {
       throw new Error(`--content: there is no folder ${options.content}`);
     });
   }
 
-  const emulator = await startEmulator({ port, onLog: (line) => process.stdout.write(`  ${shownLogLine(line)}\n`) });
+  let keep: ((line: string) => void) | undefined;
+  const emulator = await startEmulator({
+    port,
+    onLog: (line) => {
+      keep?.(line);
+      process.stdout.write(`  ${shownLogLine(line)}\n`);
+    },
+  });
+  // After the port is this run's: one that cannot begin leaves the other's log alone.
+  if (site.name !== undefined) keep = beginLocalLog(root, site.name);
   let google: StandInGoogle | undefined;
   const stops: (() => unknown)[] = [() => emulator.close(), () => google?.close()];
   const stop = async (): Promise<void> => {
@@ -147,17 +163,15 @@ export async function start(options: StartOptions): Promise<void> {
   };
   try {
     if (!options.google) google = await startStandInGoogle({ port: port + 1 });
-    let noted = false;
     const load = async (): Promise<void> => {
       const stackDirectory = await synthesize(options);
       await emulator.load({ stackDirectory, lambdaDirectory: lambdaFolder(packageRoot) });
       if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
-      // Once is enough: neither the endpoint nor the buckets' names change with the config.
-      if (!noted) stops.unshift(noteSite(root, basename(stackDirectory), emulator, google?.origin ?? null));
-      noted = true;
     };
     await build();
     await load();
+    // Neither the endpoint nor the buckets' names change with the config.
+    if (site.name !== undefined) stops.unshift(noteSite(root, site.name, emulator, google?.origin ?? null));
 
     let pending: Set<string> | undefined;
     let last = Promise.resolve();

@@ -53,7 +53,7 @@ const hasSession = async (): Promise<boolean> =>
 
 /** Back at the login page, which has words for `code`, and nobody is signed in. */
 async function expectSentBack(location: string | undefined, code: string): Promise<void> {
-  expect(location).toBe(`/public/login.html#error=${code}`);
+  expect(location).toBe(`/public/login.html?return-to=${encodeURIComponent('/docs/guide.html')}#error=${code}`);
   await victim.page.waitForURL((url) => url.pathname === '/public/login.html');
   expect(await hasSession()).toBe(false);
 }
@@ -122,7 +122,10 @@ describe("a form post from an attacker's page", () => {
     await victim.page.goto(attacker.origin);
     const answer = await answered;
     expect(await answer.request().headerValue('origin')).toBe('null');
-    expect([answer.status(), answer.headers()['location']]).toEqual([303, '/public/login.html#error=invalid_token']);
+    expect([answer.status(), answer.headers()['location']]).toEqual([
+      303,
+      '/public/login.html?return-to=%2Fdocs%2Fguide.html#error=invalid_token',
+    ]);
     expect(await hasSession()).toBe(false);
   });
 

@@ -96,13 +96,16 @@ describe('hostile words in the claims of somebody who is not admitted', () => {
     );
   });
 
-  it.each(words)('%j as email, by the form post: the code alone is in the Location', async (word) => {
-    const beginning = await beginSignIn(site);
-    const credential = google.token(google.claims({ email: word, nonce: beginning.nonce }));
-    const answer = await postForm(site, { credential, state: '/docs/' }, beginning);
-    expectCleanHeaders(answer);
-    expect(answer.headers['location']).toBe('/public/login.html#error=access_denied');
-  });
+  it.each(words)(
+    '%j as email, by the form post: the code and the way back are in the Location, and no word of it',
+    async (word) => {
+      const beginning = await beginSignIn(site);
+      const credential = google.token(google.claims({ email: word, nonce: beginning.nonce }));
+      const answer = await postForm(site, { credential, state: '/docs/' }, beginning);
+      expectCleanHeaders(answer);
+      expect(answer.headers['location']).toBe('/public/login.html?return-to=%2Fdocs%2F#error=access_denied');
+    },
+  );
 });
 
 describe('hostile words where nothing was verified yet', () => {

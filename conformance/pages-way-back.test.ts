@@ -26,6 +26,8 @@ afterEach(async () => {
 });
 
 const guide = '/docs/guide.html?x=1#part';
+/** Where a refused form post leads: it keeps the way back. */
+const withWayBack = `${loginPath}?return-to=${encodeURIComponent(guide)}`;
 const arrives = () => page.getByRole('heading', { level: 1 }).filter({ hasText: /guide/i }).waitFor();
 
 describe('the way back', () => {
@@ -87,17 +89,18 @@ describe("a sign-in by the provider's form post", () => {
     expect(await headingOf(page).textContent()).toMatch(/no access/i);
     // The redirect names no account, and the page tells nothing it was not told.
     expect(await page.locator('body').textContent()).not.toContain('mallory');
-    expect(page.url()).toBe(`${site.origin}${loginPath}`);
+    expect(page.url()).toBe(`${site.origin}${withWayBack}`);
     await page.reload();
     await says(/sign in to continue/i);
     await visitor.signIn('alice@example.com');
-    await page.waitForURL(`${site.origin}/`);
+    await arrives();
+    expect(page.url()).toBe(`${site.origin}${guide}`);
   });
 
   it("with another browser's nonce is refused, and starts anew", async () => {
     await post('alice@example.com', 'another-browsers-nonce');
     await says(/could not be verified/i);
-    expect(page.url()).toBe(`${site.origin}${loginPath}`);
+    expect(page.url()).toBe(`${site.origin}${withWayBack}`);
     await page.getByRole('button', { name: 'Try again' }).click();
     await googleButton(page).waitFor();
   });

@@ -1,5 +1,8 @@
 /** Owns the one check of where a viewer may be sent after sign-in; the element and the API share it. No I/O. */
 
+/** Name of the login page's query parameter that says where to go after sign-in. */
+export const returnParameter = 'return-to';
+
 /** Longest return URL that is looked at, in characters: CloudFront refuses longer ones (414). */
 const maximumLength = 8192;
 

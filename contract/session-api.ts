@@ -1,7 +1,10 @@
 /** Owns what crosses the wire between `<secure-login>` and the API: requests, answers, problem codes. Types and constants only. */
 
-/** The one resource of the API. */
+/** The session of the browser that asks. */
 export const sessionPath = '/auth/session';
+
+/** `POST`, without a body: new cookies for a session that has not reached its end. */
+export const renewalPath = '/auth/session/renewal';
 
 /** Largest request body that the API reads, in bytes; more is 413. */
 export const maximumBodyBytes = 16_384;
@@ -24,9 +27,7 @@ export interface SessionUser {
   readonly hostedDomain?: string;
 }
 
-/** Answer of `GET` and of `POST /auth/session` for someone whose signed cookies are in force. */
-export interface SignedInSession {
-  readonly status: 'signed-in';
+interface KnownSession {
   readonly user: SessionUser;
   /** The one path that the cookies open, for example `/*` or `/finance/*`. */
   readonly path: string;
@@ -38,6 +39,16 @@ export interface SignedInSession {
   readonly hosts: readonly string[];
   /** The API's clock; RFC 3339, UTC. */
   readonly now: string;
+}
+
+/** Answer of `GET` and of `POST /auth/session`, and of a renewal, for someone whose signed cookies are in force. */
+export interface SignedInSession extends KnownSession {
+  readonly status: 'signed-in';
+}
+
+/** Answer of `GET /auth/session` for someone whose signed cookies have ended, and whose session has not: a renewal may bring new ones. */
+export interface LapsedSession extends KnownSession {
+  readonly status: 'lapsed';
 }
 
 /** Answer of `GET /auth/session` for everyone else. */
@@ -54,7 +65,7 @@ export interface SignedOutSession {
   readonly now: string;
 }
 
-export type SessionAnswer = SignedInSession | SignedOutSession;
+export type SessionAnswer = SignedInSession | LapsedSession | SignedOutSession;
 
 /** JSON body of `POST /auth/session`. */
 export interface SignInRequest {

@@ -9,6 +9,8 @@ export interface Command {
   readonly environment: Readonly<Record<string, string>>;
   /** File that takes everything it prints. */
   readonly log: string;
+  /** Aborted: the command is interrupted, as by Ctrl-C. */
+  readonly interruption?: AbortSignal | undefined;
 }
 
 export interface Outcome {
@@ -39,7 +41,7 @@ export function killCommands(): void {
 }
 
 /** Runs a command to its end, whatever that is. */
-export function run({ command, args, folder, environment, log }: Command): Promise<Outcome> {
+export function run({ command, args, folder, environment, log, interruption }: Command): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: folder,
@@ -48,6 +50,7 @@ export function run({ command, args, folder, environment, log }: Command): Promi
       detached: true,
     });
     running.add(child);
+    interruption?.addEventListener('abort', () => child.kill('SIGINT'));
     const timer = setTimeout(() => kill(child), timeoutMs);
     let text = '';
     const collect = (piece: Buffer): void => {

@@ -14,13 +14,14 @@ import { refusals } from './scenarios/refusals.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { switches } from './scenarios/switches.ts';
 import { traps } from './scenarios/traps.ts';
+import { upload } from './scenarios/upload.ts';
 import { variantScenarios } from './scenarios/variants.ts';
 import { Tools } from './tools.ts';
 
 /** How many scenarios run at once. The long ones mostly wait for what the provider waits for. */
 const lanes = 2;
 
-const scenarios: readonly Scenario[] = [life, keys, audit, refusals, traps, switches, ...variantScenarios];
+const scenarios: readonly Scenario[] = [life, keys, audit, refusals, traps, switches, upload, ...variantScenarios];
 
 function fail(lines: readonly string[]): never {
   process.stderr.write(`${lines.join('\n')}\n`);

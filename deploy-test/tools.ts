@@ -131,6 +131,12 @@ export class Tools {
     return text.split('\n').filter((line) => line.startsWith('{'));
   }
 
+  /** `npm run upload` for a site, whatever it ends with. Aborting `interruption` interrupts it, as Ctrl-C does. */
+  upload(site: string, args: readonly string[], interruption?: AbortSignal): Promise<Outcome> {
+    const root = this.options.clone.root;
+    return this.run('node', ['cli/main.ts', 'upload', '--site', site, ...args], root, {}, interruption);
+  }
+
   /** What `cdktf synth` runs, without the build. */
   synth(): Promise<Outcome> {
     return this.succeed('node', ['main.ts']);
@@ -215,9 +221,10 @@ export class Tools {
     args: readonly string[],
     folder: string,
     more: Readonly<Record<string, string>> = {},
+    interruption?: AbortSignal,
   ): Promise<Outcome> {
     const number = `${++this.count}`.padStart(3, '0');
     const log = join(this.logs, `${number}-${command}-${args[0]?.replace(/\W/g, '-')}.log`);
-    return run({ command, args, folder, environment: { ...this.environment, ...more }, log });
+    return run({ command, args, folder, environment: { ...this.environment, ...more }, log, interruption });
   }
 }

@@ -83,6 +83,9 @@ describe('covers', () => {
     ['/docs/*', '/finance/budget.html', false],
     ['/docs/guide.html', '/docs/guide.html#part', true],
     ['/docs/guide.html', '/docs/guide.html?x=1', false],
+    ['/docs/guide.html', '/docs/guide.html?', false],
+    ['/docs/guide.html', '/docs/guide.html#part?', true],
+    ['/docs/guide.html*', '/docs/guide.html?', true],
     ['/docs/guide.html*', '/docs/guide.html?x=1', true],
     ['/Docs/*', '/docs/guide.html', false],
   ])('%s for %s: %s', (path, page, expected) => {

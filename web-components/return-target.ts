@@ -1,8 +1,5 @@
 /** Owns where the viewer goes next: return target, canonical host, and whether a grant covers a page. Pure; navigates nowhere. */
-import { checkReturnUrl } from '../contract/return-url.ts';
-
-/** Name of the login page's query parameter that says where to go after sign-in. */
-export const returnParameter = 'return-to';
+import { checkReturnUrl, returnParameter } from '../contract/return-url.ts';
 
 /** The checked `return-to` of a login page that stands at its own URL, else the site's start page. */
 export function returnTarget(href: string, returnOrigins: readonly string[]): string {
@@ -26,6 +23,7 @@ export function canonicalUrl(href: string, hosts: readonly string[]): string | u
  */
 export function covers(path: string, href: string): boolean {
   const url = new URL(href);
-  const requested = url.pathname + url.search;
+  // What the edge compares: a `?` counts, with nothing behind it too.
+  const requested = url.href.slice(url.origin.length).replace(/#.*/, '');
   return path.endsWith('*') ? requested.startsWith(path.slice(0, -1)) : requested === path;
 }

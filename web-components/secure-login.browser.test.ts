@@ -253,7 +253,7 @@ describe('several elements, and elements that move', () => {
     let answer = (_: Response) => {};
     api.post = () => new Promise((resolve) => (answer = resolve));
     const element = await enter();
-    await reaches(element, 'signing-in');
+    await vi.waitFor(() => expect(api.requests).toContain(`POST ${origin}/auth/session`));
     element.remove();
     await Promise.resolve();
     answer(json(signedIn(), 201));
@@ -277,7 +277,7 @@ describe('several elements, and elements that move', () => {
     let answer = (_: Response) => {};
     api.post = () => new Promise((resolve) => (answer = resolve));
     const element = await enter({});
-    await reaches(element, 'signing-in');
+    await vi.waitFor(() => expect(api.requests).toContain(`POST ${origin}/auth/session`));
     document.body.appendChild(document.createElement('main')).append(element);
     api.get = () => json(signedIn());
     answer(json(signedIn(), 201));

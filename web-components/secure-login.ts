@@ -1,6 +1,6 @@
 /** Owns the course of a sign-in: which state follows which, and when the page is left. Registration is in `secure-login-define.ts`. */
 import { checkReturnUrl } from '../contract/return-url.ts';
-import type { SignedInSession, SignedOutSession } from '../contract/session-api.ts';
+import type { LapsedSession, SessionAnswer, SignedInSession, SignedOutSession } from '../contract/session-api.ts';
 import { forgetAccount, GoogleButton } from './google-provider.ts';
 import { LoopBreaker, type LoopCauses, likelyCauses } from './loop-breaker.ts';
 import { browserPage, formFailure, isRefusedPage, type Page } from './page.ts';
@@ -85,7 +85,18 @@ export class SecureLogin extends SceneElement {
     this.show(scenes.checking);
     if (!/^https?:/.test(this.#api) || !URL.canParse(this.#api))
       return this.#fail({ code: 'misconfigured' }, () => this.check());
-    const answer = await this.#client.read();
+    const client = this.#client;
+    let answer = await client.read();
+    let refusal: SessionFailure | undefined;
+    if (run === this.#run && this.#isRenewable(answer)) {
+      const { expiresAt } = answer;
+      answer = await client.renew(answer);
+      if (answer.status === 'signed-in') this.#count(`renewal ${expiresAt}`, roundMs);
+      if (answer.status === 'failure' && /_expired|_denied/.test(answer.code)) {
+        refusal = answer;
+        answer = await client.confirm();
+      }
+    }
     if (run !== this.#run) return;
     if (answer.status === 'failure') return this.#fail(answer, () => this.check());
     const url = canonicalUrl(this.page.href, answer.hosts);
@@ -99,10 +110,12 @@ export class SecureLogin extends SceneElement {
     if (code) this.page.dropFragment();
     if (answer.status === 'signed-in') {
       this.#arrive(answer, false);
-    } else if (this.#refused && this.#breaker.seen(this.#key('sign-in'), Date.now(), roundMs) > 1) {
+    } else if (answer.status === 'lapsed' || (this.#refused && this.#seen('sign-in') > 1)) {
+      // Renewed or signed in a moment ago, and nothing came of it.
       this.#loop(['cookies_refused']);
     } else {
       this.#offered = answer;
+      if (refusal?.code === 'access_denied') return this.#refuse(refusal);
       if (code) return this.#refuse({ status: 'failure', code });
       this.show(scenes.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue)));
       this.dispatchEvent(new SecureLoginSignedOutEvent(answer));
@@ -165,8 +178,8 @@ export class SecureLogin extends SceneElement {
     } else if (!covers(path, href)) {
       this.#deny(scenes.refusedPath(session, signOut), 'path', user.email);
     } else {
-      // A URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
-      const reloads = this.#count('reload', roundMs);
+      // With the same cookies a URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
+      const reloads = this.#count(`reload ${session.expiresAt}`, roundMs);
       if (fresh) this.#count('sign-in', roundMs);
       if (fresh || reloads === 1) this.#leave(session, () => this.page.reload());
       else this.#loop(likelyCauses(this.page, hosts, Date.parse(now) - Date.now()), hosts);
@@ -256,6 +269,17 @@ export class SecureLogin extends SceneElement {
   #key(what: string): string {
     const { pathname, search } = new URL(this.page.href);
     return `${what} ${pathname}${search}`;
+  }
+
+  #seen(what: string): number {
+    return this.#breaker.seen(this.#key(what), Date.now(), roundMs);
+  }
+
+  /** The cookies have ended, or do not open this page; and it is not the ones that a renewal brought or a reload tried a moment ago. */
+  #isRenewable(answer: SessionAnswer | SessionFailure): answer is SignedInSession | LapsedSession {
+    return answer.status === 'lapsed'
+      ? !this.#seen(`renewal ${answer.expiresAt}`)
+      : answer.status === 'signed-in' && this.#refused && !this.#seen(`reload ${answer.expiresAt}`);
   }
 
   #count(what: string, withinMs: number): number {

@@ -1,7 +1,9 @@
-/** Owns the talk with `/auth/session`: requests, time-outs, and what an answer or its absence means. Renders and decides nothing. */
+/** Owns the talk with the API: requests, time-outs, and what an answer or its absence means. Renders and decides nothing. */
 import {
+  type LapsedSession,
   type Problem,
   type ProblemCode,
+  renewalPath,
   type SessionAnswer,
   type SignedInSession,
   type SignInRequest,
@@ -41,27 +43,36 @@ const failure = (code: SessionFailureCode, more?: Partial<SessionFailure>): Sess
 const isAnswer = (value: unknown): value is SessionAnswer => {
   const answer = value as SessionAnswer | undefined;
   return (
-    Array.isArray(answer?.hosts) && (answer.status === 'signed-in' ? !!answer.user : Array.isArray(answer.providers))
+    Array.isArray(answer?.hosts) && (answer.status === 'signed-out' ? Array.isArray(answer.providers) : !!answer.user)
   );
 };
+
+/**
+ * For requests that change cookies: of all tabs one at a time, else an answer that comes late undoes a sign-out. A tab that hangs is not waited for
+ * longer than its request may take; a page without a secure context has no locks.
+ */
+const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
+  navigator.locks
+    ? (navigator.locks.request('s3nator', { signal: AbortSignal.timeout(timeoutMs) }, work) as Promise<T>).catch(work)
+    : work();
 
 // Elements that start together must share one answer: each first visit sets a login cookie, and only the last one's nonce would hold.
 const reading = new Map<string, Promise<SessionAnswer | SessionFailure>>();
 
 /** Talks to the API at one origin. Never throws: what goes wrong is a `SessionFailure`. */
 export class SessionClient {
-  readonly #url: string;
+  readonly #origin: string;
   readonly #foreign: boolean;
 
   constructor(apiOrigin: string, pageOrigin: string) {
-    this.#url = apiOrigin + sessionPath;
+    this.#origin = apiOrigin;
     this.#foreign = apiOrigin !== pageOrigin;
   }
 
   /** Who is signed in, or what is needed to sign in. */
   read(): Promise<SessionAnswer | SessionFailure> {
-    const answer = reading.get(this.#url) ?? this.confirm().finally(() => reading.delete(this.#url));
-    reading.set(this.#url, answer);
+    const answer = reading.get(this.#origin) ?? this.confirm().finally(() => reading.delete(this.#origin));
+    reading.set(this.#origin, answer);
     return answer;
   }
 
@@ -71,21 +82,32 @@ export class SessionClient {
   }
 
   signIn(idToken: string): Promise<SignedInSession | SessionFailure> {
-    return this.#send('POST', { idToken }) as Promise<SignedInSession | SessionFailure>;
+    return inTurn(() => this.#send('POST', sessionPath, { idToken }) as Promise<SignedInSession | SessionFailure>);
+  }
+
+  /** New cookies in the place of those of `known`, unless another tab got them meanwhile, or nobody is signed in any more. */
+  renew(known: SignedInSession | LapsedSession): Promise<SessionAnswer | SessionFailure> {
+    return inTurn(async () => {
+      const answer = await this.confirm();
+      const isKnown =
+        answer.status === 'lapsed' || (answer.status === 'signed-in' && answer.expiresAt <= known.expiresAt);
+      return isKnown ? (this.#send('POST', renewalPath) as Promise<SignedInSession | SessionFailure>) : answer;
+    });
   }
 
   /** Resolves to nothing when the cookies are gone. */
   signOut(): Promise<SessionFailure | undefined> {
-    return this.#send('DELETE') as Promise<SessionFailure | undefined>;
+    return inTurn(() => this.#send('DELETE') as Promise<SessionFailure | undefined>);
   }
 
   async #send(
     method: 'GET' | 'POST' | 'DELETE',
+    path = sessionPath,
     body?: SignInRequest,
   ): Promise<SessionAnswer | SessionFailure | undefined> {
     let response: Response;
     try {
-      response = await fetch(this.#url, {
+      response = await fetch(this.#origin + path, {
         method,
         credentials: this.#foreign ? 'include' : 'same-origin',
         cache: 'no-store',

@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
 import { type Item, type Kind, type KindName, kinds, newStore, type Store } from './cloudfront-kinds.ts';
 import { checkConfig, checkDeletion } from './cloudfront-refusals.ts';
+import { Invalidations } from './invalidations.ts';
 import { find, parseXml, renderXml, textAt, texts, type XmlElement, xml } from './xml.ts';
 
 const prefix = '/2020-05-31/';
@@ -15,6 +16,7 @@ const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name);
 const randomName = (): string => randomBytes(7).toString('hex').toUpperCase().slice(0, 13);
 
 export class CloudFront {
+  readonly invalidations = new Invalidations();
   private readonly store: Store = newStore();
   private readonly tags = new Map<string, Map<string, string>>();
 
@@ -45,6 +47,8 @@ export class CloudFront {
         matching(item, request);
         item.published = true;
         return answer(200, functionSummary(item, 'LIVE'), item);
+      case 'POST invalidation':
+        return answer(201, this.invalidations.create(id, parseXml(request.body.toString())));
       case 'DELETE ':
         matching(item, request);
         checkDeletion(kind, item, this.store);

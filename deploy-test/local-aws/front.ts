@@ -22,6 +22,8 @@ export interface Front {
    * resolves to lets them all go.
    */
   hold(pattern: RegExp): Promise<() => void>;
+  /** Paths of each invalidation of a distribution so far, oldest first. */
+  invalidations(distribution: string): readonly (readonly string[])[];
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function startFront(motoPort: number): Promise<Front> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     journal,
+    invalidations: (distribution) => cloudFront.invalidations.of(distribution),
     hold,
     close: () =>
       new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /** Stand-ins for the tests: an API behind `fetch`, Google's script, and a page that only remembers where it was sent. */
 import { vi } from 'vitest';
-import type { SignedInSession, SignedOutSession } from '../../contract/session-api.ts';
+import { renewalPath, type SignedInSession, type SignedOutSession } from '../../contract/session-api.ts';
 import type { Page } from '../page.ts';
 import type { SecureLogin } from '../secure-login.ts';
 
@@ -49,6 +49,7 @@ export interface StandInApi {
   get: Answer;
   post: Answer;
   delete: Answer;
+  renew: Answer;
   /** From now on a sign-in succeeds. */
   admit(): void;
   /** `METHOD url` of every request. */
@@ -71,6 +72,7 @@ export function standInApi(): StandInApi {
       api.get = () => json(signedOut());
       return new Response(null, { status: 204 });
     },
+    renew: () => api.get(),
     requests: [],
     init: [],
   };
@@ -79,6 +81,7 @@ export function standInApi(): StandInApi {
     const method = init.method ?? 'GET';
     api.requests.push(`${method} ${url}`);
     api.init.push(init);
+    if (url.endsWith(renewalPath)) return api.renew();
     return method === 'POST' ? api.post() : method === 'DELETE' ? api.delete() : api.get();
   });
   return api;

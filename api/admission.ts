@@ -1,0 +1,64 @@
+/**
+ * Owns asking the rules in force about someone: a grant and the key to sign it with, or a refusal with its audit line. The one way, at sign-in and at
+ * renewal; signs nothing.
+ */
+import type { Grant } from './access-decision.ts';
+import type { AccessDocuments, DocumentsInForce } from './access-documents.ts';
+import type { Audit, AuditedDenial } from './audit.ts';
+import type { Identity } from './identity.ts';
+import { accept, type Refusal, type Result } from './refusal.ts';
+import type { ApiRequest } from './request.ts';
+import type { SessionStatement } from './session-statement.ts';
+import type { SigningKey } from './signing-key.ts';
+
+export interface AdmissionOptions {
+  readonly accessDocuments: AccessDocuments;
+  readonly signingKey: () => Promise<Result<SigningKey>>;
+  readonly audit: Audit;
+}
+
+/** Someone who wants in. */
+export interface Applicant {
+  readonly request: ApiRequest;
+  readonly action: 'sign-in' | 'renewal';
+  readonly identity: Identity;
+  /** The session to be renewed. */
+  readonly session?: SessionStatement;
+}
+
+export interface Admission {
+  readonly grant: Grant;
+  /** The documents that it rests on. */
+  readonly versions: DocumentsInForce['versions'];
+  readonly key: SigningKey;
+}
+
+export async function admit(
+  { request, action, identity, session }: Applicant,
+  options: AdmissionOptions,
+  nowSeconds: number,
+): Promise<Result<Admission>> {
+  // On a cold start one load takes as long as both.
+  const [documents, key] = await Promise.all([options.accessDocuments.current(), options.signingKey()]);
+  if (!documents.ok) return documents;
+  const { rules, versions } = documents.value;
+  const { issuer: iss, subject: sub, email, hostedDomain: hd } = identity;
+
+  async function deny(why: AuditedDenial, refusal: Refusal): Promise<Result<never>> {
+    const sid = session && { sid: session.sid };
+    const who = { iss, sub, email, hd };
+    const audited = await options.audit({ event: 'denied', request, action, who, ...sid, why, documents: versions });
+    return audited.ok ? { ok: false, refusal } : audited;
+  }
+
+  const decision = rules.decide(identity, nowSeconds);
+  if (decision.outcome === 'denied') {
+    const account = email !== undefined && { account: email };
+    return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account });
+  }
+  const signedOutBefore = rules.signedOutBefore(identity);
+  if (session !== undefined && signedOutBefore !== undefined && session.signedInAt < signedOutBefore) {
+    return deny('signed-out-by-operator', { reason: 'session-signed-out', evidence: {} });
+  }
+  return key.ok ? accept({ grant: decision, versions, key: key.value }) : key;
+}

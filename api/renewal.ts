@@ -1,0 +1,27 @@
+/**
+ * Owns the order of a renewal: read the session -> has it not ended -> decide access anew -> issue. It relies on the session statement alone, asks our
+ * own rules, and never the identity provider: that one's outage goes unnoticed, and a change there counts from the next sign-in on.
+ */
+import { type AdmissionOptions, admit } from './admission.ts';
+import { rememberedIdentity } from './identity.ts';
+import { accept, type Result, refuse } from './refusal.ts';
+import type { ApiRequest } from './request.ts';
+import { isLive, readSession } from './session.ts';
+import { type IssuedSession, type IssueOptions, issueSession } from './session-issue.ts';
+
+/** Resolves to new cookies of the session that the request has, or to the reason why there are none. */
+export async function renew(
+  request: ApiRequest,
+  options: AdmissionOptions & IssueOptions,
+  nowSeconds: number,
+): Promise<Result<IssuedSession>> {
+  const session = readSession(request.cookies, options.session);
+  if (session === undefined) return refuse('session-missing');
+  const { sid, signedInAt } = session;
+  if (!isLive(session, options.session, nowSeconds)) return refuse('session-over', { sid });
+  const identity = rememberedIdentity(session, options.claimNames);
+  const admission = await admit({ request, action: 'renewal', identity, session }, options, nowSeconds);
+  if (!admission.ok) return admission;
+  const holder = { identity, sid, identityId: Promise.resolve(accept(session.identityId)), signedInAt };
+  return issueSession({ event: 'renewed', request }, holder, admission.value, options, nowSeconds);
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { printLog, sinceMs } from './access-log.ts';
+import { auditRow } from './audit-table.ts';
+import type { LogSource } from './log-source.ts';
+
+const now = Date.parse('2027-01-15T09:00:00Z');
+const granted = {
+  level: 'info',
+  event: 'granted',
+  site: 'docs',
+  stage: 'prod',
+  schema: 1,
+  time: '2027-01-15T08:00:00.123Z',
+  requestId: 'request-1',
+  who: { iss: 'https://accounts.google.com', sub: '1001', email: 'alice@example.com', hd: 'example.com' },
+  sid: 'A1b2C3d4E5f6G7h8I9j0KL',
+  rule: 'config.rules[0]',
+  path: '/*',
+  key: '0123456789abcdef',
+  signedInAt: '2027-01-15T08:00:00.000Z',
+  until: '2027-01-15T09:00:00.000Z',
+  documents: { config: 'v1', live: 'v2' },
+} as const;
+const { rule: _r, path: _p, key: _k, until: _u, signedInAt: _s, sid: _i, ...everyLine } = granted;
+const denied = { ...everyLine, event: 'denied', action: 'sign-in', why: 'no-rule' } as const;
+const emf = { Granted: 1, _aws: { Timestamp: 1, CloudWatchMetrics: [] } };
+
+/** What is printed of these lines. */
+async function printed(
+  lines: readonly (object | string)[],
+  { json = false, since = now - 3_600_000 } = {},
+): Promise<{ out: string[]; notes: string[] }> {
+  const source: LogSource = {
+    title: 'LOCAL site docs',
+    async *lines() {
+      for (const line of lines) yield typeof line === 'string' ? line : JSON.stringify(line);
+    },
+  };
+  const [out, notes]: [string[], string[]] = [[], []];
+  const query = { sinceMs: since, follow: false, json, signal: new AbortController().signal };
+  await printLog(source, query, { out: (line) => out.push(line), note: (line) => notes.push(line) });
+  return { out, notes };
+}
+
+describe('access log', () => {
+  it('names the log first, then each decision in a row', async () => {
+    const signedOut = { ...everyLine, event: 'signed-out', sid: granted.sid, signedInAt: granted.signedInAt };
+    const renewed = { ...granted, event: 'renewed', rule: 'live.rules[2]', path: '/docs/*' };
+    const { out, notes } = await printed(['START RequestId: 1', granted, renewed, denied, signedOut]);
+    expect(notes).toEqual([]);
+    expect(out.map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
+      'LOCAL site docs',
+      'TIME  DECISION  WHO  WHAT',
+      '2027-01-15 08:00:00Z  granted  alice@example.com  /* until 2027-01-15 09:00:00Z by config.rules[0], session A1b2C3d4',
+      '2027-01-15 08:00:00Z  renewed  alice@example.com  /docs/* until 2027-01-15 09:00:00Z by live.rules[2], session A1b2C3d4',
+      '2027-01-15 08:00:00Z  denied  alice@example.com  no-rule, at sign-in',
+      '2027-01-15 08:00:00Z  signed-out  alice@example.com  signed in 2027-01-15 08:00:00Z, session A1b2C3d4',
+    ]);
+  });
+
+  it('gives JSON lines alone on standard output, without what only CloudWatch needs', async () => {
+    const { out, notes } = await printed(['END', { ...granted, ...emf }, denied], { json: true });
+    expect(notes).toEqual(['LOCAL site docs']);
+    expect(out.map((line) => JSON.parse(line))).toEqual([granted, denied]);
+  });
+
+  it.each([false, true])('says that there is no decision (JSON: %s)', async (json) => {
+    const { out, notes } = await printed(['REPORT'], { json });
+    expect([...notes, ...out]).toEqual(['LOCAL site docs', 'No decision since 2027-01-15T08:00:00.000Z.']);
+    expect(out).toHaveLength(json ? 0 : 2);
+  });
+
+  it('leaves out what was before', async () => {
+    expect((await printed([granted], { since: now - 60_000 })).out.at(-1)).toMatch(/^No decision since/);
+  });
+
+  it('says how many lines it is too old to read, instead of leaving them out in silence', async () => {
+    const { out, notes } = await printed([{ ...granted, schema: 2 }, { ...granted, schema: 2 }, denied]);
+    expect(notes).toEqual(['2 lines are of a newer version than this checkout reads. Mend: update it']);
+    expect(out).toHaveLength(3);
+  });
+
+  const hostile = 'a\u001b[2J\u009b31m\u202e\u2066\r\nb\u0007@example.com\ud800';
+  it.each([false, true])(
+    'shows a terminal nothing to act on, whatever a name or a path holds (JSON: %s)',
+    async (json) => {
+      const line = { ...granted, who: { ...granted.who, email: hostile }, path: `/${hostile}`, rule: hostile };
+      const { out, notes } = await printed([line], { json });
+      for (const text of [...out, ...notes]) expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      if (json) expect(JSON.parse(out[0] ?? '')).toMatchObject({ who: { email: hostile } });
+      else expect(out[2]).toContain('a\\u{1b}[2J\\u{9b}31m\\u{202e}\\u{2066}\\u{d}\\u{a}b\\u{7}@example.com\\u{d800}');
+    },
+  );
+
+  it('names someone without an address by the account, and an unnamed sign-out as such', () => {
+    const { email: _, ...who } = granted.who;
+    expect(auditRow({ ...granted, who })).toContain(' 1001 ');
+    const signedOut = {
+      ...everyLine,
+      event: 'signed-out' as const,
+      sid: 'x',
+      signedInAt: granted.signedInAt,
+      who: undefined,
+    };
+    expect(auditRow(signedOut)).toContain(' unknown ');
+  });
+});
+
+describe('--since', () => {
+  it.each([
+    ['30s', 30_000],
+    ['15m', 900_000],
+    ['1h', 3_600_000],
+    ['7d', 604_800_000],
+    ['2027-01-15T08:00:00Z', 3_600_000],
+    ['2027-01-15T08:30+01:00', 5_400_000],
+  ])('%s is %i ms ago', (text, ago) => {
+    expect(sinceMs(text, now)).toBe(now - ago);
+  });
+
+  it.each([
+    '',
+    '1',
+    'h',
+    '1y',
+    '-1h',
+    '1.5h',
+    'yesterday',
+    '2027-01-15',
+    '2027-01-15T08:00:00',
+    '2027-13-01T00:00:00Z',
+    '2027-01-15T09:00:01Z',
+    '999999999d',
+  ])('is not %j', (text) => {
+    expect(() => sinceMs(text, now)).toThrow(`--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a time`);
+  });
+});

@@ -1,0 +1,114 @@
+/** Owns `npm run access -- log`: who got in and who did not, deployed or local, as a table or as JSON lines. Changes nothing. */
+import { parseArgs } from 'node:util';
+import { readAuditLine } from '../api/audit-line.ts';
+import { jsonLine, withoutCount } from '../api/log.ts';
+import { logGroupOf } from '../contract/layout.ts';
+import { loadConfig } from '../stacks/load-config.ts';
+import { auditRow, auditTableHead } from './audit-table.ts';
+import { type ChosenSite, chosenSite } from './chosen-site.ts';
+import { localLog } from './local-log.ts';
+import type { LogSource } from './log-source.ts';
+import { paint } from './terminal.ts';
+
+const usage = `Usage: npm run access -- log [--since 1h] [--follow] [--json] [--local] [--site NAME]
+
+  --since   how far back: 30s, 15m, 1h, 7d, or a time such as 2027-01-31T08:00:00Z (default: 1h)
+  --follow  go on with what comes; Ctrl-C ends it
+  --json    each decision as one line of JSON; what else there is to say goes to standard error
+  --local   the site that npm start runs, in place of the deployed one`;
+
+const options = {
+  since: { type: 'string', default: '1h' },
+  follow: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  local: { type: 'boolean', default: false },
+  site: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+export interface AccessLogOptions {
+  /** Folder with `s3nator.config.ts`. */
+  readonly root: string;
+  /** What stands behind `access log` on the command line. */
+  readonly args: readonly string[];
+}
+
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const zonedTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** When `--since` begins, in epoch milliseconds. Throws one line when it is neither a length nor a time that was. */
+export function sinceMs(text: string, now: number): number {
+  const [, count = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const time =
+    unit === '' ? (zonedTime.test(text) ? Date.parse(text) : Number.NaN) : now - Number(count) * (unitMs[unit] ?? 0);
+  if (Number.isNaN(time) || time > now || time < 0) {
+    throw new Error(
+      `--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a time with its zone that has been, such as 2027-01-31T08:00:00Z`,
+    );
+  }
+  return time;
+}
+
+async function sourceOf({ name, config }: ChosenSite, root: string, local: boolean): Promise<LogSource> {
+  if (local) return localLog(root, name);
+  const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
+  const { deployedLog } = await import('./deployed-log.ts');
+  const { region, stage } = config;
+  return deployedLog({
+    // FilterLogEvents is shared by the account, a few calls a second: ask again, more and more slowly.
+    client: new CloudWatchLogsClient({ region, maxAttempts: 8, retryMode: 'adaptive' }),
+    site: name,
+    region,
+    logGroup: logGroupOf(`${name}-${stage}`),
+    now: Date.now,
+    warn: (text) => process.stderr.write(`${paint('yellow', 'note', process.stderr)} ${text}\n`),
+  });
+}
+
+/** What is printed, and how much of it there was. */
+export async function printLog(
+  source: LogSource,
+  query: { readonly sinceMs: number; readonly follow: boolean; readonly json: boolean; readonly signal: AbortSignal },
+  print: { readonly out: (line: string) => void; readonly note: (line: string) => void },
+): Promise<void> {
+  const { json } = query;
+  const aside = json ? print.note : print.out;
+  aside(source.title);
+  let shown = 0;
+  let newer = 0;
+  for await (const text of source.lines(query)) {
+    const read = readAuditLine(text);
+    if (read.kind === 'newer') newer += 1;
+    if (read.kind !== 'audit' || Date.parse(read.line.time) < query.sinceMs) continue;
+    if (shown === 0 && !json) print.out(auditTableHead);
+    shown += 1;
+    print.out(json ? jsonLine(withoutCount(read.line)) : auditRow(read.line));
+  }
+  if (newer > 0) print.note(`${newer} lines are of a newer version than this checkout reads. Mend: update it`);
+  if (shown === 0) aside(`No decision since ${new Date(query.sinceMs).toISOString()}.`);
+}
+
+/** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */
+export async function accessLog({ root, args }: AccessLogOptions): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options });
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const now = Date.now();
+  const since = sinceMs(values.since, now);
+  const chosen = chosenSite(await loadConfig(root), values.site);
+  const { logDays } = chosen.config;
+  if (!values.local && now - since > logDays * 86_400_000) {
+    process.stderr.write(`${paint('yellow', 'note', process.stderr)} the log is kept for ${logDays} days (logDays)\n`);
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  // Whoever reads the output may have had enough: `| head`.
+  process.stdout.on('error', () => stop.abort());
+  const query = { sinceMs: since, follow: values.follow, json: values.json, signal: stop.signal };
+  await printLog(await sourceOf(chosen, root, values.local), query, {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+  });
+}

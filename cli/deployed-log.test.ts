@@ -1,0 +1,172 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deployedLog } from './deployed-log.ts';
+
+/** One event of CloudWatch. */
+interface Event {
+  readonly eventId: string;
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+type Answer =
+  | { readonly events: readonly Event[]; readonly nextToken?: string }
+  | { readonly error: string; readonly status?: number };
+
+let server: Server;
+let asked: Record<string, unknown>[];
+let answers: (request: Record<string, unknown>) => Answer;
+let clock: number;
+let warnings: string[];
+
+beforeEach(async () => {
+  asked = [];
+  warnings = [];
+  clock = 1_800_000_000_000;
+  server = createServer(async (request, response) => {
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece as Buffer);
+    const sent = JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>;
+    asked.push({ ...sent, operation: request.headers['x-amz-target'] });
+    const answer = answers(sent);
+    const failed = 'error' in answer;
+    const body = failed ? { __type: answer.error, message: 'said AWS' } : answer;
+    response
+      .writeHead(failed ? (answer.status ?? 400) : 200, { 'content-type': 'application/x-amz-json-1.1' })
+      .end(JSON.stringify(body));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+});
+afterEach(() => {
+  server.closeAllConnections();
+  return new Promise((done) => server.close(done));
+});
+
+const group = '/aws/lambda/docs-prod-auth';
+
+function source(maxAttempts = 1) {
+  const client = new CloudWatchLogsClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'stub', secretAccessKey: 'stub' },
+    maxAttempts,
+  });
+  const options = { client, site: 'docs', region: 'eu-west-1', logGroup: group, pollMs: 1 };
+  return deployedLog({ ...options, now: () => clock, warn: (text) => warnings.push(text) });
+}
+
+async function all(sinceMs: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of source().lines({ sinceMs, follow: false, signal: new AbortController().signal }))
+    lines.push(line);
+  return lines;
+}
+
+/** Follows the log until there are `count` lines, or `enough` says so at a look. */
+async function followed(sinceMs: number, count: number): Promise<string[]> {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  for await (const line of source().lines({ sinceMs, follow: true, signal: stop.signal })) {
+    lines.push(line);
+    if (lines.length === count) stop.abort();
+  }
+  return lines;
+}
+
+const event = (id: number, timestamp = clock): Event => ({ eventId: `e${id}`, timestamp, message: `line ${id}` });
+
+describe('deployedLog', () => {
+  it('asks for the audit lines of the site alone, and goes from page to page, empty ones too', async () => {
+    answers = ({ nextToken }) => {
+      if (nextToken === undefined) return { events: [event(1)], nextToken: 'a' };
+      return nextToken === 'a' ? { events: [], nextToken: 'b' } : { events: [event(2)] };
+    };
+    expect(await all(clock - 3_600_000)).toEqual(['line 1', 'line 2']);
+    expect(asked.map(({ nextToken }) => nextToken)).toEqual([undefined, 'a', 'b']);
+    expect(asked[0]).toEqual({
+      operation: 'Logs_20140328.FilterLogEvents',
+      logGroupName: group,
+      startTime: clock - 3_600_000,
+      filterPattern: '{ $.schema > 0 }',
+    });
+  });
+
+  it('follows without a line twice, and without a gap for lines that arrive late', async () => {
+    const log: Event[] = [event(1, clock - 10_000)];
+    answers = ({ startTime }) => {
+      const events = log.filter(({ timestamp }) => timestamp >= Number(startTime));
+      // Arrives between two looks, with a time before one that was shown.
+      if (asked.length === 1) log.push(event(2, clock - 20_000));
+      if (asked.length === 2) log.push(event(3, clock));
+      return { events };
+    };
+    expect(await followed(clock - 3_600_000, 3)).toEqual(['line 1', 'line 2', 'line 3']);
+  });
+
+  it('looks back five minutes at each look, not to the beginning', async () => {
+    answers = () => ({ events: asked.length < 3 ? [] : [event(1)] });
+    await followed(clock - 3_600_000, 1);
+    expect(asked.map(({ startTime }) => startTime)).toEqual([clock - 3_600_000, clock - 300_000, clock - 300_000]);
+  });
+
+  it('never looks back behind what was asked for', async () => {
+    answers = () => ({ events: asked.length < 2 ? [] : [event(1)] });
+    await followed(clock - 60_000, 1);
+    expect(asked.map(({ startTime }) => startTime)).toEqual([clock - 60_000, clock - 60_000]);
+  });
+
+  it('goes on following when CloudWatch is busy in the middle of its pages, says so, and shows nothing twice', async () => {
+    answers = ({ nextToken }) => {
+      if (asked.length === 1) return { events: [event(1)], nextToken: 'a' };
+      if (asked.length === 2) return { error: 'ThrottlingException' };
+      return nextToken === undefined ? { events: [event(1)], nextToken: 'a' } : { events: [event(2)] };
+    };
+    expect(await followed(clock - 60_000, 2)).toEqual(['line 1', 'line 2']);
+    expect(warnings).toEqual([expect.stringMatching(/slow down .*; trying again$/)]);
+  });
+
+  it('asks again by itself when CloudWatch is busy', async () => {
+    answers = () => (asked.length === 1 ? { error: 'ThrottlingException' } : { events: [event(1)] });
+    const lines: string[] = [];
+    const query = { sinceMs: 0, follow: false, signal: new AbortController().signal };
+    for await (const line of source(2).lines(query)) lines.push(line);
+    expect(lines).toEqual(['line 1']);
+  });
+
+  it.each([
+    [
+      'ResourceNotFoundException',
+      400,
+      `site docs has no log ${group} in eu-west-1. Mend: npx cdktf deploy docs, or choose`,
+    ],
+    ['AccessDeniedException', 403, `not allowed to logs:FilterLogEvents on ${group}`],
+    ['ExpiredTokenException', 400, 'AWS credentials: expired'],
+    ['ThrottlingException', 400, 'AWS asks to slow down'],
+  ])('says in one line what is wrong and what to do: %s', async (error, status, line) => {
+    answers = () => ({ error, status });
+    const rejected = await all(0).catch((reason: unknown) => reason);
+    expect(rejected).toBeInstanceOf(Error);
+    expect((rejected as Error).message).toContain(line);
+    expect((rejected as Error).message).not.toContain('\n');
+  });
+
+  it.each(['AccessDeniedException', 'ResourceNotFoundException'])(
+    'does not follow what will never come: %s',
+    async (error) => {
+      answers = () => ({ error });
+      await expect(followed(0, 1)).rejects.toThrow(/Mend/);
+    },
+  );
+
+  it('ends at once when it is interrupted', async () => {
+    const stop = new AbortController();
+    answers = () => {
+      stop.abort();
+      return { events: [] };
+    };
+    const lines = source().lines({ sinceMs: 0, follow: true, signal: stop.signal });
+    expect(await lines[Symbol.asyncIterator]().next()).toMatchObject({ done: true });
+  });
+});

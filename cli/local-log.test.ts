@@ -1,0 +1,62 @@
+import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beginLocalLog, localLog, localLogFile } from './local-log.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 's3nator-log-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+async function all(): Promise<string[]> {
+  const lines: string[] = [];
+  const query = { sinceMs: 0, follow: false, signal: new AbortController().signal };
+  for await (const line of localLog(root, 'docs').lines(query)) lines.push(line);
+  return lines;
+}
+
+describe('the local log', () => {
+  it('keeps what the Lambda wrote, for its owner only', async () => {
+    const write = beginLocalLog(root, 'docs');
+    for (const line of ['{"event":"granted"}', 'ä'.repeat(70_000), '']) write(line);
+    expect(await all()).toEqual(['{"event":"granted"}', 'ä'.repeat(70_000), '']);
+    expect(statSync(localLogFile(root, 'docs')).mode & 0o777).toBe(0o600);
+  });
+
+  it('begins anew with each start', async () => {
+    beginLocalLog(root, 'docs')('before');
+    beginLocalLog(root, 'docs')('after');
+    expect(await all()).toEqual(['after']);
+  });
+
+  it('is one file a site', async () => {
+    beginLocalLog(root, 'docs')('one');
+    beginLocalLog(root, 'handbook')('other');
+    expect(await all()).toEqual(['one']);
+  });
+
+  it('is followed line by line, and into the next start', async () => {
+    let write = beginLocalLog(root, 'docs');
+    write('line 1 of the first start');
+    const stop = new AbortController();
+    const seen: string[] = [];
+    for await (const line of localLog(root, 'docs').lines({ sinceMs: 0, follow: true, signal: stop.signal })) {
+      seen.push(line);
+      // Half a line is none.
+      if (seen.length === 1) appendFileSync(localLogFile(root, 'docs'), 'line ');
+      if (seen.length === 1) setTimeout(() => write('2'), 30);
+      if (seen.length === 2) write = beginLocalLog(root, 'docs');
+      if (seen.length === 2) write('line 3');
+      if (seen.length === 3) stop.abort();
+    }
+    expect(seen).toEqual(['line 1 of the first start', 'line 2', 'line 3']);
+  });
+
+  it('says what to do when there is none', async () => {
+    await expect(all()).rejects.toThrow(
+      '--local: site docs has no log on this machine. Mend: npm start, in this folder',
+    );
+  });
+});

@@ -1,0 +1,30 @@
+/** Owns what a command needs of a log, wherever it is kept. Knows no line's meaning. */
+
+export interface LogSource {
+  /** First line of everything that is printed: nobody takes one log for another. */
+  readonly title: string;
+  /**
+   * Lines since `sinceMs` (epoch milliseconds), oldest first; a source may give earlier ones and others, too. With `follow` it goes on until
+   * `signal` is aborted. Rejects with a plain `Error` that says what to do.
+   */
+  lines(options: LogQuery): AsyncIterable<string>;
+}
+
+export interface LogQuery {
+  readonly sinceMs: number;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Waits, but not after `signal` is aborted. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) return done();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });

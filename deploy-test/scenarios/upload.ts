@@ -1,0 +1,243 @@
+/** Owns `npm run upload` against a deployed site: two thousand files, what changed of them, an interruption, and what must stay. */
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { SiteConfig } from '../../contract/config.ts';
+import { expectCode, type Outcome } from '../command.ts';
+import type { Answer } from '../local-aws/sdk.ts';
+import { findSite, type LiveSite } from '../read-back/live-site.ts';
+import type { Tools } from '../tools.ts';
+import {
+  deployedSite,
+  expectEmptyPlan,
+  expectEveryAnswer,
+  type Scenario,
+  type Stage,
+  withoutWaiting,
+} from './scenario.ts';
+
+const site = 'docs';
+const pages = 401;
+const fileCount = 2000;
+
+export const upload: Scenario = {
+  name: 'upload',
+  title: 'a site built elsewhere: 2,000 files, uploaded by what changed',
+  run: async (stage) => {
+    const folder = join(stage.folder, 'built');
+    writeFiles(folder, fileCount);
+    const live = await handOver(stage, folder);
+    const uploads = new Uploads(stage, live, folder);
+    await first(stage, uploads);
+    await onlyWhatChanged(stage, uploads);
+    await deletion(stage, uploads);
+    await withoutWriting(stage, uploads);
+    await interrupted(stage, uploads);
+    await expectEmptyPlan(stage, site);
+    await expectEveryAnswer(stage);
+  },
+};
+
+/** Files of every kind that matters: pages, what they need, large, empty, with names that addresses spell in another way. */
+function writeFiles(folder: string, count: number): void {
+  const put = (name: string, content: string | Buffer): void => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  };
+  put('index.html', '<h1>Home</h1>');
+  put('assets/app.3f9a1c2e.js', 'import("./more.js")');
+  put('assets/large.bin', Buffer.alloc(6_000_000, 'large'));
+  put('empty.txt', '');
+  put('Ünïcode/a b+c?#50%.html', 'name');
+  for (let n = 5; n < count; n += 1) {
+    put(n % 5 === 0 ? `docs/${n % 37}/${n}.html` : `assets/${n % 53}/${n}.css`, `file ${n}`);
+  }
+}
+
+/** Deployed with its own content first, then left to the upload, as a team does that moves to a site generator. */
+async function handOver(stage: Stage, folder: string): Promise<LiveSite> {
+  const { steps, tools, clone } = stage;
+  const apply = async (content: string | null): Promise<SiteConfig> => {
+    const config = clone.configure({ [site]: { content } })[site];
+    if (config === undefined) throw new Error(`no site ${site}`);
+    await tools.synth();
+    withoutWaiting(stage, site);
+    await tools.apply(site);
+    return config;
+  };
+  await steps.step('before the first deploy: the upload says so', async () => {
+    clone.configure({ [site]: { content: null } });
+    const { text } = expectCode(await tools.upload(site, [folder]), 1);
+    assert.match(text, /site docs is not deployed: .* Mend: npx cdktf deploy docs/);
+  });
+  await steps.step('npm run keys -- create', () => tools.createKeys(site));
+  await steps.step('terraform apply, with content of its own', () => apply('site/www'));
+  await steps.step(
+    'content that the deploy uploads is refused, also when only the config has let go of it',
+    async () => {
+      assert.match(expectCode(await tools.upload(site, [folder]), 1).text, /sites\.docs\.content is 'site\/www'/);
+      clone.configure({ [site]: { content: null } });
+      assert.match(expectCode(await tools.upload(site, [folder]), 1).text, /the last deploy of site docs uploaded/);
+    },
+  );
+  const config = await steps.step('terraform apply, with content: null', () => apply(null));
+  return findSite(deployedSite(stage, site, config));
+}
+
+/** What one upload did, as the local AWS saw it. */
+interface Seen {
+  readonly outcome: Outcome;
+  /** Keys below `www/` that were put. */
+  readonly puts: readonly string[];
+  /** Requests that write anything anywhere. */
+  readonly writes: readonly string[];
+  readonly invalidations: readonly (readonly string[])[];
+}
+
+class Uploads {
+  readonly folder: string;
+  readonly live: LiveSite;
+  private readonly stage: Stage;
+
+  constructor(stage: Stage, live: LiveSite, folder: string) {
+    this.stage = stage;
+    this.live = live;
+    this.folder = folder;
+  }
+
+  /** Runs one, and expects that it ends with `code`. */
+  async run(
+    args: readonly string[],
+    code = 0,
+    interruption?: AbortSignal,
+    tools: Tools = this.stage.tools,
+  ): Promise<Seen> {
+    const { front } = this.stage.aws;
+    const { Id } = this.live.distribution;
+    const [requests, invalidations] = [front.journal.length, front.invalidations(Id).length];
+    const outcome = expectCode(await tools.upload(site, [this.folder, ...args], interruption), code);
+    const seen = front.journal.slice(requests).map(({ request }) => request);
+    const put = new RegExp(`^PUT /${this.live.contentBucket}/(www/[^?]*)`);
+    return {
+      outcome,
+      puts: seen.flatMap((request) => put.exec(request)?.slice(1) ?? []),
+      writes: seen.filter((request) => !/^(GET|HEAD) /.test(request)),
+      invalidations: front.invalidations(Id).slice(invalidations),
+    };
+  }
+
+  /** Keys of the content bucket. */
+  async keys(): Promise<string[]> {
+    const keys: string[] = [];
+    for (;;) {
+      const parameters = { Bucket: this.live.contentBucket, StartAfter: keys.at(-1) ?? '' };
+      const { Contents = [], IsTruncated } = await this.stage.aws.sdk.call('s3', 'list_objects_v2', parameters);
+      keys.push(...Contents.map(({ Key }: Answer) => Key));
+      if (IsTruncated !== true) return keys;
+    }
+  }
+
+  async object(key: string): Promise<Answer> {
+    return this.stage.aws.sdk.call('s3', 'get_object', { Bucket: this.live.contentBucket, Key: key });
+  }
+}
+
+const ofTheDeploy = (keys: readonly string[]): string[] => keys.filter((key) => key.startsWith('www/public/'));
+
+async function first({ steps }: Stage, uploads: Uploads): Promise<void> {
+  const before = ofTheDeploy(await uploads.keys());
+  await steps.step('the first upload puts every file once, pages last, and invalidates nothing', async () => {
+    const { puts, invalidations, outcome } = await uploads.run([]);
+    assert.equal(new Set(puts).size, fileCount);
+    assert.equal(puts.length, fileCount);
+    assert.deepEqual(invalidations, []);
+    const isPage = (key: string): boolean => key.endsWith('.html');
+    assert.ok(!puts.slice(0, -pages).some(isPage), 'a page came before what it needs');
+    assert.match(outcome.text, /put +2,000 +2,000 new, 0 replaced/);
+  });
+  await steps.step('the bucket holds the files, byte by byte, beside those of the deploy', async () => {
+    const keys = await uploads.keys();
+    assert.equal(keys.length, fileCount + before.length);
+    assert.deepEqual(ofTheDeploy(keys), before);
+    const large = await uploads.object('www/assets/large.bin');
+    assert.ok(Buffer.from(large.Body, 'base64').equals(Buffer.alloc(6_000_000, 'large')));
+    const page = await uploads.object('www/Ünïcode/a b+c?#50%.html');
+    assert.deepEqual([page.ContentType, page.CacheControl], ['text/html; charset=utf-8', 'no-cache']);
+    const hashed = await uploads.object('www/assets/app.3f9a1c2e.js');
+    assert.equal(hashed.CacheControl, 'private, max-age=31536000, immutable');
+  });
+}
+
+async function onlyWhatChanged({ steps }: Stage, uploads: Uploads): Promise<void> {
+  await steps.step('the second upload puts nothing, writes nothing and invalidates nothing', async () => {
+    const { writes, outcome } = await uploads.run(['--delete']);
+    assert.deepEqual(writes, []);
+    assert.match(outcome.text, /unchanged +2,000/);
+  });
+  await steps.step('one changed file is one put and one invalidation of one path', async () => {
+    writeFileSync(join(uploads.folder, 'Ünïcode/a b+c?#50%.html'), 'other');
+    const { puts, invalidations } = await uploads.run([]);
+    assert.equal(puts.length, 1);
+    assert.deepEqual(invalidations, [['/%C3%9Cn%C3%AFcode/a%20b+c%3F%2350%25.html']]);
+  });
+}
+
+async function deletion({ steps }: Stage, uploads: Uploads): Promise<void> {
+  const before = ofTheDeploy(await uploads.keys());
+  for (const name of ['docs', 'assets']) rmSync(join(uploads.folder, name), { recursive: true });
+  writeFiles(uploads.folder, 100);
+  await steps.step('without --delete, nothing goes away', async () => {
+    await uploads.run([]);
+    assert.equal((await uploads.keys()).length, fileCount + before.length);
+  });
+  await steps.step('--delete takes away what the folder no longer has, but nothing of the deploy', async () => {
+    const { outcome, invalidations } = await uploads.run(['--delete']);
+    assert.match(outcome.text, /deleted +1,900\b/);
+    assert.deepEqual(invalidations, [['/*']]);
+    const keys = await uploads.keys();
+    assert.deepEqual(ofTheDeploy(keys), before);
+    assert.equal(keys.length, 100 + before.length);
+  });
+}
+
+async function withoutWriting({ steps, tools, clone, folder }: Stage, uploads: Uploads): Promise<void> {
+  await steps.step('a dry run says what it would do, and writes nothing', async () => {
+    writeFileSync(join(uploads.folder, 'new.html'), 'new');
+    rmSync(join(uploads.folder, 'empty.txt'));
+    const { writes, outcome } = await uploads.run(['--dry-run', '--delete']);
+    assert.deepEqual(writes, []);
+    assert.match(outcome.text, / {2}add +\/new\.html\n {2}delete +\/empty\.txt\n {2}invalidate \/empty\.txt\n/);
+  });
+  await steps.step('a checkout that has synthesized nothing uploads, too', async () => {
+    const elsewhere = clone.copy(join(folder, 'uploader'));
+    for (const name of ['cdktf.out', 'keys', 'dist'])
+      rmSync(join(elsewhere.root, name), { recursive: true, force: true });
+    const { puts, invalidations } = await uploads.run([], 0, undefined, tools.with('elsewhere', {}, elsewhere));
+    assert.deepEqual([puts, invalidations], [['www/new.html'], []]);
+  });
+}
+
+async function interrupted({ steps, aws }: Stage, uploads: Uploads): Promise<void> {
+  const { folder } = uploads;
+  for (let n = 0; n < 300; n += 1) writeFileSync(join(folder, `assets/more-${n}.css`), `more ${n}`);
+  writeFileSync(join(folder, 'assets/app.3f9a1c2e.js'), 'changed all the same');
+  await steps.step('an interrupted upload ends with 130 and says how far it came', async () => {
+    const interruption = new AbortController();
+    const running = uploads.run([], 130, interruption.signal);
+    const release = await aws.front.hold(/^PUT .*\/assets\/more-200\.css/);
+    interruption.abort();
+    const { puts, outcome, invalidations } = await running;
+    release();
+    assert.ok(puts.length > 0 && puts.length < 300, `${puts.length} puts`);
+    assert.deepEqual(invalidations, []);
+    assert.match(outcome.text, /interrupted No file is half-written\. Run the same command again to go on\./);
+  });
+  await steps.step('run again, it puts the rest and invalidates what the first one had replaced', async () => {
+    const { invalidations } = await uploads.run([]);
+    assert.deepEqual(invalidations, [['/assets/app.3f9a1c2e.js']]);
+    assert.deepEqual((await uploads.run([])).writes, []);
+    const keys = await uploads.keys();
+    assert.equal(keys.filter((key) => key.startsWith('www/assets/more-')).length, 300);
+    assert.ok(!keys.some((key) => key.startsWith('upload/')), 'the note is still there');
+  });
+}
