@@ -43,13 +43,7 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   const began = performance.now();
   const report = newReport();
   const stop = new AbortController();
-  const stopped = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => (): void => {
-    process.exitCode = 128 + constants.signals[signal];
-    stop.abort();
-  };
-  const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => [signal, stopped(signal)] as const);
-  // Once: who insists gets what the shell does by itself.
-  for (const [signal, listener] of signals) process.once(signal, listener);
+  stopOnSignals(stop);
   try {
     const kept = new Set([...deployed, config.pages.login, config.pages.notFound]);
     await upload({ target, site: config, files, kept, remove, dryRun, signal: stop.signal }, report);
@@ -60,12 +54,27 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
       `${paint('yellow', 'interrupted', process.stderr)} No file is half-written. Run the same command again to go on.\n`,
     );
     return;
-  } finally {
-    for (const [signal, listener] of signals) process.off(signal, listener);
   }
   if (dryRun) process.stdout.write(details(report));
   process.stdout.write(summary(report, began));
   process.stdout.write(dryRun ? 'Dry run: nothing was written.\n' : `${paint('cyan', `${target.siteUrl}/`)}\n`);
+}
+
+/** One Ctrl-C arrives twice, from the terminal and from npm. Who presses again after this many milliseconds means: at once. */
+const insistsAfterMs = 1000;
+
+/** Aborts `stop` on the first signal, and sets the exit code that shells expect. Listens until the process ends. */
+function stopOnSignals(stop: AbortController): void {
+  let stoppedAt = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      process.exitCode = 128 + constants.signals[signal];
+      if (!stop.signal.aborted) {
+        stoppedAt = performance.now();
+        stop.abort();
+      } else if (performance.now() - stoppedAt > insistsAfterMs) process.exit();
+    });
+  }
 }
 
 function checkedFolder({ folders, dryRun, remove }: UploadCommandOptions): string {
