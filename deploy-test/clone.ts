@@ -1,5 +1,5 @@
 /** Owns a temporary folder that looks like a clone of this repository, and the config in it. Never touches the repository. */
-import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type ConfigOptions, parseConfig, type SiteConfig } from '../contract/config.ts';
 import repositoryConfig from '../s3nator.config.ts';
@@ -25,11 +25,11 @@ export class Clone {
     this.folder = folder;
   }
 
-  /** Copies the repository's files into the new folder `folder`, with its installed packages. */
-  static make(folder: string): Clone {
+  /** Copies the repository's files into the new folder `folder`, with its installed packages; `source`: another version of them. */
+  static make(folder: string, source = repository): Clone {
     const filter = (path: string): boolean =>
-      path === repository || (!notCloned.has(basename(path)) && !/^terraform\..*\.tfstate/.test(basename(path)));
-    cpSync(repository, folder, { recursive: true, filter });
+      path === source || (!notCloned.has(basename(path)) && !/^terraform\..*\.tfstate/.test(basename(path)));
+    cpSync(source, folder, { recursive: true, filter });
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
     const config = join(folder, 's3nator.config.ts');
     // Beside the one that a scenario writes, which builds on it.
@@ -48,11 +48,8 @@ export class Clone {
     return new Clone(folder);
   }
 
-  /**
-   * Writes the config: for each name the example site, adopted, with changes. Returns the sites as the product reads them, every default
-   * filled in.
-   */
-  configure(sites: Readonly<Record<string, SiteChanges>>): Readonly<Record<string, SiteConfig>> {
+  /** Writes the config as `configure` does, though it may be wrong. */
+  configureUnchecked(sites: Readonly<Record<string, SiteChanges>>): Readonly<Record<string, SiteChanges>> {
     const changes = Object.fromEntries(Object.entries(sites).map(([name, site]) => [name, { ...adopted, ...site }]));
     const lines = Object.entries(changes).map(
       ([name, site]) => `    ${JSON.stringify(name)}: { ...example.sites.docs, ...${JSON.stringify(site)} },\n`,
@@ -61,11 +58,39 @@ export class Clone {
       join(this.folder, 's3nator.config.ts'),
       `import { defineConfig } from './contract/config.ts';\nimport example from './example.config.ts';\n\nexport default defineConfig({\n  sites: {\n${lines.join('')}  },\n});\n`,
     );
+    return changes;
+  }
+
+  /**
+   * Writes the config: for each name the example site, adopted, with changes. Returns the sites as the product reads them, every default
+   * filled in.
+   */
+  configure(sites: Readonly<Record<string, SiteChanges>>): Readonly<Record<string, SiteConfig>> {
+    const changes = this.configureUnchecked(sites);
     const example = repositoryConfig.sites['docs'];
     const merged = Object.entries(changes).map(([name, site]) => [name, { ...example, ...site }]);
     const parsed = parseConfig({ sites: Object.fromEntries(merged) });
     if (parsed.config === undefined) throw new Error(parsed.problems.join('\n'));
     return parsed.config.sites;
+  }
+
+  /** Takes the private halves of a site's keys away, which git ignores: what a build server or a colleague deploys from. */
+  removePrivateHalves(site: string): void {
+    for (const file of this.privateHalvesOf(site)) rmSync(join(this.folder, 'keys', site, file));
+  }
+
+  /** Does `action` while the private halves of a site's keys are somewhere else. */
+  async withoutPrivateHalves(site: string, action: () => Promise<void>): Promise<void> {
+    const [here, elsewhere] = [join(this.folder, 'keys', site), join(this.folder, 'elsewhere')];
+    const files = this.privateHalvesOf(site);
+    mkdirSync(elsewhere);
+    for (const file of files) renameSync(join(here, file), join(elsewhere, file));
+    await action();
+    for (const file of files) renameSync(join(elsewhere, file), join(here, file));
+  }
+
+  private privateHalvesOf(site: string): string[] {
+    return readdirSync(join(this.folder, 'keys', site)).filter((file) => file.endsWith('.private.pem'));
   }
 
   /** Moves the clone to the new folder `folder`. */

@@ -10,10 +10,13 @@ import { findRequirements } from './requirements.ts';
 import { audit } from './scenarios/audit.ts';
 import { keys } from './scenarios/keys.ts';
 import { life } from './scenarios/life.ts';
+import { mistakes } from './scenarios/mistakes.ts';
 import { refusals } from './scenarios/refusals.ts';
+import { remoteState } from './scenarios/remote-state.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { switches } from './scenarios/switches.ts';
 import { traps } from './scenarios/traps.ts';
+import { upgrade } from './scenarios/upgrade.ts';
 import { upload } from './scenarios/upload.ts';
 import { variantScenarios } from './scenarios/variants.ts';
 import { Tools } from './tools.ts';
@@ -21,7 +24,19 @@ import { Tools } from './tools.ts';
 /** How many scenarios run at once. The long ones mostly wait for what the provider waits for. */
 const lanes = 2;
 
-const scenarios: readonly Scenario[] = [life, keys, audit, refusals, traps, switches, upload, ...variantScenarios];
+const scenarios: readonly Scenario[] = [
+  life,
+  keys,
+  audit,
+  mistakes,
+  remoteState,
+  upgrade,
+  refusals,
+  traps,
+  switches,
+  upload,
+  ...variantScenarios,
+];
 
 function fail(lines: readonly string[]): never {
   process.stderr.write(`${lines.join('\n')}\n`);

@@ -147,6 +147,16 @@ export class Tools {
     return this.succeed('cdktf', [...args, '--no-color']);
   }
 
+  /** Any command in the clone, whatever it ends with. */
+  attempt(command: string, args: readonly string[]): Promise<Outcome> {
+    return this.run(command, args, this.options.clone.root);
+  }
+
+  /** `node` in the clone. Throws when it fails. */
+  node(...args: readonly string[]): Promise<Outcome> {
+    return this.succeed('node', args);
+  }
+
   /** `terraform` in the folder of a synthesized site, whatever it ends with. */
   terraform(site: string, ...args: readonly string[]): Promise<Outcome> {
     return this.run('terraform', [...args, '-no-color'], this.stackFolder(site));

@@ -84,9 +84,7 @@ async function move(stage: Stage, first: LiveSite): Promise<void> {
   const { steps, tools, clone, aws, folder } = stage;
   const keyObjects = (): Promise<unknown[]> => versionsOf(stage, first);
   const before = await keyObjects();
-  for (const fingerprint of fingerprintsOf({ root: clone.root, name: site })) {
-    rmSync(join(clone.root, 'keys', site, `${fingerprint}.private.pem`));
-  }
+  clone.removePrivateHalves(site);
   clone.move(join(folder, 'elsewhere'));
   configure(stage, { ...changed, tags: { team: 'handbook' } });
 

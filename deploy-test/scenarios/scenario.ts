@@ -41,6 +41,21 @@ export async function expectEmptyPlan({ steps, tools }: Stage, site: string): Pr
   });
 }
 
+/** `cdktf COMMAND` of a site must fail and say all of `messages`, lines and margins apart. */
+export async function expectRefusal(
+  tools: Tools,
+  site: string,
+  command: readonly ['deploy' | 'destroy', ...(readonly string[])],
+  ...messages: readonly RegExp[]
+): Promise<void> {
+  const [name, ...options] = command;
+  const { code, text } = await tools.attempt('cdktf', [name, site, '--auto-approve', '--no-color', ...options]);
+  assert.notEqual(code, 0, 'it went through');
+  // From the complaint on: before it stands the plan.
+  const said = text.slice(Math.max(0, text.search(/Error: |cannot be deployed/))).replace(/[│╷╵\s]+/g, ' ');
+  for (const message of messages) assert.match(said, message);
+}
+
 /** Leaves the distribution of a synthesized site to itself once it is created: CloudFront's spreading takes half a minute here, too. */
 export function withoutWaiting({ tools }: Stage, site: string): void {
   const names = Object.keys(tools.stack(site).resource.aws_cloudfront_distribution);

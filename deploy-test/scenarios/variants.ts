@@ -1,5 +1,7 @@
 /** Owns the variants of the config: each is applied, read back and planned empty. What a variant alone shows stands beside it. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SiteChanges } from '../clone.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { LiveSite } from '../read-back/live-site.ts';
@@ -87,7 +89,7 @@ const variants: readonly Variant[] = [
   { name: 'index-rewriting', title: 'index pages of folders', sites: { docs: { indexRewriting: true } } },
   {
     name: 'two-sites',
-    title: 'two sites of one config in one account',
+    title: 'two sites of one config, and another stage of one of them, in one account',
     sites: { docs: {}, handbook: { stage: 'test', content: null, openPaths: [], priceClass: 'PriceClass_All' } },
     also: checkApart,
   },
@@ -137,9 +139,11 @@ async function checkDomain({ steps, aws }: Stage, [live]: readonly LiveSite[]): 
   });
 }
 
-async function checkApart({ steps }: Stage, live: readonly LiveSite[]): Promise<void> {
-  await steps.check('the two sites share nothing', () => {
-    const parts = live.flatMap(({ distribution, contentBucket, privateBucket, api, function: it, identityPool }) => [
+async function checkApart(stage: Stage, live: readonly LiveSite[]): Promise<void> {
+  const { steps } = stage;
+  const sites = [...live, await otherStage(stage)];
+  await steps.check('they share nothing', () => {
+    const parts = sites.flatMap(({ distribution, contentBucket, privateBucket, api, function: it, identityPool }) => [
       distribution.Id,
       contentBucket,
       privateBucket,
@@ -149,6 +153,35 @@ async function checkApart({ steps }: Stage, live: readonly LiveSite[]): Promise<
       identityPool.IdentityPoolId,
       distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.Items[0],
     ]);
-    assert.equal(new Set(parts).size, 16);
+    assert.equal(new Set(parts).size, 8 * sites.length);
   });
+  await steps.check('the key group of each trusts the keys of its own', async () => {
+    const trusted = await Promise.all(sites.map(trustedKeysOf));
+    assert.equal(new Set(trusted.flat()).size, 2 * sites.length);
+  });
+}
+
+/** The site of the same name in another stage, from a checkout of its own. */
+async function otherStage(stage: Stage): Promise<LiveSite> {
+  const { steps, clone, folder } = stage;
+  const other = clone.copy(join(folder, 'test-stage'));
+  for (const left of ['cdktf.out', 'keys', 'terraform.docs.tfstate']) {
+    rmSync(join(other.root, left), { recursive: true, force: true });
+  }
+  const { docs } = other.configure({ docs: { stage: 'test' } });
+  if (docs === undefined) throw new Error('no site docs');
+  const itsStage = { ...stage, clone: other, tools: stage.tools.with('test-stage', {}, other) };
+  await itsStage.tools.createKeys('docs');
+  await itsStage.tools.synth();
+  withoutWaiting(itsStage, 'docs');
+  await steps.step('terraform apply of docs in the stage test', () => itsStage.tools.apply('docs'));
+  const live = await readBack(deployedSite(itsStage, 'docs', docs), steps);
+  await expectEmptyPlan(itsStage, 'docs');
+  return live;
+}
+
+async function trustedKeysOf({ sdk, distribution }: LiveSite): Promise<readonly string[]> {
+  const [Id] = distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.Items;
+  const { KeyGroup } = await sdk.call('cloudfront', 'get_key_group', { Id });
+  return KeyGroup.KeyGroupConfig.Items;
 }

@@ -1,0 +1,152 @@
+/** Owns the upgrade: a site of the release before this one gets this one's stack, and loses neither its parts nor its people. */
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SiteConfig } from '../../contract/config.ts';
+import { Clone, type SiteChanges } from '../clone.ts';
+import { unpackEarlierVersion } from '../earlier-version.ts';
+import { runLambda } from '../lambda-run.ts';
+import type { Answer } from '../local-aws/sdk.ts';
+import { findSite, type LiveSite } from '../read-back/live-site.ts';
+import { readBack } from '../read-back/read-back.ts';
+import { startTokenIssuer, type TokenIssuer } from '../token-issuer.ts';
+import type { PlannedChange } from '../tools.ts';
+import {
+  deployedSite,
+  expectEmptyPlan,
+  expectEveryAnswer,
+  type Scenario,
+  type Stage,
+  withoutWaiting,
+} from './scenario.ts';
+
+const site = 'docs';
+const clientId = '123-abc.apps.googleusercontent.com';
+
+/** What must not be made anew: the site's address, what lies in its buckets, and what its people's cookies are checked with. */
+const kept = [
+  'aws_cloudfront_distribution',
+  'aws_s3_bucket',
+  'aws_cloudfront_public_key',
+  'aws_cloudfront_key_group',
+  'aws_cognito_identity_pool',
+  'aws_apigatewayv2_api',
+  'aws_kms_key',
+];
+
+export const upgrade: Scenario = {
+  name: 'upgrade',
+  title: 'a site of the release before this one gets this one',
+  run: async (stage) => {
+    const issuer = await startTokenIssuer();
+    try {
+      await upgraded(stage, issuer);
+    } finally {
+      issuer.close();
+    }
+    await expectEveryAnswer(stage);
+  },
+};
+
+async function upgraded(stage: Stage, issuer: TokenIssuer): Promise<void> {
+  const { steps, clone, folder, aws } = stage;
+  const config: SiteChanges = { providers: [{ kind: 'google', clientId, keySetUrl: issuer.keySetUrl }] };
+
+  const earlier = await steps.step('the release before this one, from the history of this clone', async () => {
+    const source = join(folder, 'source');
+    steps.print(`${' '.repeat(11)}  ${unpackEarlierVersion(source)}`);
+    return Clone.make(join(folder, 'earlier'), source);
+  });
+  const earlierTools = stage.tools.with('earlier-version', {}, earlier);
+  earlier.configureUnchecked({ [site]: config });
+  await steps.step('its build, keys and synth', async () => {
+    await earlierTools.build();
+    await earlierTools.createKeys(site);
+    await earlierTools.synth();
+  });
+  withoutWaiting({ ...stage, tools: earlierTools }, site);
+  await steps.step('terraform apply', () => earlierTools.apply(site));
+  const { [site]: checked } = clone.configure({ [site]: config }) as Record<string, SiteConfig>;
+  if (checked === undefined) throw new Error(`no site ${site}`);
+  const before = await findSite({ ...deployedSite(stage, site, checked), root: earlier.root });
+  const signedIn = await steps.step('alice signs in', async () => {
+    const headers = { authorization: `Bearer ${issuer.token(clientId)}` };
+    const request = { method: 'POST', path: '/auth/session', headers };
+    const answer = await runLambda(earlierTools, before.function.Environment.Variables, request);
+    assert.equal(answer.statusCode, 201, answer.body);
+    return cookiesOf(answer);
+  });
+
+  // What a merge of the new tag leaves of the old checkout: the config, the keys, and the state beside them.
+  for (const left of ['keys', 'terraform.docs.tfstate']) {
+    cpSync(join(earlier.root, left), join(clone.root, left), { recursive: true });
+  }
+  await stage.tools.synth();
+  withoutWaiting(stage, site);
+  await planned(stage);
+  await steps.step("terraform apply of this one's stack", () => stage.tools.apply(site));
+  const after = await readBack(deployedSite(stage, site, checked), steps);
+  await steps.check('it is the same distribution, with the same buckets, keys, API and pool', () => {
+    assert.deepEqual(partsOf(after), partsOf(before));
+  });
+  await steps.check("alice's CloudFront cookies name a key that is trusted still", async () => {
+    const [id] = before.distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.Items;
+    const { KeyGroup } = await aws.sdk.call('cloudfront', 'get_key_group', { Id: id });
+    const named = signedIn.find((cookie) => cookie.startsWith('CloudFront-Key-Pair-Id='));
+    assert.ok(KeyGroup.KeyGroupConfig.Items.includes(named?.split('=')[1]));
+  });
+  await stillSignedIn(stage, after, signedIn);
+  await expectEmptyPlan(stage, site);
+}
+
+async function planned({ steps, tools }: Stage): Promise<void> {
+  const { changes } = await steps.step('the plan', () => tools.plan(site));
+  const of = (...actions: readonly string[]): readonly PlannedChange[] =>
+    changes.filter((change) => change.actions.join() === actions.join());
+  const [added, changed, deleted] = [of('create'), of('update'), of('delete')];
+  steps.print(`${' '.repeat(11)}  ${added.length} to add, ${changed.length} to change, ${deleted.length} to delete`);
+  await steps.check('it makes nothing anew, and takes away neither address, bucket, key nor pool', () => {
+    const others = changes.filter((change) => ![added, changed, deleted].some((some) => some.includes(change)));
+    const anew = others.filter(({ actions }) => actions.join() !== 'read').map(({ address }) => address);
+    assert.deepEqual(anew, []);
+    assert.deepEqual(
+      deleted.filter(({ type }) => kept.includes(type)).map(({ address }) => address),
+      [],
+    );
+  });
+  await steps.check('it does not touch the stored private halves', () => {
+    assert.deepEqual(
+      changes.filter(({ address }) => /site_private_key_/.test(address)),
+      [],
+    );
+  });
+}
+
+async function stillSignedIn({ steps, tools }: Stage, live: LiveSite, cookies: readonly string[]): Promise<void> {
+  const { Variables } = live.function.Environment;
+  await steps.check('alice is signed in still', async () => {
+    const answer = await runLambda(tools, Variables, { method: 'GET', path: '/auth/session', cookies });
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.equal(JSON.parse(answer.body).status, 'signed-in');
+  });
+}
+
+const cookiesOf = ({ cookies }: Answer): string[] => cookies.map((cookie: string) => cookie.split(';')[0]);
+
+const partsOf = ({
+  distribution,
+  contentBucket,
+  privateBucket,
+  api,
+  identityPool,
+  function: it,
+}: LiveSite): unknown[] => [
+  distribution.Id,
+  distribution.DomainName,
+  distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.Items,
+  contentBucket,
+  privateBucket,
+  api.ApiId,
+  identityPool?.IdentityPoolId,
+  it.Environment.Variables.S3NATOR_KEY_PAIR_ID,
+];
