@@ -47,6 +47,19 @@ async function deploy(stage: Stage, changes: SiteChanges): Promise<LiveSite> {
     assert.equal(outputs['identity_pool_id'], identityPool.IdentityPoolId);
     assert.equal(outputs['signer_key_pair_id'], live.function.Environment.Variables.S3NATOR_KEY_PAIR_ID);
   });
+  await steps.step('cdktf output says what to do next, with the names of this site', async () => {
+    const { text } = await tools.cdktf('output', site);
+    const said = text.replace(/\s+/g, ' ');
+    const origin = `https://${live.distribution.DomainName}`;
+    assert.ok(
+      said.includes(`JavaScript origin ${origin} and the authorized redirect URI ${origin}/auth/session`),
+      said,
+    );
+    assert.ok(said.includes(`2. Sign in: open ${origin} as `), said);
+  });
+  await steps.step('cdktf diff finds no changes', async () => {
+    assert.match((await tools.cdktf('diff', site)).text, /No changes\. Your infrastructure matches the configuration/);
+  });
   await checkPolicies(live, fingerprintsOf({ root: clone.root, name: site }), steps);
   return live;
 }
