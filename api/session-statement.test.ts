@@ -98,6 +98,14 @@ describe('decodeSession', () => {
     expect(decode(await encode({ ...statement, kid: pairs['RSA-2048'].fingerprint }))).toBeUndefined();
   });
 
+  it('reads a session from before the state of an address was written down, and does not believe the address', () => {
+    const { addressState: _, ...earlier } = statement;
+    expect(decode(signed(`s3nator-session/1\n${JSON.stringify(earlier)}`))).toEqual({
+      ...earlier,
+      addressState: 'unverified',
+    });
+  });
+
   it.each([
     ['no prefix', JSON.stringify(statement)],
     ['another version', `s3nator-session/2\n${JSON.stringify(statement)}`],

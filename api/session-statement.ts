@@ -25,7 +25,8 @@ const statementSchema = v.strictObject({
   sub: text,
   email: v.optional(text),
   /** What is known of the address: a renewal believes it no more than the sign-in did. */
-  addressState: v.picklist(addressStates),
+  // A session from before it was written down is good still, and its address is not believed.
+  addressState: v.optional(v.picklist(addressStates), 'unverified'),
   hd: v.optional(text),
   /** The claims that the config names. */
   claims: v.optional(v.record(v.string(), v.unknown())),
