@@ -11,7 +11,7 @@ Commands
   synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google]
   upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
   access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | history | restore | edit
-  access  who got in and who did not               log  [--since 1h] [--follow] [--json] [--local] [--site NAME]
+  access  who got in and who did not               log  [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
   build   build the Lambda and the element
 `;
 
@@ -77,7 +77,7 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
     case 'access': {
       const [action, ...rest] = args;
       if (action === 'log') {
-        const { accessLog } = await import('./access-log.ts');
+        const { accessLog } = await import('./access/log.ts');
         return accessLog({ root: process.cwd(), args: rest });
       }
       const { accessCommand } = await import('./access/command.ts');

@@ -10,8 +10,8 @@ import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-goo
 import { lambdaFolder } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';
+import { beginLocalLog } from './access/local-log.ts';
 import { build } from './build.ts';
-import { beginLocalLog } from './local-log.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
 import { paint } from './terminal.ts';

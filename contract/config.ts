@@ -105,7 +105,7 @@ const providerSchema = v.strictObject({
 });
 
 /** The issuer whose accounts a provider brings. */
-function issuerOf(provider: v.InferOutput<typeof providerSchema>): string {
+export function issuerOf(provider: v.InferOutput<typeof providerSchema>): string {
   switch (provider.kind) {
     case 'google':
       return googleIssuer;

@@ -34,6 +34,7 @@ Commands
   sign-out PERSON           sessions that began before now end; or sign-out --everyone
   history                   the versions of the live document, and what each changed
   restore VERSION           puts an earlier version in force again
+  log                       who got in and who did not; its own options: log --help
   edit                      opens the live document in $VISUAL or $EDITOR
 
   --local   the site that npm start runs, not the deployed one

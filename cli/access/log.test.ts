@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { printLog, sinceMs } from './access-log.ts';
-import { auditRow } from './audit-table.ts';
+import { printLog, sinceMs } from './log.ts';
+import { auditRow } from './log-row.ts';
 import type { LogSource } from './log-source.ts';
 
 const now = Date.parse('2027-01-15T09:00:00Z');

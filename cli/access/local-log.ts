@@ -2,8 +2,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { paint } from '../terminal.ts';
 import { type LogQuery, type LogSource, pause } from './log-source.ts';
-import { paint } from './terminal.ts';
 
 /** Between two looks at a file that is followed, in milliseconds. */
 const pollMs = 200;

@@ -1,24 +1,29 @@
 /** Owns `npm run access -- log`: who got in and who did not, deployed or local, as a table or as JSON lines. Changes nothing. */
 import { parseArgs } from 'node:util';
-import { readAuditLine } from '../api/audit-line.ts';
-import { jsonLine, withoutCount } from '../api/log.ts';
-import { logGroupOf } from '../contract/layout.ts';
-import { loadConfig } from '../stacks/load-config.ts';
-import { auditRow, auditTableHead } from './audit-table.ts';
-import { type ChosenSite, chosenSite } from './chosen-site.ts';
+import { readAuditLine } from '../../api/audit-line.ts';
+import { jsonLine, withoutCount } from '../../api/log.ts';
+import { issuerOf } from '../../contract/config.ts';
+import { logGroupOf } from '../../contract/layout.ts';
+import { loadConfig } from '../../stacks/load-config.ts';
+import { type ChosenSite, chosenSite } from '../chosen-site.ts';
+import { paint } from '../terminal.ts';
 import { localLog } from './local-log.ts';
-import type { LogSource } from './log-source.ts';
-import { paint } from './terminal.ts';
+import { filterFor, namesOf, type PersonFilter, readPseudonymKey } from './log-person.ts';
+import { auditRow, auditTableHead } from './log-row.ts';
+import type { LogQuery, LogSource } from './log-source.ts';
+import { accessTarget } from './target.ts';
 
-const usage = `Usage: npm run access -- log [--since 1h] [--follow] [--json] [--local] [--site NAME]
+const usage = `Usage: npm run access -- log [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
 
   --since   how far back: 30s, 15m, 1h, 7d, or a time such as 2027-01-31T08:00:00Z (default: 1h)
+  --person  only lines about this address, account (sub) or session; finds pseudonyms, too
   --follow  go on with what comes; Ctrl-C ends it
   --json    each decision as one line of JSON; what else there is to say goes to standard error
   --local   the site that npm start runs, in place of the deployed one`;
 
 const options = {
   since: { type: 'string', default: '1h' },
+  person: { type: 'string' },
   follow: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   local: { type: 'boolean', default: false },
@@ -68,10 +73,10 @@ async function sourceOf({ name, config }: ChosenSite, root: string, local: boole
 /** What is printed, and how much of it there was. */
 export async function printLog(
   source: LogSource,
-  query: { readonly sinceMs: number; readonly follow: boolean; readonly json: boolean; readonly signal: AbortSignal },
+  query: LogQuery & { readonly json: boolean; readonly isWanted?: PersonFilter },
   print: { readonly out: (line: string) => void; readonly note: (line: string) => void },
 ): Promise<void> {
-  const { json } = query;
+  const { json, isWanted = () => true } = query;
   const aside = json ? print.note : print.out;
   aside(source.title);
   let shown = 0;
@@ -79,13 +84,25 @@ export async function printLog(
   for await (const text of source.lines(query)) {
     const read = readAuditLine(text);
     if (read.kind === 'newer') newer += 1;
-    if (read.kind !== 'audit' || Date.parse(read.line.time) < query.sinceMs) continue;
+    if (read.kind !== 'audit' || Date.parse(read.line.time) < query.sinceMs || !isWanted(read.line)) continue;
     if (shown === 0 && !json) print.out(auditTableHead);
     shown += 1;
     print.out(json ? jsonLine(withoutCount(read.line)) : auditRow(read.line));
   }
   if (newer > 0) print.note(`${newer} lines are of a newer version than this checkout reads. Mend: update it`);
   if (shown === 0) aside(`No decision since ${new Date(query.sinceMs).toISOString()}.`);
+}
+
+async function personFilter(
+  { name, config }: ChosenSite,
+  root: string,
+  { person, local }: { readonly person?: string | undefined; readonly local: boolean },
+): Promise<PersonFilter | undefined> {
+  if (person === undefined) return undefined;
+  const { pseudonyms } = config.audit;
+  // Only then is the bucket looked at, which takes more permissions than the log.
+  const key = pseudonyms ? await readPseudonymKey(await accessTarget({ root, site: name, local })) : undefined;
+  return filterFor(person, namesOf(person, config.providers.flatMap((provider) => issuerOf(provider) ?? []), key));
 }
 
 /** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */
@@ -106,7 +123,14 @@ export async function accessLog({ root, args }: AccessLogOptions): Promise<void>
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   // Whoever reads the output may have had enough: `| head`.
   process.stdout.on('error', () => stop.abort());
-  const query = { sinceMs: since, follow: values.follow, json: values.json, signal: stop.signal };
+  const isWanted = await personFilter(chosen, root, values);
+  const query = {
+    ...(isWanted && { isWanted }),
+    sinceMs: since,
+    follow: values.follow,
+    json: values.json,
+    signal: stop.signal,
+  };
   await printLog(await sourceOf(chosen, root, values.local), query, {
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),

@@ -4,9 +4,9 @@ import {
   FilterLogEventsCommand,
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { awsError } from './aws-error.ts';
+import { awsError } from '../aws-error.ts';
+import { paint } from '../terminal.ts';
 import { type LogQuery, type LogSource, pause } from './log-source.ts';
-import { paint } from './terminal.ts';
 
 export interface DeployedLogOptions {
   readonly client: Pick<CloudWatchLogsClient, 'send'>;

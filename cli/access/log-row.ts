@@ -1,14 +1,7 @@
 /** Owns how a decision of the audit is written for a person: one row. Pure; what stands in a line can act on no terminal. */
-import type { AuditLine } from '../api/audit-line.ts';
-import { paint } from './terminal.ts';
-
-/** What a terminal acts on instead of showing it. A row must stay one, and show who it is about. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-const plain = (text: string): string => text.replace(unseen, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
-
-/** UTC, to the second. */
-const timeText = (time: string): string => `${time.slice(0, 19).replace('T', ' ')}Z`;
+import type { AuditLine } from '../../api/audit-line.ts';
+import { paint } from '../terminal.ts';
+import { plain, timeText } from './words.ts';
 
 const widths = [20, 10, 36] as const;
 
@@ -26,11 +19,11 @@ function whatText(line: AuditLine): string {
   switch (line.event) {
     case 'granted':
     case 'renewed':
-      return `${line.path} until ${timeText(line.until)} by ${line.rule}${sessionText(line.sid)}`;
+      return `${line.path} until ${timeText(Date.parse(line.until))} by ${line.rule}${sessionText(line.sid)}`;
     case 'denied':
       return `${line.why}, at ${line.action}${sessionText(line.sid)}`;
     case 'signed-out':
-      return `signed in ${timeText(line.signedInAt)}${sessionText(line.sid)}`;
+      return `signed in ${timeText(Date.parse(line.signedInAt))}${sessionText(line.sid)}`;
   }
 }
 
@@ -38,5 +31,5 @@ export function auditRow(line: AuditLine): string {
   const { event, time, who } = line;
   const name = who?.email ?? who?.sub ?? 'unknown';
   const painted = paint(colours[event], event.padEnd(widths[1]));
-  return row(timeText(time), painted, plain(name), plain(whatText(line)));
+  return row(timeText(Date.parse(time)), painted, plain(name), plain(whatText(line)));
 }
