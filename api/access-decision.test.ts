@@ -4,7 +4,7 @@ import { googleIssuer } from '../contract/layout.ts';
 import { compileAccessRules, type Decision } from './access-decision.ts';
 import { identify } from './identity.ts';
 import type { Claims } from './testing/stub-google.ts';
-import { aliceClaims, startSeconds } from './testing/test-site.ts';
+import { aliceClaims, google, startSeconds } from './testing/test-site.ts';
 
 const now = startSeconds;
 
@@ -25,7 +25,7 @@ function decide(
 ): Decision {
   const all: Claims = { ...aliceClaims, ...claims };
   const verified = {
-    issuer: googleIssuer,
+    issuer: google,
     subject: String(all['sub']),
     issuedAt: now,
     nonce: undefined,
@@ -272,7 +272,7 @@ describe('cost', () => {
   function time(count: number): number {
     const emails = Array.from({ length: count }, (_, n) => `person-${n}@example.com`);
     const rules = compileAccessRules({ config: rule({ emails }), live: empty });
-    const verified = { issuer: googleIssuer, subject: '1', issuedAt: now, nonce: undefined };
+    const verified = { issuer: google, subject: '1', issuedAt: now, nonce: undefined };
     const identity = identify({ ...verified, all: { ...aliceClaims, email: `person-${count - 1}@example.com` } }, []);
     expect(rules.decide(identity, now).outcome).toBe('granted');
     const began = performance.now();

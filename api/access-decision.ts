@@ -32,6 +32,8 @@ export interface AccessRules {
 
 interface Line {
   readonly grant: Grant;
+  /** An issuer, or the kind of a provider; undefined: not named. */
+  readonly issuer: string | undefined;
   readonly trustUnmanaged: boolean;
   /** Each named claim must have one of its values. */
   readonly claims: readonly (readonly [name: string, admitted: ReadonlySet<unknown>])[];
@@ -61,10 +63,14 @@ function compileLine(rule: AccessRule, label: string): Line {
       path: rule.path,
       until: rule.until === undefined ? null : Math.floor(Date.parse(rule.until) / 1000),
     },
+    issuer: rule.who.issuer,
     trustUnmanaged: rule.who.trustUnmanaged === true,
     claims: Object.entries(rule.who.claims ?? {}).map(([name, values]) => [name, new Set<unknown>(values)] as const),
   };
 }
+
+const issuerFits = ({ issuer }: Line, identity: Identity): boolean =>
+  issuer === undefined || issuer === identity.issuer || issuer === identity.trust.kind;
 
 const claimsFit = (line: Line, claims: Identity['claims']): boolean =>
   line.claims.every(([name, admitted]) => {
@@ -119,13 +125,23 @@ export function compileAccessRules(documents: {
   /** Numbers of the lines that name this identity, not yet in order. */
   function linesFor({ addressState, email = '', hostedDomain = '', ...identity }: Identity): readonly number[] {
     const believed = addressState === 'verified';
+    const { trust } = identity;
     if (identity.isServiceAccount) return believed ? (serviceAccounts.get(email) ?? []) : [];
     const bySubject = subjects.get(subjectKey(identity.issuer, identity.subject)) ?? [];
-    // Without a verified address even `hd` and `anyone` do not count: a service account's token may come without one.
-    if (!believed) return bySubject;
-    const byEmail = (emails.get(email) ?? []).filter((line) => identity.isManaged || lines[line]?.trustUnmanaged);
-    return [...bySubject, ...byEmail, ...(hostedDomains.get(hostedDomain) ?? []), ...everyone];
+    // Without a verified address even `hd` and `anyone` do not count for Google: a service account's token may come without one.
+    if (!believed && trust.kind === 'google') return bySubject;
+    // A line that names nobody must not come to mean the people of an issuer that was added later.
+    const unnamed = everyone.filter((line) => trust.isDefault || lines[line]?.issuer !== undefined);
+    if (!believed) return [...bySubject, ...unnamed];
+    const byEmail = (emails.get(email) ?? []).filter((line) => identity.isManaged || takesUnmanaged(line, trust));
+    return [...bySubject, ...byEmail, ...(hostedDomains.get(hostedDomain) ?? []), ...unnamed];
   }
+
+  /** Addresses of other hosts are Google's to have verified, unless the line names who else may have. */
+  const takesUnmanaged = (number: number, { kind }: Identity['trust']): boolean => {
+    const line = lines[number];
+    return line?.trustUnmanaged === true && (kind === 'google' || line.issuer !== undefined);
+  };
 
   const signedOut = signedOutTimes(live.signedOutBefore);
 
@@ -143,10 +159,15 @@ export function compileAccessRules(documents: {
       }
       for (const number of [...linesFor(identity)].sort((one, other) => one - other)) {
         const line = lines[number];
-        if (line === undefined || !claimsFit(line, identity.claims)) continue;
+        if (line === undefined || !issuerFits(line, identity) || !claimsFit(line, identity.claims)) continue;
         if (line.grant.until === null || nowSeconds < line.grant.until) return line.grant;
       }
-      return { outcome: 'denied', why: addressState === 'verified' ? 'no-rule' : `address-${addressState}` };
+      // A machine's token has no address, and needs none.
+      const needsNone = addressState === 'absent' && identity.trust.kind !== 'google';
+      return {
+        outcome: 'denied',
+        why: addressState === 'verified' || needsNone ? 'no-rule' : `address-${addressState}`,
+      };
     },
   };
 }

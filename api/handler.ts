@@ -52,7 +52,9 @@ export function createHandler(options: RouteOptions): ApiHandler {
   const allowedOrigins: ReadonlySet<string> = new Set(options.allowedOrigins);
   const guard = {
     ownOrigins: new Set([...session.hosts.map((host) => `https://${host}`), ...allowedOrigins]),
-    providerOrigins: new Set(providers.map(({ scriptUrl }) => new URL(scriptUrl).origin)),
+    providerOrigins: new Set(
+      providers.flatMap((offer) => (offer.kind === 'google' ? [new URL(offer.scriptUrl).origin] : [])),
+    ),
   };
 
   function answerRefusal(request: ApiRequest, refusal: Refusal): GatewayAnswer {

@@ -9,7 +9,7 @@ import {
 import { compileAccessRules } from './access-decision.ts';
 import { readCookies } from './cookie-jar.ts';
 import { type Identity, identify } from './identity.ts';
-import { host, startTestSite, type TestSite } from './testing/test-site.ts';
+import { google, host, startTestSite, type TestSite } from './testing/test-site.ts';
 
 describe('readCookies', () => {
   it('gives each name that comes once its value, and no other name any, however the header is cut into entries', () => {
@@ -125,7 +125,7 @@ describe('the decision', () => {
       hd: fc.constantFrom(undefined, 'Example.com', ...domains, 7),
       groups: fc.constantFrom(undefined, 'staff', 'guests', 1, true, ['guests', 'staff'], [['staff']]),
     })
-    .map((all) => identify({ issuer, subject: all.sub, issuedAt: now, nonce: undefined, all }, ['groups']));
+    .map((all) => identify({ issuer: google, subject: all.sub, issuedAt: now, nonce: undefined, all }, ['groups']));
 
   /** Rule by rule and field by field, as the config's documentation says it. */
   function naive(documents: { config: AccessDocument; live: AccessDocument }, who: Identity): string | undefined {

@@ -1,18 +1,16 @@
 import { expect, it } from 'vitest';
 import { verifyIdToken } from './id-token.ts';
-import { createKeySet } from './key-set.ts';
-import { keySetOf, makeGoogleKey, makeIdToken } from './testing/stub-google.ts';
-import { aliceClaims, clientId, startSeconds } from './testing/test-site.ts';
+import { makeIdToken } from './testing/stub-google.ts';
+import { aliceClaims, google, googleKey, startSeconds } from './testing/test-site.ts';
+import { issuersByName } from './trusted-issuers.ts';
 
-const key = makeGoogleKey('google-1');
-const keySet = createKeySet({ url: '', fetchText: async () => keySetOf(key), now: () => 0, log: () => {} });
 const outcome = async (idToken: string): Promise<string> => {
-  const result = await verifyIdToken(idToken, { audiences: [clientId], keySet }, startSeconds);
+  const result = await verifyIdToken(idToken, issuersByName([google]), startSeconds);
   return result.ok ? 'verified' : result.refusal.reason;
 };
 
 it('verifyIdToken rejects every other spelling of a good token: padding, spare bits, blanks', async () => {
-  const good = makeIdToken(key, aliceClaims);
+  const good = makeIdToken(googleKey, aliceClaims);
   expect(await outcome(good)).toBe('verified');
   // 256 bytes are 342 letters, and the last one has four bits to spare: sixteen letters mean the same.
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -24,7 +22,7 @@ it('verifyIdToken rejects every other spelling of a good token: padding, spare b
 });
 
 it('verifyIdToken rejects letters that share their low byte with those that were signed, and that decoders skip', async () => {
-  const good = makeIdToken(key, aliceClaims);
+  const good = makeIdToken(googleKey, aliceClaims);
   for (let at = 0; at < good.length; at += 7) {
     if (good[at] === '.') continue;
     const other = String.fromCharCode(good.charCodeAt(at) + 0x100);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { googleIssuer } from '../contract/layout.ts';
-import { type IdTokenOptions, verifyIdToken } from './id-token.ts';
+import { verifyIdToken } from './id-token.ts';
 import { createKeySet } from './key-set.ts';
 import type { RefusalReason } from './refusal.ts';
 import {
@@ -14,16 +14,19 @@ import {
   makeUnsignedToken,
 } from './testing/stub-google.ts';
 import { aliceClaims, clientId, googleKey, startSeconds } from './testing/test-site.ts';
+import { issuersByName, type TrustedIssuer, type TrustedIssuers, trustedGoogle } from './trusted-issuers.ts';
 
 const now = startSeconds;
 const anotherKey = makeGoogleKey(googleKey.kid);
 
 let fetches: number;
-let options: IdTokenOptions;
+let issuer: TrustedIssuer;
+let issuers: TrustedIssuers;
 beforeEach(() => {
   fetches = 0;
   const keySet = createKeySet({
     url: 'https://keys.example',
+    algorithm: 'RS256',
     fetchText: async () => {
       fetches += 1;
       return keySetOf(googleKey);
@@ -31,7 +34,8 @@ beforeEach(() => {
     now: () => now * 1000,
     log: () => {},
   });
-  options = { audiences: [clientId, 'cli.apps.googleusercontent.com'], keySet };
+  issuer = trustedGoogle([clientId, 'cli.apps.googleusercontent.com'], keySet);
+  issuers = issuersByName([issuer]);
 });
 
 const token = (claims: Claims = {}, header: Header = {}): string =>
@@ -39,16 +43,16 @@ const token = (claims: Claims = {}, header: Header = {}): string =>
 
 /** The reason of the refusal, or `verified`. */
 async function outcome(idToken: string): Promise<RefusalReason | 'verified'> {
-  const result = await verifyIdToken(idToken, options, now);
+  const result = await verifyIdToken(idToken, issuers, now);
   return result.ok ? 'verified' : result.refusal.reason;
 }
 
 describe('verifyIdToken', () => {
   it('accepts a token as Google writes it', async () => {
-    expect(await verifyIdToken(token({ nonce: 'n' }), options, now)).toEqual({
+    expect(await verifyIdToken(token({ nonce: 'n' }), issuers, now)).toEqual({
       ok: true,
       value: {
-        issuer: googleIssuer,
+        issuer,
         subject: '1001',
         issuedAt: startSeconds - 5,
         nonce: 'n',
@@ -58,9 +62,9 @@ describe('verifyIdToken', () => {
   });
 
   it("stores one spelling of Google's issuer", async () => {
-    expect(await verifyIdToken(token({ iss: 'accounts.google.com' }), options, now)).toMatchObject({
+    expect(await verifyIdToken(token({ iss: 'accounts.google.com' }), issuers, now)).toMatchObject({
       ok: true,
-      value: { issuer: googleIssuer },
+      value: { issuer: { issuer: googleIssuer } },
     });
   });
 

@@ -1,35 +1,22 @@
-/** Owns the verification of a Google ID token. No nonce (login-nonce.ts), no rules; the clock is given; fetches only through the key set. */
-import { verify } from 'node:crypto';
-import { googleIssuer } from '../contract/layout.ts';
-import type { KeySet } from './key-set.ts';
+/** Owns the verification of an ID token. No nonce (login-nonce.ts), no rules; the clock is given; fetches only through the issuer's key set. */
 import { accept, type Result, refuse } from './refusal.ts';
+import { isSignedBy } from './signature-algorithm.ts';
+import type { TrustedIssuer, TrustedIssuers } from './trusted-issuers.ts';
 
 /** How far the provider's clock may be from ours, in seconds. */
 export const clockToleranceSeconds = 60;
 /** OpenID Connect Core 1.0, 2: a subject has at most 255 characters. */
 const maximumSubjectLength = 255;
 
-// Google writes its issuer in two ways; one spelling is compared and stored.
-const issuerSpellings: Readonly<Record<string, string>> = {
-  'accounts.google.com': googleIssuer,
-  [googleIssuer]: googleIssuer,
-};
-
 /** What a token says once its signature and every time, audience and issuer check have passed. */
 export interface VerifiedClaims {
-  readonly issuer: string;
+  readonly issuer: TrustedIssuer;
   readonly subject: string;
   /** Seconds since 1970. */
   readonly issuedAt: number;
   readonly nonce: string | undefined;
   /** Every claim, as it came. */
   readonly all: Readonly<Record<string, unknown>>;
-}
-
-export interface IdTokenOptions {
-  /** Client IDs that a token may be for. */
-  readonly audiences: readonly string[];
-  readonly keySet: KeySet;
 }
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -68,34 +55,57 @@ function parseToken(idToken: string): ParsedToken | undefined {
   }
 }
 
-const issuerOf = (claims: Claims): string | undefined => {
-  const issuer = claims['iss'];
-  return typeof issuer === 'string' && Object.hasOwn(issuerSpellings, issuer) ? issuerSpellings[issuer] : undefined;
-};
+/**
+ * The one of our issuers that the token says it is of. Nothing vouches for that yet: it only chooses the entry that everything else is held to, the
+ * signature first.
+ */
+function issuerOf(payload: Claims, issuers: TrustedIssuers): TrustedIssuer | undefined {
+  const issuer = payload['iss'];
+  return typeof issuer === 'string' ? issuers.get(issuer) : undefined;
+}
+
+/** OpenID Connect Core 1.0, 3.1.3.7: one audience or several, of which none may be a stranger. */
+function isForUs(audience: unknown, audiences: readonly string[]): boolean {
+  const named: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
+  return named.length > 0 && named.every((one) => typeof one === 'string' && audiences.includes(one));
+}
 
 /** The claims that say whether a token is ours at all; a token that fails here never makes us fetch keys. */
-function checkAddress(header: Claims, payload: Claims, audiences: readonly string[]): Result<string> {
+function checkAddress(header: Claims, payload: Claims, { kind, algorithm, audiences }: TrustedIssuer): Result<string> {
   // Pinned, so that neither `none` nor an HMAC with the public key as its secret (RFC 8725, 2.1) is ever tried.
-  if (header['alg'] !== 'RS256') return refuse('algorithm-refused', { alg: shown(header['alg']) });
+  if (header['alg'] !== algorithm) return refuse('algorithm-refused', { alg: shown(header['alg']) });
   // RFC 7515, 4.1.11: whoever does not understand a critical extension must refuse; we understand none.
   if (header['crit'] !== undefined) return refuse('id-token-malformed', { header: 'crit' });
   const kid = header['kid'];
   if (typeof kid !== 'string' || kid === '') return refuse('id-token-malformed', { header: 'kid' });
-  if (issuerOf(payload) === undefined) return refuse('issuer-refused', { iss: shown(payload['iss']) });
   const audience = payload['aud'];
-  if (typeof audience !== 'string' || !audiences.includes(audience)) {
+  // Google and Cognito name one audience, as a text.
+  if ((kind !== 'oidc' && typeof audience !== 'string') || !isForUs(audience, audiences)) {
     return refuse('audience-refused', { aud: shown(audience) });
   }
   return accept(kid);
 }
 
+// RFC 9068, 2.1; OpenID Connect Back-Channel Logout 1.0, 2.4: other tokens that an issuer signs say what they are.
+const isOtherType = (type: unknown): boolean =>
+  typeof type === 'string' && /^(application\/)?(at|logout|secevent|token-introspection)\+jwt$/i.test(type);
+
+/**
+ * What an issuer signs with the same keys, and for the same audience maybe, must not pass for an ID token (RFC 8725, 3.11). Cognito says it in
+ * `token_use`, Keycloak in the claim `typ`, others in the header.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+ */
+function isIdToken(header: Claims, { token_use: use, typ, events }: Claims, kind: TrustedIssuer['kind']): boolean {
+  if (isOtherType(header['typ'])) return false;
+  if (kind === 'google') return true;
+  return (use === 'id' || (use === undefined && kind === 'oidc')) && typ !== 'Bearer' && events === undefined;
+}
+
 /** Everything that a signed token must also say. Pure. */
-export function checkClaims(claims: Claims, audiences: readonly string[], nowSeconds: number): Result<VerifiedClaims> {
-  const { iss, sub, azp, exp, iat, nbf, nonce } = claims;
-  const issuer = issuerOf(claims);
-  if (issuer === undefined) return refuse('issuer-refused', { iss: shown(iss) });
+export function checkClaims(claims: Claims, issuer: TrustedIssuer, nowSeconds: number): Result<VerifiedClaims> {
+  const { sub, azp, exp, iat, nbf, nonce } = claims;
   // Any Google Cloud customer can have tokens with our audience made for their service accounts; `azp` then names the account.
-  if (azp !== undefined && !(typeof azp === 'string' && audiences.includes(azp))) {
+  if (azp !== undefined && !(typeof azp === 'string' && issuer.audiences.includes(azp))) {
     return refuse('authorized-party-refused', { azp: shown(azp) });
   }
   if (typeof sub !== 'string' || sub === '' || sub.length > maximumSubjectLength) return refuse('subject-missing');
@@ -110,20 +120,24 @@ export function checkClaims(claims: Claims, audiences: readonly string[], nowSec
   return accept({ issuer, subject: sub, issuedAt: iat, nonce, all: claims });
 }
 
-/** address -> key -> signature -> claims. Never throws. */
+/** issuer -> address -> key -> signature -> claims. Never throws. */
 export async function verifyIdToken(
   idToken: string,
-  options: IdTokenOptions,
+  issuers: TrustedIssuers,
   nowSeconds: number,
 ): Promise<Result<VerifiedClaims>> {
   const token = parseToken(idToken);
   if (token === undefined) return refuse('id-token-malformed');
-  const address = checkAddress(token.header, token.payload, options.audiences);
+  const { header, payload } = token;
+  const issuer = issuerOf(payload, issuers);
+  if (issuer === undefined) return refuse('issuer-refused', { iss: shown(payload['iss']) });
+  const address = checkAddress(header, payload, issuer);
   if (!address.ok) return address;
   const kid = address.value;
-  const key = await options.keySet.find(kid);
+  const key = await issuer.keySet.find(kid);
   if (!key.ok) return key;
-  // The key set holds RSA keys only, so this is RS256 (RFC 7518, 3.3) and nothing else.
-  if (!verify('sha256', token.signed, key.value, token.signature)) return refuse('signature-wrong', { kid });
-  return checkClaims(token.payload, options.audiences, nowSeconds);
+  if (!isSignedBy(issuer.algorithm, token.signed, key.value, token.signature))
+    return refuse('signature-wrong', { kid });
+  if (!isIdToken(header, payload, issuer.kind)) return refuse('no-id-token', { use: shown(payload['token_use']) });
+  return checkClaims(payload, issuer, nowSeconds);
 }

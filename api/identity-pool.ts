@@ -3,12 +3,12 @@ import type { CognitoIdentityClientConfig } from '@aws-sdk/client-cognito-identi
 import type { Log } from './log.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 
-/** Cognito's name for Google. */
-const googleLogin = 'accounts.google.com';
-
 export interface IdentityPool {
-  /** The identity ID; `undefined` when Cognito is slow, busy or down. Refused only when Cognito does not accept the ID token. */
-  identityIdOf(idToken: string): Promise<Result<string | undefined>>;
+  /**
+   * The identity ID; `undefined` when Cognito is slow, busy or down. Refused only when Cognito does not accept the ID token. `login`: what Cognito calls
+   * the token's issuer.
+   */
+  identityIdOf(idToken: string, login: string): Promise<Result<string | undefined>>;
   /** Loads the SDK. */
   warm(): Promise<void>;
 }
@@ -40,11 +40,11 @@ export function createIdentityPool({
   };
 
   return {
-    async identityIdOf(idToken) {
+    async identityIdOf(idToken, login) {
       let cause: string;
       try {
         const { sdk, client } = await cognito();
-        const command = new sdk.GetIdCommand({ IdentityPoolId: identityPoolId, Logins: { [googleLogin]: idToken } });
+        const command = new sdk.GetIdCommand({ IdentityPoolId: identityPoolId, Logins: { [login]: idToken } });
         const { IdentityId } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
         if (IdentityId) return accept(IdentityId);
         cause = 'no identity ID';

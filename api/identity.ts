@@ -1,6 +1,7 @@
 /** Owns who someone is, by verified claims or by their session: address, domain, kind of account. Pure; grants nothing. */
 import type { VerifiedClaims } from './id-token.ts';
 import type { SessionStatement } from './session-statement.ts';
+import type { IssuerTrust } from './trusted-issuers.ts';
 
 /** Longest address that is looked at (RFC 5321, 4.5.3.1). */
 const maximumEmailLength = 320;
@@ -17,62 +18,92 @@ type AddressState = (typeof addressStates)[number];
 /** What is known of someone; the rest follows from it. */
 interface KnownIdentity {
   readonly issuer: string;
+  /** How far the issuer is believed. */
+  readonly trust: IssuerTrust;
   readonly subject: string;
   /** Lower-cased; whether it may be believed is `addressState`. */
   readonly email: string | undefined;
   readonly addressState: AddressState;
-  /** Google's `hd` claim, lower-cased: the Workspace domain that the account belongs to. Never derived from the address. */
-  readonly hostedDomain: string | undefined;
   /** The claims that the config names, for rules on claims. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
 export interface Identity extends KnownIdentity {
+  /**
+   * The domain that the account belongs to. Of Google the `hd` claim, lower-cased, never derived from the address; of another issuer the domain of a
+   * verified address, if the config names it among those that the issuer is trusted for.
+   */
+  readonly hostedDomain: string | undefined;
   /** A Google Cloud service account, by its address. */
   readonly isServiceAccount: boolean;
-  /** Google is authoritative for the address; another one may have changed hands since it was verified. */
+  /** The issuer is authoritative for the address; another one may have changed hands since it was verified. */
   readonly isManaged: boolean;
 }
 
 /** `address`: as it came, because lower-casing hides what is wrong with it. */
-function addressState(address: string | undefined, verified: unknown): AddressState {
+function addressState(address: string | undefined, isVerified: boolean): AddressState {
   if (address === undefined) return 'absent';
   if (address.length > maximumEmailLength || !oneAddress.test(address)) return 'malformed';
-  // Only the boolean: the text "false" would be true.
-  return verified === true ? 'verified' : 'unverified';
+  return isVerified ? 'verified' : 'unverified';
 }
+
+/**
+ * Only the boolean: the text "false" would be true. Cognito writes the very texts for some federated people.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
+ */
+const isVerified = (claim: unknown, { kind }: IssuerTrust): boolean =>
+  claim === true || (kind === 'cognitoUserPool' && claim === 'true');
 
 const claimsNamed = (all: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(names.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
 
-const identityOf = (known: KnownIdentity): Identity => ({
-  ...known,
-  isServiceAccount: known.email !== undefined && serviceAccountAddress.test(known.email),
-  isManaged: known.hostedDomain !== undefined || known.email?.endsWith('@gmail.com') === true,
-});
+/** The domain of a verified address, if the issuer is believed about it. */
+function trustedDomain({ trust, email, addressState: state }: KnownIdentity): string | undefined {
+  const domain = state === 'verified' ? email?.slice(email.indexOf('@') + 1) : undefined;
+  return domain !== undefined && trust.trustedDomains.has(domain) ? domain : undefined;
+}
+
+/** `workspace`: Google's `hd`. */
+function identityOf(known: KnownIdentity, workspace: string | undefined): Identity {
+  const ofGoogle = known.trust.kind === 'google';
+  const hostedDomain = ofGoogle ? workspace : trustedDomain(known);
+  return {
+    ...known,
+    hostedDomain,
+    isServiceAccount: ofGoogle && known.email !== undefined && serviceAccountAddress.test(known.email),
+    isManaged: hostedDomain !== undefined || (ofGoogle && known.email?.endsWith('@gmail.com') === true),
+  };
+}
 
 /** `claimNames`: claims that the session keeps; no other is given to the rules. */
 export function identify(verified: VerifiedClaims, claimNames: readonly string[]): Identity {
-  const { email: claimed, email_verified: emailVerified, hd } = verified.all;
+  const { issuer: trust, subject, all } = verified;
+  const { email: claimed, email_verified: emailVerified, hd } = all;
   const address = typeof claimed === 'string' && claimed !== '' ? claimed : undefined;
-  return identityOf({
-    issuer: verified.issuer,
-    subject: verified.subject,
+  const known = {
+    issuer: trust.issuer,
+    trust,
+    subject,
     email: address?.toLowerCase(),
-    addressState: addressState(address, emailVerified),
-    hostedDomain: typeof hd === 'string' && visibleAscii.test(hd) ? hd.toLowerCase() : undefined,
-    claims: claimsNamed(verified.all, claimNames),
-  });
+    addressState: addressState(address, isVerified(emailVerified, trust)),
+    claims: claimsNamed(all, claimNames),
+  };
+  return identityOf(known, typeof hd === 'string' && visibleAscii.test(hd) ? hd.toLowerCase() : undefined);
 }
 
-/** The same person, as a session remembers them; `claimNames` may have changed since. */
-export function rememberedIdentity(statement: SessionStatement, claimNames: readonly string[]): Identity {
-  return identityOf({
+/** The same person, as a session remembers them; `trust` and `claimNames` may have changed since. */
+export function rememberedIdentity(
+  statement: SessionStatement,
+  trust: IssuerTrust,
+  claimNames: readonly string[],
+): Identity {
+  const known = {
     issuer: statement.iss,
+    trust,
     subject: statement.sub,
     email: statement.email,
     addressState: statement.addressState,
-    hostedDomain: statement.hd,
     claims: claimsNamed(statement.claims ?? {}, claimNames),
-  });
+  };
+  return identityOf(known, statement.hd);
 }

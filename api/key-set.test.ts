@@ -17,6 +17,7 @@ beforeEach(() => {
   events = [];
   keySet = createKeySet({
     url: 'https://keys.example',
+    algorithm: 'RS256',
     fetchText: async () => {
       fetches += 1;
       if (published === undefined) throw new Error('timeout');
@@ -112,7 +113,9 @@ describe('createKeySet', () => {
 });
 
 describe('parseKeySet', () => {
-  const kids = (...keys: unknown[]): string[] => [...(parseKeySet(JSON.stringify({ keys })) ?? new Map()).keys()];
+  const kids = (...keys: unknown[]): string[] => [
+    ...(parseKeySet(JSON.stringify({ keys }), 'RS256') ?? new Map()).keys(),
+  ];
 
   it('keeps RSA signature keys for RS256', () => {
     const { use, alg, ...bare } = jwkOf(first);

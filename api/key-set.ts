@@ -1,8 +1,9 @@
 /** Owns the provider's published keys (JWKS): when they are fetched, how long they are kept. Verifies no token. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Log } from './log.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import { sharedLoad } from './shared-load.ts';
+import { type SignatureAlgorithm, signatureKeyOf } from './signature-algorithm.ts';
 
 /** A set older than this is fetched anew before it is used, so that a withdrawn key does not live as long as the instance. */
 const refreshMs = 3_600_000;
@@ -10,10 +11,7 @@ const refreshMs = 3_600_000;
 const maximumAgeMs = 86_400_000;
 /** After a fetch did not bring the `kid` asked for, unknown ones are not looked up for this long: anyone can invent a `kid`. */
 const coolDownMs = 30_000;
-/** RFC 7518, 3.3. */
-const minimumModulusBits = 2048;
-
-/** `kid` to RSA public key. */
+/** `kid` to public key. */
 export type KeysById = ReadonlyMap<string, KeyObject>;
 
 export interface KeySet {
@@ -26,6 +24,8 @@ export interface KeySet {
 export interface KeySetOptions {
   /** Where the key set is published; for the log. */
   readonly url: string;
+  /** The one that the keys are for; others are left out. */
+  readonly algorithm: SignatureAlgorithm;
   /** Fetches the text of the set; throws when it is not to be had. */
   readonly fetchText: () => Promise<string>;
   /** Milliseconds since 1970. */
@@ -33,13 +33,11 @@ export interface KeySetOptions {
   readonly log: Log;
 }
 
-const text = (value: unknown): value is string => typeof value === 'string' && value !== '';
-
 /**
- * Reads a key set; keeps RSA signature keys for RS256 that are long enough and have a `kid`, the rest is not for us. `undefined` when it is no key set or
- * holds no such key. Never throws.
+ * Reads a key set; keeps keys for signatures of this algorithm that have a `kid`, the rest is not for us. `undefined` when it is no key set or holds no
+ * such key. Never throws.
  */
-export function parseKeySet(json: string): KeysById | undefined {
+export function parseKeySet(json: string, algorithm: SignatureAlgorithm): KeysById | undefined {
   let keys: unknown;
   try {
     keys = (JSON.parse(json) as { keys?: unknown } | null)?.keys;
@@ -48,23 +46,18 @@ export function parseKeySet(json: string): KeysById | undefined {
   }
   if (!Array.isArray(keys)) return undefined;
   const found = new Map<string, KeyObject>();
-  for (const entry of keys as (Record<string, unknown> | null)[]) {
-    const { kty, kid, n, e, use, alg } = entry ?? {};
-    if (kty !== 'RSA' || !text(kid) || !text(n) || !text(e)) continue;
-    if (use !== undefined && use !== 'sig') continue;
-    if (alg !== undefined && alg !== 'RS256') continue;
-    try {
-      const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
-      if ((key.asymmetricKeyDetails?.modulusLength ?? 0) >= minimumModulusBits) found.set(kid, key);
-    } catch {
-      // One unreadable key must not take the others away.
-    }
+  for (const entry of keys) {
+    const jwk = Object(entry) as Readonly<Record<string, unknown>>;
+    const { kid } = jwk;
+    const key = signatureKeyOf(jwk, algorithm);
+    // One unreadable key must not take the others away.
+    if (key !== undefined && typeof kid === 'string' && kid !== '') found.set(kid, key);
   }
   return found.size > 0 ? found : undefined;
 }
 
 export function createKeySet(options: KeySetOptions): KeySet {
-  const { url, fetchText, now, log } = options;
+  const { url, algorithm, fetchText, now, log } = options;
   let keys: KeysById | undefined;
   let fetchedAt = 0;
   let missedAt = Number.NEGATIVE_INFINITY;
@@ -72,7 +65,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
   const fetchKeys = sharedLoad(async (): Promise<Result<KeysById>> => {
     let cause = 'malformed';
     try {
-      const fetched = parseKeySet(await fetchText());
+      const fetched = parseKeySet(await fetchText(), algorithm);
       if (fetched !== undefined) {
         keys = fetched;
         fetchedAt = now();

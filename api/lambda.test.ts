@@ -35,6 +35,7 @@ const environment = (): Environment => ({
   privateBucket: 'private',
   keyPairId: 'K1',
   identityPoolId: 'eu-west-1:pool',
+  userPool: null,
   providers: [
     {
       kind: 'google',
@@ -95,7 +96,7 @@ describe('handler', () => {
   });
 
   it('does not start with an environment that the stack would not write', async () => {
-    await expect(load({ providers: [] })).rejects.toThrow('Lambda environment: no provider or no host');
+    await expect(load({ providers: [] })).rejects.toThrow('Lambda environment: providers is missing or wrong');
     vi.resetModules();
     await expect(load({ trustedKeys: { '0000000000000000': signingPair.spki } })).rejects.toThrow('is another key');
   });

@@ -6,23 +6,21 @@ import { createAudit } from './audit.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import { createHandler } from './handler.ts';
 import { createIdentityPool } from './identity-pool.ts';
-import { createKeySet } from './key-set.ts';
-import { fetchKeySet } from './key-set-fetch.ts';
 import { createLog } from './log.ts';
 import { createPrivateBucket } from './private-bucket.ts';
+import { offersOf } from './provider-offers.ts';
 import { createPseudonyms } from './pseudonyms.ts';
 import { parseTrustedKeys } from './session-statement.ts';
 import { createSigningKeyStore } from './signing-key.ts';
+import { createTrustedIssuers, issuersByName } from './trusted-issuers.ts';
 
 /** How long a sign-in waits for the identity pool, in milliseconds. */
 const identityPoolTimeoutMs = 1_000;
 
 const environment = decodeEnvironment(process.env);
-const { hosts, providers, session, signing, keyPairId, identityPoolId } = environment;
-const [provider] = providers;
+const { hosts, session, signing, keyPairId, identityPoolId } = environment;
 const [canonicalHost, ...otherHosts] = hosts;
-if (provider === undefined || canonicalHost === undefined)
-  throw new Error('Lambda environment: no provider or no host');
+if (canonicalHost === undefined) throw new Error('Lambda environment: no host');
 
 const now = Date.now;
 const log = createLog({ ...environment, now }, (line) => process.stdout.write(line));
@@ -34,9 +32,8 @@ const pseudonyms = environment.pseudonyms ? createPseudonyms({ bucket, randomByt
 
 const handle = createHandler({
   allowedOrigins: environment.allowedOrigins,
-  providers: providers.map(({ kind, clientId, scriptUrl }) => ({ kind, clientId, scriptUrl })),
-  audiences: [provider.clientId, ...provider.otherClientIds],
-  keySet: createKeySet({ url: provider.keySetUrl, fetchText: () => fetchKeySet(provider.keySetUrl), now, log }),
+  providers: offersOf(environment),
+  issuers: issuersByName(createTrustedIssuers(environment, { now, log })),
   accessDocuments: createAccessDocuments({ bucket, now, log }),
   signingKey: createSigningKeyStore({ bucket, fingerprint: signing.fingerprint, keyPairId, log }),
   identityPool:

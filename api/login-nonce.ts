@@ -36,6 +36,10 @@ export function browserNonce(
  * send it as Bearer: a page could be made to post someone else's token, a command line cannot.
  */
 export function checkNonce(request: ApiRequest, claims: VerifiedClaims, nowSeconds: number): Result<undefined> {
+  const { kind } = claims.issuer;
+  // No page of ours asks these issuers for a token: one that a page has was meant for somebody else.
+  if (kind === 'oidc' && (request.bearer === undefined || request.fromBrowser)) return refuse('bearer-only');
+  if (kind !== 'google' && request.isForm) return refuse('form-of-another-issuer');
   if (claims.nonce === undefined) {
     return request.bearer !== undefined && !request.fromBrowser ? accept(undefined) : refuse('nonce-missing');
   }

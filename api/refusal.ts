@@ -36,6 +36,9 @@ const wires = {
   'audience-refused': token,
   'key-unknown': token,
   'signature-wrong': token,
+  'no-id-token': token,
+  'bearer-only': token,
+  'form-of-another-issuer': token,
   'authorized-party-refused': token,
   'subject-missing': token,
   'expiry-missing': token,
@@ -52,6 +55,7 @@ const wires = {
 
   'session-missing': over,
   'session-over': over,
+  'session-of-no-provider': over,
   'session-signed-out': over,
 
   'not-admitted': { status: 401, code: 'access_denied' },

@@ -8,18 +8,21 @@ import { accept, type Result, refuse } from './refusal.ts';
 import type { ApiRequest } from './request.ts';
 import { isLive, readSession } from './session.ts';
 import { type IssuedSession, type IssueOptions, issueSession } from './session-issue.ts';
+import type { TrustedIssuers } from './trusted-issuers.ts';
 
 /** Resolves to new cookies of the session that the request has, or to the reason why there are none. */
 export async function renew(
   request: ApiRequest,
-  options: AdmissionOptions & IssueOptions,
+  options: AdmissionOptions & IssueOptions & { readonly issuers: TrustedIssuers },
   nowSeconds: number,
 ): Promise<Result<IssuedSession>> {
   const session = readSession(request.cookies, options.session);
   if (session === undefined) return refuse('session-missing');
   const { sid, signedInAt } = session;
   if (!isLive(session, options.session, nowSeconds)) return refuse('session-over', { sid });
-  const identity = rememberedIdentity(session, options.claimNames);
+  const trust = options.issuers.get(session.iss);
+  if (trust === undefined) return refuse('session-of-no-provider', { sid });
+  const identity = rememberedIdentity(session, trust, options.claimNames);
   const admission = await admit({ request, action: 'renewal', identity, session }, options, nowSeconds);
   if (!admission.ok) return admission;
   const holder = { identity, sid, identityId: Promise.resolve(accept(session.identityId)), signedInAt };

@@ -76,7 +76,15 @@ export function createSessionRoutes(
     options.accessDocuments.current(),
     options.pseudonyms?.warm(),
   ];
-  const warmUpSignIn = (): unknown[] => [...warmUpRenewal(), options.keySet.warm(), options.identityPool?.warm()];
+  // Not the key sets of machines' issuers: an outage there is nothing to a page.
+  const browserKeySets = new Set(
+    [...options.issuers.values()].filter(({ kind }) => kind !== 'oidc').map(({ keySet }) => keySet),
+  );
+  const warmUpSignIn = (): unknown[] => [
+    ...warmUpRenewal(),
+    ...[...browserKeySets].map((keySet) => keySet.warm()),
+    options.identityPool?.warm(),
+  ];
 
   async function getSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
     const { cookies } = readRequest(event, context);

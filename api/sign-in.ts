@@ -6,16 +6,14 @@ import { type AdmissionOptions, admit } from './admission.ts';
 import { verifyIdToken } from './id-token.ts';
 import { identify } from './identity.ts';
 import type { IdentityPool } from './identity-pool.ts';
-import type { KeySet } from './key-set.ts';
 import { checkNonce } from './login-nonce.ts';
 import { accept, type Result } from './refusal.ts';
 import type { ApiRequest } from './request.ts';
 import { type IssuedSession, type IssueOptions, issueSession } from './session-issue.ts';
+import type { TrustedIssuers } from './trusted-issuers.ts';
 
 export interface SignInOptions extends AdmissionOptions, IssueOptions {
-  /** Client IDs that a token may be for; the identity pool knows the first one. */
-  readonly audiences: readonly string[];
-  readonly keySet: KeySet;
+  readonly issuers: TrustedIssuers;
   /** null: no identity pool. */
   readonly identityPool: IdentityPool | null;
   readonly randomBytes: (size: number) => Buffer;
@@ -31,7 +29,7 @@ export async function signIn(
   options: SignInOptions,
   nowSeconds: number,
 ): Promise<Result<IssuedSession>> {
-  const claims = await verifyIdToken(idToken, options, nowSeconds);
+  const claims = await verifyIdToken(idToken, options.issuers, nowSeconds);
   if (!claims.ok) return claims;
   const nonce = checkNonce(request, claims.value, nowSeconds);
   if (!nonce.ok) return nonce;
@@ -40,11 +38,13 @@ export async function signIn(
   if (!admission.ok) return admission;
 
   // Cognito would refuse a good token for another client ID, and with it the sign-in.
-  const pool = claims.value.all['aud'] === options.audiences[0] ? options.identityPool : null;
+  const { audiences, identityLogin } = claims.value.issuer;
+  const login = claims.value.all['aud'] === audiences[0] ? identityLogin : null;
+  const identityId = login === null ? undefined : options.identityPool?.identityIdOf(idToken, login);
   const holder = {
     identity,
     sid: options.randomBytes(sessionIdBytes).toString('base64url'),
-    identityId: pool?.identityIdOf(idToken) ?? Promise.resolve(accept(undefined)),
+    identityId: identityId ?? Promise.resolve(accept(undefined)),
     signedInAt: nowSeconds,
   };
   return issueSession({ event: 'granted', request }, holder, admission.value, options, nowSeconds);

@@ -28,6 +28,7 @@ function compiled(text: string): AccessRules {
 
 const identityOf = (email: string): Identity => ({
   issuer: 'https://accounts.google.com',
+  trust: { kind: 'google', trustedDomains: new Set(), isDefault: true },
   subject: `subject of ${email}`,
   email,
   addressState: 'verified',

@@ -37,6 +37,7 @@ export const variables = (google: string, awsEndpoint: string): Record<string, s
     privateBucket: 'private',
     keyPairId,
     identityPoolId: null,
+    userPool: null,
     providers: [
       {
         kind: 'google',

@@ -12,6 +12,7 @@ import type { PrivateBucket } from '../api/private-bucket.ts';
 import type { ApiHandler } from '../api/session-routes.ts';
 import { parseTrustedKeys } from '../api/session-statement.ts';
 import { createSigningKeyStore, type SigningKey } from '../api/signing-key.ts';
+import { issuersByName, trustedGoogle } from '../api/trusted-issuers.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
 /** Parts of a sign-in in order; each begins where the one before ends. */
@@ -64,12 +65,18 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
     };
     return { ok: true, value: { ...key.value, sign } };
   };
+  const googleKeySet = createKeySet({
+    url: 'https://keys.example',
+    algorithm: 'RS256',
+    fetchText: async () => keySet,
+    now: Date.now,
+    log,
+  });
   const documents = createAccessDocuments({ bucket, now: Date.now, log });
   const handler = createHandler({
     allowedOrigins: [],
     providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client' }],
-    audiences: [clientId],
-    keySet: createKeySet({ url: 'https://keys.example', fetchText: async () => keySet, now: Date.now, log }),
+    issuers: issuersByName([trustedGoogle([clientId], googleKeySet)]),
     accessDocuments: {
       current() {
         endOf('verify');

@@ -24,9 +24,9 @@ const localOptions = {
 
 const wholePort = (text: string | undefined): number => {
   const port = Number(text ?? '8080');
-  // The stand-in Google takes the port after this one.
-  if (!Number.isInteger(port) || port < 1 || port > 65_534) {
-    throw new Error(`--port: got ${text}; allowed: a whole number from 1 to 65534`);
+  // The stand-ins take the two ports after this one.
+  if (!Number.isInteger(port) || port < 1 || port > 65_533) {
+    throw new Error(`--port: got ${text}; allowed: a whole number from 1 to 65533`);
   }
   return port;
 };

@@ -10,6 +10,8 @@ export interface RunningSite {
   readonly siteUrl: string;
   /** Origin of the stand-in Google; null: the real one. */
   readonly standInGoogle: string | null;
+  /** Origin of the stand-in for every other issuer. */
+  readonly standInIssuers: string;
   /** What SDKs take for AWS: on the loopback, and different with every start. */
   readonly awsEndpoint: string;
   readonly contentBucket: string;

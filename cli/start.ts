@@ -14,6 +14,7 @@ import { beginLocalLog } from './access/local-log.ts';
 import { build } from './build.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
+import { standIns } from './synth.ts';
 import { paint } from './terminal.ts';
 
 export interface StartOptions extends LocalOptions {
@@ -80,11 +81,11 @@ async function siteOf(
 }
 
 /** Lets `npm run access -- --local` and `explain` find the site. Returns what ends that. */
-function noteSite(root: string, name: string, { origin, aws, outputs }: Emulator, google: string | null): () => void {
+function noteSite(name: string, { root, port, google }: StartOptions, { origin, aws, outputs }: Emulator): () => void {
   const { content_bucket: contentBucket = '', private_bucket: privateBucket = '' } = outputs;
   return noteRunningSite(root, name, {
     siteUrl: origin,
-    standInGoogle: google,
+    ...standIns(port, google),
     awsEndpoint: aws.url,
     contentBucket,
     privateBucket,
@@ -171,7 +172,7 @@ export async function start(options: StartOptions): Promise<void> {
     await build();
     await load();
     // Neither the endpoint nor the buckets' names change with the config.
-    if (site.name !== undefined) stops.unshift(noteSite(root, site.name, emulator, google?.origin ?? null));
+    if (site.name !== undefined) stops.unshift(noteSite(site.name, options, emulator));
 
     let pending: Set<string> | undefined;
     let last = Promise.resolve();

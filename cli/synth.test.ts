@@ -22,7 +22,11 @@ beforeEach(() => {
 
 afterEach(() => checkout.remove());
 
-const local = { siteOrigin: 'http://localhost:8080', standInGoogle: 'http://127.0.0.1:8081' };
+const local = {
+  siteOrigin: 'http://localhost:8080',
+  standInGoogle: 'http://127.0.0.1:8081',
+  standInIssuers: 'http://127.0.0.1:8082',
+};
 const run = (options: Partial<LocalSynthesisOptions> = {}) => synthLocal({ root, ...local, ...options });
 
 /** Every place in `a` and `b` whose values differ, as a path. */

@@ -1,7 +1,7 @@
 /** Owns `npm run synth`: the stack with local values, under `.s3nator/`. Never writes into `keys/` or `cdktf.out/`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type Config, localSite, placeholderClientId } from '../contract/config.ts';
+import { type Config, hasPlaceholder, localSite } from '../contract/config.ts';
 import { trustedKeys } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';
@@ -20,6 +20,8 @@ export interface LocalSynthesisOptions {
   readonly siteOrigin: string;
   /** Origin of the stand-in Google; null: the real one. */
   readonly standInGoogle: string | null;
+  /** Origin of the stand-in for every other issuer. */
+  readonly standInIssuers: string;
   /** Folder in the place of the config's `content`. */
   readonly content?: string | undefined;
   /** The one site to synthesize; default: every site of the config. */
@@ -46,10 +48,11 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
 
 /** The real Google knows no placeholder, and would say so in words that name neither the field nor the mend. */
 function checkClientIds(sites: [string, Config['sites'][string]][]): void {
-  for (const [name, { providers }] of sites) {
-    if (!providers.some(({ clientId }) => clientId === placeholderClientId)) continue;
+  for (const [name, site] of sites) {
+    if (!hasPlaceholder(site)) continue;
+    const index = site.providers.findIndex(({ kind }) => kind === 'google');
     throw new Error(
-      `--google: sites.${name}.providers.0.clientId is still the placeholder. Mend: set your Google client ID in s3nator.config.ts`,
+      `--google: sites.${name}.providers.${index}.clientId is still the placeholder. Mend: set your Google client ID in s3nator.config.ts`,
     );
   }
 }
@@ -74,6 +77,12 @@ function throwAwayKeys(directory: string, type: KeyType): SigningKeys {
   return createKeys(directory, type);
 }
 
+/** Where the stand-ins are beside a site at `port`. Their host is another site to the browser, as Google's is. */
+export const standIns = (port: number, google: boolean) => ({
+  standInGoogle: google ? null : `http://127.0.0.1:${port + 1}`,
+  standInIssuers: `http://127.0.0.1:${port + 2}`,
+});
+
 export interface SynthOptions extends LocalOptions {
   readonly root: string;
 }
@@ -85,9 +94,8 @@ export async function synthCommand({ root, port, google, content, site }: SynthO
     shipped: packageRoot,
     content,
     siteName: site,
-    // The two hosts are two sites to the browser, as the site and Google are.
     siteOrigin: `http://localhost:${port}`,
-    standInGoogle: google ? null : `http://127.0.0.1:${port + 1}`,
+    ...standIns(port, google),
   });
   process.stdout.write(stacks.map(({ folder }) => `${relative(root, folder)}\n`).join(''));
 }

@@ -66,7 +66,20 @@ export const personSchema = v.union([email, subject], 'a whole address, or { iss
 const whoSchema = v.pipe(
   v.strictObject(
     {
-      /** Google `hd` claims: everyone whose Workspace account belongs to the domain. */
+      /**
+       * Only tokens of this issuer count for this line: an https:// issuer, or the kind of a provider of which a site has one. Without it the lists below
+       * say themselves whom they mean, and `anyone` and `claims` alone are about Google's people, or the user pool's where Google is no provider.
+       */
+      issuer: v.optional(
+        v.union(
+          [v.picklist(['google', 'cognitoUserPool']), v.pipe(v.string(), v.regex(/^https?:\/\/\S+$/))],
+          "'google', 'cognitoUserPool' or the https:// issuer of a provider",
+        ),
+      ),
+      /**
+       * Google `hd` claims: everyone whose Workspace account belongs to the domain. Of other issuers: verified addresses in the domain, where the config
+       * names it among the issuer's `trustedDomains`.
+       */
       hostedDomains: v.optional(v.array(hostedDomain, 'a list of domains')),
       /** Whole verified addresses. */
       emails: v.optional(emails),
@@ -87,7 +100,7 @@ const whoSchema = v.pipe(
     'an object that says who',
   ),
   v.check(
-    (who) => Object.keys(who).some((key) => key !== 'trustUnmanaged'),
+    (who) => Object.keys(who).some((key) => key !== 'trustUnmanaged' && key !== 'issuer'),
     'at least one of hostedDomains, emails, subjects, serviceAccounts, claims, anyone',
   ),
 );

@@ -209,7 +209,11 @@ describe('parseConfig, of several sites', () => {
 });
 
 describe('localSite', () => {
-  const local = { siteOrigin: 'http://localhost:8080', standInGoogle: 'http://127.0.0.1:8081' };
+  const local = {
+    siteOrigin: 'http://localhost:8080',
+    standInGoogle: 'http://127.0.0.1:8081',
+    standInIssuers: 'http://127.0.0.1:8082',
+  };
 
   it("replaces Google's addresses, the placeholder and the allowed origins, and nothing else", () => {
     const before = parsed({
@@ -232,7 +236,7 @@ describe('localSite', () => {
   });
 
   it('keeps a client ID of your own', () => {
-    expect(localSite(parsed(), local).providers[0]?.clientId).toBe('1.apps.googleusercontent.com');
+    expect(localSite(parsed(), local).providers[0]).toMatchObject({ clientId: '1.apps.googleusercontent.com' });
   });
 
   it('keeps the real Google when there is no stand-in', () => {

@@ -11,6 +11,7 @@ const environment: Environment = {
   privateBucket: 'docs-prod-private',
   keyPairId: 'K2JCJMDEHXQW5F',
   identityPoolId: 'eu-west-1:6b2d3c9e-0000-4000-8000-000000000000',
+  userPool: { id: 'eu-west-1_AbC123', clientId: '1example' },
   providers: [
     {
       kind: 'google',
@@ -18,6 +19,24 @@ const environment: Environment = {
       otherClientIds: ['ci'],
       scriptUrl: 'https://accounts.google.com/gsi/client',
       keySetUrl: 'https://www.googleapis.com/oauth2/v3/certs',
+    },
+    {
+      kind: 'cognitoUserPool',
+      label: 'Sign in with your account',
+      hostedSignIn: 'example.auth.eu-west-1.amazoncognito.com',
+      callbackPath: '/public/login.html',
+      logout: true,
+      endpoint: 'https://cognito-idp.eu-west-1.amazonaws.com',
+      trustedDomains: ['example.com'],
+    },
+    {
+      kind: 'oidc',
+      issuer: 'https://token.actions.githubusercontent.com',
+      audiences: ['https://docs.example.com'],
+      algorithm: 'RS256',
+      keySetUrl: null,
+      discoveryUrl: 'https://token.actions.githubusercontent.com/.well-known/openid-configuration',
+      trustedDomains: [],
     },
   ],
   session: { cookieSeconds: 3600, maximumSeconds: 86_400, persistent: false, claims: ['groups'] },
@@ -30,8 +49,8 @@ describe('environment', () => {
     expect(decodeEnvironment(encodeEnvironment(environment))).toEqual(environment);
   });
 
-  it('is read back without an identity pool', () => {
-    const without = { ...environment, identityPoolId: null };
+  it('is read back without any pool', () => {
+    const without = { ...environment, identityPoolId: null, userPool: null };
     expect(decodeEnvironment(encodeEnvironment(without))).toEqual(without);
   });
 
@@ -48,6 +67,11 @@ describe('environment', () => {
       expect(() => decodeEnvironment(rest)).toThrow();
     },
   );
+
+  it('does not start with a user pool without its client', () => {
+    const { S3NATOR_USER_POOL_CLIENT_ID: _, ...rest } = encodeEnvironment(environment);
+    expect(() => decodeEnvironment(rest)).toThrow('Lambda environment: userPool.clientId is missing or wrong');
+  });
 
   it.each(['7', 'null', '"text"'])('does not start with %s for its settings', (settings) => {
     const broken = { ...encodeEnvironment(environment), S3NATOR_SETTINGS: settings };

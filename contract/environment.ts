@@ -20,15 +20,46 @@ const environmentSchema = v.strictObject({
   keyPairId: v.pipe(v.string(), v.minLength(1)),
   /** Cognito identity pool; null: none. */
   identityPoolId: v.nullable(v.string()),
-  providers: v.array(
-    v.strictObject({
-      kind: v.literal('google'),
-      /** Offered to the page; the first entry of the accepted audiences. */
-      clientId: v.string(),
-      otherClientIds: v.array(v.string()),
-      scriptUrl: v.string(),
-      keySetUrl: v.string(),
-    }),
+  /** The user pool of the provider of that kind; null: there is none. */
+  userPool: v.nullable(
+    v.strictObject({ id: v.pipe(v.string(), v.minLength(1)), clientId: v.pipe(v.string(), v.minLength(1)) }),
+  ),
+  providers: v.pipe(
+    v.array(
+      v.variant('kind', [
+        v.strictObject({
+          kind: v.literal('google'),
+          /** Offered to the page; the first entry of the accepted audiences. */
+          clientId: v.string(),
+          otherClientIds: v.array(v.string()),
+          scriptUrl: v.string(),
+          keySetUrl: v.string(),
+        }),
+        v.strictObject({
+          kind: v.literal('cognitoUserPool'),
+          label: v.string(),
+          /** Host of the hosted sign-in. */
+          hostedSignIn: v.string(),
+          /** Path of the page that the hosted sign-in comes back to. */
+          callbackPath: v.string(),
+          logout: v.boolean(),
+          /** Address of Cognito in the pool's Region. */
+          endpoint: v.string(),
+          trustedDomains: v.array(v.string()),
+        }),
+        v.strictObject({
+          kind: v.literal('oidc'),
+          issuer: v.string(),
+          audiences: v.array(v.string()),
+          algorithm: v.picklist(['RS256', 'PS256', 'ES256', 'ES384']),
+          /** null: `discoveryUrl` says it. */
+          keySetUrl: v.nullable(v.string()),
+          discoveryUrl: v.string(),
+          trustedDomains: v.array(v.string()),
+        }),
+      ]),
+    ),
+    v.minLength(1),
   ),
   session: v.strictObject({
     cookieSeconds: v.number(),
@@ -54,20 +85,23 @@ const names = {
   privateBucket: 'S3NATOR_PRIVATE_BUCKET',
   keyPairId: 'S3NATOR_KEY_PAIR_ID',
   identityPoolId: 'S3NATOR_IDENTITY_POOL_ID',
+  userPoolId: 'S3NATOR_USER_POOL_ID',
+  userPoolClientId: 'S3NATOR_USER_POOL_CLIENT_ID',
 } as const;
 
 /**
- * Environment as variables. What the deploy learns only from AWS (hosts, bucket, key pair ID, pool) stands in variables of its own, so that each holds
+ * Environment as variables. What the deploy learns only from AWS (hosts, bucket, key pair ID, pools) stands in variables of its own, so that each holds
  * a plain reference; the rest is one JSON text.
  */
 export function encodeEnvironment(environment: Environment): Record<string, string> {
-  const { hosts, privateBucket, keyPairId, identityPoolId, ...settings } = environment;
+  const { hosts, privateBucket, keyPairId, identityPoolId, userPool, ...settings } = environment;
   return {
     [names.settings]: JSON.stringify(settings),
     [names.hosts]: hosts.join(','),
     [names.privateBucket]: privateBucket,
     [names.keyPairId]: keyPairId,
     ...(identityPoolId !== null && { [names.identityPoolId]: identityPoolId }),
+    ...(userPool !== null && { [names.userPoolId]: userPool.id, [names.userPoolClientId]: userPool.clientId }),
   };
 }
 
@@ -80,12 +114,14 @@ export function decodeEnvironment(variables: Readonly<Record<string, string | un
     throw new Error(`${names.settings} is not JSON`);
   }
   if (typeof settings !== 'object' || settings === null) throw new Error(`${names.settings} is not a JSON object`);
+  const userPoolId = variables[names.userPoolId];
   const result = v.safeParse(environmentSchema, {
     ...settings,
     hosts: (variables[names.hosts] ?? '').split(','),
     privateBucket: variables[names.privateBucket],
     keyPairId: variables[names.keyPairId],
     identityPoolId: variables[names.identityPoolId] ?? null,
+    userPool: userPoolId === undefined ? null : { id: userPoolId, clientId: variables[names.userPoolClientId] },
   });
   if (result.success) return result.output;
   throw new Error(`Lambda environment: ${v.getDotPath(result.issues[0]) ?? 'a variable'} is missing or wrong`);

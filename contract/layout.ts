@@ -55,3 +55,14 @@ export const googleIssuer = 'https://accounts.google.com';
 export const googleScriptUrl = 'https://accounts.google.com/gsi/client';
 /** Google's JSON Web Key Set. @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token */
 export const googleKeySetUrl = 'https://www.googleapis.com/oauth2/v3/certs';
+
+/** Cognito's address in a Region, which the issuers of its user pools begin with. */
+export const cognitoEndpoint = (region: string): string =>
+  `https://cognito-idp.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+
+/**
+ * The issuer of a user pool, whose ID begins with its Region.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+ */
+export const userPoolIssuer = (userPoolId: string): string =>
+  `${cognitoEndpoint(userPoolId.slice(0, userPoolId.indexOf('_')))}/${userPoolId}`;

@@ -12,18 +12,40 @@ export const maximumBodyBytes = 16_384;
 /** A token that carries a nonce is accepted until its `iat` is this old, in seconds. */
 export const maximumSignInSeconds = 600;
 
-/** What the page must know to offer one provider. */
-export interface ProviderOffer {
+export interface GoogleOffer {
   readonly kind: 'google';
   readonly clientId: string;
   /** Address of the provider's sign-in script. */
   readonly scriptUrl: string;
 }
 
+/** A Cognito user pool: authorization code grant with PKCE at its hosted sign-in. */
+export interface UserPoolOffer {
+  readonly kind: 'cognitoUserPool';
+  /** What the button says. */
+  readonly label: string;
+  readonly userPoolId: string;
+  /** App client; it has no secret. */
+  readonly clientId: string;
+  /** Host of the hosted sign-in, with a port where it has one; always https. */
+  readonly hostedSignIn: string;
+  readonly scopes: readonly string[];
+  /** Path of the page that the hosted sign-in comes back to, on whichever host of the distribution it was left from. */
+  readonly callbackPath: string;
+  /** true: signing out goes on to the `/logout` of the hosted sign-in. */
+  readonly logout: boolean;
+}
+
+/** What the page must know to offer one provider. Providers for other callers than pages are not offered. */
+export type ProviderOffer = GoogleOffer | UserPoolOffer;
+
+/** What a user pool is asked for: an ID token with an address. */
+export const userPoolScopes = ['openid', 'email'] as const;
+
 export interface SessionUser {
   /** Lower-cased address; absent when the token had none. */
   readonly email?: string;
-  /** Google's hosted domain, if the account belongs to one. */
+  /** Google's hosted domain, or the domain that another issuer is trusted for, if the account belongs to one. */
   readonly hostedDomain?: string;
 }
 

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { SiteConfig } from '../contract/config.ts';
 import { contentSecurityPolicy, withContentSecurityPolicy } from './content-security-policy.ts';
 import { validConfig } from './testing/synthesized-site.ts';
 
-const providers = validConfig().sites['docs']?.providers ?? [];
+const site = validConfig().sites['docs'] as SiteConfig;
+const { providers } = site;
 
 describe('contentSecurityPolicy', () => {
   it("admits the page itself and Google's sign-in, and nothing else", () => {
-    expect(contentSecurityPolicy(providers).split('; ')).toEqual([
+    expect(contentSecurityPolicy(site).split('; ')).toEqual([
       "default-src 'none'",
       "script-src 'self' https://accounts.google.com/gsi/client",
       "style-src 'self' 'nonce-s3nator' https://accounts.google.com/gsi/style",
@@ -19,12 +21,12 @@ describe('contentSecurityPolicy', () => {
   });
 
   it('admits no inline script, no eval and no wildcard', () => {
-    expect(contentSecurityPolicy(providers)).not.toMatch(/unsafe|\*/);
+    expect(contentSecurityPolicy(site)).not.toMatch(/unsafe|\*/);
   });
 
   it("follows the provider's script address", () => {
     const local = providers.map((provider) => ({ ...provider, scriptUrl: 'http://127.0.0.1:8081/gsi/client' }));
-    const policy = contentSecurityPolicy(local);
+    const policy = contentSecurityPolicy({ ...site, providers: local });
     expect(policy).toContain("script-src 'self' http://127.0.0.1:8081/gsi/client;");
     expect(policy).toContain('frame-src http://127.0.0.1:8081/gsi/;');
     expect(policy).not.toContain('google');

@@ -4,32 +4,44 @@ import { CognitoIdentityPoolRolesAttachment } from '@cdktf/provider-aws/lib/cogn
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { Construct } from 'constructs';
-import type { ProviderConfig } from '../contract/config.ts';
+import { cognitoEndpoint } from '../contract/layout.ts';
 import { policyDocument } from './policy-document.ts';
 
 export interface IdentityPoolProps {
   /** Site and stage. */
   readonly name: string;
-  /** The provider whose accounts the pool knows. */
-  readonly provider: ProviderConfig;
+  /** Google accounts that the pool knows; undefined: none. */
+  readonly googleClientId: string | undefined;
+  /** The user pool whose accounts it knows; undefined: none. */
+  readonly userPool: { readonly id: string; readonly clientId: string; readonly region: string } | undefined;
 }
 
 export class IdentityPool extends Construct {
   readonly pool: CognitoIdentityPool;
 
-  constructor(scope: Construct, id: string, { name, provider }: IdentityPoolProps) {
+  constructor(scope: Construct, id: string, { name, googleClientId, userPool }: IdentityPoolProps) {
     super(scope, id);
     this.pool = new CognitoIdentityPool(this, 'pool', {
       identityPoolName: name,
       allowUnauthenticatedIdentities: false,
       allowClassicFlow: false,
-      supportedLoginProviders: { 'accounts.google.com': provider.clientId },
+      ...(googleClientId !== undefined && { supportedLoginProviders: { 'accounts.google.com': googleClientId } }),
+      ...(userPool !== undefined && {
+        cognitoIdentityProviders: [
+          {
+            clientId: userPool.clientId,
+            providerName: `${new URL(cognitoEndpoint(userPool.region)).host}/${userPool.id}`,
+            // It would ask the user pool at each sign-in whether the account still exists; the token is ten minutes old at most.
+            serverSideTokenCheck: false,
+          },
+        ],
+      }),
       // Switched off, it leaves after the Lambda has let go of it.
       lifecycle: { createBeforeDestroy: true },
     });
     const role = new IamRole(this, 'role', {
       name: `${name}-pool`,
-      description: 'Any Google account can get this role, so it may do nothing',
+      description: 'Any account of a provider can get this role, so it may do nothing',
       assumeRolePolicy: policyDocument([
         {
           Effect: 'Allow',

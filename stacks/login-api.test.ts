@@ -88,6 +88,7 @@ describe('LoginFunction', () => {
       allowedOrigins: [],
       privateBucket: '<site/private/locked/bucket.bucket>',
       keyPairId: `<site/keys/key_${signer.fingerprint}.id>`,
+      userPool: null,
       identityPoolId: '<site/pool/pool.id>',
       providers: [
         {

@@ -97,7 +97,7 @@ function variables(environment: Environment): Record<string, string> {
   if (bytes > maximumEnvironmentBytes) {
     throw setupError(
       'environment_too_large',
-      `site ${environment.site}: the Lambda's environment would be about ${bytes} bytes; Lambda takes ${maximumEnvironmentBytes}. Mend: shorten allowedOrigins, session.claims or otherClientIds`,
+      `site ${environment.site}: the Lambda's environment would be about ${bytes} bytes; Lambda takes ${maximumEnvironmentBytes}. Mend: shorten allowedOrigins, session.claims or providers`,
     );
   }
   return Object.fromEntries(encoded);

@@ -1,7 +1,7 @@
 /** Owns the question whether a config can be deployed: finds everything that is missing at once. Writes nothing. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, placeholderClientId, type SiteConfig } from '../contract/config.ts';
+import { type Config, hasPlaceholder, type SiteConfig } from '../contract/config.ts';
 import { lambdaFolder, packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
 import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
@@ -69,10 +69,11 @@ function holdsResources(state: string): boolean {
 }
 
 function requireClientId(siteName: string, site: SiteConfig): void {
-  if (site.providers.some((provider) => provider.clientId === placeholderClientId)) {
+  if (hasPlaceholder(site)) {
+    const index = site.providers.findIndex(({ kind }) => kind === 'google');
     throw setupError(
       'client_id_missing',
-      `site ${siteName}: no Google client ID. Mend: create one at https://console.cloud.google.com/auth/clients and set providers[0].clientId in s3nator.config.ts`,
+      `site ${siteName}: no Google client ID. Mend: create one at https://console.cloud.google.com/auth/clients and set providers[${index}].clientId in s3nator.config.ts`,
     );
   }
 }

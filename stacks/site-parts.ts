@@ -1,6 +1,7 @@
 /** Owns everything of a site but its distribution: keys, API, rules, open pages, in the one order that has no cycle. */
 import { Construct } from 'constructs';
-import type { SiteConfig } from '../contract/config.ts';
+import { poolRegion, type SiteConfig } from '../contract/config.ts';
+import type { Environment } from '../contract/environment.ts';
 import { Alarms } from './alarms.ts';
 import { ContentBucket } from './content-bucket.ts';
 import type { ContentFile } from './content-files.ts';
@@ -15,8 +16,10 @@ import type { LambdaPackage } from './lambda-package.ts';
 import { LoginApi } from './login-api.ts';
 import { LoginFunction } from './login-function.ts';
 import { PrivateBucket } from './private-bucket.ts';
+import { providerSettings } from './provider-settings.ts';
 import type { PublicHalf, SigningKeys } from './signing-keys.ts';
 import { SiteIdentity } from './site-identity.ts';
+import { UserPool } from './user-pool.ts';
 
 export interface SitePartsProps {
   /** Name of the site: up to 20 lower-case letters, digits and hyphens. With the stage it begins every name; one account holds it once. */
@@ -46,7 +49,10 @@ export abstract class SiteParts extends Construct {
   readonly private: PrivateBucket;
   readonly keyGroup: KeyGroup;
   readonly api: LoginApi;
-  readonly identityPool: IdentityPool | undefined;
+  /** Made when the distribution is known, as what follows; undefined: the config asks for none. */
+  identityPool: IdentityPool | undefined;
+  /** The user pool that the config asks for; one that was there before is not ours. */
+  userPool: UserPool | undefined;
   /** What goes into the distribution. */
   readonly edge: Edge;
   private readonly props: SitePartsProps;
@@ -58,14 +64,12 @@ export abstract class SiteParts extends Construct {
     const { deletionProtection } = site;
     const name = this.name;
     new SiteIdentity(this, 'identity', site);
-    const [provider] = site.providers;
-    if (provider === undefined) throw new Error('the config admits no site without a provider');
 
     this.content = new ContentBucket(this, 'content', {
       name,
       files: props.files,
       loginPage: site.pages.login,
-      contentSecurityPolicy: contentSecurityPolicy(site.providers),
+      contentSecurityPolicy: contentSecurityPolicy(site),
       deletionProtection,
     });
     this.private = new PrivateBucket(this, 'private', {
@@ -76,7 +80,6 @@ export abstract class SiteParts extends Construct {
       deletionProtection,
     });
     this.keyGroup = new KeyGroup(this, 'keys', { name, keys, after: this.private.keyObjects });
-    this.identityPool = site.identityPool === null ? undefined : new IdentityPool(this, 'pool', { name, provider });
     this.api = new LoginApi(this, 'api', {
       name,
       dimensions: this.dimensions,
@@ -109,6 +112,7 @@ export abstract class SiteParts extends Construct {
     const { site, keys, lambda } = this.props;
     const { metrics, pseudonyms } = site.audit;
     this.content.admit(distribution.arn);
+    const userPool = this.makePools(hosts);
     const target = new LoginFunction(this, 'function', {
       name: this.name,
       runtime: site.lambdaRuntime,
@@ -124,7 +128,8 @@ export abstract class SiteParts extends Construct {
         privateBucket: this.private.locked.bucket.bucket,
         keyPairId: this.keyGroup.signer.id,
         identityPoolId: this.identityPool?.pool.id ?? null,
-        providers: site.providers,
+        userPool,
+        providers: providerSettings(site),
         session: site.session,
         signing: { fingerprint: keys.signer.fingerprint, hash: site.signing.hash },
         trustedKeys: Object.fromEntries(trustedKeys(keys).map(trusted)),
@@ -136,6 +141,31 @@ export abstract class SiteParts extends Construct {
     this.api.forwardTo(target);
     this.watch(target, distribution.id);
     return target;
+  }
+
+  /** The pools of the config; returns the user pool whose people sign in, made here or there before. */
+  private makePools(hosts: readonly string[]): Environment['userPool'] {
+    const { site } = this.props;
+    const google = site.providers.find((provider) => provider.kind === 'google');
+    const provider = site.providers.find((one) => one.kind === 'cognitoUserPool');
+    if (provider?.provision !== undefined) {
+      this.userPool = new UserPool(this, 'users', {
+        name: this.name,
+        settings: provider.provision,
+        pages: hosts.map((host) => `https://${host}${site.pages.login}`),
+        deletionProtection: site.deletionProtection,
+      });
+    }
+    const { existing } = provider ?? {};
+    const userPool = this.userPool?.ids ?? (existing ? { id: existing.userPoolId, clientId: existing.clientId } : null);
+    if (site.identityPool !== null) {
+      this.identityPool = new IdentityPool(this, 'pool', {
+        name: this.name,
+        googleClientId: google?.clientId,
+        userPool: provider && userPool ? { ...userPool, region: poolRegion(provider, site.region) } : undefined,
+      });
+    }
+    return userPool;
   }
 
   private watch(target: LoginFunction, distributionId: string): void {

@@ -45,7 +45,11 @@ export class SiteStack extends TerraformStack {
     if (parts.identityPool !== undefined) {
       this.output('identity_pool_id', parts.identityPool.pool.id, 'Cognito identity pool');
     }
-    const steps = nextSteps({ siteName, site, hosts, distribution });
+    if (parts.userPool !== undefined) {
+      this.output('user_pool_id', parts.userPool.pool.id, 'Cognito user pool');
+      this.output('user_pool_client_id', parts.userPool.client.id, 'Its app client');
+    }
+    const steps = nextSteps({ siteName, site, hosts, distribution, userPool: parts.userPool });
     this.output('next_steps', steps.join('\n'), 'What is to do after the first deploy');
   }
 

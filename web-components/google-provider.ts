@@ -1,5 +1,5 @@
 /** Owns Google's sign-in script: loading it, its page-wide `initialize`, and its button. Sends no token anywhere. */
-import type { ProviderOffer } from '../contract/session-api.ts';
+import type { GoogleOffer } from '../contract/session-api.ts';
 
 /** What can go wrong before Google's button stands. */
 export type ProviderFault = 'provider_blocked' | 'provider_slow' | 'provider_empty';
@@ -93,7 +93,7 @@ export class GoogleButton {
    * reason why not. ID tokens are passed on until `withdraw`.
    */
   async show(
-    offer: ProviderOffer,
+    offer: GoogleOffer,
     nonce: string,
     place: HTMLElement,
     locale: string | null,

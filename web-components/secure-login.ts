@@ -200,7 +200,7 @@ export class SecureLogin extends SceneElement {
     const run = this.#run;
     const kind = this.getAttribute('provider') ?? 'google';
     const offer = providers.find((provider) => provider.kind === kind);
-    if (!offer) return this.#fail({ code: 'misconfigured' }, () => this.check());
+    if (offer?.kind !== 'google') return this.#fail({ code: 'misconfigured' }, () => this.check());
     let place = this.querySelector<HTMLElement>(':scope > [slot=provider]');
     if (!place) {
       place = document.createElement('div');

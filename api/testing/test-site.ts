@@ -16,6 +16,7 @@ import { createPseudonyms } from '../pseudonyms.ts';
 import type { ApiHandler, RouteOptions } from '../session-routes.ts';
 import { parseTrustedKeys } from '../session-statement.ts';
 import { createSigningKeyStore, fingerprintOf } from '../signing-key.ts';
+import { type IssuerOptions, issuersByName, type TrustedIssuer, trustedGoogle } from '../trusted-issuers.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from './stub-aws.ts';
 import { type Claims, type GoogleKey, type Header, keySetOf, makeGoogleKey, makeIdToken } from './stub-google.ts';
 
@@ -50,6 +51,18 @@ export function makeSigningPair(kind: 'P-256' | 'RSA-2048' = 'P-256'): SigningPa
 /** Made once a test file: RSA keys take a while. */
 export const googleKey = makeGoogleKey('google-1');
 export const signingPair = makeSigningPair();
+
+/** Google as the one issuer, for tests that fetch no key. */
+export const google = trustedGoogle(
+  [clientId],
+  createKeySet({
+    url: 'https://keys.example',
+    algorithm: 'RS256',
+    fetchText: async () => keySetOf(googleKey),
+    now: () => startSeconds * 1000,
+    log: () => {},
+  }),
+);
 
 /** Claims of alice's token, as Google writes them. */
 export const aliceClaims = {
@@ -94,6 +107,10 @@ export interface TestSite {
 }
 
 export interface SiteSettings {
+  /** Of Google's tokens. Default: `clientId` alone. */
+  readonly audiences?: readonly string[];
+  /** Issuers beside Google. Default: none. */
+  readonly otherIssuers?: (options: IssuerOptions) => readonly TrustedIssuer[];
   readonly hash?: 'SHA256' | 'SHA1';
   readonly pair?: SigningPair;
   readonly identityPool?: boolean;
@@ -113,6 +130,8 @@ function countingBytes(): (size: number) => Buffer {
 
 export async function startTestSite(settings: SiteSettings = {}): Promise<TestSite> {
   const {
+    audiences = [clientId],
+    otherIssuers = () => [],
     hash = 'SHA256',
     pair = signingPair,
     identityPool = false,
@@ -139,20 +158,21 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     JSON.stringify({ ...emptyAccessDocument, rules: [{ who: { hostedDomains: ['example.com'] } }] }),
   );
   aws.put(accessLiveKey, JSON.stringify(emptyAccessDocument));
+  const googleKeySet = createKeySet({
+    url: 'https://keys.example',
+    algorithm: 'RS256',
+    fetchText: async () => {
+      site.keySetFetches += 1;
+      if (site.keySet === undefined) throw new Error('ECONNREFUSED');
+      return site.keySet;
+    },
+    now,
+    log,
+  });
   const handler = createHandler({
     allowedOrigins: ['https://app.example.com'],
     providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client` }],
-    audiences: [clientId],
-    keySet: createKeySet({
-      url: 'https://keys.example',
-      fetchText: async () => {
-        site.keySetFetches += 1;
-        if (site.keySet === undefined) throw new Error('ECONNREFUSED');
-        return site.keySet;
-      },
-      now,
-      log,
-    }),
+    issuers: issuersByName([trustedGoogle(audiences, googleKeySet), ...otherIssuers({ now, log })]),
     accessDocuments: createAccessDocuments({ bucket, now, log }),
     signingKey: createSigningKeyStore({ bucket, fingerprint: pair.fingerprint, keyPairId: 'K2JCJMDEHXQW5F', log }),
     identityPool: identityPool

@@ -49,8 +49,8 @@ export function listFiles(folder: string, { pages }: SiteConfig, deployed: Reado
 export class FileReader {
   private readonly policy: string;
 
-  constructor({ providers }: SiteConfig) {
-    this.policy = contentSecurityPolicy(providers);
+  constructor(site: SiteConfig) {
+    this.policy = contentSecurityPolicy(site);
   }
 
   /** The file with its size and checksum. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SiteConfig } from '../../contract/config.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 
@@ -80,10 +81,16 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
       assert.deepEqual(settings.session, config.session);
       assert.deepEqual(settings.signing, { fingerprint: fingerprints[0], hash: config.signing.hash });
       assert.deepEqual(Object.keys(settings.trustedKeys).sort(), [...fingerprints].sort());
-      assert.equal(settings.providers[0].clientId, config.providers[0]?.clientId);
+      assert.equal(settings.providers.length, config.providers.length);
+      assert.equal(settings.providers.find(isGoogle)?.clientId, googleClientId(config));
     },
   );
 }
+
+const isGoogle = ({ kind }: { readonly kind: string }): boolean => kind === 'google';
+
+const googleClientId = ({ providers }: SiteConfig): string | undefined =>
+  providers.find((provider) => provider.kind === 'google')?.clientId;
 
 async function checkIdentityPool({ sdk, config, identityPool, prefix }: LiveSite, steps: Steps): Promise<void> {
   if (config.identityPool === null) {
@@ -99,7 +106,11 @@ async function checkIdentityPool({ sdk, config, identityPool, prefix }: LiveSite
     async () => {
       const { SupportedLoginProviders, AllowUnauthenticatedIdentities, AllowClassicFlow, IdentityPoolId } =
         identityPool;
-      assert.deepEqual(SupportedLoginProviders, { 'accounts.google.com': config.providers[0]?.clientId });
+      const clientId = googleClientId(config);
+      assert.deepEqual(
+        SupportedLoginProviders ?? {},
+        clientId === undefined ? {} : { 'accounts.google.com': clientId },
+      );
       assert.deepEqual([AllowUnauthenticatedIdentities, AllowClassicFlow ?? false], [false, false]);
       const { Roles } = await sdk.call('cognito-identity', 'get_identity_pool_roles', { IdentityPoolId });
       assert.deepEqual(Object.keys(Roles), ['authenticated']);

@@ -2,14 +2,14 @@
 
 /** From the request to the last byte, in milliseconds. */
 const timeoutMs = 2_000;
-/** Largest key set, in bytes; Google's has about 1,500. */
+/** Largest answer, in bytes; Google's key set has about 1,500. */
 const maximumBytes = 262_144;
 
 /**
  * Returns the text at `url`. Throws an `Error` whose message is a fixed word (never the answer's text) on anything but a whole 200 in time;
  * redirects are not followed. Plain http is for the loopback, which the config checks.
  */
-export async function fetchKeySet(url: string): Promise<string> {
+export async function fetchBounded(url: string): Promise<string> {
   // Not `import`: that reads the modules' lazy getters and so loads undici, which more than doubles the cold start.
   const { get } = url.startsWith('http:')
     ? process.getBuiltinModule('node:http')

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fetchKeySet } from './key-set-fetch.ts';
+import { fetchBounded } from './bounded-fetch.ts';
 import { type StubServer, startKeyServer } from './testing/stub-google.ts';
 
 let server: StubServer | undefined;
@@ -10,10 +10,10 @@ afterEach(async () => {
 
 async function fetchFrom(answer: (response: ServerResponse) => void): Promise<string> {
   server = await startKeyServer(answer);
-  return fetchKeySet(`${server.origin}/certs`);
+  return fetchBounded(`${server.origin}/certs`);
 }
 
-describe('fetchKeySet', () => {
+describe('fetchBounded', () => {
   it('returns the text', async () => {
     expect(await fetchFrom((response) => response.end('{"keys":[]}'))).toBe('{"keys":[]}');
   });
@@ -30,8 +30,8 @@ describe('fetchKeySet', () => {
   });
 
   it('refuses when nobody listens, over http and https', async () => {
-    await expect(fetchKeySet('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
-    await expect(fetchKeySet('https://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
+    await expect(fetchBounded('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
+    await expect(fetchBounded('https://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
   });
 });
 

@@ -1,0 +1,30 @@
+/** Owns finding out where an issuer publishes its keys (OpenID Connect Discovery 1.0, 4). Keeps nothing; reads no key. */
+
+const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\//;
+
+/** Plain http is for an issuer on this machine, which the config checks; none of them sends us to another machine without TLS. */
+const isFetchable = (url: unknown, discoveryUrl: string): url is string =>
+  typeof url === 'string' &&
+  URL.canParse(url) &&
+  (url.startsWith('https://') || (loopback.test(url) && loopback.test(discoveryUrl)));
+
+/**
+ * The address of the issuer's key set. Throws an `Error` whose message is a fixed word (never the document's text) when the document is not to be had, or
+ * is about another issuer (4.3: the two must be identical).
+ */
+export async function discoverKeySet(
+  discoveryUrl: string,
+  issuer: string,
+  fetchText: (url: string) => Promise<string>,
+): Promise<string> {
+  const text = await fetchText(discoveryUrl);
+  let document: { readonly issuer?: unknown; readonly jwks_uri?: unknown } | null;
+  try {
+    document = JSON.parse(text) as typeof document;
+  } catch {
+    throw new Error('discovery malformed');
+  }
+  if (document?.issuer !== issuer) throw new Error('discovery of another issuer');
+  if (!isFetchable(document.jwks_uri, discoveryUrl)) throw new Error('discovery without key set');
+  return document.jwks_uri;
+}

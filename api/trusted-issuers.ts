@@ -1,0 +1,116 @@
+/** Owns which issuers the API trusts, and with what: one entry for each provider of the site. Verifies no token. */
+import type { Environment } from '../contract/environment.ts';
+import { googleIssuer, userPoolIssuer } from '../contract/layout.ts';
+import { fetchBounded } from './bounded-fetch.ts';
+import { discoverKeySet } from './discovery.ts';
+import { createKeySet, type KeySet } from './key-set.ts';
+import type { Log } from './log.ts';
+import type { SignatureAlgorithm } from './signature-algorithm.ts';
+
+export type ProviderKind = Environment['providers'][number]['kind'];
+
+/** How far an issuer is believed about people. */
+export interface IssuerTrust {
+  readonly kind: ProviderKind;
+  /** Domains for whose addresses it is believed; Google says it itself, by `hd`. */
+  readonly trustedDomains: ReadonlySet<string>;
+  /** Rules that name neither people nor an issuer are about its people. */
+  readonly isDefault: boolean;
+}
+
+/** Everything that a token of an issuer is held to; nothing of another issuer's entry ever counts for it. */
+export interface TrustedIssuer extends IssuerTrust {
+  /** The one spelling that is compared and stored. */
+  readonly issuer: string;
+  /** Pinned; what a token's header says is compared with it and never followed. */
+  readonly algorithm: SignatureAlgorithm;
+  /** What `aud` may be; the identity pool knows the first one. */
+  readonly audiences: readonly string[];
+  readonly keySet: KeySet;
+  /** What Cognito's identity pools call it; null: they do not know it. */
+  readonly identityLogin: string | null;
+}
+
+/** By `iss` as tokens have it. */
+export type TrustedIssuers = ReadonlyMap<string, TrustedIssuer>;
+
+/** Google's issuer without its scheme, which old tokens have, and which is its name in identity pools. */
+const bareGoogleIssuer = 'accounts.google.com';
+
+export const issuersByName = (issuers: readonly TrustedIssuer[]): TrustedIssuers =>
+  new Map(
+    issuers.flatMap((one) => [
+      [one.issuer, one] as const,
+      ...(one.kind === 'google' ? [[bareGoogleIssuer, one] as const] : []),
+    ]),
+  );
+
+export const trustedGoogle = (audiences: readonly string[], keySet: KeySet): TrustedIssuer => ({
+  kind: 'google',
+  issuer: googleIssuer,
+  algorithm: 'RS256',
+  audiences,
+  keySet,
+  trustedDomains: new Set(),
+  isDefault: true,
+  identityLogin: bareGoogleIssuer,
+});
+
+const withoutScheme = (url: string): string => url.slice(url.indexOf('//') + 2);
+
+export interface IssuerOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** The issuers of a site. Throws when the stack named a user pool among the providers and did not say which. */
+export function createTrustedIssuers(
+  { providers, userPool }: Pick<Environment, 'providers' | 'userPool'>,
+  { now, log }: IssuerOptions,
+): readonly TrustedIssuer[] {
+  const hasGoogle = providers.some(({ kind }) => kind === 'google');
+  const keySetAt = (url: string, algorithm: SignatureAlgorithm = 'RS256'): KeySet =>
+    createKeySet({ url, algorithm, fetchText: () => fetchBounded(url), now, log });
+
+  function trusted(provider: Environment['providers'][number]): TrustedIssuer {
+    switch (provider.kind) {
+      case 'google':
+        return trustedGoogle([provider.clientId, ...provider.otherClientIds], keySetAt(provider.keySetUrl));
+      case 'cognitoUserPool': {
+        if (userPool === null) throw new Error('Lambda environment: no user pool');
+        const issuer = userPoolIssuer(userPool.id);
+        return {
+          kind: provider.kind,
+          issuer,
+          algorithm: 'RS256',
+          audiences: [userPool.clientId],
+          keySet: keySetAt(`${provider.endpoint}/${userPool.id}/.well-known/jwks.json`),
+          trustedDomains: new Set(provider.trustedDomains),
+          isDefault: !hasGoogle,
+          identityLogin: withoutScheme(issuer),
+        };
+      }
+      case 'oidc': {
+        const { issuer, algorithm, keySetUrl, discoveryUrl } = provider;
+        const discovered = async (): Promise<string> =>
+          fetchBounded(await discoverKeySet(discoveryUrl, issuer, fetchBounded));
+        return {
+          kind: provider.kind,
+          issuer,
+          algorithm,
+          audiences: provider.audiences,
+          keySet:
+            keySetUrl === null
+              ? createKeySet({ url: discoveryUrl, algorithm, fetchText: discovered, now, log })
+              : keySetAt(keySetUrl, algorithm),
+          trustedDomains: new Set(provider.trustedDomains),
+          isDefault: false,
+          identityLogin: null,
+        };
+      }
+    }
+  }
+
+  return providers.map(trusted);
+}
