@@ -13,12 +13,22 @@ const personKey = (person: Person): string => JSON.stringify(person);
 /** As it is stored and shown in a diff. */
 export const documentText = (document: AccessDocument): string => `${JSON.stringify(document, null, 2)}\n`;
 
-/** Fields in one order, so that two rules that say the same are equal. */
+const fieldOrder = [
+  'issuer',
+  'anyone',
+  'hostedDomains',
+  'emails',
+  'trustUnmanaged',
+  'subjects',
+  'serviceAccounts',
+  'claims',
+];
+
+/** Fields in one order, so that two rules that say the same are equal. None is ever left out: a condition that is gone opens the rule. */
 export function orderedFields({ who, path, until }: AccessRule): AccessRule {
-  const { anyone, hostedDomains, emails, subjects, serviceAccounts, claims, trustUnmanaged } = who;
-  const given = { anyone, hostedDomains, emails, trustUnmanaged, subjects, serviceAccounts, claims };
-  const kept = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { who: kept as AccessRule['who'], path, ...(until !== undefined && { until }) };
+  const names = [...new Set([...fieldOrder, ...Object.keys(who)])] as (keyof typeof who)[];
+  const kept = names.filter((name) => who[name] !== undefined).map((name) => [name, who[name]]);
+  return { who: Object.fromEntries(kept), path, ...(until !== undefined && { until }) };
 }
 
 function once<T>(list: readonly T[], repeated: (item: T) => void): T[] {

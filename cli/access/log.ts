@@ -102,7 +102,14 @@ async function personFilter(
   const { pseudonyms } = config.audit;
   // Only then is the bucket looked at, which takes more permissions than the log.
   const key = pseudonyms ? await readPseudonymKey(await accessTarget({ root, site: name, local })) : undefined;
-  return filterFor(person, namesOf(person, config.providers.flatMap((provider) => issuerOf(provider) ?? []), key));
+  return filterFor(
+    person,
+    namesOf(
+      person,
+      config.providers.flatMap((provider) => issuerOf(provider) ?? []),
+      key,
+    ),
+  );
 }
 
 /** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */

@@ -34,7 +34,8 @@ export function whoText({ who }: AccessRule): string {
     (list) => list !== undefined,
   );
   const people = lists.length > 0 ? lists.join(', ') : namesLists || who.claims === undefined ? 'nobody' : 'everyone';
-  return who.claims === undefined ? people : `${people} with ${claimsText(who.claims)}`;
+  const named = who.claims === undefined ? people : `${people} with ${claimsText(who.claims)}`;
+  return who.issuer === undefined ? named : `${named}, by ${plain(who.issuer)}`;
 }
 
 /** The rule in one line. */
