@@ -594,7 +594,7 @@ const siteSchema = v.pipe(
     tags: v.optional(tagsSchema, {}),
     /** Where Terraform keeps its state; null: in the file `terraform.SITE.tfstate` beside this config. Default: null. */
     state: v.optional(v.nullable(stateSchema), null),
-    /** true: no deploy and no `cdktf destroy` takes the buckets or the distribution away. Default: true. */
+    /** true: no deploy and no `cdktf destroy` takes the buckets, the distribution or a user pool away. Default: true. */
     deletionProtection: v.optional(flag, true),
   }),
   v.rawCheck(({ dataset, addIssue }) => {

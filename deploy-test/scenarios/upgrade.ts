@@ -30,6 +30,7 @@ const kept = [
   'aws_cloudfront_public_key',
   'aws_cloudfront_key_group',
   'aws_cognito_identity_pool',
+  'aws_cognito_user_pool',
   'aws_apigatewayv2_api',
   'aws_kms_key',
 ];
