@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { logProblems } from './log-check.ts';
 
 export const root = resolve(import.meta.dirname, '..');
 
@@ -152,6 +153,9 @@ export async function startSite({ config, clock, switches }: SiteOptions = {}): 
       await emulator.close();
       await google.close();
       await rm(folder, { recursive: true });
+      // Whatever a test was about: what was logged meanwhile is held to the page, and has no secret in it.
+      const problems = logProblems(rawLog);
+      if (problems.length > 0) throw new Error(`the log of this site:\n${problems.join('\n')}`);
     },
   };
 }
