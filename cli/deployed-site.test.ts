@@ -38,6 +38,11 @@ afterEach(() => {
 const read = (site?: string) => deployedSite({ root, site });
 
 describe('deployedSite', () => {
+  it('names the user pool that the stack made', async () => {
+    terraform({ known: { ...outputs, user_pool_id: 'eu-west-1_a', user_pool_client_id: 'b' } });
+    expect(await read()).toMatchObject({ userPool: { id: 'eu-west-1_a', clientId: 'b' } });
+  });
+
   it('is what the last deploy reported, in the region of the config', async () => {
     terraform({ known: outputs });
     expect(await read()).toEqual({
@@ -48,6 +53,7 @@ describe('deployedSite', () => {
       privateBucket: 'docs-prod-private-1',
       apiUrl: 'https://a1.execute-api.eu-west-1.amazonaws.com',
       region: 'eu-west-1',
+      userPool: null,
     });
   });
 

@@ -23,8 +23,21 @@ export interface DeployedSite {
   readonly privateBucket: string;
   /** HTTP API behind `/auth/*`, without a final slash. */
   readonly apiUrl: string;
+  /** The user pool that the stack made; null: it made none. */
+  readonly userPool: UserPoolIds | null;
   /** AWS Region of all of these but the distribution. */
   readonly region: string;
+}
+
+export interface UserPoolIds {
+  readonly id: string;
+  readonly clientId: string;
+}
+
+/** The user pool among a stack's outputs; null: it made none. */
+export function userPoolAmong(outputs: Readonly<Record<string, unknown>>): UserPoolIds | null {
+  const { user_pool_id: id, user_pool_client_id: clientId } = outputs;
+  return typeof id === 'string' && typeof clientId === 'string' ? { id, clientId } : null;
 }
 
 export interface DeployedSiteOptions {
@@ -52,7 +65,11 @@ export async function deployedSite({ root, site }: DeployedSiteOptions): Promise
     if (typeof value !== 'string' || value === '') throw notDeployed(name, `its state has no ${output}`);
     return [field, value] as const;
   });
-  return { ...(Object.fromEntries(found) as unknown as Omit<DeployedSite, 'region'>), region: config.region };
+  return {
+    ...(Object.fromEntries(found) as unknown as Omit<DeployedSite, 'region' | 'userPool'>),
+    userPool: userPoolAmong(outputs),
+    region: config.region,
+  };
 }
 
 const notDeployed = (name: string, reason: string): Error =>

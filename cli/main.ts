@@ -12,6 +12,7 @@ Commands
   upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
   access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | history | restore | edit
   access  who got in and who did not               log  [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
+  explain who may see a path, and why              ADDRESS PATH  [--live | --local | --file F] [--hd D] [--token FILE] [--site NAME]
   build   build the Lambda and the element
 `;
 
@@ -83,6 +84,11 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
       const { accessCommand } = await import('./access/command.ts');
       return accessCommand({ root: process.cwd(), args });
     }
+    case 'explain': {
+      const { explainCommand } = await import('./explain/command.ts');
+      if (!(await explainCommand({ root: process.cwd(), args }))) process.exitCode = 1;
+      return;
+    }
     case 'build': {
       const { build } = await import('./build.ts');
       return build();
@@ -106,5 +112,6 @@ try {
   process.stderr.write(
     `${paint('red', 'error', process.stderr)} ${forPerson ? error.message : error instanceof Error ? error.stack : error}\n`,
   );
-  process.exitCode = 1;
+  // Scripts tell `not allowed` (1) from `cannot be told`.
+  process.exitCode = process.argv[2] === 'explain' ? 2 : 1;
 }

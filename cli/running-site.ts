@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '../stacks/load-config.ts';
 import { chosenSite } from './chosen-site.ts';
+import type { UserPoolIds } from './deployed-site.ts';
 
 /** A site as `npm start` serves it. */
 export interface RunningSite {
@@ -16,6 +17,8 @@ export interface RunningSite {
   readonly awsEndpoint: string;
   readonly contentBucket: string;
   readonly privateBucket: string;
+  /** The user pool that the stack makes; null: it makes none. */
+  readonly userPool: UserPoolIds | null;
 }
 
 const noteFile = (root: string, name: string): string => join(root, '.s3nator/running', `${name}.json`);

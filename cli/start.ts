@@ -12,6 +12,7 @@ import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';
 import { beginLocalLog } from './access/local-log.ts';
 import { build } from './build.ts';
+import { userPoolAmong } from './deployed-site.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
 import { standIns } from './synth.ts';
@@ -89,6 +90,7 @@ function noteSite(name: string, { root, port, google }: StartOptions, { origin, 
     awsEndpoint: aws.url,
     contentBucket,
     privateBucket,
+    userPool: userPoolAmong(outputs),
   });
 }
 

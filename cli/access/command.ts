@@ -2,6 +2,7 @@
 import { paint } from '../terminal.ts';
 import { editLive } from './edit.ts';
 import { restoreVersion, showHistory } from './history.ts';
+import { knowsIssuer } from './issuers.ts';
 import {
   type AccessArguments,
   parseAccessArguments,
@@ -27,7 +28,8 @@ Commands
   list                      who may see what, by both documents, in the order in which rules are consulted
   add-rule WHO [--path P] [--until T] [--first | --last | --position N]
                             WHO: --domain D, --email A, --subject ISS SUB, --service-account A, --claim NAME=VALUE (each as often as
-                            needed), --anyone; --trust-unmanaged admits addresses that Google does not manage
+                            needed), --anyone; --issuer I: only accounts of google, cognitoUserPool or an https:// issuer;
+                            --trust-unmanaged: also addresses that the issuer does not manage
   remove-rule N             the rule with this number in the list; or remove-rule WHO [--path P] [--until T]
   block PERSON              refused before any rule; PERSON: an address, or ISS SUB
   unblock PERSON
@@ -149,6 +151,10 @@ async function list({ target, store, terminal }: AccessSession): Promise<void> {
   const { inForce, troubles } = await readInForce(target, store);
   for (const trouble of troubles) terminal.print(`${paint('red', trouble)}\n`);
   if (inForce === undefined) throw new Error('No documents are in force: nobody can sign in.');
-  const context = { claimNames: target.config.session.claims, now: store.now() };
+  const context = {
+    claimNames: target.config.session.claims,
+    knowsIssuer: knowsIssuer(target.config),
+    now: store.now(),
+  };
   terminal.print(`\n${accessTable(inForce.documents, ruleWarnings(inForce.documents, context))}`);
 }

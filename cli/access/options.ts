@@ -6,6 +6,7 @@ import { plain } from './words.ts';
 
 /** Options of a rule, as `parseArgs` takes them. */
 export const ruleOptions = {
+  issuer: { type: 'string' },
   domain: { type: 'string', multiple: true },
   email: { type: 'string', multiple: true },
   subject: { type: 'string', multiple: true },
@@ -30,7 +31,7 @@ const commonOptions = {
 const separator = '\n';
 
 /** `--subject ISS SUB` takes two words, which `parseArgs` does not know. */
-function joinedSubjects(args: readonly string[]): string[] {
+export function joinedSubjects(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? '';
@@ -57,6 +58,7 @@ export interface AccessArguments {
 
 /** What the options of a rule were given. */
 export interface RuleWords {
+  readonly issuer?: string;
   readonly domain?: string[];
   readonly email?: string[];
   readonly subject?: string[];
@@ -76,7 +78,7 @@ export function parseAccessArguments(args: readonly string[]): AccessArguments {
   }) as AccessArguments;
 }
 
-const subjectOf = (joined: string): { issuer: string; subject: string } => {
+export const subjectOf = (joined: string): { issuer: string; subject: string } => {
   const [issuer = '', subject = ''] = joined.split(separator);
   return { issuer, subject };
 };
@@ -105,6 +107,7 @@ export function claimsOf(words: readonly string[]): Record<string, unknown[]> {
 
 /** Field of a rule to the option that fills it. */
 const optionOf: Readonly<Record<string, string>> = {
+  issuer: '--issuer',
   hostedDomains: '--domain',
   emails: '--email',
   subjects: '--subject',
@@ -126,9 +129,12 @@ function whoOf(words: RuleWords): Record<string, unknown> | undefined {
     ...(words.claim && { claims: claimsOf(words.claim) }),
     ...(words.anyone && { anyone: true }),
   };
-  return Object.keys(who).length === 0
-    ? undefined
-    : { ...who, ...(words['trust-unmanaged'] && { trustUnmanaged: true }) };
+  if (Object.keys(who).length === 0) return undefined;
+  const limits = {
+    ...(words.issuer !== undefined && { issuer: words.issuer }),
+    ...(words['trust-unmanaged'] && { trustUnmanaged: true }),
+  };
+  return { ...who, ...limits };
 }
 
 /** The rule that the options say. Throws one line for each option that is wrong. */

@@ -1,6 +1,7 @@
 /** Owns adding and removing a rule: where it goes, which one is meant, what to know before saying yes. */
 import { type AccessDocument, type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
 import { orderedFields, withoutRule, withRule } from './change.ts';
+import { knowsIssuer } from './issuers.ts';
 import { newestLive, writeChange } from './live.ts';
 import type { AccessArguments } from './options.ts';
 import { type Documents, orderedRules } from './order.ts';
@@ -65,7 +66,7 @@ export async function addRule(
     ...(await emptyPathNotes(rule.path, target.config, store)),
   ];
   if (change.kind === 'changed') {
-    const context = { claimNames: target.config.session.claims, now };
+    const context = { claimNames: target.config.session.claims, knowsIssuer: knowsIssuer(target.config), now };
     notes.push(...newWarnings({ live, config }, { live: change.document, config }, context));
     const more = config.rules.length === 1 ? '1 rule' : `${config.rules.length} rules`;
     terminal.print(

@@ -3,7 +3,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { localSite, type SiteConfig } from '../../contract/config.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { chosenSite } from '../chosen-site.ts';
-import { deployedSite } from '../deployed-site.ts';
+import { deployedSite, type UserPoolIds } from '../deployed-site.ts';
 import { runningSite } from '../running-site.ts';
 import { paint } from '../terminal.ts';
 
@@ -19,6 +19,8 @@ export interface AccessTarget {
   readonly config: SiteConfig;
   readonly contentBucket: string;
   readonly privateBucket: string;
+  /** The user pool that the stack made; null: it made none. */
+  readonly userPool: UserPoolIds | null;
   readonly region: string;
   readonly clientOptions: S3ClientConfig;
 }
@@ -52,7 +54,7 @@ export async function accessTarget({ root, site, local }: TargetOptions): Promis
       },
     };
   }
-  const { siteUrl, contentBucket, privateBucket, region } = await deployedSite({ root, site });
+  const { siteUrl, contentBucket, privateBucket, userPool, region } = await deployedSite({ root, site });
   return {
     label: `LIVE ${name}`,
     title: `${paint('magenta', 'LIVE')} site ${paint('bold', name)}, ${siteUrl} (bucket ${privateBucket})`,
@@ -61,6 +63,7 @@ export async function accessTarget({ root, site, local }: TargetOptions): Promis
     config,
     contentBucket,
     privateBucket,
+    userPool,
     region,
     // A bucket has no host name of its own behind another endpoint than AWS's.
     clientOptions: { region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined },

@@ -1,12 +1,15 @@
 /** Owns what is doubtful about the rules in force: what never matches, and who gets less than a later rule would give. Pure; decides about nobody. */
 import type { AccessRule } from '../../contract/access-rules.ts';
 import { googleIssuer } from '../../contract/layout.ts';
+import { fullIssuer } from './issuers.ts';
 import { type Documents, type OrderedRule, orderedRules, pathCovers } from './order.ts';
 import { listText, personText, plain } from './words.ts';
 
 export interface WarningContext {
   /** Names of the claims that sessions keep. */
   readonly claimNames: readonly string[];
+  /** Whether anybody comes from an issuer, or from a provider of that kind. */
+  readonly knowsIssuer: (issuer: string) => boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -28,8 +31,16 @@ const domainOf = (email: string): string => email.slice(email.indexOf('@') + 1);
 function entriesOf({ who }: AccessRule): readonly Entry[] {
   const trusted = who.trustUnmanaged === true;
   const entries: Entry[] = [];
+  const issuer = who.issuer && fullIssuer(who.issuer);
+  const scoped = (key: string, of: string | undefined): string => `${of ?? 'any issuer'} ${key}`;
   const add = (key: string, text: string, ...others: string[]): void => {
-    entries.push({ key, text: plain(text), coveredBy: [key, ...others] });
+    // `anyone` without an issuer is about the people of the first one.
+    const unscoped = [key, ...others].filter(
+      (each) => each !== 'anyone' || issuer === undefined || issuer === googleIssuer,
+    );
+    const coveredBy = unscoped.map((each) => scoped(each, undefined));
+    if (issuer !== undefined) coveredBy.push(...[key, ...others].map((each) => scoped(each, issuer)));
+    entries.push({ key: scoped(key, issuer), text: plain(text), coveredBy });
   };
   if (who.anyone) add('anyone', 'anyone');
   for (const domain of who.hostedDomains ?? []) add(`domain ${domain}`, `accounts of ${domain}`, 'anyone');
@@ -48,22 +59,24 @@ function entriesOf({ who }: AccessRule): readonly Entry[] {
 
 const ended = ({ until }: AccessRule, now: number): boolean => until !== undefined && Date.parse(until) <= now;
 
+const unkeptClaims = ({ claims }: AccessRule['who'], kept: readonly string[]): string[] =>
+  Object.keys(claims ?? {}).filter((name) => !kept.includes(name));
+
 /** Why the rule by itself admits nobody, or not everyone whom it names. */
-function ownWarnings({ who, until }: AccessRule, { claimNames, now }: WarningContext): string[] {
+function ownWarnings({ who, until }: AccessRule, { claimNames, knowsIssuer, now }: WarningContext): string[] {
   if (until !== undefined && Date.parse(until) <= now) return [`ended at ${until}, and gives nothing`];
   const warnings: string[] = [];
   const never = (texts: readonly string[], why: string): void => {
     if (texts.length > 0) warnings.push(`never matches ${listText(texts.map(plain))}: ${why}`);
   };
   const emails = who.emails ?? [];
+  const ofGoogle = who.issuer === undefined || fullIssuer(who.issuer) === googleIssuer;
   never(
-    Object.keys(who.claims ?? {})
-      .filter((name) => !claimNames.includes(name))
-      .map((name) => `the claim ${name}`),
+    unkeptClaims(who, claimNames).map((name) => `the claim ${name}`),
     'session.claims of the config does not name it, so no session keeps it',
   );
   never(
-    (who.hostedDomains ?? []).filter((domain) => consumerDomains.has(domain)),
+    (who.hostedDomains ?? []).filter((domain) => ofGoogle && consumerDomains.has(domain)),
     'such accounts belong to no domain; name their addresses',
   );
   never(
@@ -79,9 +92,15 @@ function ownWarnings({ who, until }: AccessRule, { claimNames, now }: WarningCon
     'it is no address of a service account',
   );
   never(
-    (who.subjects ?? []).filter(({ issuer }) => issuer !== googleIssuer).map(personText),
-    `the issuer of this site is ${googleIssuer}`,
+    (who.subjects ?? []).filter(({ issuer }) => !knowsIssuer(issuer)).map(personText),
+    'nobody comes from this issuer to this site',
   );
+  if (who.issuer !== undefined) {
+    never(
+      [who.issuer].filter((issuer) => !knowsIssuer(issuer)),
+      'no provider of this site is this issuer',
+    );
+  }
   if (entriesOf({ who, path: '/*' }).length === 0) warnings.push('names nobody');
   return warnings;
 }
@@ -152,7 +171,8 @@ export function ruleWarnings(documents: Documents, context: WarningContext): Rea
   );
   const warnings = rules.map((ordered) => {
     const own = ownWarnings(ordered.rule, context);
-    const compared = ended(ordered.rule, context.now) ? [] : comparedWarnings(ordered, namedBy);
+    const idle = ended(ordered.rule, context.now) || unkeptClaims(ordered.rule.who, context.claimNames).length > 0;
+    const compared = idle ? [] : comparedWarnings(ordered, namedBy);
     const kept = (ordered.rule.who.emails ?? []).filter((email) => blocked.has(email));
     const blockedText =
       kept.length === 0 ? [] : [`${listText(kept.map(plain))}: blocked, which comes before every rule`];

@@ -60,11 +60,12 @@ export async function startLocalSite(changes: object = {}): Promise<LocalSite> {
   });
   noteRunningSite(root, 'docs', {
     siteUrl: 'http://localhost:8080',
-    standInGoogle: 'http://127.0.0.1:8081',
-    standInIssuers: 'http://127.0.0.1:8082',
+    standInGoogle: 'http://127.0.0.1:9',
+    standInIssuers: 'http://127.0.0.1:9',
     awsEndpoint: endpoint.url,
     contentBucket: content.name,
     privateBucket: bucket.name,
+    userPool: null,
   });
   const metadata = { contentType: 'application/json', cacheControl: undefined };
   const terminal: AccessTerminal = {

@@ -1,0 +1,399 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compileAccessRules } from '../../api/access-decision.ts';
+import { identify } from '../../api/identity.ts';
+import { refuse } from '../../api/refusal.ts';
+import { makeGoogleKey, makeIdToken } from '../../api/testing/stub-google.ts';
+import { trustedGoogle } from '../../api/trusted-issuers.ts';
+import { type AccessDocument, emptyAccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
+import { googleIssuer } from '../../contract/layout.ts';
+import { configKey, empty, type LocalSite, liveKey, startLocalSite, startMs } from '../access/testing/local-site.ts';
+import { explainCommand } from './command.ts';
+import { verdicts } from './verdicts.ts';
+
+let site: LocalSite;
+beforeEach(async () => {
+  site = await startLocalSite();
+});
+afterEach(() => site.close());
+
+/** `allowed` or `denied`, and what was printed. */
+async function explain(...args: string[]): Promise<[answer: string, text: string]> {
+  site.printed = '';
+  const allowed = await explainCommand({ root: site.root, args, terminal: site.terminal });
+  return [allowed ? 'allowed' : 'denied', site.printed];
+}
+const local = (...args: string[]) => explain(...args, '--local');
+const rule = (who: object, path = '/*', more: object = {}) => ({ who, path, ...more });
+const put = (...rules: object[]) => site.put(liveKey, { ...empty, rules });
+
+describe('explain', () => {
+  it('names the site, the versions, the account, the rule and the Resource', async () => {
+    site.putPage('/docs/guide.html');
+    const [answer, text] = await local('alice@example.com', '/docs/guide.html');
+    expect(answer).toBe('allowed');
+    expect(text).toMatch(/^LOCAL site docs.*\nby config\.json of version \S{8} and live\.json of version \S{8}\n/);
+    expect(text).toContain(
+      'alice@example.com, a Google account of example.com (by its address; --hd none: of no domain), address verified',
+    );
+    expect(text).toContain('ALLOWED: by rule 1 (config.rules[0])');
+    expect(text).toContain('Resource of the cookie: https://localhost:8080/*, for 1 hour');
+  });
+
+  it.each<[string, readonly object[], readonly string[], string, string]>([
+    ['nobody named it', [], ['bob@gmail.com', '/x'], 'denied', 'no rule admits this account'],
+    [
+      'another path',
+      [rule({ emails: ['alice@example.com'] }, '/docs/*')],
+      ['alice@example.com', '/x'],
+      'denied',
+      'decides, and opens /docs/* only',
+    ],
+    [
+      'a wider rule later',
+      [rule({ emails: ['alice@example.com'] }, '/docs/*')],
+      ['alice@example.com', '/x'],
+      'denied',
+      'would match, but a former rule decides',
+    ],
+    [
+      'the folder without its slash',
+      [rule({ anyone: true }, '/docs/*')],
+      ['bob@gmail.com', '/docs'],
+      'denied',
+      '/docs/* does not cover /docs, without the slash',
+    ],
+    [
+      'a query on an exact path',
+      [rule({ anyone: true }, '/a.html')],
+      ['bob@gmail.com', '/a.html?x=1'],
+      'denied',
+      '/a.html does not cover an address with a query',
+    ],
+    [
+      'an exact path',
+      [rule({ anyone: true }, '/a.html')],
+      ['bob@gmail.com', '/a.html'],
+      'allowed',
+      'by rule 1 (live.rules[0])',
+    ],
+    ['an open path', [], ['bob@gmail.com', '/public/a.html'], 'allowed', 'everyone may, because the path is open'],
+    ['a path of openPaths', [], ['bob@gmail.com', '/robots.txt'], 'allowed', 'the path is open'],
+    [
+      'a whole address of the site',
+      [],
+      ['alice@example.com', 'http://localhost:8080/a%20b.html#c'],
+      'allowed',
+      '/a%20b.html',
+    ],
+    [
+      'a rule that has ended',
+      [rule({ anyone: true }, '/*', { until: '2027-01-01T00:00:00Z' })],
+      ['bob@gmail.com', '/x'],
+      'denied',
+      'ended at 2027-01-01T00:00:00Z',
+    ],
+    [
+      'a rule that ends soon',
+      [rule({ anyone: true }, '/*', { until: '2027-01-15T08:30:00Z' })],
+      ['bob@gmail.com', '/x'],
+      'allowed',
+      'for 30 minutes',
+    ],
+    [
+      'an unmanaged address',
+      [rule({ emails: ['bob@other.example'] })],
+      ['bob@other.example', '/x', '--hd', 'none'],
+      'denied',
+      'trustUnmanaged on the rule would admit it',
+    ],
+    [
+      'an account outside of the domain',
+      [],
+      ['bob@example.com', '/x', '--hd', 'none'],
+      'denied',
+      'the account belongs to no Workspace domain (its hd claim), whatever its address ends with',
+    ],
+    [
+      'an account of another domain',
+      [],
+      ['bob@example.com', '/x', '--hd', 'evil.example'],
+      'denied',
+      'the account belongs to evil.example',
+    ],
+    [
+      'a claim it does not have',
+      [rule({ anyone: true, claims: { groups: ['staff'] } })],
+      ['bob@gmail.com', '/x', '--claim', 'groups=guest'],
+      'denied',
+      'the claim groups is "guest"',
+    ],
+    [
+      'a claim it has',
+      [rule({ claims: { groups: ['staff'] } })],
+      ['bob@gmail.com', '/x', '--claim', 'groups=guest', '--claim', 'groups=staff'],
+      'allowed',
+      'by rule 1',
+    ],
+    [
+      'a claim that is not kept',
+      [],
+      ['bob@gmail.com', '/x', '--claim', 'role=staff'],
+      'denied',
+      'the claim role is not looked at: session.claims',
+    ],
+    [
+      'a service account where people are meant',
+      [rule({ anyone: true })],
+      ['x@p.iam.gserviceaccount.com', '/x'],
+      'denied',
+      'it is a service account, which only serviceAccounts admits',
+    ],
+    [
+      'an account by its sub',
+      [rule({ subjects: [{ issuer: googleIssuer, subject: '77' }] })],
+      ['--subject', googleIssuer, '77', '/x'],
+      'allowed',
+      'by rule 1',
+    ],
+    [
+      'an account whose sub is not said',
+      [rule({ subjects: [{ issuer: googleIssuer, subject: '77' }] })],
+      ['bob@gmail.com', '/x'],
+      'denied',
+      'names an account by its `sub`: add --subject to compare',
+    ],
+  ])('%s', async (_name, rules, args, answer, text) => {
+    put(...rules);
+    const explained = await local(...args);
+    expect(explained).toEqual([answer, expect.stringContaining(text)]);
+  });
+
+  it('says who is blocked', async () => {
+    site.put(configKey, { ...empty, blocked: ['eve@example.com'], rules: [rule({ anyone: true })] });
+    expect(await local('Eve@Example.com', '/x')).toEqual([
+      'denied',
+      expect.stringContaining('blocked, which comes before every rule'),
+    ]);
+  });
+
+  it('warns about what the page uses and the cookie does not open', async () => {
+    put(rule({ anyone: true }, '/docs/*'));
+    const assets =
+      '<script src=/app.js></script><link rel="stylesheet" href="../site.css?v=1"><img src=\'a.png\'><script src="/public/x.js"></script>';
+    site.putPage('/docs/guide.html', `${assets}<a href="/other.html">x</a><img src="https://elsewhere.example/b.png">`);
+    const [answer, text] = await local('bob@gmail.com', '/docs/guide.html');
+    expect(answer).toBe('allowed');
+    expect(text).toContain('the page uses what this cookie does not open: /app.js, /site.css?v=1. Mend');
+  });
+
+  it('says so when the site has no such file', async () => {
+    expect((await local('alice@example.com', '/finance/report.html'))[1]).toContain('the site has no such file now');
+  });
+
+  it('explains by what is in force when the newest document is malformed, and cannot tell when one is missing', async () => {
+    put(rule({ emails: ['bob@gmail.com'] }));
+    site.put(liveKey, '{');
+    expect(await local('bob@gmail.com', '/x')).toEqual(['allowed', expect.stringContaining('its earlier version')]);
+    site.bucket.remove(liveKey);
+    await expect(local('alice@example.com', '/x')).rejects.toThrow('nobody can sign in');
+  });
+
+  it('explains the config alone, or with a file in the place of the live document', async () => {
+    expect(await explain('alice@example.com', '/x')).toEqual([
+      'allowed',
+      expect.stringContaining('by s3nator.config.ts alone; live rules are not looked at'),
+    ]);
+    const file = join(site.root, 'try.json');
+    writeFileSync(file, JSON.stringify({ ...empty, blocked: ['alice@example.com'] }));
+    expect((await explain('alice@example.com', '/x', '--file', file))[0]).toBe('denied');
+    writeFileSync(file, '{"version":1,\n"blocked":[],\n"rules":[{}]}');
+    await expect(explain('alice@example.com', '/x', '--file', file)).rejects.toThrow('line 3: rules.0.who: missing');
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['nothing', [], /got nothing.*Usage/s],
+    ['no path', ['alice@example.com'], /got alice@example.com.*Usage/s],
+    ['a relative path', ['alice@example.com', 'docs'], /path: got docs; allowed: a path of the site/],
+    ['another protocol', ['alice@example.com', 'file:///x'], /path: got file/],
+    ['half an address', ['alice', '/x'], /person: got alice/],
+    ['two grounds', ['alice@example.com', '/x', '--live', '--local'], /one of --live, --local and --file/],
+    ['a token and a domain', ['/x', '--token', 'f', '--hd', 'none'], /--token says who it is/],
+    ['a token and an address', ['alice@example.com', '/x', '--token', 'f'], /Usage/],
+  ])('refuses %s', async (_name, args, message) => {
+    await expect(explain(...args)).rejects.toThrow(message);
+  });
+});
+
+describe('explain, for accounts of other issuers', () => {
+  const issuer = 'https://idp.example';
+  beforeEach(async () => {
+    await site.close();
+    const google = { kind: 'google', clientId: 'site.apps.googleusercontent.com' };
+    const oidc = { kind: 'oidc', issuer, audiences: ['site'], trustedDomains: ['example.com'] };
+    site = await startLocalSite({ providers: [google, oidc] });
+  });
+
+  it.each<[string, object, readonly string[], string, string]>([
+    [
+      'a domain that the issuer is trusted for',
+      rule({ hostedDomains: ['example.com'] }),
+      ['alice@example.com', '/x'],
+      'allowed',
+      `an account of ${issuer}, which is trusted for example.com`,
+    ],
+    [
+      'a domain that it is not trusted for',
+      rule({ hostedDomains: ['other.example'] }),
+      ['bob@other.example', '/x'],
+      'denied',
+      `${issuer} is not trusted for other.example (trustedDomains of the config)`,
+    ],
+    [
+      'an address that it is not trusted for',
+      rule({ emails: ['bob@other.example'] }),
+      ['bob@other.example', '/x'],
+      'denied',
+      'is not trusted for the domain of this address',
+    ],
+    [
+      'a rule that names no issuer and nobody',
+      rule({ anyone: true }),
+      ['bob@other.example', '/x'],
+      'denied',
+      `names no issuer, so accounts of ${issuer} do not count for it`,
+    ],
+    [
+      'a rule for another issuer',
+      rule({ anyone: true, issuer: 'google' }),
+      ['bob@other.example', '/x'],
+      'denied',
+      'only accounts of google count for it',
+    ],
+    ['a rule for this issuer', rule({ anyone: true, issuer }), ['bob@other.example', '/x'], 'allowed', 'by rule 1'],
+  ])('%s', async (_name, live, args, answer, text) => {
+    site.put(configKey, empty);
+    put(live);
+    expect(await local(...args, '--issuer', issuer)).toEqual([answer, expect.stringContaining(text)]);
+  });
+
+  it('names the issuers of the site, and that only Google has hosted domains', async () => {
+    await expect(local('bob@other.example', '/x', '--issuer', 'https://evil.example')).rejects.toThrow(
+      `issuer: got https://evil.example; allowed: ${googleIssuer}, ${issuer}`,
+    );
+    await expect(local('bob@other.example', '/x', '--issuer', issuer, '--hd', 'none')).rejects.toThrow(
+      "--hd: only Google's accounts",
+    );
+  });
+});
+
+describe('explain --token', () => {
+  const key = makeGoogleKey('google-1');
+  const claims = {
+    iss: googleIssuer,
+    aud: 'site.apps.googleusercontent.com',
+    sub: '1001',
+    email: 'alice@example.com',
+    email_verified: true,
+    hd: 'example.com',
+    iat: startMs / 1000 - 5,
+    exp: startMs / 1000 + 3595,
+  };
+  const write = (text: string): string => {
+    const file = join(site.root, 'token');
+    writeFileSync(file, `${text}\n`);
+    return file;
+  };
+
+  it('decides by its claims, says that the signature was not checked, and never prints it', async () => {
+    const token = makeIdToken(key, claims);
+    const [, text] = await explain('/x', '--token', write(token));
+    expect(text).toContain('ID token of alice@example.com, a Google account of example.com, address verified');
+    expect(text).toContain('signature NOT checked');
+    for (const part of token.split('.')) expect(text).not.toContain(part);
+  });
+
+  it('says so when the key set cannot be had', async () => {
+    const [answer, text] = await local('/x', '--token', write(makeIdToken(key, claims)));
+    expect([answer, text]).toEqual([
+      'allowed',
+      expect.stringContaining('signature NOT checked: the key set of the issuer cannot be had'),
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['expired', { exp: startMs / 1000 - 3600 }, 'the API refuses this ID token, expired'],
+    ['for another client', { aud: 'other' }, 'audience-refused'],
+    ['of another issuer', { iss: 'https://evil.example' }, 'issuer-refused'],
+  ])('a token %s is not allowed, whatever the rules say', async (_name, changes, why) => {
+    const [answer, text] = await local('/x', '--token', write(makeIdToken(key, { ...claims, ...changes })));
+    expect([answer, text]).toEqual(['denied', expect.stringContaining(why)]);
+  });
+
+  it('refuses a file that holds none', async () => {
+    for (const text of ['', 'abc', 'a.b', 'a.b.c', `${Buffer.from('7').toString('base64url')}.Nw.x`]) {
+      await expect(explain('/x', '--token', write(text))).rejects.toThrow('holds no ID token');
+    }
+  });
+});
+
+describe('verdicts', () => {
+  const trusted = trustedGoogle([], { find: async () => refuse('key-set-unavailable'), warm: async () => {} });
+  const parse = (rules: readonly unknown[]): AccessDocument =>
+    parseAccessDocument(JSON.stringify({ ...emptyAccessDocument, rules })).document ?? emptyAccessDocument;
+  const email = fc.constantFrom(
+    'alice@example.com',
+    'bob@gmail.com',
+    'x@p.iam.gserviceaccount.com',
+    'carol@other.example',
+  );
+  const who = fc.record(
+    {
+      hostedDomains: fc.subarray(['example.com', 'other.example']),
+      emails: fc.array(email, { maxLength: 2 }),
+      serviceAccounts: fc.array(email, { maxLength: 1 }),
+      subjects: fc.subarray([{ issuer: googleIssuer, subject: '1' }]),
+      claims: fc.record({ groups: fc.subarray(['staff', 'guest']) }),
+      anyone: fc.constant(true),
+      trustUnmanaged: fc.constant(true),
+    },
+    { requiredKeys: [] },
+  );
+  const rules = fc.array(
+    fc.record(
+      {
+        who,
+        path: fc.constantFrom('/*', '/docs/*'),
+        until: fc.constantFrom('2027-01-01T00:00:00Z', '2028-01-01T00:00:00Z'),
+      },
+      { requiredKeys: ['who', 'path'] },
+    ),
+    { maxLength: 5 },
+  );
+  const account = fc.record({
+    sub: fc.constantFrom('1', '2'),
+    email: fc.option(email, { nil: undefined }),
+    email_verified: fc.boolean(),
+    hd: fc.constantFrom(undefined, 'example.com', 'other.example'),
+    groups: fc.constantFrom(undefined, 'staff', ['guest']),
+  });
+
+  it('name as the first match the rule that decides, and give every other one a reason', () => {
+    const seconds = startMs / 1000;
+    fc.assert(
+      fc.property(rules, rules, account, (live, config, all) => {
+        const documents = { live: parse(live), config: parse(config) };
+        const identity = identify({ issuer: trusted, subject: all.sub, issuedAt: 0, nonce: undefined, all }, [
+          'groups',
+        ]);
+        const decision = compileAccessRules(documents).decide(identity, seconds);
+        const each = verdicts(documents, identity, seconds);
+        const first = each.find(({ matches }) => matches)?.ordered.label;
+        expect(first).toBe(decision.outcome === 'granted' ? decision.rule : undefined);
+        for (const { matches, why } of each) expect(why === '').toBe(matches);
+      }),
+    );
+  });
+});

@@ -1,0 +1,151 @@
+/** Owns `npm run explain`: who may see a path, by which rule, and why not by the others. Decides by the API's own code; writes nothing. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import {
+  type AccessDocument,
+  accessDocumentVersion,
+  emptyAccessDocument,
+  parseAccessDocument,
+} from '../../contract/access-rules.ts';
+import { loadConfig } from '../../stacks/load-config.ts';
+import { claimsOf, joinedSubjects, personOf, subjectOf } from '../access/options.ts';
+import { documentProblems, readInForce } from '../access/reading.ts';
+import { openAccessStore } from '../access/store.ts';
+import { accessTarget } from '../access/target.ts';
+import { type AccessTerminal, processTerminal } from '../access/terminal.ts';
+import { plain, shortVersion } from '../access/words.ts';
+import { chosenSite } from '../chosen-site.ts';
+import { paint } from '../terminal.ts';
+import { explained, type Grounds } from './explanation.ts';
+import { describedSubject, issuersOf, tokenSubject } from './subject.ts';
+
+const usage = `Usage: npm run explain -- ADDRESS PATH [options]
+
+  --live          by the documents that are in force at the deployed site
+  --local         by those of the site that npm start runs
+  --file F        with F in the place of the live document, over the rules of s3nator.config.ts
+                  (none of these: the rules of s3nator.config.ts alone)
+  --hd DOMAIN     the account's Workspace domain; none: it has none. Default: that of the address
+  --issuer I      google, cognitoUserPool or an https:// issuer of the config. Default: Google, or the first one
+  --subject ISS SUB, --claim NAME=VALUE   more about the account
+  --token FILE    the account of this ID token, in the place of ADDRESS
+  --site NAME
+
+Ends with 0 when allowed, 1 when not, 2 when it cannot be told.
+`;
+
+export interface ExplainOptions {
+  /** Folder with `s3nator.config.ts`. */
+  readonly root: string;
+  readonly args: readonly string[];
+  readonly terminal?: AccessTerminal;
+}
+
+/** Resolves to whether the account may see the path. Throws a plain `Error` when that cannot be told. */
+export async function explainCommand({ root, args, terminal = processTerminal }: ExplainOptions): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    args: joinedSubjects(args),
+    allowPositionals: true,
+    options: {
+      live: { type: 'boolean' },
+      local: { type: 'boolean' },
+      file: { type: 'string' },
+      hd: { type: 'string' },
+      issuer: { type: 'string' },
+      subject: { type: 'string' },
+      claim: { type: 'string', multiple: true },
+      token: { type: 'string' },
+      site: { type: 'string' },
+    },
+  });
+  const { live = false, local = false, file, token, site } = values;
+  if ([live, local, file !== undefined].filter(Boolean).length > 1) {
+    throw new Error('explain: allowed: one of --live, --local and --file');
+  }
+  const isDescribed =
+    values.hd !== undefined ||
+    values.issuer !== undefined ||
+    values.subject !== undefined ||
+    values.claim !== undefined;
+  if (token !== undefined && isDescribed)
+    throw new Error('explain: --token says who it is; leave out --hd, --issuer, --subject and --claim');
+  const names = token === undefined && !(values.subject !== undefined && positionals.length === 1);
+  const [email, path] = names ? positionals : [undefined, positionals[0]];
+  if (path === undefined || positionals.length !== (names ? 2 : 1))
+    throw new Error(`explain: got ${positionals.join(' ') || 'nothing'}\n\n${usage}`);
+  if (email !== undefined) personOf([email]);
+  const subject = values.subject === undefined ? undefined : subjectOf(values.subject);
+  const wanted = requestedPath(path);
+
+  const grounds = await (live || local ? groundsAt(root, site, local) : groundsOf(root, site, file));
+  const { config, now } = grounds;
+  terminal.print(`${grounds.title}\n`);
+  for (const trouble of grounds.troubles) terminal.print(`${paint('red', trouble)}\n`);
+  const issuers = issuersOf(config, grounds.userPool, () => now);
+  const described = { email, hd: values.hd, issuer: values.issuer, subject, claims: claimsOf(values.claim ?? []) };
+  const asked =
+    token === undefined
+      ? describedSubject(described, issuers, config)
+      : await tokenSubject(token, issuers, config, now, live || local);
+  const answer = await explained(grounds, asked, wanted);
+  terminal.print(answer.text);
+  return answer.allowed;
+}
+
+/** Path and query as a browser sends them. */
+function requestedPath(text: string): URL {
+  const isPath = text.startsWith('/') && !text.startsWith('//');
+  const base = isPath ? 'https://site.invalid' : undefined;
+  if (URL.canParse(text, base)) {
+    const url = new URL(text, base);
+    if (url.protocol === 'https:' || url.protocol === 'http:') return url;
+  }
+  throw new Error(`path: got ${text}; allowed: a path of the site such as /docs/guide.html, or its address`);
+}
+
+async function groundsAt(root: string, site: string | undefined, local: boolean): Promise<Grounds> {
+  const target = await accessTarget({ root, site, local });
+  const store = await openAccessStore(target);
+  const { inForce, troubles } = await readInForce(target, store);
+  if (inForce === undefined)
+    throw new Error(['No documents are in force: nobody can sign in.', ...troubles].join('\n'));
+  const { config, live } = inForce.versions;
+  return {
+    title: `${target.title}\nby config.json of version ${shortVersion(config)} and live.json of version ${shortVersion(live)}`,
+    documents: inForce.documents,
+    config: target.config,
+    userPool: target.userPool,
+    host: new URL(target.siteUrl).host,
+    store,
+    troubles,
+    now: store.now(),
+  };
+}
+
+async function groundsOf(root: string, site: string | undefined, file: string | undefined): Promise<Grounds> {
+  const { name, config } = chosenSite(await loadConfig(root), site);
+  const own: AccessDocument = {
+    version: accessDocumentVersion,
+    blocked: config.access.blocked,
+    rules: config.access.rules,
+  };
+  const live = file === undefined ? emptyAccessDocument : documentOf(file);
+  return {
+    title: `Site ${paint('bold', name)} by s3nator.config.ts ${file === undefined ? 'alone; live rules are not looked at (--live)' : `and ${plain(file)} as the live document`}`,
+    documents: { config: own, live },
+    config,
+    userPool: null,
+    host: config.domain?.name ?? 'YOUR-SITE.cloudfront.net',
+    store: undefined,
+    troubles: [],
+    now: Date.now(),
+  };
+}
+
+function documentOf(file: string): AccessDocument {
+  const text = readFileSync(file, 'utf8');
+  const problems = documentProblems(text);
+  const { document } = parseAccessDocument(text);
+  if (document !== undefined && problems.length === 0) return document;
+  throw new Error(`--file: ${file} is no access document:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+}

@@ -1,0 +1,194 @@
+/** Owns the answer of `npm run explain`: allowed or not, by which rule, what the cookie opens, what is doubtful. Asks only the API's own code. */
+import { compileAccessRules, type Decision } from '../../api/access-decision.ts';
+import { policyStatement } from '../../api/policy-statement.ts';
+import type { SiteConfig } from '../../contract/config.ts';
+import { authPattern, publicPattern } from '../../contract/layout.ts';
+import { normalisePath } from '../../emulator/behaviors.ts';
+import { resourceCovers } from '../../emulator/policy-match.ts';
+import { matchesWildcard } from '../../emulator/wildcard.ts';
+import { knowsIssuer } from '../access/issuers.ts';
+import type { Documents } from '../access/order.ts';
+import { contentKeys, pathNotes } from '../access/paths.ts';
+import type { AccessStore } from '../access/store.ts';
+import { ruleWarnings } from '../access/warnings.ts';
+import { durationText, listText, plain, ruleText } from '../access/words.ts';
+import type { UserPoolIds } from '../deployed-site.ts';
+import { paint } from '../terminal.ts';
+import { pageAssets } from './page-assets.ts';
+import type { Subject } from './subject.ts';
+import { type Verdict, verdicts } from './verdicts.ts';
+
+/** What the answer is made from. */
+export interface Grounds {
+  readonly title: string;
+  readonly documents: Documents;
+  readonly config: SiteConfig;
+  /** The user pool that the stack made; null: none, or not known. */
+  readonly userPool: UserPoolIds | null;
+  /** Host of the signed cookies. */
+  readonly host: string;
+  /** undefined: the site's files are not looked at. */
+  readonly store: AccessStore | undefined;
+  readonly troubles: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface Answer {
+  readonly allowed: boolean;
+  readonly text: string;
+}
+
+/** More rules than these are not all shown. */
+const shownRules = 40;
+
+/** What would be signed, and what of the site it opens. */
+interface Opening {
+  readonly decision: Decision;
+  /** Read from the very statement that would be signed; undefined: nothing is signed. */
+  readonly resource: string | undefined;
+  /** Life of the cookie in seconds. */
+  readonly lifeSeconds: number;
+  readonly isOpen: (url: URL) => boolean;
+  readonly covers: (url: URL) => boolean;
+}
+
+function openingFor({ documents, config, host, now }: Grounds, { identity, refused }: Subject): Opening {
+  const seconds = Math.floor(now / 1000);
+  const decision = compileAccessRules(documents).decide(identity, seconds);
+  const open = [authPattern, publicPattern, ...config.openPaths];
+  const isOpen = ({ pathname }: URL): boolean =>
+    open.some((pattern) => matchesWildcard(pattern, normalisePath(pathname)));
+  if (decision.outcome === 'denied' || refused !== undefined) {
+    return { decision, resource: undefined, lifeSeconds: 0, isOpen, covers: () => false };
+  }
+  const { cookieSeconds, maximumSeconds } = config.session;
+  const end = Math.min(seconds + Math.min(cookieSeconds, maximumSeconds), decision.until ?? Number.POSITIVE_INFINITY);
+  const statement = JSON.parse(policyStatement({ host, path: decision.path, expiresAt: end })) as {
+    readonly Statement: readonly { readonly Resource: string }[];
+  };
+  const resource = statement.Statement[0]?.Resource ?? '';
+  const covers = ({ pathname, search }: URL): boolean =>
+    resourceCovers(resource, {
+      scheme: 'https',
+      host,
+      path: pathname,
+      query: search === '' ? undefined : search.slice(1),
+    });
+  return { decision, resource, lifeSeconds: end - seconds, isOpen, covers };
+}
+
+/** `wanted`: path and query as a browser sends them, on any host. */
+export async function explained(grounds: Grounds, subject: Subject, wanted: URL): Promise<Answer> {
+  const { documents, now } = grounds;
+  const { identity, lines, refused } = subject;
+  const opening = openingFor(grounds, subject);
+  const { decision, resource } = opening;
+  const all = verdicts(documents, identity, Math.floor(now / 1000));
+  const deciding =
+    decision.outcome === 'granted' ? all.find(({ ordered }) => ordered.label === decision.rule) : undefined;
+  const open = opening.isOpen(wanted);
+  const allowed = open || opening.covers(wanted);
+  const text = ['', ...lines, plain(`${wanted.pathname}${wanted.search}`), ''];
+  const verdict = allowed ? paint('green', 'ALLOWED') : paint('red', 'NOT ALLOWED');
+  text.push(
+    `${verdict}: ${open ? 'everyone may, because the path is open' : reasonOf(decision, deciding, refused, allowed)}`,
+  );
+  if (!open) text.push(...verdictLines(all, deciding));
+  if (!open && resource !== undefined) {
+    text.push('', `Resource of the cookie: ${resource}, for ${durationText(opening.lifeSeconds)}`);
+    if (compileAccessRules(documents).signedOutBefore(identity) !== undefined) {
+      text.push('A sign-out is in force: sessions from before it are not renewed; signing in again is possible.');
+    }
+  }
+  const warnings = open ? [] : await warningsOf(grounds, opening, deciding, wanted);
+  text.push(...warnings.map((warning) => `${paint('yellow', '!')} ${warning}`));
+  return { allowed, text: `${text.join('\n')}\n` };
+}
+
+const numberOf = ({ ordered }: Verdict): string => `rule ${ordered.number} (${ordered.label})`;
+
+function reasonOf(
+  decision: Decision,
+  deciding: Verdict | undefined,
+  refused: string | undefined,
+  allowed: boolean,
+): string {
+  if (refused !== undefined) return `whatever the rules say: the API refuses this ID token, ${refused}`;
+  if (decision.outcome === 'denied') {
+    switch (decision.why) {
+      case 'blocked':
+        return 'blocked, which comes before every rule';
+      case 'no-rule':
+        return 'no rule admits this account';
+      case 'address-unverified':
+      case 'address-malformed':
+      case 'address-absent':
+        return `the address is ${decision.why.slice('address-'.length)}, so only a rule on its \`sub\` could admit it`;
+    }
+  }
+  const by = deciding === undefined ? decision.rule : numberOf(deciding);
+  return allowed ? `by ${by}` : `${by} decides, and opens ${decision.path} only`;
+}
+
+function verdictText({ ordered, matches, why }: Verdict, deciding: Verdict | undefined): string {
+  const rule = `rule ${ordered.number} ${ordered.origin}  ${ruleText(ordered.rule)}`;
+  if (ordered.number === deciding?.ordered.number) return paint('bold', `${rule}: decides`);
+  const later = deciding !== undefined && ordered.number > deciding.ordered.number;
+  if (later) return paint('gray', `${rule}: ${matches ? 'would match, but a former rule decides' : 'not consulted'}`);
+  return `${rule}: ${matches ? 'matches' : why}`;
+}
+
+/** One a rule; of a long document only the rules that could have to do with the account. */
+function verdictLines(all: readonly Verdict[], deciding: Verdict | undefined): string[] {
+  const shown = all.length <= shownRules ? all : all.filter(({ matches, why }) => matches || why !== 'names others');
+  const hidden = all.length - shown.length;
+  const lines = shown.slice(0, shownRules).map((each) => `  ${verdictText(each, deciding)}`);
+  return hidden === 0 ? lines : [...lines, `  and ${hidden.toLocaleString('en')} rules that name others`];
+}
+
+async function warningsOf(
+  grounds: Grounds,
+  opening: Opening,
+  deciding: Verdict | undefined,
+  wanted: URL,
+): Promise<string[]> {
+  const { documents, config, store, now } = grounds;
+  const doubts = ruleWarnings(documents, { claimNames: config.session.claims, knowsIssuer: knowsIssuer(config), now });
+  const last = deciding?.ordered.number ?? Number.POSITIVE_INFINITY;
+  const warnings = [...doubts]
+    .filter(([number]) => number <= last)
+    .slice(0, shownRules)
+    .flatMap(([number, texts]) => texts.map((text) => `rule ${number} ${text}`));
+  const { decision } = opening;
+  if (deciding !== undefined && decision.outcome === 'granted') {
+    const notes = pathNotes(decision.path, config);
+    // Where the page itself is at hand, it says which assets it needs.
+    warnings.push(...(store === undefined ? notes : notes.filter((note) => !note.startsWith('pages under'))));
+  }
+  if (store !== undefined) warnings.push(...(await pageWarnings(store, config, opening, wanted)));
+  return warnings;
+}
+
+/** What the page at the path lacks: itself, or what it asks for and this cookie does not open. */
+async function pageWarnings(store: AccessStore, config: SiteConfig, opening: Opening, wanted: URL): Promise<string[]> {
+  const keys = contentKeys(wanted.pathname, config) ?? [];
+  try {
+    let found: string | undefined;
+    for (const key of keys) found ??= (await store.hasContent(key, true)) ? key : undefined;
+    if (found === undefined) return ['the site has no such file now: who may see it gets the page for 404'];
+    if (opening.resource === undefined || !/\.html?$/.test(found)) return [];
+    const html = await store.content(found);
+    const missed = pageAssets(html ?? '', wanted.href)
+      .map((path) => new URL(path, wanted))
+      .filter((url) => !opening.isOpen(url) && !opening.covers(url))
+      .map(({ pathname, search }) => plain(`${pathname}${search}`));
+    return missed.length === 0
+      ? []
+      : [
+          `the page uses what this cookie does not open: ${listText(missed, 5)}. Mend: move it under the path, or add it to openPaths`,
+        ];
+  } catch (error) {
+    return [`whether the site has this file is not known: ${error instanceof Error ? error.message : error}`];
+  }
+}

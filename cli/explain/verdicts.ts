@@ -1,0 +1,83 @@
+/**
+ * Owns why each rule did or did not decide about someone. Every answer is the API's own: a rule is asked alone, and what it lacks is found by asking
+ * again about somebody, or by a rule, that differs in this one thing. Pure.
+ */
+import { compileAccessRules } from '../../api/access-decision.ts';
+import type { Identity } from '../../api/identity.ts';
+import { type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
+import { type Documents, type OrderedRule, orderedRules } from '../access/order.ts';
+import { listText, plain } from '../access/words.ts';
+
+export interface Verdict {
+  readonly ordered: OrderedRule;
+  /** The rule by itself admits this account. */
+  readonly matches: boolean;
+  /** Why it does not; empty when it does. */
+  readonly why: string;
+}
+
+const admits = (rule: AccessRule, identity: Identity, nowSeconds: number): boolean =>
+  compileAccessRules({ config: { ...emptyAccessDocument, rules: [rule] }, live: emptyAccessDocument }).decide(
+    identity,
+    nowSeconds,
+  ).outcome === 'granted';
+
+const shown = (value: unknown): string =>
+  value === undefined ? 'not there' : plain(JSON.stringify(value) ?? String(value));
+
+/** The first single thing that keeps the rule from admitting the account. */
+function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string {
+  const { who, until } = rule;
+  const { claims, ...people } = who;
+  const { issuer: _issuer, ...anyIssuer } = who;
+  const { until: _until, ...endless } = rule;
+  const { trust, issuer } = identity;
+  const ofGoogle = trust.kind === 'google';
+  const namesPeople = Object.keys(people).some((name) => name !== 'issuer' && name !== 'trustUnmanaged');
+  const unclaimed = { ...rule, who: namesPeople ? people : { ...people, anyone: true as const } };
+  const domain = identity.email?.slice(identity.email.indexOf('@') + 1);
+  const asks = (asked: AccessRule, about: Identity = identity): boolean => admits(asked, about, nowSeconds);
+
+  if (asks(endless)) return `ended at ${until}`;
+  if (who.issuer !== undefined && asks({ ...rule, who: { ...anyIssuer, issuer } }))
+    return `only accounts of ${plain(who.issuer)} count for it`;
+  if (who.issuer === undefined && asks({ ...rule, who: { ...who, issuer } })) {
+    return `names no issuer, so accounts of ${plain(issuer)} do not count for it`;
+  }
+  if (asks(rule, { ...identity, addressState: 'verified' }))
+    return `the address is ${identity.addressState}, not verified`;
+  if (asks(rule, { ...identity, isManaged: true })) {
+    return ofGoogle
+      ? 'Google is no authority for this address (no hosted domain, not gmail.com); trustUnmanaged on the rule would admit it'
+      : `${plain(issuer)} is not trusted for the domain of this address (trustedDomains of the config)`;
+  }
+  if (claims !== undefined && asks(unclaimed)) {
+    const each = Object.entries(claims)
+      .filter(([name, values]) => !asks({ ...unclaimed, who: { ...unclaimed.who, claims: { [name]: values } } }))
+      .map(([name]) => {
+        const value = Object.hasOwn(identity.claims, name) ? identity.claims[name] : undefined;
+        return `the claim ${plain(name)} is ${shown(value)}`;
+      });
+    return listText(each);
+  }
+  if (identity.isServiceAccount && asks(rule, { ...identity, isServiceAccount: false, isManaged: true })) {
+    return 'it is a service account, which only serviceAccounts admits';
+  }
+  if (domain !== undefined && asks(rule, { ...identity, hostedDomain: domain, isManaged: true })) {
+    if (!ofGoogle) return `${plain(issuer)} is not trusted for ${plain(domain)} (trustedDomains of the config)`;
+    const actual = identity.hostedDomain === undefined ? 'no Workspace domain' : plain(identity.hostedDomain);
+    return `the account belongs to ${actual} (its hd claim), whatever its address ends with`;
+  }
+  const subject = who.subjects?.some((each) => asks(rule, { ...identity, ...each }));
+  return subject && identity.subject === ''
+    ? 'names an account by its `sub`: add --subject to compare'
+    : 'names others';
+}
+
+/** One for each rule, in the order in which they are consulted. */
+export function verdicts(documents: Documents, identity: Identity, nowSeconds: number): readonly Verdict[] {
+  return orderedRules(documents).map((ordered) => {
+    const matches = admits(ordered.rule, identity, nowSeconds);
+    return { ordered, matches, why: matches ? '' : lack(ordered.rule, identity, nowSeconds) };
+  });
+}
