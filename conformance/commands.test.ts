@@ -95,9 +95,18 @@ describe('npm start', () => {
     await restore();
   });
 
+  it('lets the access commands find it, while it runs and no longer', async () => {
+    const added = await run('access', 'add-rule', '--email', 'bob@gmail.com', '--path', '/docs/*', '--local', '--yes');
+    expect([added.code, added.out]).toEqual([0, expect.stringContaining(`LOCAL site docs, http://localhost:${port}`)]);
+    const explained = await run('explain', 'bob@gmail.com', '/docs/guide.html', '--local');
+    expect([explained.code, explained.out]).toEqual([0, expect.stringContaining('ALLOWED: by rule 1 (live.rules[0])')]);
+  });
+
   it('ends on Ctrl-C and leaves both ports free', async () => {
     command.process.kill('SIGINT');
     expect(await command.ended).toBe(0);
+    const { code, out } = await run('access', 'list', '--local');
+    expect([code, out]).toEqual([1, expect.stringContaining('--local: site docs does not run on this machine')]);
     for (const taken of [port, port + 1]) {
       const server = createServer();
       await new Promise<void>((done, failed) => {

@@ -16,6 +16,7 @@ export interface SiteOptions {
   /** Changes the text of the shipped config. Default: as shipped. */
   readonly config?: (text: string) => string;
   readonly clock?: EmulatorOptions['clock'];
+  readonly lambdaClock?: EmulatorOptions['lambdaClock'];
   readonly switches?: EmulatorOptions['switches'];
 }
 
@@ -114,7 +115,7 @@ async function startServers(
   }
 }
 
-export async function startSite({ config, clock, switches }: SiteOptions = {}): Promise<RunningSite> {
+export async function startSite({ config, clock, lambdaClock, switches }: SiteOptions = {}): Promise<RunningSite> {
   const folder = await makeClone(config);
   const rawLog: string[] = [];
   const log: Record<string, unknown>[] = [];
@@ -124,6 +125,7 @@ export async function startSite({ config, clock, switches }: SiteOptions = {}): 
       log.push(JSON.parse(line) as Record<string, unknown>);
     },
     ...(clock !== undefined && { clock }),
+    ...(lambdaClock !== undefined && { lambdaClock }),
     ...(switches !== undefined && { switches }),
   });
   const load = async (): Promise<void> => {

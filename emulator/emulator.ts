@@ -32,8 +32,10 @@ export interface Switches {
 export interface EmulatorOptions {
   /** Port of the site on 127.0.0.1; 0: any free port. */
   readonly port: number;
-  /** The edge's clock, in epoch milliseconds. Default: `Date.now`. */
+  /** The edge's clock, in epoch milliseconds; S3 tells it, too. Default: `Date.now`. */
   readonly clock?: () => number;
+  /** The Lambda's clock, in epoch milliseconds. Default: `Date.now`. */
+  readonly lambdaClock?: () => number;
   readonly switches?: Partial<Switches>;
   /** Gets each line that the Lambda writes to stdout or stderr, and a line of JSON for a fault of the emulator itself. */
   readonly onLog: (line: string) => void;
@@ -165,6 +167,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       region: stack.region,
       directory: resolve(lambdaDirectory),
       awsEndpoint: endpoint.url,
+      clock: options.lambdaClock ?? Date.now,
       onLog: options.onLog,
     });
     await deployment.apply(stack);

@@ -19,8 +19,10 @@ export interface ToThread {
   readonly id: string;
   readonly event: unknown;
   readonly context: Readonly<Record<string, unknown>>;
-  /** Epoch milliseconds at which the service gives up. */
-  readonly deadline: number;
+  /** Time by the emulator's clock, in epoch milliseconds. */
+  readonly now: number;
+  /** Milliseconds after which the service gives up. */
+  readonly limitMs: number;
 }
 
 interface Failure {

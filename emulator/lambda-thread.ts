@@ -23,9 +23,25 @@ async function loadHandler(): Promise<Handler> {
   return handler as Handler;
 }
 
-async function run(handler: Handler, { id, event, context, deadline }: ToThread): Promise<FromThread> {
+const machineDate = Date;
+/** How far the emulator's clock is ahead of this machine's. */
+let aheadMs = 0;
+
+/** The bundle's clock is the emulator's, as a Lambda's is AWS's. */
+globalThis.Date = class extends machineDate {
+  constructor(...args: [] | [value: number | string | Date]) {
+    super(...((args.length === 0 ? [machineDate.now() + aheadMs] : args) as [number]));
+  }
+  static override now(): number {
+    return machineDate.now() + aheadMs;
+  }
+} as DateConstructor;
+
+async function run(handler: Handler, { id, event, context, now, limitMs }: ToThread): Promise<FromThread> {
+  aheadMs = now - machineDate.now();
+  const deadline = performance.now() + limitMs;
   try {
-    const getRemainingTimeInMillis = (): number => Math.max(0, deadline - Date.now());
+    const getRemainingTimeInMillis = (): number => Math.max(0, deadline - performance.now());
     const value = await handler(event, { ...context, getRemainingTimeInMillis });
     return { kind: 'returned', id, json: JSON.stringify(value) ?? 'null' };
   } catch (error) {

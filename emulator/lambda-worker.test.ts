@@ -22,12 +22,15 @@ export const handler = async (event, context) => {
 export const three = (event, context, callback) => callback(null, 1);
 export const slow = await (process.env.SLOW ? new Promise(() => {}) : () => 1);
 `;
+/** How far the emulator's clock is ahead, in milliseconds. */
+let ahead = 0;
 const logs: string[] = [];
 const running = new Set<Lambda>();
 let directory: string | undefined;
 afterEach(async () => {
   await Promise.all([...running].map((lambda) => lambda.terminate()));
   running.clear();
+  ahead = 0;
   logs.length = 0;
   if (directory !== undefined) rmSync(directory, { recursive: true });
   directory = undefined;
@@ -49,6 +52,7 @@ async function start(change: { handler?: string; code?: string; timeoutSeconds?:
     region: 'eu-west-1',
     directory,
     awsEndpoint: 'http://127.0.0.1:1',
+    clock: () => Date.now() + ahead,
     onLog: (line) => logs.push(line),
   });
   running.add(lambda);
@@ -56,6 +60,20 @@ async function start(change: { handler?: string; code?: string; timeoutSeconds?:
 }
 
 describe('startLambda', () => {
+  it("gives the bundle the emulator's clock, which may be moved, and the time limit all the same", async () => {
+    const told = `export const handler = async (event, context) => [
+      Date.now(), Date.parse(new Date()), new Date(5).getTime(), Date.UTC(1970, 0, 1, 0, 0, 1), context.getRemainingTimeInMillis() ];`;
+    const lambda = await start({ code: told });
+    for (ahead of [0, 3_600_000, -3_600_000]) {
+      const { value } = (await lambda.invoke({})) as { value: number[] };
+      const [now = 0, made = 0, five, second, left = 0] = value;
+      expect(Math.abs(now - Date.now() - ahead)).toBeLessThan(60_000);
+      expect(Math.abs(made - now)).toBeLessThan(2_000);
+      expect([five, second]).toEqual([5, 1000]);
+      expect(left > 0 && left <= 5000).toBe(true);
+    }
+  });
+
   it('keeps one instance, and tells it how long it may run', async () => {
     const lambda = await start();
     await lambda.invoke({});

@@ -16,6 +16,8 @@ export interface LambdaOptions {
   readonly directory: string;
   /** Address of the emulator's AWS services. */
   readonly awsEndpoint: string;
+  /** The bundle's clock, in epoch milliseconds. */
+  readonly clock: () => number;
   readonly onLog: (line: string) => void;
 }
 
@@ -98,7 +100,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         onLog(JSON.stringify({ id, errorMessage: `Task timed out after ${lambda.timeoutSeconds} seconds` }));
         void running.stop();
       }, limitMs);
-      return await running.invoke({ id, event, deadline: Date.now() + limitMs, context: contextOf(lambda, id) });
+      return await running.invoke({ id, event, now: options.clock(), limitMs, context: contextOf(lambda, id) });
     } catch (error) {
       onLog(JSON.stringify({ id, errorMessage: error instanceof Error ? error.message : String(error) }));
       return { kind: 'failed' };

@@ -142,8 +142,16 @@ async function groundsOf(root: string, site: string | undefined, file: string | 
   };
 }
 
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`--file: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 function documentOf(file: string): AccessDocument {
-  const text = readFileSync(file, 'utf8');
+  const text = textOf(file);
   const problems = documentProblems(text);
   const { document } = parseAccessDocument(text);
   if (document !== undefined && problems.length === 0) return document;

@@ -107,8 +107,16 @@ export function describedSubject(
   };
 }
 
+function readToken(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`--token: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 function payloadOf(file: string): { readonly token: string; readonly payload: Record<string, unknown> } {
-  const bytes = readFileSync(file);
+  const bytes = readToken(file);
   const token = bytes.toString('utf8').trim();
   const wrong = new Error(
     `--token: ${file} holds no ID token. Allowed: a file with one token, three parts with dots between them`,

@@ -40,6 +40,7 @@ export async function startLambdaAlone(site: RunningSite): Promise<LambdaAlone> 
     clock: Date.now,
   });
   const lambda = await startLambda({
+    clock: Date.now,
     lambda: stack.lambda,
     region: stack.region,
     directory: join(root, 'dist/lambda'),
