@@ -53,9 +53,9 @@ async function upgraded(stage: Stage, issuer: TokenIssuer): Promise<void> {
   const { steps, clone, folder, aws } = stage;
   const config: SiteChanges = { providers: [{ kind: 'google', clientId, keySetUrl: issuer.keySetUrl }] };
 
-  const earlier = await steps.step('the release before this one, from the history of this clone', async () => {
+  const earlier = await steps.step('the release before this one', async () => {
     const source = join(folder, 'source');
-    steps.print(`${' '.repeat(11)}  ${unpackEarlierVersion(source)}`);
+    unpackEarlierVersion(source);
     return Clone.make(join(folder, 'earlier'), source);
   });
   const earlierTools = stage.tools.with('earlier-version', {}, earlier);
