@@ -1,5 +1,8 @@
-/** Builds the two artefacts: the Lambda bundle (`--mode lambda`) and the script-tag element (`--mode element`). */
-import { defineConfig, type Plugin } from 'vite';
+/**
+ * Builds what runs elsewhere, one mode each: the Lambda, the script-tag element, and for the npm package the constructs and the command line.
+ */
+import { readFileSync } from 'node:fs';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 /**
  * Importing `node:http` for its STATUS_CODES loads undici and more than doubles the cold import of the bundle;
@@ -16,31 +19,76 @@ const lightStatusCodes: Plugin = {
       : undefined,
 };
 
-export default defineConfig(({ mode }) =>
-  mode === 'lambda'
-    ? {
-        plugins: [lightStatusCodes],
-        ssr: { noExternal: true, target: 'node' },
-        build: {
-          ssr: 'api/lambda.ts',
-          outDir: 'dist/lambda',
-          emptyOutDir: true,
-          minify: true,
-          // The oldest runtime that the config offers.
-          target: 'node22',
-          rolldownOptions: {
-            output: { format: 'es', entryFileNames: 'index.mjs', chunkFileNames: '[name]-[hash].mjs' },
-          },
-        },
-      }
-    : {
-        publicDir: false,
-        build: {
-          lib: { entry: 'web-components/secure-login-script.ts', formats: ['es'], fileName: () => 'secure-login.js' },
-          outDir: 'dist/site',
-          emptyOutDir: true,
-          target: 'es2022',
-          rolldownOptions: { output: { minify: true } },
+const { peerDependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const peers = Object.keys(peerDependencies).filter((name) => name === 'constructs' || name.includes('cdktf'));
+const install = `npm install ${peers.map((name) => `${name}@${peerDependencies[name]}`).join(' ')}`;
+
+/** What the package bundles, so that it depends on lit alone. */
+const bundled = ['valibot', 'fflate'];
+
+/** The constructs' peers are optional, as who only embeds the element needs none: who needs them is told so, before Node says it worse. */
+const peerCheck = `for (const peer of ${JSON.stringify(peers)}) {
+  try { require.resolve(peer); }
+  catch (cause) { throw new Error('s3nator/stacks needs ' + peer + ', which is not installed. Mend: ${install}', { cause }); }
+}`;
+
+const modes: Record<string, UserConfig> = {
+  lambda: {
+    plugins: [lightStatusCodes],
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: 'api/lambda.ts',
+      outDir: 'dist/lambda',
+      emptyOutDir: true,
+      minify: true,
+      // The oldest runtime that the config offers.
+      target: 'node22',
+      rolldownOptions: {
+        output: { format: 'es', entryFileNames: 'index.mjs', chunkFileNames: '[name]-[hash].mjs' },
+      },
+    },
+  },
+  element: {
+    publicDir: false,
+    build: {
+      lib: { entry: 'web-components/secure-login-script.ts', formats: ['es'], fileName: () => 'secure-login.js' },
+      outDir: 'dist/site',
+      emptyOutDir: true,
+      target: 'es2022',
+      rolldownOptions: { output: { minify: true } },
+    },
+  },
+  // CommonJS, as cdktf and its providers are: it can be required and imported, on every Node and under ts-node and Jest.
+  stacks: {
+    ssr: { noExternal: bundled, target: 'node' },
+    build: {
+      ssr: 'stacks/index.ts',
+      outDir: 'dist/stacks',
+      emptyOutDir: true,
+      target: 'node20',
+      rolldownOptions: { output: { format: 'cjs', entryFileNames: 'index.js', intro: peerCheck } },
+    },
+  },
+  cli: {
+    ssr: { noExternal: bundled, target: 'node' },
+    build: {
+      ssr: true,
+      outDir: 'dist/cli',
+      emptyOutDir: true,
+      target: 'node22',
+      rolldownOptions: {
+        // The thread is started from a file of its own.
+        input: { main: 'cli/bin.ts', 'lambda-thread': 'emulator/lambda-thread.ts' },
+        output: {
+          format: 'es',
+          entryFileNames: '[name].js',
+          chunkFileNames: '[name]-[hash].js',
+          // Small to install, and a stack still names functions.
+          minify: { compress: true, mangle: false, codegen: true },
         },
       },
-);
+    },
+  },
+};
+
+export default defineConfig(({ mode }) => modes[mode] ?? {});

@@ -1,16 +1,20 @@
 /** Owns `npm run build`: the Lambda bundle and the script-tag element, quietly. Knows no option of either: vite.config.ts does. */
-import { fileURLToPath } from 'node:url';
-import { build as viteBuild } from 'vite';
+import { type Plugin, build as viteBuild } from 'vite';
+import { packageRoot } from '../stacks/package-root.ts';
 
-const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+/** What vite.config.ts can build. */
+export type BuildMode = 'lambda' | 'element' | 'stacks' | 'cli';
 
-/** Builds `dist/lambda` and `dist/site`. Throws the bundler's message when the code does not build. */
-export async function build(): Promise<void> {
+/** Builds `modes` into `dist/`, one after the other. Throws the bundler's message when the code does not build. */
+export async function build(
+  modes: readonly BuildMode[] = ['lambda', 'element'],
+  plugins: readonly Plugin[] = [],
+): Promise<void> {
   // What is built is what is deployed, whatever the shell or a test runner says: Lit would come in its development version.
   process.env['NODE_ENV'] = 'production';
-  for (const mode of ['lambda', 'element']) {
+  for (const mode of modes) {
     try {
-      await viteBuild({ root: packageRoot, mode, logLevel: 'silent' });
+      await viteBuild({ root: packageRoot, mode, logLevel: 'silent', plugins: [...plugins] });
     } catch (error) {
       throw new Error(`The ${mode} does not build: ${error instanceof Error ? error.message : error}`, {
         cause: error,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Owns the command line: picks the subcommand, prints its error. Every npm script forwards here. */
 import { parseArgs } from 'node:util';
+import { missingPackage } from './missing-package.ts';
 import { paint } from './terminal.ts';
 
 const usage = `Usage: s3nator <command> [options]
@@ -109,9 +110,9 @@ try {
   // A plain Error, or one of Node's own for wrong options, is written for the person at the terminal; anything else is a bug and wants its stack.
   const forPerson =
     error instanceof Error && (error.constructor === Error || String(Object(error).code).startsWith('ERR_PARSE_ARGS'));
-  process.stderr.write(
-    `${paint('red', 'error', process.stderr)} ${forPerson ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
+  const shown = missingPackage(error) ?? (forPerson ? error.message : error instanceof Error ? error.stack : error);
+  process.stderr.write(`${paint('red', 'error', process.stderr)} ${shown}
+`);
   // Scripts tell `not allowed` (1) from `cannot be told`.
   process.exitCode = process.argv[2] === 'explain' ? 2 : 1;
 }

@@ -3,15 +3,13 @@ import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { jsonLine, withoutCount } from '../api/log.ts';
 import { type Emulator, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
-import { lambdaFolder } from '../stacks/lambda-package.ts';
+import { lambdaModules } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
-import { packageRoot } from '../stacks/package-root.ts';
+import { isCheckout, packageRoot } from '../stacks/package-root.ts';
 import { beginLocalLog } from './access/local-log.ts';
-import { build } from './build.ts';
 import { userPoolAmong } from './deployed-site.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
@@ -25,14 +23,12 @@ export interface StartOptions extends LocalOptions {
   readonly open: boolean;
 }
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-
 /** Everything that runs as part of the site; a change there takes effect by itself. */
 const watchedFolders = ['api', 'contract', 'web-components', 'stacks'];
 
 /** Synthesizes in a process of its own, so that a changed config or stack is read anew. Returns the stack's folder. */
 function synthesize(options: StartOptions): Promise<string> {
-  const args = [main, 'synth', '--port', String(options.port)];
+  const args = [process.argv[1] ?? '', 'synth', '--port', String(options.port)];
   if (options.content !== undefined) args.push('--content', options.content);
   if (options.site !== undefined) args.push('--site', options.site);
   if (options.google) args.push('--google');
@@ -168,9 +164,13 @@ export async function start(options: StartOptions): Promise<void> {
     if (!options.google) google = await startStandInGoogle({ port: port + 1 });
     const load = async (): Promise<void> => {
       const stackDirectory = await synthesize(options);
-      await emulator.load({ stackDirectory, lambdaDirectory: lambdaFolder(packageRoot) });
+      await emulator.load({
+        stackDirectory,
+        lambdaDirectory: lambdaModules(packageRoot, join(root, '.s3nator/lambda')),
+      });
       if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
     };
+    const build = isCheckout ? (await import('./build.ts')).build : async () => {};
     await build();
     await load();
     // Neither the endpoint nor the buckets' names change with the config.
@@ -203,8 +203,10 @@ export async function start(options: StartOptions): Promise<void> {
         last = last.then(() => reload(changed));
       }, 150);
     };
-    const folders = [...watchedFolders, 'site'].map((folder) => join(root, folder));
-    if (ownContent !== undefined && !ownContent.startsWith(join(root, 'site', sep))) folders.push(ownContent);
+    const folders = isCheckout ? [...watchedFolders, 'site'].map((folder) => join(packageRoot, folder)) : [];
+    if (ownContent !== undefined && !folders.some((folder) => ownContent.startsWith(folder + sep))) {
+      folders.push(ownContent);
+    }
     for (const folder of folders) {
       const watcher = watch(folder, { recursive: true }, (_, name) => onChange(join(folder, name ?? '')));
       stops.push(() => watcher.close());

@@ -1,4 +1,5 @@
 /** Owns one worker thread with the bundle: starting it, messages in and out, its log lines. Knows nothing of time limits. */
+import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 
@@ -51,7 +52,7 @@ export async function startInstance(
   env: Readonly<Record<string, string>>,
   onLog: (line: string) => void,
 ): Promise<LambdaInstance> {
-  const worker = new Worker(new URL('./lambda-thread.ts', import.meta.url), {
+  const worker = new Worker(new URL(`./lambda-thread${extname(import.meta.url)}`, import.meta.url), {
     workerData: data,
     env,
     execArgv: [],

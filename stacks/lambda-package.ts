@@ -1,8 +1,8 @@
 /** Owns the zip of the Lambda bundle: the same bytes for the same files, on every machine. Builds nothing. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Zippable, zipSync } from 'fflate';
+import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { packageRoot } from './package-root.ts';
 import { setupError } from './setup-error.ts';
 
@@ -18,18 +18,38 @@ const mtime = new Date(2000, 0, 1, 12);
 const attrs = 0o100644 << 16;
 const unix = 3;
 
-/** Folder of the built bundle, in the checkout or the installed package. */
+/** Folder of the built bundle, in a checkout. */
 export const lambdaFolder = (shipped: string): string => join(shipped, 'dist/lambda');
+/** The bundle zipped: the npm package has it in the folder's place, because it is a third of the size. */
+export const lambdaArchive = (shipped: string): string => join(shipped, 'dist/lambda.zip');
 
-/** Zips the built bundle in `folder`; default: the one of this package. Throws a `SetupError` when it is not built. */
-export function packageLambda(folder = lambdaFolder(packageRoot)): LambdaPackage {
-  if (!existsSync(join(folder, 'index.mjs'))) {
-    throw setupError('build_missing', `${folder}: the Lambda is not built. Mend: npm run build`);
+/** The zip of the bundle that `shipped` has; default: this checkout or package. Throws a `SetupError` when it is not built. */
+export function packageLambda(shipped: string = packageRoot): LambdaPackage {
+  const zip = existsSync(join(lambdaFolder(shipped), 'index.mjs')) ? zipped(lambdaFolder(shipped)) : packed(shipped);
+  return { zip, hash: createHash('sha256').update(zip).digest('base64') };
+}
+
+/** Folder with the modules of the bundle that `shipped` has. When it has them zipped, they are written into the folder `target`. */
+export function lambdaModules(shipped: string, target: string): string {
+  if (existsSync(join(lambdaFolder(shipped), 'index.mjs'))) return lambdaFolder(shipped);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  for (const [name, bytes] of Object.entries(unzipSync(packed(shipped)))) writeFileSync(join(target, name), bytes);
+  return target;
+}
+
+function packed(shipped: string): Uint8Array {
+  try {
+    return readFileSync(lambdaArchive(shipped));
+  } catch (error) {
+    throw setupError('build_missing', `${lambdaFolder(shipped)}: the Lambda is not built. Mend: npm run build`, error);
   }
+}
+
+function zipped(folder: string): Uint8Array {
   const files: Zippable = {};
   for (const name of readdirSync(folder).sort()) {
     files[name] = [readFileSync(join(folder, name)), { mtime, attrs, os: unix, level: 9 }];
   }
-  const zip = zipSync(files);
-  return { zip, hash: createHash('sha256').update(zip).digest('base64') };
+  return zipSync(files);
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, hasPlaceholder, type SiteConfig } from '../contract/config.ts';
-import { lambdaFolder, packageLambda } from './lambda-package.ts';
+import { packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
 import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { elementFile, ownFiles } from './site-files.ts';
@@ -25,7 +25,7 @@ export function checkReadiness(config: Config, root: string): Readiness {
       return undefined;
     }
   };
-  attempt(() => packageLambda(lambdaFolder(root)));
+  attempt(() => packageLambda(root));
   attempt(() => elementFile(root));
   const keys: Record<string, SigningKeys> = {};
   for (const [siteName, site] of Object.entries(config.sites)) {

@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import type { Config } from '../contract/config.ts';
-import { lambdaFolder, packageLambda } from './lambda-package.ts';
+import { packageLambda } from './lambda-package.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { siteFiles } from './site-files.ts';
 import { SiteStack } from './site-stack.ts';
@@ -28,7 +28,7 @@ export interface SynthesizedStack {
 
 /** Writes every site's stack. Throws a `SetupError` before anything is written when an input is missing or wrong. */
 export function synthesize({ config, keys, outdir, root, shipped = root }: SynthesisOptions): SynthesizedStack[] {
-  const lambda = packageLambda(lambdaFolder(shipped));
+  const lambda = packageLambda(shipped);
   const sites = Object.entries(config.sites).map(([siteName, site]) => {
     const siteKeys = keys[siteName];
     if (siteKeys === undefined) throw new Error(`no signing keys were given for site ${siteName}`);

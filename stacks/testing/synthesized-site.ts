@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { App, TerraformStack } from 'cdktf';
 import { type Config, type ConfigOptions, parseConfig } from '../../contract/config.ts';
-import { lambdaFolder, packageLambda } from '../lambda-package.ts';
+import { packageLambda } from '../lambda-package.ts';
 import type { Statement } from '../policy-document.ts';
 import { type KeyType, publicHalf, type SigningKeys } from '../signing-keys.ts';
 import { siteFiles } from '../site-files.ts';
@@ -138,7 +138,7 @@ export function synthesizeApp(
     const site = validConfig({ content: null, ...changes }).sites['docs'];
     if (site === undefined) throw new Error('no site');
     const keys = makeKeys();
-    const lambda = packageLambda(lambdaFolder(root));
+    const lambda = packageLambda(root);
     build(stack, { siteName: 'docs', site, keys, files: siteFiles(site, root, root), lambda });
     app.synth();
     const folder = join(outdir, 'stacks/other');

@@ -1,0 +1,22 @@
+/** Owns what the npm package holds beside this repository's own files: everything compiled, in `dist/`. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lambdaArchive, packageLambda } from '../../stacks/lambda-package.ts';
+import { build } from '../build.ts';
+import { Licenses } from './licenses.ts';
+import { emitTypes } from './types.ts';
+
+/** Builds the package of the checkout `root`. */
+export async function buildPackage(root: string): Promise<void> {
+  const licenses = new Licenses();
+  for (const folder of ['dist/element', 'dist/stacks', 'dist/cli'])
+    rmSync(join(root, folder), { recursive: true, force: true });
+  await build(['lambda', 'element', 'stacks', 'cli'], [licenses.plugin]);
+  await emitTypes(root);
+  // The constructs are CommonJS, in a package that is not.
+  writeFileSync(join(root, 'dist/stacks/package.json'), '{ "type": "commonjs" }\n');
+  cpSync(join(root, 'emulator/google-client.js'), join(root, 'dist/cli/google-client.js'));
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  writeFileSync(lambdaArchive(root), packageLambda(root).zip);
+  writeFileSync(join(root, 'dist/licenses.txt'), licenses.text());
+}

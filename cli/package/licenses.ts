@@ -1,0 +1,54 @@
+/** Owns the licences of the packages that are bundled: their texts must go along. Judges none of them. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Plugin } from 'vite';
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly license?: string;
+}
+
+/** Notes the package of every module that is bundled while it is a plugin of the build. */
+export class Licenses {
+  private readonly folders = new Set<string>();
+
+  readonly plugin: Plugin = {
+    name: 'licenses',
+    generateBundle: (_, bundle) => {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        // What was shaken out of a chunk is not in it.
+        const modules = Object.entries(chunk.modules).filter(([, { renderedLength }]) => renderedLength > 0);
+        for (const [id] of modules) if (id.includes('/node_modules/')) this.folders.add(packageFolder(id));
+      }
+    },
+  };
+
+  /** Every text once, under the names of the packages that are under it. Throws for a package without one. */
+  text(): string {
+    const packages = new Map<string, string[]>();
+    for (const folder of [...this.folders].sort()) {
+      const { name, version, license } = manifestOf(folder);
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.(md|txt))?$/i.test(entry));
+      if (file === undefined && license === undefined) throw new Error(`${name}: bundled, and has no licence`);
+      const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
+      packages.set(text, [...(packages.get(text) ?? []), `${name} ${version}`]);
+    }
+    const parts = [...packages].map(([text, names]) => `${names.join(', ')}\n\n${text}\n`);
+    return `Parts of these packages are in this one.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  }
+}
+
+function packageFolder(module: string): string {
+  let folder = dirname(module.replace(/^\0/, '').replace(/\?.*$/, ''));
+  // A folder in a package may have a manifest of its own, without a name, that says only how its modules are read.
+  while (!existsSync(join(folder, 'package.json')) || manifestOf(folder).version === undefined) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`${module}: of no package`);
+    folder = parent;
+  }
+  return folder;
+}
+
+const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -1,0 +1,105 @@
+/** Owns the declarations of the npm package: emits them, and makes them stand without the packages that are bundled. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { inferredTypes, withoutSchemas } from './plain-types.ts';
+
+/** Emits the element with its types into `dist/element`, and the types of the constructs into `dist/stacks`. */
+export async function emitTypes(root: string): Promise<void> {
+  await compile(root, 'web-components/tsconfig.package.json');
+  await compile(root, 'stacks/tsconfig.package.json');
+  await writePlainTypes(root);
+  for (const folder of ['dist/element', 'dist/stacks']) {
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+      // Who reads them has no `.ts` beside them.
+      if (name.endsWith('.d.ts'))
+        edit(join(root, folder, name), (text) => text.replace(/(from '\.[^']*)\.ts'/g, "$1.js'"));
+    }
+  }
+}
+
+async function compile(root: string, project: string): Promise<void> {
+  try {
+    await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, project)]);
+  } catch (error) {
+    throw new Error(`${project} does not compile:\n${(error as { stdout?: string }).stdout ?? error}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Replaces the types of `dist/stacks/contract` that only valibot could read. */
+async function writePlainTypes(root: string): Promise<void> {
+  const contract = join(root, 'dist/stacks/contract');
+  const modules = readdirSync(contract)
+    .map((file) => ({ file: join(contract, file), name: file.replace(/\.d\.ts$/, '') }))
+    .map((module) => ({ ...module, text: readFileSync(module.file, 'utf8') }))
+    .filter(({ text }) => text.includes("from 'valibot'"));
+  const plain = await writtenOut(
+    root,
+    modules.map(({ name, text }) => ({ name, types: inferredTypes(text) })),
+  );
+  for (const { file, name, text } of modules) {
+    const others = modules.filter((other) => other.name !== name).map((other) => other.text);
+    writeFileSync(file, withoutSchemas(text, plain[name] ?? {}, others));
+  }
+}
+
+type Written = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** The given types of the contract's modules, as the compiler writes them out: it does so for a value whose type has no name. */
+async function writtenOut(
+  root: string,
+  modules: readonly { name: string; types: readonly string[] }[],
+): Promise<Written> {
+  const folder = join(root, 'dist/types');
+  const constant = (module: string, type: string): string => `${module.replaceAll('-', '_')}_${type}`;
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    const imports = modules.map(({ name }, index) => `import type * as m${index} from '../../contract/${name}.ts';\n`);
+    const values = modules.flatMap(({ name, types }, index) =>
+      types.map((type) => `export const ${constant(name, type)} = plain<m${index}.${type}>();\n`),
+    );
+    write(join(folder, 'plain.ts'), [
+      ...imports,
+      'type Plain<T> = T extends (infer Item)[] ? Plain<Item>[] : T extends object ? { [Key in keyof T]: Plain<T[Key]> } : T;\n',
+      'declare function plain<T>(): Plain<T>;\n',
+      ...values,
+    ]);
+    const compilerOptions = {
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: '../..',
+      outDir: '.',
+    };
+    write(join(folder, 'tsconfig.json'), [
+      JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: [], files: ['plain.ts'] }),
+    ]);
+    await compile(root, 'dist/types/tsconfig.json');
+    const text = readFileSync(join(folder, 'dist/types/plain.d.ts'), 'utf8');
+    const typeOf = (name: string): string => {
+      const [, type] =
+        new RegExp(`(?<=^|\\n)export declare const ${name}: (.*?);\\n(?=export|type|declare|$)`, 's').exec(text) ?? [];
+      if (type === undefined) throw new Error(`the compiler did not write out ${name}`);
+      return type;
+    };
+    return Object.fromEntries(
+      modules.map(({ name, types }) => [
+        name,
+        Object.fromEntries(types.map((type) => [type, typeOf(constant(name, type))])),
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function write(file: string, lines: readonly string[]): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, lines.join(''));
+}
+
+const edit = (file: string, change: (text: string) => string): void =>
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
