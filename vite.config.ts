@@ -66,7 +66,15 @@ const modes: Record<string, UserConfig> = {
       outDir: 'dist/stacks',
       emptyOutDir: true,
       target: 'node20',
-      rolldownOptions: { output: { format: 'cjs', entryFileNames: 'index.js', intro: peerCheck } },
+      rolldownOptions: {
+        // A mistake in a config shows as an error from here: the names stay.
+        output: {
+          format: 'cjs',
+          entryFileNames: 'index.js',
+          intro: peerCheck,
+          minify: { compress: true, mangle: false, codegen: true },
+        },
+      },
     },
   },
   cli: {
@@ -83,8 +91,7 @@ const modes: Record<string, UserConfig> = {
           format: 'es',
           entryFileNames: '[name].js',
           chunkFileNames: '[name]-[hash].js',
-          // Small to install, and a stack still names functions.
-          minify: { compress: true, mangle: false, codegen: true },
+          minify: true,
         },
       },
     },

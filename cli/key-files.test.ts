@@ -51,7 +51,16 @@ describe('createKeys', () => {
     const before = everything();
     expect(() => createKeys(directory, 'P-256')).toThrow(/docs exists already and is left as it is/);
     expect(everything()).toEqual(before);
-    expect(readdirSync(root)).toEqual(['docs']);
+    expect(readdirSync(root)).toEqual(['.gitignore', 'docs']);
+  });
+
+  it('has git ignore the private halves, in a project of any kind, unless that says something itself', () => {
+    createKeys(join(root, 'keys/docs'), 'P-256');
+    const file = join(root, 'keys/.gitignore');
+    expect(readFileSync(file, 'utf8')).toBe('*.private.pem\n');
+    writeFileSync(file, '*\n');
+    createKeys(join(root, 'keys/handbook'), 'P-256');
+    expect(readFileSync(file, 'utf8')).toBe('*\n');
   });
 
   it('leaves nothing behind when it cannot finish', () => {

@@ -54,6 +54,7 @@ export function createKeys(directory: string, type: KeyType): SigningKeys {
     throw new Error(`${directory} exists already and is left as it is. To start over, move that folder away first.`);
   }
   mkdirSync(dirname(directory), { recursive: true });
+  ignorePrivateHalves(dirname(directory));
   // Beside the target, so that the last step is one rename.
   const draft = mkdtempSync(join(dirname(directory), `.${basename(directory)}-`));
   try {
@@ -65,6 +66,12 @@ export function createKeys(directory: string, type: KeyType): SigningKeys {
     rmSync(draft, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** A clone ignores them by itself; the project of somebody who has the npm package does not. */
+function ignorePrivateHalves(folder: string): void {
+  const file = join(folder, '.gitignore');
+  if (!existsSync(file)) writeFileSync(file, '*.private.pem\n');
 }
 
 /** Puts `after` in force in one step, and then removes the files of keys that are in it no more. */

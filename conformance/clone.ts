@@ -24,9 +24,9 @@ export interface Command {
   readonly ended: Promise<number | null>;
 }
 
-/** Runs a command of the clone's own CLI until it ends by itself or is ended. */
-export function startCommand(folder: string, args: readonly string[]): Command {
-  const child = spawn(process.execPath, ['cli/main.ts', ...args], {
+/** Runs a command until it ends by itself or is ended. `script`: the command line; default: a clone's own. */
+export function startCommand(folder: string, args: readonly string[], script = 'cli/main.ts'): Command {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -78,6 +78,15 @@ describe('imports', () => {
     for (const file of allowed['web-components'] ?? []) expect(targetsOf(file)).toEqual([]);
   });
 
+  it('stacks/ alone knows cdktf, so that its fork can take its place there', () => {
+    const users = Object.keys(allowed)
+      .flatMap(modulesOf)
+      .filter((file) => !isTest(file))
+      .filter((file) => importsOf(file).some((name) => /^(cdktf|constructs|@cdktf\/.*)$/.test(name)));
+    expect(users.length).toBeGreaterThan(10);
+    expect(users.filter((file) => !file.startsWith('stacks/'))).toEqual([]);
+  });
+
   it('only api/lambda.ts reads the environment of the Lambda', () => {
     const readers = [...modulesOf('api'), ...modulesOf('contract'), ...modulesOf('stacks'), ...modulesOf('emulator')]
       .filter((file) => !isTest(file))

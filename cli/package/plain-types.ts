@@ -35,50 +35,53 @@ const fieldsOf = (text: string): Field[] =>
     ([, comment, name = '']) => ({ name, comment }),
   );
 
-/**
- * `declarations` without schemas. `plain`: each inferred type as it is written out. `others`: declarations whose fields may be meant, because a
- * schema that is imported comes without its comments.
- */
-export function withoutSchemas(
-  declarations: string,
-  plain: Readonly<Record<string, string>>,
-  others: readonly string[],
-): string {
+/** `declarations` without schemas. `plain`: each inferred type as it is written out. */
+export function withoutSchemas(declarations: string, plain: Readonly<Record<string, string>>): string {
   const statements = statementsOf(declarations);
   const schemas = new Map(statements.map((statement) => [schema.exec(statement)?.[1], statement] as const));
-  const known = commentsByName([declarations, ...others].flatMap(fieldsOf));
   return statements
     .filter((statement) => !schema.test(statement) && !statement.includes("from 'valibot'"))
     .map((statement) => {
       const [, comment = '', name = '', schemaName] = inferred.exec(statement) ?? [];
       const type = plain[name];
       const fields = fieldsOf(schemas.get(schemaName) ?? '');
-      return type === undefined ? statement : `${comment}export type ${name} = ${commented(type, fields, known)};`;
+      return type === undefined ? statement : `${comment}export type ${name} = ${commented(type, fields)};`;
     })
     .join('\n');
 }
 
-/** Comments of the fields that mean the same wherever they stand. */
-function commentsByName(fields: readonly Field[]): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const ambiguous = new Set<string>();
-  for (const { name, comment } of fields) {
-    if (comment === undefined) continue;
-    if ((found.get(name) ?? comment) !== comment) ambiguous.add(name);
-    found.set(name, comment);
-  }
-  for (const name of ambiguous) found.delete(name);
-  return found;
-}
-
-function commented(type: string, fields: readonly Field[], known: ReadonlyMap<string, string>): string {
+/**
+ * `type` with the comments of `fields`. Both name the same fields in nearly the same order: the compiler may write a union in another one, and a
+ * schema may say less. So they are aligned, longest common sequence first, and what fits nowhere stays without a comment.
+ */
+function commented(type: string, fields: readonly Field[]): string {
   const property = /^( *)(?:readonly )?([\w$]+)\??: /gm;
-  const names = [...type.matchAll(property)].map(([, , name]) => name);
-  // The compiler may write a union in another order than the schema.
-  const inOrder = names.length === fields.length && fields.every(({ name }, index) => name === names[index]);
+  const names = [...type.matchAll(property)].map(([, , name = '']) => name);
+  const comments = align(names, fields);
   let index = 0;
-  return type.replace(property, (line, indent: string, name: string) => {
-    const comment = (inOrder ? fields[index++]?.comment : undefined) ?? known.get(name);
+  return type.replace(property, (line, indent: string) => {
+    const comment = comments[index++];
     return comment === undefined ? line : `${indent}${comment.replace(/\n\s*/g, `\n${indent} `)}\n${line}`;
   });
+}
+
+/** The comment of each name, from the field that it is aligned with. */
+function align(names: readonly string[], fields: readonly Field[]): (string | undefined)[] {
+  // common[i][j]: length of the longest common sequence of names from i and fields from j.
+  const common = Array.from({ length: names.length + 1 }, () => new Array<number>(fields.length + 1).fill(0));
+  const at = (i: number, j: number): number => common[i]?.[j] ?? 0;
+  for (let i = names.length - 1; i >= 0; i--) {
+    const row = common[i] ?? [];
+    for (let j = fields.length - 1; j >= 0; j--) {
+      row[j] = names[i] === fields[j]?.name ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const comments: (string | undefined)[] = [];
+  for (let i = 0, j = 0; i < names.length; ) {
+    if (j < fields.length && names[i] === fields[j]?.name) {
+      comments[i++] = fields[j++]?.comment;
+    } else if (at(i + 1, j) >= at(i, j + 1)) i++;
+    else j++;
+  }
+  return comments;
 }

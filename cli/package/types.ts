@@ -41,8 +41,7 @@ async function writePlainTypes(root: string): Promise<void> {
     modules.map(({ name, text }) => ({ name, types: inferredTypes(text) })),
   );
   for (const { file, name, text } of modules) {
-    const others = modules.filter((other) => other.name !== name).map((other) => other.text);
-    writeFileSync(file, withoutSchemas(text, plain[name] ?? {}, others));
+    writeFileSync(file, withoutSchemas(text, plain[name] ?? {}));
   }
 }
 
