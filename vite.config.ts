@@ -1,5 +1,5 @@
 /**
- * Builds what runs elsewhere, one mode each: the Lambda, the script-tag element, and for the npm package the constructs and the command line.
+ * Builds what runs elsewhere, one mode each: the Lambda, the script-tag elements, and for the npm package the constructs and the command line.
  */
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
@@ -32,6 +32,19 @@ const peerCheck = `for (const peer of ${JSON.stringify(peers)}) {
   catch (cause) { throw new Error('s3nator/stacks needs ' + peer + ', which is not installed. Mend: ${install}', { cause }); }
 }`;
 
+/** One file that stands alone: a page can name its hash, and it waits for no second one. */
+const element = (name: string): UserConfig => ({
+  publicDir: false,
+  build: {
+    lib: { entry: `web-components/${name}-script.ts`, formats: ['es'], fileName: () => `${name}.js` },
+    outDir: 'dist/site',
+    // The other one lies there.
+    emptyOutDir: false,
+    target: 'es2022',
+    rolldownOptions: { output: { minify: true } },
+  },
+});
+
 const modes: Record<string, UserConfig> = {
   lambda: {
     plugins: [lightStatusCodes],
@@ -48,16 +61,8 @@ const modes: Record<string, UserConfig> = {
       },
     },
   },
-  element: {
-    publicDir: false,
-    build: {
-      lib: { entry: 'web-components/secure-login-script.ts', formats: ['es'], fileName: () => 'secure-login.js' },
-      outDir: 'dist/site',
-      emptyOutDir: true,
-      target: 'es2022',
-      rolldownOptions: { output: { minify: true } },
-    },
-  },
+  'secure-login': element('secure-login'),
+  'secure-session': element('secure-session'),
   // CommonJS, as cdktf and its providers are: it can be required and imported, on every Node and under ts-node and Jest.
   stacks: {
     ssr: { noExternal: bundled, target: 'node' },

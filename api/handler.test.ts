@@ -39,6 +39,7 @@ const signedInBody = {
   path: '/*',
   expiresAt: '2027-01-15T09:00:00.000Z',
   renewableUntil: '2027-01-16T08:00:00.000Z',
+  cookieSeconds: 3600,
   hosts: [host, 'd111.cloudfront.net'],
   now: '2027-01-15T08:00:00.000Z',
 };

@@ -44,7 +44,12 @@ export interface SessionRoutes {
 }
 
 /** Refusals of a renewal that end the session: CloudFront would let its cookies in for a while yet, and a GET take it for renewable. */
-const ends: ReadonlySet<RefusalReason> = new Set(['not-admitted', 'session-over', 'session-signed-out']);
+const ends: ReadonlySet<RefusalReason> = new Set([
+  'not-admitted',
+  'session-of-no-provider',
+  'session-over',
+  'session-signed-out',
+]);
 
 const json = (statusCode: number, value: unknown, cookies: readonly string[] = []): GatewayAnswer => ({
   statusCode,
@@ -91,7 +96,7 @@ export function createSessionRoutes(
     const seconds = nowSeconds();
     const statement = readSession(cookies, session);
     if (statement !== undefined && isLive(statement, session, seconds)) {
-      const known = describeSession(statement, session, seconds);
+      const known = describeSession(statement, options, seconds);
       if (known.status === 'lapsed') await waitFor(warmUpRenewal(), warmUpMs);
       return json(200, known);
     }
@@ -118,7 +123,7 @@ export function createSessionRoutes(
     if (!signedIn.ok) return answerRefusal(request, signedIn.refusal);
     const { statement } = signedIn.value;
     const cookies = [...signedIn.value.cookies, endedLoginCookie];
-    if (!request.isForm) return json(201, describeSession(statement, session, seconds), cookies);
+    if (!request.isForm) return json(201, describeSession(statement, options, seconds), cookies);
     return { statusCode: 303, headers: { ...noStore, Location: returnPath }, cookies };
   }
 
@@ -145,7 +150,7 @@ export function createSessionRoutes(
     const request = readRequest(event, context);
     const seconds = nowSeconds();
     const renewed = await renew(request, options, seconds);
-    if (renewed.ok) return json(200, describeSession(renewed.value.statement, session, seconds), renewed.value.cookies);
+    if (renewed.ok) return json(200, describeSession(renewed.value.statement, options, seconds), renewed.value.cookies);
     const answer = answerRefusal(request, renewed.refusal);
     return ends.has(renewed.refusal.reason) ? { ...answer, cookies: endedSessionCookies } : answer;
   }

@@ -29,7 +29,7 @@ const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOStrin
 /** What is told of a live session: signed in while its cookies last, else lapsed. */
 export function describeSession(
   statement: SessionStatement,
-  options: SessionOptions,
+  { session, cookieSeconds }: { readonly session: SessionOptions; readonly cookieSeconds: number },
   nowSeconds: number,
 ): SignedInSession | LapsedSession {
   return {
@@ -40,8 +40,9 @@ export function describeSession(
     },
     path: statement.path,
     expiresAt: rfc3339(statement.expiresAt),
-    renewableUntil: rfc3339(statement.signedInAt + options.maximumSeconds),
-    hosts: options.hosts,
+    renewableUntil: rfc3339(statement.signedInAt + session.maximumSeconds),
+    cookieSeconds,
+    hosts: session.hosts,
     now: rfc3339(nowSeconds),
   };
 }

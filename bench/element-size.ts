@@ -1,4 +1,4 @@
-/** What a page loads for `<secure-login>`: the script-tag build, Lit included. */
+/** What a page loads for `<secure-login>`, and for `<secure-session>`: the script-tag builds, each with Lit. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -14,11 +14,12 @@ export function benchElementSize({ folder }: Workspace, report: Report): void {
     const bytes = readFileSync(join(built, name));
     return { name, plain: bytes.length, gzip: gzipSync(bytes).length, brotli: brotliCompressSync(bytes).length };
   });
-  const gzip = sizes.reduce((sum, size) => sum + size.gzip, 0);
-  report.heading('The element, Lit included');
+  report.heading('The elements, each with Lit');
   report.table(
     ['', 'minified', 'gzip', 'brotli'],
     sizes.map(({ name, plain, gzip, brotli }) => [name, ...[plain, gzip, brotli].map(kilobytes)]),
   );
-  report.target(`at most ${kilobytes(mostBytes)} with gzip`, kilobytes(gzip), gzip <= mostBytes);
+  for (const { name, gzip } of sizes) {
+    report.target(`${name}: at most ${kilobytes(mostBytes)} with gzip`, kilobytes(gzip), gzip <= mostBytes);
+  }
 }

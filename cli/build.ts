@@ -1,13 +1,13 @@
-/** Owns `npm run build`: the Lambda bundle and the script-tag element, quietly. Knows no option of either: vite.config.ts does. */
+/** Owns `npm run build`: the Lambda bundle and the script-tag elements, quietly. Knows no option of any: vite.config.ts does. */
 import { type Plugin, build as viteBuild } from 'vite';
 import { packageRoot } from '../stacks/package-root.ts';
 
 /** What vite.config.ts can build. */
-export type BuildMode = 'lambda' | 'element' | 'stacks' | 'cli';
+export type BuildMode = 'lambda' | 'secure-login' | 'secure-session' | 'stacks' | 'cli';
 
 /** Builds `modes` into `dist/`, one after the other. Throws the bundler's message when the code does not build. */
 export async function build(
-  modes: readonly BuildMode[] = ['lambda', 'element'],
+  modes: readonly BuildMode[] = ['lambda', 'secure-login', 'secure-session'],
   plugins: readonly Plugin[] = [],
 ): Promise<void> {
   // What is built is what is deployed, whatever the shell or a test runner says: Lit would come in its development version.
@@ -16,7 +16,7 @@ export async function build(
     try {
       await viteBuild({ root: packageRoot, mode, logLevel: 'silent', plugins: [...plugins] });
     } catch (error) {
-      throw new Error(`The ${mode} does not build: ${error instanceof Error ? error.message : error}`, {
+      throw new Error(`${mode} does not build: ${error instanceof Error ? error.message : error}`, {
         cause: error,
       });
     }

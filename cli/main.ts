@@ -7,9 +7,9 @@ import { paint } from './terminal.ts';
 const usage = `Usage: s3nator <command> [options]
 
 Commands
-  start   run the whole site on this machine       [--port N] [--content DIR] [--site NAME] [--open] [--google]
+  start   run the whole site on this machine       [--port N] [--content DIR] [--site NAME] [--open] [--google] [--cookie-seconds N]
   keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]
-  synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google]
+  synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google] [--cookie-seconds N]
   upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
   access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | history | restore | edit
   access  who got in and who did not               log  [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
@@ -22,6 +22,7 @@ const localOptions = {
   content: { type: 'string' },
   site: { type: 'string' },
   google: { type: 'boolean' },
+  'cookie-seconds': { type: 'string' },
 } as const;
 
 const wholePort = (text: string | undefined): number => {
@@ -33,27 +34,47 @@ const wholePort = (text: string | undefined): number => {
   return port;
 };
 
+/** Shorter than a config may have it: nobody wants to wait a minute to see a renewal. */
+function cookieLife(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 10 && seconds <= 604_800) return seconds;
+  throw new Error(`--cookie-seconds: got ${text}; allowed: a whole number of seconds from 10 to 604800`);
+}
+
 /** Options that `start` and `synth` share. */
 export interface LocalOptions {
   readonly port: number;
   readonly content: string | undefined;
   readonly site: string | undefined;
   readonly google: boolean;
+  /** Life of the signed cookies; undefined: the config's. */
+  readonly cookieSeconds: number | undefined;
 }
+
+type LocalValues = Readonly<
+  Partial<Record<'port' | 'content' | 'site' | 'cookie-seconds', string>> & { google?: boolean }
+>;
+
+const localOptionsOf = ({ port, content, site, google = false, ...values }: LocalValues): LocalOptions => ({
+  port: wholePort(port),
+  content,
+  site,
+  google,
+  cookieSeconds: cookieLife(values['cookie-seconds']),
+});
 
 async function run([command, ...args]: readonly string[]): Promise<void> {
   switch (command) {
     case 'start': {
       const { values } = parseArgs({ args: [...args], options: { ...localOptions, open: { type: 'boolean' } } });
       const { start } = await import('./start.ts');
-      const { port, open = false, google = false, content, site } = { ...values, port: wholePort(values.port) };
-      return start({ root: process.cwd(), port, open, google, content, site });
+      return start({ root: process.cwd(), open: values.open ?? false, ...localOptionsOf(values) });
     }
     case 'synth': {
       const { values } = parseArgs({ args: [...args], options: localOptions });
       const { synthCommand } = await import('./synth.ts');
-      const { port, google = false, content, site } = { ...values, port: wholePort(values.port) };
-      return synthCommand({ root: process.cwd(), port, google, content, site });
+      return synthCommand({ root: process.cwd(), ...localOptionsOf(values) });
     }
     case 'keys': {
       const { values, positionals } = parseArgs({

@@ -32,6 +32,7 @@ function synthesize(options: StartOptions): Promise<string> {
   if (options.content !== undefined) args.push('--content', options.content);
   if (options.site !== undefined) args.push('--site', options.site);
   if (options.google) args.push('--google');
+  if (options.cookieSeconds !== undefined) args.push('--cookie-seconds', String(options.cookieSeconds));
   const child = spawn(process.execPath, args, { cwd: options.root, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let errors = '';

@@ -108,6 +108,13 @@ describe('synthLocal', () => {
     await expect(run({ content: 'nowhere' })).rejects.toThrow(/there is no folder .*nowhere/);
   });
 
+  it('refuses cookies that outlive the session', async () => {
+    await expect(run({ cookieSeconds: 61 })).rejects.toThrow(
+      '--cookie-seconds: got 61; allowed: at most 60, sites.docs.session.maximumSeconds',
+    );
+    await expect(run({ cookieSeconds: 60 })).resolves.toHaveLength(1);
+  });
+
   it('refuses a site that the config does not have', async () => {
     await expect(run({ siteName: 'media' })).rejects.toThrow('--site: got media; allowed: docs');
   });
@@ -116,7 +123,10 @@ describe('synthLocal', () => {
 describe('localSite', () => {
   const keys = makeKeys();
 
-  function synthesized(changes: Parameters<typeof validConfig>[0], values: typeof local | undefined) {
+  function synthesized(
+    changes: Parameters<typeof validConfig>[0],
+    values: Parameters<typeof localSite>[1] | undefined,
+  ) {
     const { docs } = validConfig(changes).sites;
     if (docs === undefined) throw new Error('no site');
     const site = values === undefined ? docs : localSite(docs, values);
@@ -149,6 +159,11 @@ describe('localSite', () => {
         'resource.aws_s3_object.site_content_file_public--loginhtml.content',
       ].sort(),
     );
+  });
+
+  it("differs in the cookies' life as well when it is told one, and in nothing else", () => {
+    const changed = differences(synthesized({}, local), synthesized({}, { ...local, cookieSeconds: 20 }));
+    expect(shortened(changed)).toEqual([`${settings}.session.cookieSeconds`]);
   });
 
   it('replaces a client ID that is still the placeholder', () => {

@@ -26,6 +26,8 @@ export interface LocalSynthesisOptions {
   readonly content?: string | undefined;
   /** The one site to synthesize; default: every site of the config. */
   readonly siteName?: string | undefined;
+  /** Life of the signed cookies in the place of the config's. */
+  readonly cookieSeconds?: number | undefined;
 }
 
 /** Synthesizes with local values into `<root>/.s3nator/cdktf.out`. Returns where each stack was written. */
@@ -33,6 +35,7 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
   const { root, content, siteName, shipped = root } = options;
   const local = join(root, '.s3nator');
   const chosen = chosenSites(await loadConfig(root), siteName);
+  checkCookieSeconds(chosen, options.cookieSeconds);
   if (options.standInGoogle === null) checkClientIds(chosen);
   const sites = Object.fromEntries(
     chosen.map(([name, site]) => [
@@ -44,6 +47,15 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
     Object.entries(sites).map(([name, site]) => [name, throwAwayKeys(join(local, 'keys', name), site.signing.key)]),
   );
   return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root, shipped });
+}
+
+function checkCookieSeconds(sites: [string, Config['sites'][string]][], seconds = 0): void {
+  for (const [name, { session }] of sites) {
+    if (seconds <= session.maximumSeconds) continue;
+    throw new Error(
+      `--cookie-seconds: got ${seconds}; allowed: at most ${session.maximumSeconds}, sites.${name}.session.maximumSeconds`,
+    );
+  }
 }
 
 /** The real Google knows no placeholder, and would say so in words that name neither the field nor the mend. */
@@ -88,12 +100,14 @@ export interface SynthOptions extends LocalOptions {
 }
 
 /** Runs `npm run synth`: synthesizes what was built, and prints the folder of each stack, one a line. */
-export async function synthCommand({ root, port, google, content, site }: SynthOptions): Promise<void> {
+export async function synthCommand(options: SynthOptions): Promise<void> {
+  const { root, port, google, content, site, cookieSeconds } = options;
   const stacks = await synthLocal({
     root,
     shipped: packageRoot,
     content,
     siteName: site,
+    cookieSeconds,
     siteOrigin: `http://localhost:${port}`,
     ...standIns(port, google),
   });

@@ -108,7 +108,8 @@ describe('the tarball, installed with lit and nothing else', () => {
     await writeFile(
       join(consumer, 'typed.ts'),
       `import 's3nator/secure-login';
-import { SecureLogin, type SecureLoginSignedInEvent, type Status } from 's3nator/classes';
+import 's3nator/secure-session';
+import { SecureLogin, type SecureLoginSignedInEvent, SecureSession, type SessionStatus, type Status } from 's3nator/classes';
 
 const element: SecureLogin = document.createElement('secure-login');
 element.addEventListener('secure-login-signed-in', (event) => {
@@ -119,6 +120,10 @@ element.addEventListener('secure-login-signed-in', (event) => {
 });
 customElements.define('our-login', class extends SecureLogin {});
 export const statuses: Status[] = ['checking'];
+const session: SecureSession = document.createElement('secure-session');
+session.addEventListener('secure-session-expiring', ({ secondsLeft }) => void (secondsLeft satisfies number));
+export const renewed: Promise<boolean> = session.renew();
+export const where: SessionStatus = session.status;
 // @ts-expect-error: no such state.
 export const none: Status = 'asleep';
 `,
@@ -159,10 +164,17 @@ globalThis.result = [element.constructor.name !== 'HTMLElement', element.shadowR
     expect(await inPage(script)).toEqual([true, true, 'checking']);
   });
 
+  it('defines <secure-session> on import, and not the login', async () => {
+    const script = `import 's3nator/secure-session';
+globalThis.result = ['secure-session', 'secure-login'].map((name) => customElements.get(name) !== undefined);`;
+    expect(await inPage(script)).toEqual([true, false]);
+  });
+
   it('gives the classes without defining anything', async () => {
-    const script = `import { SecureLogin, SecureLoginSignedInEvent } from 's3nator/classes';
-globalThis.result = [customElements.get('secure-login') === undefined, typeof SecureLogin, new SecureLoginSignedInEvent({}).type];`;
-    expect(await inPage(script)).toEqual([true, 'function', 'secure-login-signed-in']);
+    const script = `import { SecureLogin, SecureLoginSignedInEvent, SecureSession } from 's3nator/classes';
+const defined = ['secure-login', 'secure-session'].filter((name) => customElements.get(name) !== undefined);
+globalThis.result = [defined, typeof SecureLogin, typeof SecureSession, new SecureLoginSignedInEvent({}).type];`;
+    expect(await inPage(script)).toEqual([[], 'function', 'function', 'secure-login-signed-in']);
   });
 
   it('names the packages to install when the constructs are wanted', async () => {

@@ -785,6 +785,8 @@ export interface LocalValues {
   readonly standInGoogle: string | null;
   /** Origin of the stand-in for every other issuer; a user pool's hosted sign-in is at its host, over https. */
   readonly standInIssuers: string;
+  /** Life of the signed cookies in seconds, so that a renewal can be watched. Default: the config's. */
+  readonly cookieSeconds?: number | undefined;
 }
 
 function localProvider(provider: ProviderConfig, region: string, local: LocalValues): ProviderConfig {
@@ -817,13 +819,14 @@ function localProvider(provider: ProviderConfig, region: string, local: LocalVal
 }
 
 /**
- * The same site for the laptop. Replaces the addresses of the providers, a placeholder client ID, and `allowedOrigins`; drops the custom domain, whose
+ * The same site for the laptop. Replaces the addresses of the providers, a placeholder client ID, `allowedOrigins`, and on demand the cookies' life; drops the custom domain, whose
  * certificate and records do not exist there. Nothing else differs from what is deployed: issuers, audiences and rules are the live ones.
  */
 export function localSite(site: SiteConfig, local: LocalValues): SiteConfig {
   return {
     ...site,
     domain: null,
+    session: { ...site.session, cookieSeconds: local.cookieSeconds ?? site.session.cookieSeconds },
     allowedOrigins: [...site.allowedOrigins, local.siteOrigin],
     providers: site.providers.map((provider) => localProvider(provider, site.region, local)),
   };

@@ -57,6 +57,8 @@ interface KnownSession {
   readonly expiresAt: string;
   /** When the session ends for good; RFC 3339, UTC. */
   readonly renewableUntil: string;
+  /** How long signed cookies last from a renewal on, in seconds, unless the session or the rule ends earlier. */
+  readonly cookieSeconds: number;
   /** Hosts of the distribution, canonical first. */
   readonly hosts: readonly string[];
   /** The API's clock; RFC 3339, UTC. */

@@ -24,6 +24,7 @@ describe('ContentBucket', () => {
       'www/public/login.html',
       'www/public/not-found.html',
       'www/public/secure-login.js',
+      'www/public/secure-session.js',
     ]);
     for (const block of objects(site)) expect(block.bucket).toBe('<site/content/locked/bucket.id>');
   });
@@ -42,13 +43,16 @@ describe('ContentBucket', () => {
     expect(object(changed, 'www/docs/guide.html').source_hash).toBe(md5('new'));
   });
 
-  it('serves the built element as a module, for five minutes', () => {
-    expect(object(site, 'www/public/secure-login.js')).toMatchObject({
-      source: '../../../dist/site/secure-login.js',
-      content_type: 'text/javascript; charset=utf-8',
-      cache_control: 'public, max-age=300',
-    });
-  });
+  it.each(['secure-login.js', 'secure-session.js'])(
+    'serves the built element as a module, for five minutes: %s',
+    (name) => {
+      expect(object(site, `www/public/${name}`)).toMatchObject({
+        source: `../../../dist/site/${name}`,
+        content_type: 'text/javascript; charset=utf-8',
+        cache_control: 'public, max-age=300',
+      });
+    },
+  );
 
   it('lets no cache keep the login page, which stands at protected addresses', () => {
     expect(object(site, 'www/public/login.html').cache_control).toBe('no-store');
@@ -88,6 +92,7 @@ describe('ContentBucket', () => {
       'www/public/logo.svg',
       'www/public/not-found.html',
       'www/public/secure-login.js',
+      'www/public/secure-session.js',
     ]);
   });
 
@@ -98,7 +103,7 @@ describe('ContentBucket', () => {
   });
 
   it('uploads shipped pages and element also when the operator uploads the content', () => {
-    expect(objects(synthesizeSite({ site: { content: null } }))).toHaveLength(3);
+    expect(objects(synthesizeSite({ site: { content: null } }))).toHaveLength(4);
   });
 
   it('takes names that look alike to Terraform for the different files that they are', () => {
@@ -110,6 +115,6 @@ describe('ContentBucket', () => {
 
   it('takes more than a thousand files', () => {
     const files = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`many/${n % 50}/file-${n}.txt`, `${n}`]));
-    expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(1503);
+    expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(1504);
   });
 });

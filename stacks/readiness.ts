@@ -5,7 +5,7 @@ import { type Config, hasPlaceholder, type SiteConfig } from '../contract/config
 import { packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
 import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { elementFile, ownFiles } from './site-files.ts';
+import { elementFiles, ownFiles } from './site-files.ts';
 import { localStateFile } from './state-backend.ts';
 
 /** Either the keys of every site, or every reason why not, each with its mend. */
@@ -26,7 +26,7 @@ export function checkReadiness(config: Config, root: string): Readiness {
     }
   };
   attempt(() => packageLambda(root));
-  attempt(() => elementFile(root));
+  attempt(() => elementFiles(root));
   const keys: Record<string, SigningKeys> = {};
   for (const [siteName, site] of Object.entries(config.sites)) {
     attempt(() => requireClientId(siteName, site));

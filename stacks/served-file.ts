@@ -1,6 +1,6 @@
 /** Owns how a file of a site is served: its type, its caching, and the policy that an open page asks for. One truth for the deploy and the upload. */
 import { readFileSync } from 'node:fs';
-import { elementScript } from '../contract/layout.ts';
+import { elementScripts } from '../contract/layout.ts';
 import { policyPlaceholder, withContentSecurityPolicy } from './content-security-policy.ts';
 import { contentType } from './content-types.ts';
 
@@ -20,7 +20,7 @@ export function servedAs(path: string, loginPage: string): ServedAs {
 function cachingOf(path: string, loginPage: string): string {
   // The login page stands at protected addresses, where a stored copy would hide the page after sign-in.
   if (path === loginPage) return 'no-store';
-  if (path === elementScript) return 'public, max-age=300';
+  if (elementScripts.includes(path)) return 'public, max-age=300';
   return cacheControl(path, path.startsWith(publicFolder));
 }
 

@@ -1,21 +1,23 @@
-/** Owns what a site uploads: its own content over the shipped pages and the built element. Creates no resource. */
+/** Owns what a site uploads: its own content over the shipped pages and the built elements. Creates no resource. */
 import { existsSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { SiteConfig } from '../contract/config.ts';
-import { elementScript } from '../contract/layout.ts';
+import { elementScripts } from '../contract/layout.ts';
 import { type ContentFile, listContent } from './content-files.ts';
 import { packageRoot } from './package-root.ts';
 import { setupError } from './setup-error.ts';
 
 /** The shipped pages: login, not found. Every site has them, whatever its content is. */
 const shippedFolder = 'site/www/public';
-const builtElement = 'dist/site/secure-login.js';
+const builtFolder = 'dist/site';
 
-/** The built element of the folder `shipped`. Throws a `SetupError` when it is not there. */
-export function elementFile(shipped: string): ContentFile {
-  const file = join(shipped, builtElement);
-  if (!existsSync(file)) throw setupError('build_missing', `${file}: the element is not built. Mend: npm run build`);
-  return { path: elementScript, file: realpathSync(file) };
+/** The built elements of the folder `shipped`. Throws a `SetupError` when one is not there. */
+export function elementFiles(shipped: string): ContentFile[] {
+  return elementScripts.map((path) => {
+    const file = join(shipped, builtFolder, basename(path));
+    if (!existsSync(file)) throw setupError('build_missing', `${file}: the element is not built. Mend: npm run build`);
+    return { path, file: realpathSync(file) };
+  });
 }
 
 /** The site's own content, read against the folder `root`. Throws a `SetupError` when its folder is not there. */
@@ -30,16 +32,16 @@ function shippedFiles(shipped: string): ContentFile[] {
 
 /** Paths that the deploy uploads whatever the content is: who uploads the content must leave them alone. */
 export function deployedPaths(shipped: string): ReadonlySet<string> {
-  return new Set([elementScript, ...shippedFiles(shipped).map(({ path }) => path)]);
+  return new Set([...elementScripts, ...shippedFiles(shipped).map(({ path }) => path)]);
 }
 
 /**
  * Everything that the site uploads, each path once; a file of its content wins over a shipped one at the same path. A relative `content` is
- * read against `root`, an absolute path. `shipped`: folder with the shipped pages and the built element; default: this package.
+ * read against `root`, an absolute path. `shipped`: folder with the shipped pages and the built elements; default: this package.
  */
 export function siteFiles(site: SiteConfig, root: string, shipped = packageRoot): ContentFile[] {
   const files = new Map<string, ContentFile>();
-  const all = [elementFile(shipped), ...shippedFiles(shipped), ...ownFiles(site, root)];
+  const all = [...elementFiles(shipped), ...shippedFiles(shipped), ...ownFiles(site, root)];
   for (const file of all) files.set(file.path, file);
   return [...files.values()];
 }

@@ -1,5 +1,5 @@
-/** Tells the element that the site its script came from is the one to sign in to: a page of another origin may embed it. Registers nothing. */
-import { SecureLogin } from './secure-login.ts';
+/** Tells the elements that the site their script came from is the one to talk to: a page of another origin may embed them. Registers nothing. */
+import { defaultApi } from './default-api.ts';
 
 const { origin, protocol } = new URL(import.meta.url);
-if (protocol === 'https:' || protocol === 'http:') SecureLogin.defaultApi = origin;
+if (protocol === 'https:' || protocol === 'http:') defaultApi.origin = origin;

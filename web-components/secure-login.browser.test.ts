@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as screen } from 'vitest/browser';
+import { defaultApi } from './default-api.ts';
 import './secure-login-define.ts';
-import { SecureLogin } from './secure-login.ts';
+import type { SecureLogin } from './secure-login.ts';
 import {
   actions,
   attach,
@@ -347,14 +348,14 @@ describe('the defaults', () => {
   });
 
   it('talk to the origin that the script came from, in the script-tag build', async () => {
-    const before = SecureLogin.defaultApi;
+    const before = defaultApi.origin;
     await import('./secure-login-script.ts');
     try {
       await asked();
       expect(api.requests).toEqual([`GET ${new URL(import.meta.url).origin}/auth/session`]);
       expect(api.init[0]?.credentials).toBe('include');
     } finally {
-      SecureLogin.defaultApi = before;
+      defaultApi.origin = before;
     }
   });
 

@@ -1,6 +1,7 @@
 /** Owns the course of a sign-in: which state follows which, and when the page is left. Registration is in `secure-login-define.ts`. */
 import { checkReturnUrl } from '../contract/return-url.ts';
 import type { LapsedSession, SessionAnswer, SignedInSession, SignedOutSession } from '../contract/session-api.ts';
+import { defaultApi } from './default-api.ts';
 import { forgetAccount, GoogleButton } from './google-provider.ts';
 import { LoopBreaker, type LoopCauses, likelyCauses } from './loop-breaker.ts';
 import { browserPage, formFailure, isRefusedPage, type Page } from './page.ts';
@@ -46,9 +47,6 @@ const moveMs = 30_000;
  * @event {SecureLoginFailedEvent} secure-login-failed
  */
 export class SecureLogin extends SceneElement {
-  /** Origin of the API when there is no `api` attribute; empty: the page's. */
-  static defaultApi = '';
-
   /** The page around; tests put another one here before they attach the element. @internal */
   page: Page = browserPage;
 
@@ -250,7 +248,7 @@ export class SecureLogin extends SceneElement {
   }
 
   get #api(): string {
-    return this.getAttribute('api') || SecureLogin.defaultApi || new URL(this.page.href).origin;
+    return this.getAttribute('api') || defaultApi.origin || new URL(this.page.href).origin;
   }
 
   get #client(): SessionClient {

@@ -47,14 +47,14 @@ const isAnswer = (value: unknown): value is SessionAnswer => {
   );
 };
 
-/**
- * For requests that change cookies: of all tabs one at a time, else an answer that comes late undoes a sign-out. A tab that hangs is not waited for
- * longer than its request may take; a page without a secure context has no locks.
- */
-const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
-  navigator.locks
-    ? (navigator.locks.request('s3nator', { signal: AbortSignal.timeout(timeoutMs) }, work) as Promise<T>).catch(work)
-    : work();
+/** The session of somebody, whose cookies may have ended. */
+export type KnownSession = SignedInSession | LapsedSession;
+
+/** What other tabs are told: the session as it is now. */
+export type SessionNews = SignedInSession | { readonly status: 'signed-out' };
+
+/** Where the tabs of one origin tell each other about the session of the API at `apiOrigin`. */
+export const sessionChannel = (apiOrigin: string) => new BroadcastChannel(`s3nator ${apiOrigin}`);
 
 // Elements that start together must share one answer: each first visit sets a login cookie, and only the last one's nonce would hold.
 const reading = new Map<string, Promise<SessionAnswer | SessionFailure>>();
@@ -82,22 +82,53 @@ export class SessionClient {
   }
 
   signIn(idToken: string): Promise<SignedInSession | SessionFailure> {
-    return inTurn(() => this.#send('POST', sessionPath, { idToken }) as Promise<SignedInSession | SessionFailure>);
+    return this.#inTurn(
+      () => this.#change('POST', sessionPath, { idToken }) as Promise<SignedInSession | SessionFailure>,
+    );
   }
 
-  /** New cookies in the place of those of `known`, unless another tab got them meanwhile, or nobody is signed in any more. */
-  renew(known: SignedInSession | LapsedSession): Promise<SessionAnswer | SessionFailure> {
-    return inTurn(async () => {
+  /**
+   * New cookies in the place of those of `known`, unless another tab got them meanwhile, or nobody is signed in any more. `latest`: what this tab has
+   * heard of the session when its turn comes; it is the answer if its cookies end later.
+   */
+  renew(known: KnownSession, latest = () => known): Promise<SessionAnswer | SessionFailure> {
+    return this.#inTurn(async () => {
+      if (latest().expiresAt > known.expiresAt) return latest();
       const answer = await this.confirm();
       const isKnown =
         answer.status === 'lapsed' || (answer.status === 'signed-in' && answer.expiresAt <= known.expiresAt);
-      return isKnown ? (this.#send('POST', renewalPath) as Promise<SignedInSession | SessionFailure>) : answer;
+      return isKnown ? (this.#change('POST', renewalPath) as Promise<SignedInSession | SessionFailure>) : answer;
     });
   }
 
   /** Resolves to nothing when the cookies are gone. */
   signOut(): Promise<SessionFailure | undefined> {
-    return inTurn(() => this.#send('DELETE') as Promise<SessionFailure | undefined>);
+    return this.#inTurn(() => this.#change('DELETE') as Promise<SessionFailure | undefined>);
+  }
+
+  /**
+   * For requests that change cookies: of all tabs one at a time, else an answer that comes late undoes a sign-out. A tab that hangs is not waited
+   * for longer than its request may take; a page without a secure context has no locks.
+   */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { locks } = navigator;
+    const signal = AbortSignal.timeout(timeoutMs);
+    return locks ? (locks.request(`s3nator ${this.#origin}`, { signal }, work) as Promise<T>).catch(work) : work();
+  }
+
+  /** Sends, and tells the other tabs what came of it before the next one's turn. */
+  async #change(
+    method: 'POST' | 'DELETE',
+    path?: string,
+    body?: SignInRequest,
+  ): Promise<SessionAnswer | SessionFailure | undefined> {
+    const answer = await this.#send(method, path, body);
+    if (answer?.status !== 'failure') {
+      const channel = sessionChannel(this.#origin);
+      channel.postMessage(answer ?? { status: 'signed-out' });
+      channel.close();
+    }
+    return answer;
   }
 
   async #send(

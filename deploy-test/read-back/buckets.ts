@@ -1,7 +1,7 @@
 /** Owns the expectations of the two live buckets: who is kept out, what lies in them, and how it would be served. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
@@ -63,6 +63,9 @@ const contentTypes: Readonly<Record<string, string>> = {
   txt: 'text/plain; charset=utf-8',
 };
 
+/** The built elements, by their paths below `www/`. */
+const elements = ['public/secure-login.js', 'public/secure-session.js'];
+
 async function checkContent({ sdk, config, contentBucket, root }: LiveSite, steps: Steps): Promise<void> {
   const objects = await objectsOf(sdk, contentBucket);
   const folder = join(root, 'site/www');
@@ -70,16 +73,17 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
     statSync(join(folder, file)).isFile(),
   );
   const shipped = config.content === null ? files.filter((file) => file.startsWith('public/')) : files;
-  const keys = [...shipped.map((file) => `www/${file}`), 'www/public/secure-login.js'];
+  const keys = [...shipped, ...elements].map((file) => `www/${file}`);
 
-  await steps.check('the content bucket holds the site, the element, and nothing outside of www/', () => {
+  await steps.check('the content bucket holds the site, the elements, and nothing outside of www/', () => {
     assert.deepEqual([...objects.keys()].sort(), keys.sort());
   });
 
   await steps.check('each file is there byte by byte, with its type; pages have their policy filled in', () => {
     for (const [key, object] of objects) {
       assert.equal(object.ContentType, contentTypes[key.split('.').at(-1) ?? ''], key);
-      const file = key === 'www/public/secure-login.js' ? 'dist/site/secure-login.js' : `site/${key}`;
+      const element = elements.find((name) => key === `www/${name}`);
+      const file = element === undefined ? `site/${key}` : `dist/site/${basename(element)}`;
       const source = readFileSync(join(root, file));
       const live = Buffer.from(object.Body, 'base64');
       if (!source.includes('{{')) assert.ok(live.equals(source), key);
@@ -89,7 +93,9 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
 
   await steps.check('the login page is stored by nobody; other pages are asked for again each time', () => {
     assert.equal(objects.get('www/public/login.html')?.CacheControl, 'no-store');
-    assert.equal(objects.get('www/public/secure-login.js')?.CacheControl, 'public, max-age=300');
+    for (const name of elements) {
+      assert.equal(objects.get(`www/${name}`)?.CacheControl, 'public, max-age=300');
+    }
     assert.equal(objects.get('www/public/denied.html')?.CacheControl, 'no-cache');
   });
 }

@@ -40,6 +40,7 @@ const validFiles: Readonly<Record<string, string>> = {
   'dist/lambda/index.mjs': 'export const handler = async () => ({ statusCode: 204 });\n',
   'dist/lambda/chunk-1.mjs': 'export const one = 1;\n',
   'dist/site/secure-login.js': 'customElements;\n',
+  'dist/site/secure-session.js': 'customElements;\n',
   'site/www/index.html': '<h1>Home</h1>\n',
   'site/www/docs/guide.html': '<h1>Guide</h1>\n',
   'site/www/public/login.html':

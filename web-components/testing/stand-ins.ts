@@ -24,6 +24,7 @@ export const signedIn = (more: Partial<SignedInSession> = {}): SignedInSession =
   path: '/*',
   expiresAt: '2030-01-01T01:00:00Z',
   renewableUntil: '2030-01-02T00:00:00Z',
+  cookieSeconds: 3600,
   hosts: ['docs.example.com', 'd111.cloudfront.net'],
   now: new Date().toISOString(),
   ...more,
@@ -185,7 +186,7 @@ export async function reaches(element: SecureLogin, status: SecureLogin['status'
 const realTimeout = setTimeout;
 
 /** Lets everything happen that waits for no timer of its own, under fake timers too. */
-export const settle = (): Promise<void> => new Promise((resolve) => realTimeout(resolve, 20));
+export const settle = (ms = 20): Promise<void> => new Promise((resolve) => realTimeout(resolve, ms));
 
 /** The message that is shown and announced. */
 export const words = (element: SecureLogin): string =>

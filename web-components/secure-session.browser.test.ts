@@ -1,0 +1,517 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import './secure-session-define.ts';
+import type { SecureSession } from './secure-session.ts';
+import {
+  makeSession,
+  noteEvents,
+  quiet,
+  type SessionSettings,
+  type StandInSession,
+  standInSession,
+} from './testing/stand-in-session.ts';
+import { origin, problem, type StandInPage, standInPage } from './testing/stand-ins.ts';
+
+const start = Date.parse('2027-01-15T08:00:00Z');
+const seconds = 1_000;
+const minutes = 60 * seconds;
+const hours = 60 * minutes;
+
+let api: StandInSession;
+let page: StandInPage;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: start, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  // Tabs are told apart by it; a test that has one tab has the latest moment.
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  api = standInSession();
+  page = standInPage(`${origin}/docs/guide.html`, 200);
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+interface Tab {
+  readonly element: SecureSession;
+  readonly events: string[];
+}
+
+/** Attaches an element and waits until it knows where it stands. */
+async function open(attributes: Record<string, string> = {}, parent: Element = document.body): Promise<Tab> {
+  const element = makeSession(page);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  const events = noteEvents(element);
+  parent.append(element);
+  await quiet();
+  return { element, events };
+}
+
+function use(settings: SessionSettings): void {
+  vi.unstubAllGlobals();
+  api = standInSession(settings);
+}
+
+/** Lets time pass in steps, with everything that happens on the way: requests, and what other tabs tell. */
+async function pass(ms: number, step = 30 * seconds): Promise<void> {
+  for (let left = ms; left > 0; left -= step) {
+    vi.advanceTimersByTime(Math.min(step, left));
+    await quiet();
+  }
+}
+
+/** The device sleeps: time passes, and no timer runs; some devices do not count it as run time either. */
+function sleep(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+}
+
+const text = ({ element }: Tab): string =>
+  element.shadowRoot?.querySelector('section')?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
+const action = ({ element }: Tab): HTMLButtonElement | HTMLAnchorElement => {
+  const found = element.shadowRoot?.querySelector<HTMLButtonElement | HTMLAnchorElement>('button, a');
+  if (!found) throw new Error('there is no action');
+  return found;
+};
+
+describe('<secure-session>', () => {
+  it('shows who is signed in, and asks once', async () => {
+    const tab = await open();
+    expect([tab.element.status, text(tab), tab.events]).toEqual([
+      'signed-in',
+      'alice@example.com Sign out',
+      ['signed-in'],
+    ]);
+    expect(tab.element.session).toMatchObject({ path: '/*', user: { email: 'alice@example.com' } });
+    expect(api.requests).toEqual(['GET /auth/session']);
+  });
+
+  it('is quiet: who is signed in is no news to a screen reader', async () => {
+    const { element } = await open();
+    expect(element.shadowRoot?.querySelector('[role=status]')?.textContent).toBe('');
+  });
+
+  it('offers sign-in where nobody is signed in, and loads nothing again', async () => {
+    api.end();
+    const tab = await open();
+    expect([tab.element.status, text(tab), tab.events]).toEqual(['signed-out', 'You are not signed in. Sign in', []]);
+    const returnTo = encodeURIComponent(`${origin}/docs/guide.html`);
+    expect(action(tab)).toMatchObject({ href: `${origin}/public/login.html?return-to=${returnTo}`, target: '_top' });
+    expect(page.went).toEqual([]);
+  });
+
+  it('renews a session whose cookies had ended before the page was loaded', async () => {
+    await pass(2 * hours);
+    const tab = await open();
+    await pass(seconds);
+    expect([tab.element.status, tab.events, api.renewals()]).toEqual(['signed-in', ['signed-in'], 1]);
+  });
+
+  it('tries again while the API does not answer', async () => {
+    api.fault = () => Promise.reject(new TypeError('Failed to fetch'));
+    const tab = await open();
+    expect([tab.element.status, text(tab)]).toEqual(['checking', '']);
+    api.fault = undefined;
+    await pass(10 * seconds);
+    expect(tab.element.status).toBe('signed-in');
+  });
+
+  it.each(['javascript:alert(1)', 'nonsense', '/auth'])('does not start with api="%s"', async (value) => {
+    const failed = vi.fn((event: ErrorEvent) => event.preventDefault());
+    addEventListener('error', failed);
+    await open({ api: value });
+    removeEventListener('error', failed);
+    expect(failed.mock.calls[0]?.[0].message).toMatch(/“api” is no http\(s\) address/);
+    expect(api.requests).toEqual([]);
+  });
+
+  it('stops when it is taken out, and starts anew when it is put back', async () => {
+    const { element } = await open();
+    element.remove();
+    await pass(2 * hours);
+    expect(api.requests).toEqual(['GET /auth/session']);
+    document.body.append(element);
+    await pass(2 * seconds, seconds);
+    expect([element.status, api.renewals()]).toEqual(['signed-in', 1]);
+  });
+
+  it('tells its events through shadow roots', async () => {
+    const host = document.body.appendChild(document.createElement('div'));
+    const heard = new Promise<Event>((resolve) => document.body.addEventListener('secure-session-signed-in', resolve));
+    await open({}, host.attachShadow({ mode: 'open' }) as unknown as Element);
+    expect(await heard).toMatchObject({
+      bubbles: true,
+      composed: true,
+      session: { user: { email: 'alice@example.com' } },
+    });
+  });
+});
+
+describe('renewal', () => {
+  it('comes five minutes before the cookies end, hour after hour', async () => {
+    const tab = await open();
+    await pass(54 * minutes);
+    expect(api.renewals()).toBe(0);
+    await pass(2 * minutes);
+    expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
+    await pass(10 * hours, 5 * minutes);
+    expect([api.renewals(), tab.element.status]).toEqual([11, 'signed-in']);
+  });
+
+  it('comes in time for cookies of a minute', async () => {
+    use({ cookieSeconds: 60 });
+    const tab = await open();
+    await pass(10 * minutes, 5 * seconds);
+    expect(api.renewals()).toBeGreaterThanOrEqual(12);
+    expect(api.renewals()).toBeLessThanOrEqual(14);
+    expect([tab.element.status, new Set(tab.events)]).toEqual(['signed-in', new Set(['signed-in', 'renewed'])]);
+  });
+
+  it.each([
+    ['ahead', 600],
+    ['behind', -600],
+    ['a day ahead', 86_400],
+  ])("comes in time when the API's clock is %s", async (_name, aheadSeconds) => {
+    use({ aheadSeconds });
+    const tab = await open();
+    await pass(54 * minutes);
+    expect(api.renewals()).toBe(0);
+    await pass(2 * minutes);
+    expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
+  });
+
+  it('notices a clock that is set back while the page is open', async () => {
+    const tab = await open();
+    // The device's clock goes back by ten minutes; the API's does not.
+    await pass(30 * minutes);
+    vi.setSystemTime(Date.now() - 10 * minutes);
+    api.ahead += 10 * minutes;
+    await pass(26 * minutes);
+    expect([api.renewals(), tab.element.status]).toEqual([1, 'signed-in']);
+  });
+
+  it('comes at once when the device wakes up after the cookies have ended', async () => {
+    const tab = await open();
+    sleep(8 * hours);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await quiet();
+    expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
+  });
+
+  it('comes by itself within half a minute when nobody looks at the page that wakes up', async () => {
+    const tab = await open();
+    sleep(8 * hours);
+    await pass(30 * seconds);
+    expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
+  });
+
+  it('tells that the session is over when the device wakes up after its maximum', async () => {
+    const tab = await open();
+    sleep(30 * hours);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await quiet();
+    expect([tab.events, text(tab)]).toEqual([
+      ['signed-in', 'expired session_expired'],
+      'Your session has ended. Sign in again',
+    ]);
+    expect(page.went).toEqual([]);
+  });
+
+  it('can be asked for by the page, and says whether requests work', async () => {
+    const tab = await open();
+    expect(await tab.element.renew()).toBe(true);
+    api.end();
+    expect(await tab.element.renew()).toBe(false);
+    expect([api.renewals(), tab.element.status]).toEqual([1, 'expired']);
+  });
+});
+
+describe('the end of a session', () => {
+  it('is told five minutes before, and nothing is renewed beyond it', async () => {
+    use({ cookieSeconds: 3_600, maximumSeconds: 5_400 });
+    const tab = await open();
+    let secondsLeft = 0;
+    tab.element.addEventListener('secure-session-expiring', (event) => {
+      secondsLeft = event.secondsLeft;
+    });
+    await pass(84 * minutes);
+    expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
+    await pass(90 * seconds);
+    expect([tab.element.status, tab.events.at(-1), secondsLeft]).toEqual(['expiring', 'expiring maximum', 300]);
+    const end = new Date(start + 90 * minutes).toLocaleTimeString('en', { timeStyle: 'short' });
+    expect(text(tab)).toBe(`alice@example.com Your session ends at ${end}. Save your work. Sign out`);
+    await pass(10 * minutes);
+    expect([tab.element.status, tab.events, api.renewals()]).toEqual([
+      'expired',
+      ['signed-in', 'renewed', 'expiring maximum', 'expired maximum'],
+      1,
+    ]);
+    const asked = api.requests.length;
+    await pass(2 * hours, 5 * minutes);
+    expect(api.requests).toHaveLength(asked);
+    // The page stays, with whatever has not been saved, until its user says so.
+    expect(page.went).toEqual([]);
+    action(tab).click();
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it("is told by the device's clock when that is ten minutes off", async () => {
+    use({ cookieSeconds: 3_600, maximumSeconds: 3_600, aheadSeconds: 600 });
+    const tab = await open();
+    await pass(56 * minutes);
+    const end = new Date(start + 60 * minutes).toLocaleTimeString('en', { timeStyle: 'short' });
+    expect(text(tab)).toContain(`ends at ${end}.`);
+  });
+
+  it('is that of the rule, if that comes first: warned of, asked once more, told with the account', async () => {
+    api.ruleEnds = start / 1000 + 1_800;
+    await open().then(({ element }) => element.remove());
+    api.signIn();
+    const tab = await open();
+    await pass(29 * minutes);
+    expect(tab.events).toEqual(['signed-in', 'expiring maximum']);
+    expect(api.renewals()).toBe(1);
+    await pass(2 * minutes);
+    expect([tab.events.at(-1), text(tab)]).toEqual([
+      'expired access_denied',
+      'alice@example.com may not see this site any more. Sign in again',
+    ]);
+    expect(api.renewals()).toBe(2);
+  });
+
+  it('goes on with a rule that was prolonged', async () => {
+    api.ruleEnds = start / 1000 + 1_800;
+    api.signIn();
+    const tab = await open();
+    await pass(29 * minutes);
+    api.ruleEnds = Number.POSITIVE_INFINITY;
+    await pass(2 * minutes);
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in', 'expiring maximum', 'renewed']]);
+  });
+
+  it.each([
+    ['session_expired', 'Your session has ended. Sign in again'],
+    ['access_denied', 'alice@example.com may not see this site any more. Sign in again'],
+  ])('is told when a renewal is refused: %s', async (code, expected) => {
+    const tab = await open();
+    api.fault = (method) =>
+      method === 'POST' ? problem(401, code, { account: 'alice@example.com' }) : ({} as Response);
+    const { fault } = api;
+    api.fault = undefined;
+    const forwarded = globalThis.fetch;
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
+      init.method === 'POST' ? fault('POST') : forwarded(url, init),
+    );
+    await pass(56 * minutes);
+    expect([tab.events.at(-1), text(tab)]).toEqual([`expired ${code}`, expected]);
+  });
+
+  it('is put off while the API does not answer: warned, expired, tried on, and taken back', async () => {
+    const tab = await open();
+    api.fault = () => problem(503, 'temporarily_unavailable');
+    await pass(57 * minutes);
+    expect(tab.events).toEqual(['signed-in']);
+    await pass(minutes);
+    expect(tab.events).toEqual(['signed-in', 'expiring temporarily_unavailable']);
+    expect(text(tab)).toMatch(/The site cannot be reached\. Your session may end at .+\. Save your work\./);
+    await pass(3 * minutes);
+    expect(tab.events.at(-1)).toBe('expired temporarily_unavailable');
+    const asked = api.requests.length;
+    await pass(10 * minutes);
+    expect(api.requests.length - asked).toBeGreaterThan(5);
+    expect(api.requests.length - asked).toBeLessThan(15);
+    api.fault = undefined;
+    await pass(2 * minutes);
+    expect([tab.element.status, tab.events]).toEqual([
+      'signed-in',
+      ['signed-in', 'expiring temporarily_unavailable', 'expired temporarily_unavailable', 'renewed'],
+    ]);
+  });
+
+  it('waits as long as the API asks, and tries at once when the network is back', async () => {
+    const tab = await open();
+    api.fault = () => problem(429, 'too_many_requests', {}, { 'retry-after': '240' });
+    await pass(56 * minutes);
+    const asked = api.requests.length;
+    await pass(2 * minutes);
+    expect(api.requests).toHaveLength(asked);
+    api.fault = undefined;
+    dispatchEvent(new Event('online'));
+    await quiet();
+    expect([api.renewals(), tab.element.status]).toEqual([1, 'signed-in']);
+  });
+
+  it('ends with a sign-in in another tab', async () => {
+    use({ maximumSeconds: 3_600 });
+    const tab = await open();
+    await pass(2 * hours);
+    expect(tab.element.status).toBe('expired');
+    api.signIn();
+    document.dispatchEvent(new Event('visibilitychange'));
+    await quiet();
+    expect([tab.element.status, tab.events.at(-1)]).toEqual(['signed-in', 'renewed']);
+  });
+});
+
+describe('sign-out', () => {
+  it('loads the page again, so that nothing protected stays visible', async () => {
+    const tab = await open();
+    action(tab).click();
+    await quiet();
+    expect(api.requests.at(-1)).toBe('DELETE /auth/session');
+    expect([tab.events, page.went]).toEqual([['signed-in', 'signed-out'], ['reload']]);
+  });
+
+  it('is left to the page that cancels the event', async () => {
+    const tab = await open();
+    tab.element.addEventListener('secure-session-signed-out', (event) => event.preventDefault());
+    await tab.element.signOut();
+    await quiet();
+    expect([tab.events, page.went, tab.element.status]).toEqual([['signed-in', 'signed-out'], [], 'signed-out']);
+  });
+
+  it('that fails says so, and can be tried again', async () => {
+    const tab = await open();
+    api.fault = () => problem(503, 'temporarily_unavailable');
+    await tab.element.signOut();
+    expect([text(tab), page.went]).toEqual([
+      'alice@example.com Sign-out did not work. Please try again. Try again',
+      [],
+    ]);
+    api.fault = undefined;
+    action(tab).click();
+    await quiet();
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('of another tab is followed at once', async () => {
+    const [one, two] = [await open(), await open()];
+    await one.element.signOut();
+    await quiet();
+    expect([two.events.at(-1), page.went]).toEqual(['signed-out', ['reload', 'reload']]);
+  });
+
+  it('of another tab is followed within five seconds by a tab that nobody sees', async () => {
+    vi.mocked(Math.random).mockReturnValue(0.9);
+    const [one] = [await open(), await open()];
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    await one.element.signOut();
+    await quiet();
+    expect(page.went).toEqual([]);
+    await pass(5 * seconds);
+    expect(page.went).toEqual(['reload', 'reload']);
+  });
+
+  it('is assumed when somebody else is signed in', async () => {
+    const tab = await open();
+    api.email = 'bob@example.com';
+    await pass(56 * minutes);
+    expect([tab.events[1], page.went]).toEqual(['signed-out', ['reload']]);
+  });
+
+  it('is not undone by an answer that was under way', async () => {
+    const [one, two] = [await open(), await open()];
+    let answer = (): void => {};
+    const { fetch } = globalThis;
+    vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+      const response = await fetch(url, init);
+      if (init.method === 'GET') await new Promise<void>((resolve) => (answer = resolve));
+      return response;
+    });
+    document.dispatchEvent(new Event('visibilitychange'));
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    await quiet();
+    vi.stubGlobal('fetch', fetch);
+    await one.element.signOut();
+    answer();
+    await quiet();
+    expect([one.element.status, two.element.status]).toEqual(['signed-out', 'signed-out']);
+  });
+});
+
+describe('a page from the back-forward cache', () => {
+  const restore = async (): Promise<void> => {
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    await quiet();
+  };
+
+  it('is loaded again when the session is gone', async () => {
+    const tab = await open();
+    api.end();
+    await restore();
+    expect([tab.events, page.went]).toEqual([['signed-in', 'signed-out'], ['reload']]);
+  });
+
+  it('is loaded again when somebody else is signed in', async () => {
+    await open();
+    api.email = 'bob@example.com';
+    await restore();
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('stays, and is renewed if need be, while the session lasts', async () => {
+    const tab = await open();
+    await restore();
+    sleep(2 * hours);
+    await restore();
+    await pass(seconds);
+    expect([tab.events, api.renewals(), page.went]).toEqual([['signed-in', 'renewed'], 1, []]);
+  });
+
+  it('stays while nobody can say', async () => {
+    await open();
+    api.fault = () => Promise.reject(new TypeError('Failed to fetch'));
+    await restore();
+    expect(page.went).toEqual([]);
+  });
+
+  it('is a matter of pages that were restored, not of those that were loaded', async () => {
+    await open();
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: false }));
+    await quiet();
+    expect(api.requests).toHaveLength(1);
+  });
+});
+
+describe('a hundred tabs', () => {
+  const openMany = async (): Promise<Tab[]> => {
+    vi.mocked(Math.random).mockRestore();
+    const tabs = Array.from({ length: 100 }, () => {
+      const element = makeSession(page);
+      return { element, events: noteEvents(element) };
+    });
+    document.body.append(...tabs.map(({ element }) => element));
+    await quiet();
+    return tabs;
+  };
+
+  it('renew once, and all of them learn of it', async () => {
+    const tabs = await openMany();
+    await pass(49 * minutes, 10 * minutes);
+    await pass(6 * minutes);
+    expect(api.renewals()).toBe(1);
+    for (const { element, events } of tabs) {
+      expect(events).toEqual(['signed-in', 'renewed']);
+      expect(element.session?.expiresAt).toBe(new Date(api.expiresAt() * 1000).toISOString());
+    }
+  });
+
+  it('renew once when they all wake up at the same moment', async () => {
+    const tabs = await openMany();
+    sleep(8 * hours);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await pass(seconds);
+    expect(api.renewals()).toBe(1);
+    expect(tabs.every(({ element }) => element.status === 'signed-in')).toBe(true);
+    // One looks whether it is the first; whoever has heard of the renewal by its turn asks nothing.
+    expect(api.requests.length).toBeLessThan(20);
+  });
+
+  it('all follow one sign-out', async () => {
+    const tabs = await openMany();
+    await tabs[0]?.element.signOut();
+    await quiet();
+    expect(page.went).toHaveLength(100);
+    expect(api.requests.filter((request) => request.startsWith('DELETE'))).toHaveLength(1);
+  });
+});
