@@ -274,10 +274,7 @@ const oidcSchema = v.strictObject({
   /** The `iss` of its tokens, to the letter. */
   issuer: v.pipe(
     providerUrl,
-    v.check(
-      (value) => /^https?:\/\/[^?#@\s]+$/.test(value),
-      'an https:// address without query, fragment and user name',
-    ),
+    v.check((value) => /^[^?#@\s]+$/.test(value), 'an https:// address without query, fragment and user name'),
   ),
   /** What the `aud` of its tokens may be. */
   audiences: v.pipe(
@@ -343,8 +340,7 @@ export function issuerOf(provider: ProviderConfig): string | undefined {
 }
 
 /** Spellings that people take for the same; only one of them is ever an issuer. */
-const spelledAlike = (issuer: string | undefined): string | undefined =>
-  issuer && new URL(issuer).href.toLowerCase().replace(/\/+$/, '');
+const spelledAlike = (issuer: string): string => (urlOf(issuer)?.href ?? issuer).toLowerCase().replace(/\/+$/, '');
 
 const providersSchema = v.pipe(
   v.array(providerSchema, 'a list of providers'),
@@ -360,7 +356,7 @@ const providersSchema = v.pipe(
       addIssue({ message, path: pathTo(providers, [index, field]) });
     const places = new Map<string, number>();
     for (const [index, provider] of providers.entries()) {
-      const issuer = provider.kind === 'cognitoUserPool' ? provider.kind : (spelledAlike(issuerOf(provider)) ?? '');
+      const issuer = provider.kind === 'cognitoUserPool' ? provider.kind : spelledAlike(issuerOf(provider) ?? '');
       const field = provider.kind === 'oidc' ? 'issuer' : 'kind';
       const first = places.get(issuer);
       if (first !== undefined) {
@@ -370,11 +366,11 @@ const providersSchema = v.pipe(
         refuse(index, field, "an issuer that is not Google's, for which there is kind: 'google'");
       }
       places.set(issuer, first ?? index);
-      const existing = provider.kind === 'cognitoUserPool' ? spelledAlike(issuerOf(provider)) : undefined;
+      const existing = provider.kind === 'cognitoUserPool' ? issuerOf(provider) : undefined;
       const twin =
         existing === undefined
           ? -1
-          : providers.findIndex((one) => one.kind === 'oidc' && spelledAlike(one.issuer) === existing);
+          : providers.findIndex((one) => one.kind === 'oidc' && spelledAlike(one.issuer) === spelledAlike(existing));
       if (twin !== -1) refuse(twin, 'issuer', `another issuer than that of providers.${index}.existing`);
     }
   }),
