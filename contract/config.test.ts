@@ -145,6 +145,17 @@ describe('parseConfig', () => {
     ['an alarm at no denial', { alarms: { notify: null, denials: 0 } }],
     ['alarms without metrics', { alarms: { notify: null }, audit: { metrics: false } }],
     ['a dashboard without metrics', { dashboard: true, audit: { metrics: false } }],
+    ['requests for access from nobody', { accessRequests: { notify: null } }],
+    ['requests for access from an empty list', { accessRequests: { mayAsk: { hostedDomains: [] }, notify: null } }],
+    ['requests for access from a pattern', { accessRequests: { mayAsk: { hostedDomains: ['*'] }, notify: null } }],
+    ['requests for access from addresses', { accessRequests: { mayAsk: { emails: ['a@example.com'] }, notify: null } }],
+    ['requests for access that say nothing of notify', { accessRequests: { mayAsk: 'anyone' } }],
+    ['no request for access at all', { accessRequests: { mayAsk: 'anyone', notify: null, maximumOpen: 0 } }],
+    ['more requests than one list has', { accessRequests: { mayAsk: 'anyone', notify: null, maximumOpen: 1001 } }],
+    [
+      'requests that are told to another Region',
+      { accessRequests: { mayAsk: 'anyone', notify: 'arn:aws:sns:us-east-1:111122223333:ops' } },
+    ],
     ['an audit field that does not exist', { audit: { pseudonymise: true } }],
     ['a rule that names nobody', { access: { blocked: [], rules: [{ who: {} }] } }],
   ])('refuses %s', (_, change) => {

@@ -424,6 +424,34 @@ const domainSchema = v.strictObject({
   ),
 });
 
+/** Where CloudWatch or the API says something to operators. */
+const notify = v.nullable(
+  v.union(
+    [
+      matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
+      matching(/^[^\s@:]+@[^\s@:]+\.[^\s@:]+$/, 'an address'),
+    ],
+    'the ARN of an SNS topic, one address, or null',
+  ),
+);
+
+const accessRequestsSchema = v.strictObject({
+  /** Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone with an account of a provider. */
+  mayAsk: v.union(
+    [
+      v.literal('anyone'),
+      v.strictObject({
+        hostedDomains: v.pipe(v.array(host, 'a list of domains'), v.minLength(1, 'at least one domain')),
+      }),
+    ],
+    "'anyone', or { hostedDomains: ['partner.example'] }",
+  ),
+  /** An SNS topic, or an address that gets a mail once it has confirmed, at most every 15 minutes; null: requests only show in the command. */
+  notify,
+  /** Requests that may be open at a time; a further one is refused. Default: 100. */
+  maximumOpen: v.optional(wholeNumber(1, 1_000, 'requests'), 100),
+});
+
 const stateSchema = v.strictObject({
   /** An S3 bucket that is there already, with versioning on; none of the site's own. */
   bucket: matching(/^(?=.{3,63}$)[a-z0-9][a-z0-9.-]*[a-z0-9]$/, 'the name of an S3 bucket'),
@@ -564,20 +592,14 @@ const siteSchema = v.pipe(
       }),
       {},
     ),
+    /** Asking for access after a denial; null: nobody may. Default: null. */
+    accessRequests: v.optional(v.nullable(accessRequestsSchema), null),
     /** Alarms in CloudWatch; null: none. Default: null. */
     alarms: v.optional(
       v.nullable(
         v.strictObject({
           /** An SNS topic, or an address that gets a mail once it has confirmed; null: they only show in CloudWatch. */
-          notify: v.nullable(
-            v.union(
-              [
-                matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
-                matching(/^[^\s@:]+@[^\s@:]+\.[^\s@:]+$/, 'an address'),
-              ],
-              'the ARN of an SNS topic, one address, or null',
-            ),
-          ),
+          notify,
           /** Denials within five minutes that raise an alarm. Default: 20. */
           denials: v.optional(wholeNumber(1, 100_000, 'denials'), 20),
         }),
@@ -595,7 +617,7 @@ const siteSchema = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { access, providers, region } = dataset.value;
+    const { access, accessRequests, providers, region } = dataset.value;
     const refuse = (path: readonly (string | number)[], message: string): void =>
       addIssue({ message, path: pathTo(dataset.value, path) });
     const known = providers.map(issuerOf).filter((issuer) => issuer !== undefined);
@@ -617,6 +639,15 @@ const siteSchema = v.pipe(
       checkIssuer((Object(person) as { issuer?: string }).issuer, path, []);
     const kinds = providers.map(({ kind }) => kind).filter((kind) => kind !== 'oidc');
     const trusted = providers.flatMap((provider) => (provider.kind === 'google' ? [] : provider.trustedDomains));
+    const checkDomains = (domains: readonly string[], path: readonly (string | number)[]): void => {
+      for (const [index, domain] of domains.entries()) {
+        if (kinds.includes('google') || trusted.includes(domain)) continue;
+        refuse(
+          [...path, 'hostedDomains', index],
+          'a domain among the trustedDomains of a provider, or Google beside them',
+        );
+      }
+    };
     access.blocked.forEach((person, index) => {
       checkPerson(person, ['access', 'blocked', index]);
     });
@@ -626,14 +657,10 @@ const siteSchema = v.pipe(
       who.subjects?.forEach((subject, index) => {
         checkPerson(subject, [...path, 'subjects', index]);
       });
-      who.hostedDomains?.forEach((domain, index) => {
-        if (kinds.includes('google') || trusted.includes(domain)) return;
-        refuse(
-          [...path, 'hostedDomains', index],
-          'a domain among the trustedDomains of a provider, or Google beside them',
-        );
-      });
+      checkDomains(who.hostedDomains ?? [], path);
     });
+    if (typeof accessRequests?.mayAsk === 'object')
+      checkDomains(accessRequests.mayAsk.hostedDomains, ['accessRequests', 'mayAsk']);
   }),
   v.forward(
     v.check(
@@ -663,6 +690,14 @@ const siteSchema = v.pipe(
       'a topic in the Region of the site, because alarms reach no other',
     ),
     ['alarms', 'notify'],
+  ),
+  v.forward(
+    v.check(
+      ({ accessRequests, region }) =>
+        !accessRequests?.notify?.startsWith('arn:') || accessRequests.notify.split(':')[3] === region,
+      'a topic in the Region of the site, because the API publishes there',
+    ),
+    ['accessRequests', 'notify'],
   ),
   v.forward(
     v.check((site) => isOpen(site.pages.login, site.openPaths), servedInTheOpen),
