@@ -4,7 +4,6 @@
  */
 import type { Grant } from './access-decision.ts';
 import type { AccessDocuments, DocumentsInForce } from './access-documents.ts';
-import type { AccessRequests } from './access-requests.ts';
 import type { Audit, AuditedDenial } from './audit.ts';
 import type { Identity } from './identity.ts';
 import { accept, type Refusal, type Result } from './refusal.ts';
@@ -16,8 +15,6 @@ export interface AdmissionOptions {
   readonly accessDocuments: AccessDocuments;
   readonly signingKey: () => Promise<Result<SigningKey>>;
   readonly audit: Audit;
-  /** null: nobody may ask for access. */
-  readonly accessRequests: AccessRequests | null;
 }
 
 /** Someone who wants in. */
@@ -57,10 +54,7 @@ export async function admit(
   const decision = rules.decide(identity, nowSeconds);
   if (decision.outcome === 'denied') {
     const account = email !== undefined && { account: email };
-    // At a renewal there is no ID token to ask with.
-    const mayAsk = action === 'sign-in' &&
-      options.accessRequests?.mayAsk(identity, decision) && { mayAsk: true as const };
-    return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account, ...mayAsk });
+    return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account });
   }
   const signedOutBefore = rules.signedOutBefore(identity);
   if (session !== undefined && signedOutBefore !== undefined && session.signedInAt < signedOutBefore) {

@@ -35,8 +35,6 @@ const environment = (): Environment => ({
   privateBucket: 'private',
   keyPairId: 'K1',
   identityPoolId: 'eu-west-1:pool',
-  accessRequests: null,
-  requestsTopic: null,
   userPool: null,
   providers: [
     {

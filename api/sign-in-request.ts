@@ -35,12 +35,9 @@ function readForm(request: ApiRequest, body: unknown): Result<SignIn> {
   return accept({ idToken: credential, returnPath });
 }
 
-/** The token of an Authorization header; `undefined` when it has another form. */
-export const bearerToken = (header: string): string | undefined => bearerForm.exec(header)?.[1];
-
 function readBearer(header: string, body: unknown): Result<SignIn> {
   if (body !== undefined && body !== '') return refuse('several-id-tokens');
-  const idToken = bearerToken(header);
+  const idToken = bearerForm.exec(header)?.[1];
   return idToken === undefined ? refuse('authorization-malformed') : accept({ idToken, returnPath: '/' });
 }
 

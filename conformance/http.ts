@@ -1,6 +1,5 @@
 /** A plain HTTP client for the black-box tests: sends what it is told, follows nothing, keeps every Set-Cookie. */
-import { request as plainRequest } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import { request } from 'node:http';
 
 export interface Answer {
   readonly status: number;
@@ -14,13 +13,10 @@ export interface Sending {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For https: the certificate to trust, PEM. */
-  readonly ca?: string;
 }
 
-export function send(url: string, { method = 'GET', headers = {}, body, ca }: Sending = {}): Promise<Answer> {
-  const { hostname, port, host, protocol } = new URL(url);
-  const request = protocol === 'https:' ? secureRequest : plainRequest;
+export function send(url: string, { method = 'GET', headers = {}, body }: Sending = {}): Promise<Answer> {
+  const { hostname, port, host } = new URL(url);
   // The target goes out as written: `new URL` would tidy `..` and `//` away before the server sees them.
   const path = url.slice(url.indexOf(host) + host.length) || '/';
   return new Promise((done, failed) => {
@@ -31,7 +27,6 @@ export function send(url: string, { method = 'GET', headers = {}, body, ca }: Se
         method,
         path,
         agent: false,
-        ...(ca !== undefined && { ca }),
         headers: { ...headers, ...(body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) }) },
       },
       (response) => {

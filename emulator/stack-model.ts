@@ -90,17 +90,9 @@ export interface LambdaModel {
 
 export interface IdentityPoolModel {
   readonly id: string;
-  /** Provider name, a user pool's too, to client ID. */
+  /** Provider name to client ID. */
   readonly loginProviders: Readonly<Record<string, string>>;
   readonly allowsGuests: boolean;
-}
-
-/** An app client of a user pool. */
-export interface PoolClientModel {
-  readonly id: string;
-  readonly userPoolId: string;
-  readonly callbackUrls: readonly string[];
-  readonly logoutUrls: readonly string[];
 }
 
 export interface StackModel {
@@ -111,7 +103,6 @@ export interface StackModel {
   readonly api: ApiModel;
   readonly lambda: LambdaModel;
   readonly identityPools: readonly IdentityPoolModel[];
-  readonly poolClients: readonly PoolClientModel[];
   /** What `terraform output` prints, as far as it is text. */
   readonly outputs: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,6 @@
 /** Owns one identity provider of a user pool: Google, Apple, OpenID Connect or SAML. Holds no secret: Terraform reads it by its name. */
 import { CognitoIdentityProvider } from '@cdktf/provider-aws/lib/cognito-identity-provider/index.js';
 import { DataAwsSecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version/index.js';
-import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type FederatedConfig, federatedNameOf } from '../contract/config.ts';
 import { templateLiteral } from './template-literal.ts';
@@ -74,24 +73,20 @@ function settingsOf(federated: MadeProvider, secret: string): Settings {
     }
     case 'saml': {
       const { email, emailVerified } = federated.attributes;
-      const metadata: Record<string, string> = federated.metadata.startsWith('https://')
+      const metadata = federated.metadata.startsWith('https://')
         ? { MetadataURL: federated.metadata }
         : { MetadataFile: federated.metadata };
       return {
         providerType: 'SAML',
-        providerDetails: metadata,
+        providerDetails: Object.fromEntries(
+          Object.entries(metadata).map(([name, value]) => [name, templateLiteral(value)]),
+        ),
         attributeMapping: { email, ...(emailVerified !== null && { email_verified: emailVerified }) },
         added: ['ActiveEncryptionCertificate', 'SLORedirectBindingURI', 'SSORedirectBindingURI'],
       };
     }
   }
 }
-
-/** Texts of the config as they are; only the secret is a reference. */
-const literally = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(texts).map(([name, text]) => [name, Token.isUnresolved(text) ? text : templateLiteral(text)]),
-  );
 
 export class FederatedProvider extends Construct {
   readonly provider: CognitoIdentityProvider;
@@ -102,13 +97,11 @@ export class FederatedProvider extends Construct {
       'secret' in federated
         ? new DataAwsSecretsmanagerSecretVersion(this, 'secret', { secretId: federated.secret }).secretString
         : '';
-    const { providerType, providerDetails, attributeMapping, added } = settingsOf(federated, secret);
+    const { added, ...settings } = settingsOf(federated, secret);
     this.provider = new CognitoIdentityProvider(this, 'provider', {
       userPoolId,
       providerName: federatedNameOf(federated),
-      providerType,
-      providerDetails: literally(providerDetails),
-      attributeMapping: literally(attributeMapping),
+      ...settings,
       lifecycle: { ignoreChanges: added.map((name) => `provider_details["${name}"]`) },
     });
   }
