@@ -7,8 +7,8 @@ import { killCommands } from './command.ts';
 import { LocalAws } from './local-aws/local-aws.ts';
 import { Report } from './report.ts';
 import { findRequirements } from './requirements.ts';
-import { access } from './scenarios/access.ts';
 import { audit } from './scenarios/audit.ts';
+import { constructScenarios } from './scenarios/constructs.ts';
 import { keys } from './scenarios/keys.ts';
 import { life } from './scenarios/life.ts';
 import { mistakes } from './scenarios/mistakes.ts';
@@ -27,7 +27,6 @@ const lanes = 2;
 
 const scenarios: readonly Scenario[] = [
   life,
-  access,
   keys,
   audit,
   mistakes,
@@ -37,6 +36,7 @@ const scenarios: readonly Scenario[] = [
   traps,
   switches,
   upload,
+  ...constructScenarios,
   ...variantScenarios,
 ];
 

@@ -6,7 +6,8 @@ import { expectCode, type Outcome, run } from './command.ts';
 import type { LocalAws } from './local-aws/local-aws.ts';
 
 export interface ToolsOptions {
-  readonly clone: Clone;
+  /** Where the commands are typed: a clone, or another app. */
+  readonly clone: Pick<Clone, 'root'>;
   /** `undefined`: nothing that asks AWS will be run. */
   readonly aws: LocalAws | undefined;
   /** Filesystem mirror with the AWS provider. */
