@@ -13,6 +13,8 @@ export interface RunningSite {
   readonly standInGoogle: string | null;
   /** Origin of the stand-in for every other issuer. */
   readonly standInIssuers: string;
+  /** Life of the signed cookies in seconds, in the place of the config's. */
+  readonly cookieSeconds?: number | undefined;
   /** What SDKs take for AWS: on the loopback, and different with every start. */
   readonly awsEndpoint: string;
   readonly contentBucket: string;

@@ -79,11 +79,16 @@ async function siteOf(
 }
 
 /** Lets `npm run access -- --local` and `explain` find the site. Returns what ends that. */
-function noteSite(name: string, { root, port, google }: StartOptions, { origin, aws, outputs }: Emulator): () => void {
+function noteSite(
+  name: string,
+  { root, port, google, cookieSeconds }: StartOptions,
+  { origin, aws, outputs }: Emulator,
+): () => void {
   const { content_bucket: contentBucket = '', private_bucket: privateBucket = '' } = outputs;
   return noteRunningSite(root, name, {
     siteUrl: origin,
     ...standIns(port, google),
+    cookieSeconds,
     awsEndpoint: aws.url,
     contentBucket,
     privateBucket,

@@ -62,6 +62,13 @@ describe('parseConfig', () => {
     expect(problem.length).toBeLessThan(200);
   });
 
+  it('refuses rules that the API would not read: more than 4 MiB', () => {
+    const emails = Array.from({ length: 130_000 }, (_, n) => `person-number-${n}@gmail.com`);
+    expect(problemsOf({ access: { blocked: [], rules: [{ who: { emails } }] } })).toEqual([
+      expect.stringMatching(/^sites\.docs\.access: got .{1,80}; allowed: rules that fit into 4 MiB of JSON/),
+    ]);
+  });
+
   it('names every wrong field at once', () => {
     expect(problemsOf({ region: 'Europe', logDays: 31 })).toHaveLength(2);
   });

@@ -1,6 +1,6 @@
 /** Owns the shape of `s3nator.config.ts`, its validation, and `localSite`. Reads no file, no clock, no environment. */
 import * as v from 'valibot';
-import { accessRuleSchema, personSchema } from './access-rules.ts';
+import { accessRuleSchema, maximumDocumentBytes, personSchema } from './access-rules.ts';
 import {
   cognitoEndpoint,
   googleIssuer,
@@ -494,10 +494,16 @@ const siteSchema = v.pipe(
     /** Other same-site origins that may embed the element and call the API. Default: none. */
     allowedOrigins: v.optional(v.array(origin, 'a list of origins'), []),
     /** Who may see what; rendered into `access/config.json`. */
-    access: v.strictObject({
-      blocked: v.array(personSchema, 'a list of people'),
-      rules: v.array(accessRuleSchema, 'a list of rules'),
-    }),
+    access: v.pipe(
+      v.strictObject({
+        blocked: v.array(personSchema, 'a list of people'),
+        rules: v.array(accessRuleSchema, 'a list of rules'),
+      }),
+      v.check(
+        (access) => new TextEncoder().encode(JSON.stringify(access, null, 2)).length < maximumDocumentBytes - 1024,
+        'rules that fit into 4 MiB of JSON; name a domain or a claim in the place of many addresses',
+      ),
+    ),
     /** Pages that answer 403 and 404. Default: the shipped ones. */
     pages: v.optional(
       v.strictObject({ login: v.optional(pagePath, loginPage), notFound: v.optional(pagePath, notFoundPage) }),

@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { explainCommand } from '../explain/command.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite } from './testing/local-site.ts';
 
 let site: LocalSite;
@@ -46,6 +47,11 @@ describe('every command', () => {
       /--position: got 3; allowed: 1 to 1/,
     ],
     ['a version that is none', ['restore', 'zzz'], /restore: got zzz; allowed: the beginning of one version/],
+    [
+      'a version that begins with a dash',
+      ['restore', '-Xz'],
+      /restore: got -Xz; allowed: the beginning of one version/,
+    ],
     ['no version', ['restore'], /restore: got nothing/],
   ])('refuses %s in one message, and writes nothing', async (_name, args, message) => {
     await expect(site.run(...args)).rejects.toThrow(message);
@@ -67,6 +73,18 @@ describe('every command', () => {
   it('says what to do when no local site runs, or when it was killed', async () => {
     await site.endpoint.close();
     await expect(site.run('list')).rejects.toThrow('--local: site docs does not run on this machine. Mend: npm start');
+  });
+});
+
+describe('docs/access.md', () => {
+  it('names no command and no option that there is not', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/access.md'), 'utf8');
+    const named = [...page.matchAll(/^npm run access -- (\S+)/gm)].map(([, command]) => command);
+    const options = [...page.matchAll(/(--[a-z][a-z-]+)/g)].map(([, option = '']) => option);
+    const usage = await site.run('').catch(String);
+    const explained = await explainCommand({ root: site.root, args: [] }).catch(String);
+    expect(new Set(named).size).toBe(9);
+    for (const word of [...named, ...options]) expect(`${usage}${explained}`).toContain(word);
   });
 });
 

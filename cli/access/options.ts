@@ -30,21 +30,27 @@ const commonOptions = {
 
 const separator = '\n';
 
-/** `--subject ISS SUB` takes two words, which `parseArgs` does not know. */
-export function joinedSubjects(args: readonly string[]): string[] {
-  const joined: string[] = [];
+/**
+ * What `parseArgs` does not know: `--subject ISS SUB` takes two words, and a word with one dash is no option here, but may be the version of an
+ * object or the beginning of an address.
+ */
+export function prepared(args: readonly string[]): string[] {
+  const words: string[] = [];
+  const dashed: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? '';
-    if (word !== '--subject') joined.push(word);
+    if (/^-[^-]/.test(word)) dashed.push(word);
+    else if (word !== '--subject') words.push(word);
     else {
       const [issuer, subject] = args.slice(at + 1, at + 3);
-      if (issuer === undefined || subject === undefined || subject.startsWith('--'))
+      if (issuer === undefined || subject === undefined || subject.startsWith('--')) {
         throw new Error('--subject: allowed: two words, the issuer and the `sub`');
-      joined.push(`--subject=${issuer}${separator}${subject}`);
+      }
+      words.push(`--subject=${issuer}${separator}${subject}`);
       at += 2;
     }
   }
-  return joined;
+  return dashed.length === 0 ? words : [...words, '--', ...dashed];
 }
 
 export interface AccessArguments {
@@ -72,7 +78,7 @@ export interface RuleWords {
 
 export function parseAccessArguments(args: readonly string[]): AccessArguments {
   return parseArgs({
-    args: joinedSubjects(args),
+    args: prepared(args),
     allowPositionals: true,
     options: { ...commonOptions, ...ruleOptions },
   }) as AccessArguments;

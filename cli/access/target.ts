@@ -37,7 +37,10 @@ export interface TargetOptions {
 export async function accessTarget({ root, site, local }: TargetOptions): Promise<AccessTarget> {
   const { name, config } = chosenSite(await loadConfig(root), site);
   if (local) {
-    const { siteUrl, standInGoogle, standInIssuers, awsEndpoint, ...place } = await runningSite({ root, site });
+    const { siteUrl, standInGoogle, standInIssuers, cookieSeconds, awsEndpoint, ...place } = await runningSite({
+      root,
+      site,
+    });
     return {
       ...place,
       region: config.region,
@@ -45,7 +48,7 @@ export async function accessTarget({ root, site, local }: TargetOptions): Promis
       title: `${paint('cyan', 'LOCAL')} site ${paint('bold', name)}, ${siteUrl} (npm start; nobody else sees it)`,
       isLocal: true,
       siteUrl,
-      config: localSite(config, { siteOrigin: siteUrl, standInGoogle, standInIssuers }),
+      config: localSite(config, { siteOrigin: siteUrl, standInGoogle, standInIssuers, cookieSeconds }),
       clientOptions: {
         endpoint: awsEndpoint,
         region: config.region,

@@ -8,7 +8,7 @@ import {
   parseAccessDocument,
 } from '../../contract/access-rules.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
-import { claimsOf, joinedSubjects, personOf, subjectOf } from '../access/options.ts';
+import { claimsOf, personOf, prepared, subjectOf } from '../access/options.ts';
 import { documentProblems, readInForce } from '../access/reading.ts';
 import { openAccessStore } from '../access/store.ts';
 import { accessTarget } from '../access/target.ts';
@@ -44,7 +44,7 @@ export interface ExplainOptions {
 /** Resolves to whether the account may see the path. Throws a plain `Error` when that cannot be told. */
 export async function explainCommand({ root, args, terminal = processTerminal }: ExplainOptions): Promise<boolean> {
   const { values, positionals } = parseArgs({
-    args: joinedSubjects(args),
+    args: prepared(args),
     allowPositionals: true,
     options: {
       live: { type: 'boolean' },

@@ -163,8 +163,9 @@ async function warningsOf(
   const { decision } = opening;
   if (deciding !== undefined && decision.outcome === 'granted') {
     const notes = pathNotes(decision.path, config);
-    // Where the page itself is at hand, it says which assets it needs.
-    warnings.push(...(store === undefined ? notes : notes.filter((note) => !note.startsWith('pages under'))));
+    // Where the page itself is at hand, it says which assets it needs; what a path does not cover matters to who is outside of it.
+    const isAssets = (note: string): boolean => note.startsWith('pages under');
+    warnings.push(...notes.filter((note) => (isAssets(note) ? store === undefined : !opening.covers(wanted))));
   }
   if (store !== undefined) warnings.push(...(await pageWarnings(store, config, opening, wanted)));
   return warnings;
