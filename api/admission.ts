@@ -4,6 +4,7 @@
  */
 import type { Grant } from './access-decision.ts';
 import type { AccessDocuments, DocumentsInForce } from './access-documents.ts';
+import type { AccessRequests } from './access-requests.ts';
 import type { Audit, AuditedDenial } from './audit.ts';
 import type { Identity } from './identity.ts';
 import { accept, type Refusal, type Result } from './refusal.ts';
@@ -15,6 +16,8 @@ export interface AdmissionOptions {
   readonly accessDocuments: AccessDocuments;
   readonly signingKey: () => Promise<Result<SigningKey>>;
   readonly audit: Audit;
+  /** null: nobody may ask for access. */
+  readonly accessRequests: AccessRequests | null;
 }
 
 /** Someone who wants in. */
@@ -54,7 +57,10 @@ export async function admit(
   const decision = rules.decide(identity, nowSeconds);
   if (decision.outcome === 'denied') {
     const account = email !== undefined && { account: email };
-    return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account });
+    // At a renewal there is no ID token to ask with.
+    const mayAsk = action === 'sign-in' &&
+      options.accessRequests?.mayAsk(identity, decision) && { mayAsk: true as const };
+    return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account, ...mayAsk });
   }
   const signedOutBefore = rules.signedOutBefore(identity);
   if (session !== undefined && signedOutBefore !== undefined && session.signedInAt < signedOutBefore) {

@@ -57,6 +57,13 @@ function schemaWith(object: typeof v.strictObject) {
     }),
     object({
       ...everyLine,
+      event: v.literal('access-requested'),
+      who,
+      documents,
+      AccessRequested: count,
+    }),
+    object({
+      ...everyLine,
       event: v.literal('signed-out'),
       who: v.optional(who),
       sid: text,

@@ -5,7 +5,7 @@ import { counters } from '../contract/layout.ts';
 import { auditLineSchema } from './audit-line.ts';
 
 const page = readFileSync(new URL('../docs/audit.md', import.meta.url), 'utf8');
-const events = ['granted', 'renewed', 'denied', 'signed-out'] as const;
+const events = ['granted', 'renewed', 'denied', 'access-requested', 'signed-out'] as const;
 type Event = (typeof events)[number];
 
 /** Fields of each event by the schema, nested ones as `who.sub`. */

@@ -40,6 +40,13 @@ export type AuditEntry =
       readonly why: AuditedDenial;
       readonly documents: DocumentsInForce['versions'];
     }
+  | {
+      readonly event: 'access-requested';
+      readonly request: ApiRequest;
+      readonly who: AuditedPerson;
+      /** The versions that do not admit them. */
+      readonly documents: DocumentsInForce['versions'];
+    }
   | { readonly event: 'signed-out'; readonly request: ApiRequest; readonly session: SessionStatement };
 
 /** Writes the line of one decision. A refusal means that there is no line, so that the decision must not stand either. */
@@ -77,6 +84,8 @@ function detailsOf(entry: AuditEntry): LogFields {
     }
     case 'denied':
       return { sid: entry.sid, action: entry.action, why: entry.why, documents: entry.documents };
+    case 'access-requested':
+      return { documents: entry.documents };
     case 'signed-out':
       return { sid: entry.session.sid, signedInAt: rfc3339(entry.session.signedInAt) };
   }
@@ -84,7 +93,7 @@ function detailsOf(entry: AuditEntry): LogFields {
 
 export function createAudit({ log, now, pseudonyms }: AuditOptions): Audit {
   return async (entry) => {
-    const { iss, sub, email, hd } = entry.event === 'denied' ? entry.who : entry.session;
+    const { iss, sub, email, hd } = 'who' in entry ? entry.who : entry.session;
     const named = { iss, sub, email, hd };
     const who = pseudonyms === null ? accept(named) : await pseudonyms.of(named);
     // A sign-out is never held up; the session's name leads to its person.

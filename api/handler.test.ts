@@ -544,7 +544,7 @@ describe('everything else under /auth/', () => {
           status: 400,
           code: 'invalid_request',
           requestId: 'request-1',
-          detail: 'the paths are /auth/session and /auth/session/renewal',
+          detail: 'the paths are /auth/session, /auth/session/renewal and /auth/access-requests',
         },
       });
     },

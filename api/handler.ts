@@ -3,7 +3,8 @@ import middy from '@middy/core';
 import normalizeHeaders from '@middy/http-header-normalizer';
 import httpRouter from '@middy/http-router';
 import securityHeaders from '@middy/http-security-headers';
-import { renewalPath, sessionPath } from '../contract/session-api.ts';
+import { accessRequestsPath, renewalPath, sessionPath } from '../contract/session-api.ts';
+import { createAccessRequestRoute } from './access-request-route.ts';
 import { crossOriginHeaders, preflightAnswer } from './cross-origin.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import { errorFields, type LogLevel } from './log.ts';
@@ -68,6 +69,8 @@ export function createHandler(options: RouteOptions): ApiHandler {
 
   const routes = createSessionRoutes(options, answerRefusal);
 
+  const postAccessRequest = createAccessRequestRoute(options, answerRefusal);
+
   const refuseMethod = (method: string): never => {
     throw new RefusedRequest('method-not-allowed', { method });
   };
@@ -83,6 +86,8 @@ export function createHandler(options: RouteOptions): ApiHandler {
       { method: 'OPTIONS', path: sessionPath, handler: preflight },
       { method: 'POST', path: renewalPath, handler: routes.renew },
       { method: 'OPTIONS', path: renewalPath, handler: preflight },
+      { method: 'POST', path: accessRequestsPath, handler: postAccessRequest },
+      { method: 'OPTIONS', path: accessRequestsPath, handler: preflight },
     ],
     notFoundResponse: ({ method }) => refuseMethod(method),
   });

@@ -35,6 +35,8 @@ const environment = (): Environment => ({
   privateBucket: 'private',
   keyPairId: 'K1',
   identityPoolId: 'eu-west-1:pool',
+  accessRequests: null,
+  requestsTopic: null,
   userPool: null,
   providers: [
     {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { decodeEnvironment } from '../contract/environment.ts';
 import { createAccessDocuments } from './access-documents.ts';
+import { createAccessRequests } from './access-requests.ts';
 import { createAudit } from './audit.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import { createHandler } from './handler.ts';
@@ -10,8 +11,10 @@ import { createLog } from './log.ts';
 import { createPrivateBucket } from './private-bucket.ts';
 import { offersOf } from './provider-offers.ts';
 import { createPseudonyms } from './pseudonyms.ts';
+import { createRequestDigest } from './request-digest.ts';
 import { parseTrustedKeys } from './session-statement.ts';
 import { createSigningKeyStore } from './signing-key.ts';
+import { createTopic } from './topic.ts';
 import { createTrustedIssuers, issuersByName } from './trusted-issuers.ts';
 
 /** How long a sign-in waits for the identity pool, in milliseconds. */
@@ -30,11 +33,18 @@ const bucket = createPrivateBucket(environment.privateBucket, {
 });
 const pseudonyms = environment.pseudonyms ? createPseudonyms({ bucket, randomBytes, log }) : null;
 
+const { accessRequests: policy, requestsTopic } = environment;
+const digest =
+  requestsTopic === null
+    ? null
+    : createRequestDigest({ ...environment, bucket, topic: createTopic(requestsTopic, {}), log, now });
+
 const handle = createHandler({
   allowedOrigins: environment.allowedOrigins,
   providers: offersOf(environment),
   issuers: issuersByName(createTrustedIssuers(environment, { now, log })),
   accessDocuments: createAccessDocuments({ bucket, now, log }),
+  accessRequests: policy && createAccessRequests({ policy, bucket, digest, now }),
   signingKey: createSigningKeyStore({ bucket, fingerprint: signing.fingerprint, keyPairId, log }),
   identityPool:
     identityPoolId === null

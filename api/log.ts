@@ -51,7 +51,12 @@ const escaped = (characters: string): string =>
  * `value` as one line of JSON that shows a terminal nothing to act on. Reads back as the same value, but for texts that are too long or look like
  * a token.
  */
-export const jsonLine = (value: unknown): string => JSON.stringify(value, shortened).replace(unseen, escaped);
+export function jsonLine(value: LogValue): string {
+  const whole = JSON.stringify(value);
+  // Most lines are short and hold nothing of the kind: looking once costs half of looking at every text.
+  const isPlain = whole.length <= maximumTextLength && whole.search(tokenShaped) === -1;
+  return (isPlain ? whole : JSON.stringify(value, shortened)).replace(unseen, escaped);
+}
 
 /**
  * What makes CloudWatch count the line.

@@ -52,7 +52,7 @@ describe('createPrivateBucket', () => {
   });
 
   it('makes an object once', async () => {
-    expect(await bucket.create('a', '1')).toEqual({ kind: 'created' });
+    expect(await bucket.create('a', '1')).toEqual({ kind: 'created', etag: expect.any(String) });
     expect(await bucket.create('a', '2')).toEqual({ kind: 'exists' });
     expect(await bucket.read('a')).toMatchObject({ kind: 'found', text: '1' });
   });
@@ -62,6 +62,28 @@ describe('createPrivateBucket', () => {
     expect(await bucket.create('a', '1')).toEqual({ kind: 'failed', cause: 'AccessDenied' });
     aws.faults.set('put a', 'stalled');
     expect(await bucket.create('a', '1')).toMatchObject({ kind: 'failed' });
+  });
+
+  it('writes over an object only while it is the one that was read', async () => {
+    const created = await bucket.create('a', '1');
+    const etag = created.kind === 'created' ? created.etag : '';
+    expect(await bucket.replace('a', '2', etag)).toMatchObject({ kind: 'created' });
+    expect(await bucket.replace('a', '3', etag)).toEqual({ kind: 'exists' });
+    expect(await bucket.read('a')).toMatchObject({ text: '2' });
+    aws.faults.set('put b', 'missing');
+    expect(await bucket.replace('b', '1', etag)).toEqual({ kind: 'exists' });
+  });
+
+  it('lists no more objects than it was asked for, and says when it cannot', async () => {
+    for (const key of ['x/1', 'x/2', 'x/3', 'y/1']) await bucket.create(key, '');
+    const listed = await bucket.list('x/', 2);
+    expect(listed).toEqual([
+      { key: 'x/1', modified: expect.any(Date) },
+      { key: 'x/2', modified: expect.any(Date) },
+    ]);
+    expect(await bucket.list('z/', 2)).toEqual([]);
+    aws.faults.set('list x/', 'forbidden');
+    expect(await bucket.list('x/', 2)).toBeUndefined();
   });
 
   it('says that versions are not to be had', async () => {

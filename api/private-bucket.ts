@@ -15,11 +15,18 @@ export type ObjectReading =
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed'; readonly cause: string };
 
-/** `exists`: it was there already, or somebody is making it at this moment. */
+/** `exists`: there is another one by now, or somebody is writing it at this moment. */
 export type ObjectCreation =
-  | { readonly kind: 'created' }
+  | { readonly kind: 'created'; readonly etag: string }
   | { readonly kind: 'exists' }
   | { readonly kind: 'failed'; readonly cause: string };
+
+/** An object, by its place in the bucket. */
+export interface ListedObject {
+  readonly key: string;
+  /** S3 keeps whole seconds. */
+  readonly modified: Date;
+}
 
 export interface PrivateBucket {
   /** `unlessEtag`: answers `unchanged` while the object still has this ETag. `version`: that version instead of the newest. */
@@ -28,6 +35,10 @@ export interface PrivateBucket {
   versions(key: string): Promise<readonly string[] | undefined>;
   /** Writes an object that must not be there yet. */
   create(key: string, text: string): Promise<ObjectCreation>;
+  /** Writes over an object that must still have this ETag. */
+  replace(key: string, text: string, etag: string): Promise<ObjectCreation>;
+  /** At most `maximum` (1 to 1,000) of the objects under `prefix`; `undefined` when they are not to be had. */
+  list(prefix: string, maximum: number): Promise<readonly ListedObject[] | undefined>;
 }
 
 /** What the SDK throws, as far as it is looked at. */
@@ -72,6 +83,25 @@ export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfi
     return loading;
   };
 
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+  async function write(
+    key: string,
+    text: string,
+    condition: { readonly IfNoneMatch: '*' } | { readonly IfMatch: string },
+  ): Promise<ObjectCreation> {
+    try {
+      const { sdk, client } = await s3();
+      const command = new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ...condition });
+      const { ETag: etag = '' } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+      return { kind: 'created', etag };
+    } catch (error) {
+      const { name, $metadata } = error as ServiceFailure;
+      // 409: another one is being written under the same name at this moment. 404: what was to be replaced is gone.
+      const exists = [404, 409, 412].includes($metadata?.httpStatusCode ?? 0) && name !== 'NoSuchBucket';
+      return exists ? { kind: 'exists' } : { kind: 'failed', cause: name ?? 'unknown' };
+    }
+  }
+
   return {
     async read(key, { unlessEtag, version } = {}) {
       try {
@@ -97,17 +127,16 @@ export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfi
         return undefined;
       }
     },
-    async create(key, text) {
+    create: (key, text) => write(key, text, { IfNoneMatch: '*' }),
+    replace: (key, text, etag) => write(key, text, { IfMatch: etag }),
+    async list(prefix, maximum) {
       try {
         const { sdk, client } = await s3();
-        const command = new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: text, IfNoneMatch: '*' });
-        await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
-        return { kind: 'created' };
-      } catch (error) {
-        const { name, $metadata } = error as ServiceFailure;
-        // 409: another one is being written under the same name at this moment.
-        const exists = $metadata?.httpStatusCode === 412 || $metadata?.httpStatusCode === 409;
-        return exists ? { kind: 'exists' } : { kind: 'failed', cause: name ?? 'unknown' };
+        const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: maximum });
+        const { Contents = [] } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+        return Contents.map(({ Key: key = '', LastModified: modified = new Date(0) }) => ({ key, modified }));
+      } catch {
+        return undefined;
       }
     },
   };

@@ -55,6 +55,7 @@ export function refusalAnswer(request: ApiRequest, refusal: Refusal): GatewayAns
     code,
     requestId: request.id,
     ...(refusal.account !== undefined && { account: refusal.account }),
+    ...(refusal.mayAsk === true && { mayAsk: true }),
     ...(detail !== undefined && { detail }),
   };
   return { statusCode: status, headers: headersOf(status, code, request.path), body: JSON.stringify(problem) };

@@ -1,5 +1,5 @@
 /** Owns every reason why the API says no, and the one place where a reason becomes an answer's status and code. */
-import type { ProblemCode } from '../contract/session-api.ts';
+import { maximumReasonLength, type ProblemCode } from '../contract/session-api.ts';
 import type { LogFields } from './log.ts';
 
 interface Wire {
@@ -13,12 +13,13 @@ const request = (status: number, detail: string): Wire => ({ status, code: 'inva
 const token: Wire = { status: 401, code: 'invalid_token' };
 const expired: Wire = { status: 401, code: 'sign_in_expired' };
 const over: Wire = { status: 401, code: 'session_expired' };
+const denied: Wire = { status: 401, code: 'access_denied' };
 const unavailable: Wire = { status: 503, code: 'temporarily_unavailable' };
 const fault: Wire = { status: 500, code: 'server_error' };
 
 // 403 and 404 are the site's: CloudFront replaces them with the login and the not-found page, whoever answers them.
 const wires = {
-  'unknown-path': request(400, 'the paths are /auth/session and /auth/session/renewal'),
+  'unknown-path': request(400, 'the paths are /auth/session, /auth/session/renewal and /auth/access-requests'),
   'method-not-allowed': request(405, 'the header Allow lists the methods of this path'),
   'foreign-origin': request(400, 'the request comes from a page of another origin'),
   'body-too-large': request(413, 'the body is too large'),
@@ -27,6 +28,9 @@ const wires = {
   'id-token-missing': request(422, 'send { "idToken": "…" }, or Authorization: Bearer'),
   'several-id-tokens': request(400, 'send the ID token once: with Authorization: Bearer there is no body'),
   'authorization-malformed': request(400, 'the form is Authorization: Bearer ID_TOKEN'),
+  'access-request-malformed': request(422, 'send { "idToken": "…", "reason": "…" }'),
+  'reason-too-long': request(422, `reason: allowed: at most ${maximumReasonLength} characters`),
+  'access-requests-off': request(400, 'this site takes no requests for access'),
   'form-field-missing': request(422, 'the fields are credential and g_csrf_token'),
   'form-csrf': request(400, 'the field g_csrf_token and the cookie differ'),
 
@@ -58,13 +62,17 @@ const wires = {
   'session-of-no-provider': over,
   'session-signed-out': over,
 
-  'not-admitted': { status: 401, code: 'access_denied' },
+  'not-admitted': denied,
+  'may-not-ask': denied,
+
+  'too-many-requests-open': { status: 429, code: 'too_many_requests' },
 
   'key-set-unavailable': unavailable,
   'key-set-cooling-down': unavailable,
   'signing-key-unavailable': unavailable,
   'access-documents-unavailable': unavailable,
   'pseudonym-key-unavailable': unavailable,
+  'access-requests-unavailable': unavailable,
   'out-of-time': unavailable,
 
   'session-too-large': fault,
@@ -79,6 +87,8 @@ export interface Refusal {
   readonly evidence: LogFields;
   /** The account that was not admitted, as the person knows it. */
   readonly account?: string;
+  /** This account may ask for access. */
+  readonly mayAsk?: true;
   /** Where a refused form post wanted to lead; checked. */
   readonly returnPath?: string;
 }

@@ -4,6 +4,7 @@ import parseJson from '@middy/http-json-body-parser';
 import parseForm from '@middy/http-urlencode-body-parser';
 import type { ProviderOffer, SignedOutSession } from '../contract/session-api.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
+import { json } from './json-answer.ts';
 import type { Log } from './log.ts';
 import { browserNonce } from './login-nonce.ts';
 import { noStore } from './problem.ts';
@@ -50,13 +51,6 @@ const ends: ReadonlySet<RefusalReason> = new Set([
   'session-over',
   'session-signed-out',
 ]);
-
-const json = (statusCode: number, value: unknown, cookies: readonly string[] = []): GatewayAnswer => ({
-  statusCode,
-  headers: { ...noStore, 'Content-Type': 'application/json' },
-  ...(cookies.length > 0 && { cookies }),
-  body: JSON.stringify(value),
-});
 
 /** Waits for `work`, but not longer than `ms`. */
 async function waitFor(work: readonly unknown[], ms: number): Promise<void> {

@@ -35,9 +35,12 @@ function readForm(request: ApiRequest, body: unknown): Result<SignIn> {
   return accept({ idToken: credential, returnPath });
 }
 
+/** The token of an Authorization header; `undefined` when it has another form. */
+export const bearerToken = (header: string): string | undefined => bearerForm.exec(header)?.[1];
+
 function readBearer(header: string, body: unknown): Result<SignIn> {
   if (body !== undefined && body !== '') return refuse('several-id-tokens');
-  const idToken = bearerForm.exec(header)?.[1];
+  const idToken = bearerToken(header);
   return idToken === undefined ? refuse('authorization-malformed') : accept({ idToken, returnPath: '/' });
 }
 

@@ -37,6 +37,8 @@ export const variables = (google: string, awsEndpoint: string): Record<string, s
     privateBucket: 'private',
     keyPairId,
     identityPoolId: null,
+    accessRequests: null,
+    requestsTopic: null,
     userPool: null,
     providers: [
       {

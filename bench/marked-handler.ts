@@ -44,6 +44,8 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
     read: async (key) => ({ kind: 'found', text: privateObjects[key] ?? '', etag: key, version: key }),
     versions: async () => undefined,
     create: async () => ({ kind: 'exists' }),
+    replace: async () => ({ kind: 'exists' }),
+    list: async () => undefined,
   };
   const source = { site: 'docs', stage: 'prod', metrics: true, now: Date.now };
   const log = createLog(source, (line) => process.stdout.write(line));
@@ -83,6 +85,7 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
         return documents.current();
       },
     },
+    accessRequests: null,
     signingKey: markedKey,
     identityPool: null,
     session: { hosts: [host], trustedKeys: parseTrustedKeys(trustedKeys), maximumSeconds: 86_400 },

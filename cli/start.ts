@@ -1,11 +1,12 @@
 /** Owns `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone. */
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/log.ts';
 import { type Emulator, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
 import { lambdaModules } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isCheckout, packageRoot } from '../stacks/package-root.ts';
@@ -104,17 +105,44 @@ function openBrowser(url: string): void {
   child.unref();
 }
 
-/** `page`: a protected page to try with curl. */
-function printWelcome(site: string, google: StandInGoogle | undefined, page: string): void {
-  const bold = (text: string): string => paint('bold', text);
+interface Served {
+  readonly emulator: Emulator;
+  readonly google: StandInGoogle | undefined;
+  readonly issuers: StandInIssuers | undefined;
+  /** A protected page to try with curl. */
+  readonly page: string;
+}
+
+const bold = (text: string): string => paint('bold', text);
+
+/** Who there is to sign in with, and how to ask for a token. */
+function standInLines({ emulator, google, issuers }: Served): string[] {
+  const lines: string[] = [];
+  if (google !== undefined && emulator.googleClientId !== undefined) {
+    lines.push(`  Stand-in Google  ${paint('cyan', `${google.origin}/`)}`);
+  }
+  if (issuers !== undefined) lines.push(`  Other issuers    ${paint('cyan', `${issuers.origin}/`)}`);
+  if (issuers !== undefined && emulator.poolClient !== undefined) {
+    const signIn = issuers.origin.replace('http:', 'https:');
+    lines.push(`  Hosted sign-in   ${paint('cyan', signIn)}   its certificate is its own: the browser warns once`);
+  }
+  return lines;
+}
+
+function printWelcome(served: Served): void {
+  const { emulator, google, issuers, page } = served;
+  const site = emulator.origin;
+  const tokenUrl =
+    google !== undefined && emulator.googleClientId !== undefined
+      ? `${google.origin}/token?email=alice@example.com`
+      : `${issuers?.origin}/token?issuer=user-pool&email=alice@example.com`;
   const lines = [
     '',
     `  ${paint('green', '●')} ${bold('s3nator')} is serving your site`,
     '',
     `  Site             ${paint('cyan', `${site}/`)}`,
-    google === undefined
-      ? '  Google           the real one, with the client ID of your config'
-      : `  Stand-in Google  ${paint('cyan', `${google.origin}/`)}`,
+    ...(google === undefined ? ['  Google           the real one, with the client ID of your config'] : []),
+    ...standInLines(served),
   ];
   if (google === undefined) {
     lines.push('', `  In Google Cloud, ${site} must be an authorized JavaScript origin of that client ID.`);
@@ -127,7 +155,7 @@ function printWelcome(site: string, google: StandInGoogle | undefined, page: str
       `    unverified@example.com  ${paint('red', 'refused')}   address not verified`,
       '',
       `  ${bold('The same with curl')}`,
-      `    ID_TOKEN=$(curl -s '${google.origin}/token?email=alice@example.com')`,
+      `    ID_TOKEN=$(curl -s '${tokenUrl}')`,
       `    curl -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
       `    curl -b jar ${site}${page}`,
     );
@@ -162,7 +190,8 @@ export async function start(options: StartOptions): Promise<void> {
   // After the port is this run's: one that cannot begin leaves the other's log alone.
   if (site.name !== undefined) keep = beginLocalLog(root, site.name);
   let google: StandInGoogle | undefined;
-  const stops: (() => unknown)[] = [() => emulator.close(), () => google?.close()];
+  let issuers: StandInIssuers | undefined;
+  const stops: (() => unknown)[] = [() => emulator.close(), () => google?.close(), () => issuers?.close()];
   const stop = async (): Promise<void> => {
     for (const end of stops) await end();
   };
@@ -170,11 +199,17 @@ export async function start(options: StartOptions): Promise<void> {
     if (!options.google) google = await startStandInGoogle({ port: port + 1 });
     const load = async (): Promise<void> => {
       const stackDirectory = await synthesize(options);
+      const stack = await readFile(join(stackDirectory, 'cdk.tf.json'), 'utf8');
+      // A port less to be taken where nobody asks for it.
+      if (stack.includes(standIns(port, options.google).standInIssuers)) {
+        issuers ??= await startStandInIssuers({ port: port + 2 });
+      }
       await emulator.load({
         stackDirectory,
         lambdaDirectory: lambdaModules(packageRoot, join(root, '.s3nator/lambda')),
       });
       if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
+      issuers?.servePool(emulator.poolClient);
     };
     const build = isCheckout ? (await import('./build.ts')).build : async () => {};
     await build();
@@ -226,7 +261,7 @@ export async function start(options: StartOptions): Promise<void> {
     throw error;
   }
 
-  printWelcome(emulator.origin, google, content === undefined ? '/docs/guide.html' : '/');
+  printWelcome({ emulator, google, issuers, page: content === undefined ? '/docs/guide.html' : '/' });
   if (options.open) openBrowser(`${emulator.origin}/`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());

@@ -166,6 +166,25 @@ describe('localSite', () => {
     expect(shortened(changed)).toEqual([`${settings}.session.cookieSeconds`]);
   });
 
+  it("differs for a user pool and a machine's issuer in their addresses, and in nothing else", () => {
+    const providers = [
+      { kind: 'google' as const, clientId: '1.apps.googleusercontent.com' },
+      { kind: 'cognitoUserPool' as const, provision: { domainPrefix: 'docs', passwords: { selfSignUp: true } } },
+      { kind: 'oidc' as const, issuer: 'https://ci.example', audiences: ['docs'] },
+    ];
+    expect(shortened(differences(synthesized({ providers }, undefined), synthesized({ providers }, local)))).toEqual(
+      [
+        `${settings}.allowedOrigins.0`,
+        `${settings}.providers.0.keySetUrl`,
+        `${settings}.providers.0.scriptUrl`,
+        `${settings}.providers.1.endpoint`,
+        `${settings}.providers.1.hostedSignIn`,
+        `${settings}.providers.2.discoveryUrl`,
+        'resource.aws_s3_object.site_content_file_public--loginhtml.content',
+      ].sort(),
+    );
+  });
+
   it('replaces a client ID that is still the placeholder', () => {
     const providers = [{ kind: 'google' as const, clientId: placeholderClientId }];
     const changed = shortened(differences(synthesized({ providers }, undefined), synthesized({ providers }, local)));

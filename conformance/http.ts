@@ -1,5 +1,6 @@
 /** A plain HTTP client for the black-box tests: sends what it is told, follows nothing, keeps every Set-Cookie. */
-import { request } from 'node:http';
+import { request as plainRequest } from 'node:http';
+import { request as secureRequest } from 'node:https';
 
 export interface Answer {
   readonly status: number;
@@ -13,10 +14,13 @@ export interface Sending {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For https: the certificate to trust, PEM. */
+  readonly ca?: string;
 }
 
-export function send(url: string, { method = 'GET', headers = {}, body }: Sending = {}): Promise<Answer> {
-  const { hostname, port, host } = new URL(url);
+export function send(url: string, { method = 'GET', headers = {}, body, ca }: Sending = {}): Promise<Answer> {
+  const { hostname, port, host, protocol } = new URL(url);
+  const request = protocol === 'https:' ? secureRequest : plainRequest;
   // The target goes out as written: `new URL` would tidy `..` and `//` away before the server sees them.
   const path = url.slice(url.indexOf(host) + host.length) || '/';
   return new Promise((done, failed) => {
@@ -27,6 +31,7 @@ export function send(url: string, { method = 'GET', headers = {}, body }: Sendin
         method,
         path,
         agent: false,
+        ...(ca !== undefined && { ca }),
         headers: { ...headers, ...(body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) }) },
       },
       (response) => {

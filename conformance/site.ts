@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
 import { logProblems } from './log-check.ts';
 
 export const root = resolve(import.meta.dirname, '..');
@@ -23,6 +24,8 @@ export interface SiteOptions {
 export interface RunningSite {
   readonly origin: string;
   readonly google: StandInGoogle;
+  /** Every issuer but Google. */
+  readonly issuers: StandInIssuers;
   readonly emulator: Emulator;
   /** Folder with this site's config; `resynthesize` reads it anew. */
   readonly folder: string;
@@ -51,13 +54,15 @@ const listens = (port: number): Promise<number> =>
     });
   });
 
-/** A free port whose successor is free too. */
+/** A free port whose two successors are free too. */
 export async function freePorts(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const port = await listens(0);
-    if (port < 65_535 && (await listens(port + 1).catch(() => 0)) === port + 1) return port;
+    if (port > 65_533) continue;
+    const next = await Promise.all([port + 1, port + 2].map((one) => listens(one).catch(() => 0)));
+    if (next[0] === port + 1 && next[1] === port + 2) return port;
   }
-  throw new Error('no two free ports in a row');
+  throw new Error('no three free ports in a row');
 }
 
 /** A folder like a clone, with a config of its own and this clone's build. */
@@ -98,18 +103,21 @@ async function synthesize(folder: string, port: number): Promise<string> {
   return resolve(folder, first);
 }
 
-/** Starts both servers, on other ports when somebody was faster. */
+/** Starts the servers, on other ports when somebody was faster. */
 async function startServers(
   options: Omit<EmulatorOptions, 'port'>,
   attempts = 5,
-): Promise<{ emulator: Emulator; google: StandInGoogle; port: number }> {
+): Promise<{ emulator: Emulator; google: StandInGoogle; issuers: StandInIssuers; port: number }> {
   const port = await freePorts();
   let emulator: Emulator | undefined;
+  let google: StandInGoogle | undefined;
   try {
     emulator = await startEmulator({ port, ...options });
-    return { emulator, google: await startStandInGoogle({ port: port + 1 }), port };
+    google = await startStandInGoogle({ port: port + 1 });
+    return { emulator, google, issuers: await startStandInIssuers({ port: port + 2 }), port };
   } catch (error) {
     await emulator?.close();
+    await google?.close();
     if (attempts === 1) throw error;
     return startServers(options, attempts - 1);
   }
@@ -119,7 +127,7 @@ export async function startSite({ config, clock, lambdaClock, switches }: SiteOp
   const folder = await makeClone(config);
   const rawLog: string[] = [];
   const log: Record<string, unknown>[] = [];
-  const { emulator, google, port } = await startServers({
+  const { emulator, google, issuers, port } = await startServers({
     onLog: (line) => {
       rawLog.push(line);
       log.push(JSON.parse(line) as Record<string, unknown>);
@@ -132,11 +140,13 @@ export async function startSite({ config, clock, lambdaClock, switches }: SiteOp
     const stackDirectory = await synthesize(folder, port);
     await emulator.load({ stackDirectory, lambdaDirectory: join(root, 'dist/lambda') });
     if (emulator.googleClientId !== undefined) google.setAudience(emulator.googleClientId);
+    issuers.servePool(emulator.poolClient);
   };
   await load();
   return {
     origin: emulator.origin,
     google,
+    issuers,
     emulator,
     folder,
     log,
@@ -154,6 +164,7 @@ export async function startSite({ config, clock, lambdaClock, switches }: SiteOp
     async close() {
       await emulator.close();
       await google.close();
+      await issuers.close();
       await rm(folder, { recursive: true });
       // Whatever a test was about: what was logged meanwhile is held to the page, and has no secret in it.
       const problems = logProblems(rawLog);

@@ -127,16 +127,20 @@ export const accessRuleSchema = v.strictObject(
 );
 
 /** Sessions that began before a time are not renewed; RFC 3339 with a zone. */
-const signedOutBeforeSchema = v.strictObject(
-  {
-    /** For every person. */
-    everyone: v.optional(time),
-    /** For one person each, beside what holds for everyone; the latest time that names them counts. */
-    people: v.optional(
-      v.array(v.strictObject({ who: personSchema, before: time }, '{ who, before }'), 'a list of { who, before }'),
-    ),
-  },
-  '{ everyone, people }',
+const signedOutBeforeSchema = v.pipe(
+  // An empty list passes for an object without fields.
+  v.custom<object>((value) => !Array.isArray(value), '{ everyone, people }'),
+  v.strictObject(
+    {
+      /** For every person. */
+      everyone: v.optional(time),
+      /** For one person each, beside what holds for everyone; the latest time that names them counts. */
+      people: v.optional(
+        v.array(v.strictObject({ who: personSchema, before: time }, '{ who, before }'), 'a list of { who, before }'),
+      ),
+    },
+    '{ everyone, people }',
+  ),
 );
 
 export const accessDocumentSchema = v.strictObject(

@@ -111,7 +111,6 @@ describe('parseConfig', () => {
       { providers: [{ kind: 'google', clientId: '1.apps.googleusercontent.com', keySetUrl: 'http://keys.example/' }] },
     ],
     ['no provider', { providers: [] }],
-    ['two providers', { providers: [site.providers[0], site.providers[0]] }],
     ['identityPool: false', { identityPool: false }],
     ['a P-384 key', { signing: { store: 's3', key: 'P-384' } }],
     [
@@ -153,6 +152,17 @@ describe('parseConfig', () => {
     ['an alarm at no denial', { alarms: { notify: null, denials: 0 } }],
     ['alarms without metrics', { alarms: { notify: null }, audit: { metrics: false } }],
     ['a dashboard without metrics', { dashboard: true, audit: { metrics: false } }],
+    ['requests for access from nobody', { accessRequests: { notify: null } }],
+    ['requests for access from an empty list', { accessRequests: { mayAsk: { hostedDomains: [] }, notify: null } }],
+    ['requests for access from a pattern', { accessRequests: { mayAsk: { hostedDomains: ['*'] }, notify: null } }],
+    ['requests for access from addresses', { accessRequests: { mayAsk: { emails: ['a@example.com'] }, notify: null } }],
+    ['requests for access that say nothing of notify', { accessRequests: { mayAsk: 'anyone' } }],
+    ['no request for access at all', { accessRequests: { mayAsk: 'anyone', notify: null, maximumOpen: 0 } }],
+    ['more requests than one list has', { accessRequests: { mayAsk: 'anyone', notify: null, maximumOpen: 1001 } }],
+    [
+      'requests that are told to another Region',
+      { accessRequests: { mayAsk: 'anyone', notify: 'arn:aws:sns:us-east-1:111122223333:ops' } },
+    ],
     ['an audit field that does not exist', { audit: { pseudonymise: true } }],
     ['a rule that names nobody', { access: { blocked: [], rules: [{ who: {} }] } }],
   ])('refuses %s', (_, change) => {
@@ -180,6 +190,174 @@ describe('parseConfig, of accounts that are named by issuer', () => {
     expect(problemsOf({ access: { blocked: [], rules } })).toEqual([
       expect.stringMatching(/^sites\.docs\.access\.rules\.1\.who\.subjects\.0\.issuer: got /),
     ]);
+  });
+});
+
+describe('parseConfig, of providers', () => {
+  const google = { kind: 'google', clientId: '1.apps.googleusercontent.com' };
+  const existing = { userPoolId: 'eu-west-1_AbC123', clientId: '1client', domain: 'sign-in.example.com' };
+  const pool = { kind: 'cognitoUserPool', existing };
+  const provision = { domainPrefix: 'docs', passwords: { selfSignUp: false } };
+  const machine = { kind: 'oidc', issuer: 'https://ci.example', audiences: ['docs'] };
+  const poolIssuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123';
+  const of = (...providers: object[]) => problemsOf({ providers });
+  const one = (text: string): unknown => [expect.stringContaining(text)];
+
+  it('takes one of each kind, and any number of machines', () => {
+    expect(of(google, pool, machine, { ...machine, issuer: 'https://ci.example/two' })).toEqual([]);
+    expect(of(pool)).toEqual([]);
+    expect(of({ kind: 'cognitoUserPool', provision })).toEqual([]);
+  });
+
+  it('fills in the defaults', () => {
+    expect(parsed({ providers: [pool, machine] }).providers).toEqual([
+      {
+        kind: 'cognitoUserPool',
+        existing,
+        label: 'Sign in with your account',
+        trustedDomains: [],
+        logout: false,
+        hostedSignIn: null,
+        endpoint: null,
+      },
+      { ...machine, algorithm: 'RS256', keySetUrl: null, discoveryUrl: null, trustedDomains: [] },
+    ]);
+  });
+
+  it('refuses two of the same issuer, and names both', () => {
+    expect(of(google, machine, { ...machine, audiences: ['other'] })).toEqual(
+      one('providers.2.issuer: got "https://ci.example"; allowed: another issuer than that of providers.1.issuer'),
+    );
+    expect(of(google, google)).toEqual(
+      one('providers.1.kind: got "google"; allowed: another issuer than that of providers.0.kind'),
+    );
+    expect(of(pool, { kind: 'cognitoUserPool', provision })).toEqual(one('providers.1.kind: got "cognitoUserPool"'));
+    expect(of(google, pool, { ...machine, issuer: poolIssuer })).toEqual(
+      one(
+        'providers.2.issuer: got "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123"; allowed: another issuer than that of providers.1.existing',
+      ),
+    );
+  });
+
+  it.each(['https://ci.example/', 'https://CI.example', 'https://ci.example:443'])(
+    'refuses %s beside https://ci.example: one of the two is never the issuer',
+    (issuer) => {
+      expect(of(google, machine, { ...machine, issuer })).toEqual(one('providers.2.issuer: got'));
+    },
+  );
+
+  it.each(['https://accounts.google.com', 'https://accounts.google.com/'])(
+    "refuses %s as a machine's issuer, with Google beside it or not",
+    (issuer) => {
+      expect(of(google, { ...machine, issuer })).toEqual(one('providers.1.issuer: got'));
+      expect(of(pool, { ...machine, issuer })).toEqual(one("an issuer that is not Google's"));
+    },
+  );
+
+  it.each<[string, readonly object[], string]>([
+    ['nobody who signs in on a page', [machine], 'providers: got [{"kind":"oidc"'],
+    ['a kind that it does not know', [{ kind: 'okta' }], 'providers.0.kind: got "okta"'],
+    [
+      "Google's issuer without its scheme",
+      [google, { ...machine, issuer: 'accounts.google.com' }],
+      'providers.1.issuer',
+    ],
+    ['an issuer without TLS', [google, { ...machine, issuer: 'http://ci.example' }], 'providers.1.issuer'],
+    ['an issuer with a query', [google, { ...machine, issuer: 'https://ci.example?x' }], 'providers.1.issuer'],
+    ['an issuer with a user name', [google, { ...machine, issuer: 'https://a@ci.example' }], 'providers.1.issuer'],
+    ['a key set without TLS', [google, { ...machine, keySetUrl: 'http://ci.example/keys' }], 'providers.1.keySetUrl'],
+    ['no audience', [google, { ...machine, audiences: [] }], 'providers.1.audiences'],
+    ['HS256', [google, { ...machine, algorithm: 'HS256' }], 'providers.1.algorithm'],
+    ['none', [google, { ...machine, algorithm: 'none' }], 'providers.1.algorithm'],
+    ['a domain that is a pattern', [google, { ...machine, trustedDomains: ['*.example'] }], 'trustedDomains.0'],
+    ['a user pool that is neither there nor to be made', [{ kind: 'cognitoUserPool' }], 'providers.0.existing'],
+    ['a user pool that is both', [{ ...pool, provision }], 'providers.0.existing'],
+    [
+      'a prefix that Cognito refuses',
+      [{ kind: 'cognitoUserPool', provision: { ...provision, domainPrefix: 'my-aws' } }],
+      'domainPrefix',
+    ],
+    [
+      'a user pool for nobody',
+      [{ kind: 'cognitoUserPool', provision: { domainPrefix: 'x', passwords: null } }],
+      'federated',
+    ],
+    [
+      'two federated providers of one name',
+      [
+        {
+          kind: 'cognitoUserPool',
+          provision: {
+            ...provision,
+            federated: [
+              { kind: 'byHand', name: 'Okta' },
+              { kind: 'byHand', name: 'okta' },
+            ],
+          },
+        },
+      ],
+      'federated: got',
+    ],
+    [
+      'SAML metadata that is none',
+      [
+        {
+          kind: 'cognitoUserPool',
+          provision: { ...provision, federated: [{ kind: 'saml', name: 'Okta', metadata: 'okta.xml' }] },
+        },
+      ],
+      'metadata',
+    ],
+  ])('refuses %s', (_, providers, field) => {
+    expect(of(...providers)).toEqual(one(field));
+  });
+
+  const secret = 's3nator/docs/google';
+  const federated = [{ kind: 'google', clientId: 'g', secret }];
+
+  it('takes a client secret by its name only where the state does not lie about in the clear', () => {
+    const providers = [{ kind: 'cognitoUserPool', provision: { ...provision, federated } }];
+    expect(problemsOf({ providers, state: { bucket: 'states', region: 'eu-west-1' } })).toEqual([]);
+    expect(of(...providers)).toEqual(one('sites.docs.state: got null; allowed: a bucket, because Terraform writes'));
+  });
+
+  it('takes no secret itself', () => {
+    const bad = [{ kind: 'google', clientId: 'g', secret: 'GOCSPX a secret' }];
+    const providers = [{ kind: 'cognitoUserPool', provision: { ...provision, federated: bad } }];
+    expect(of(...providers)[0]).toContain('never the secret itself');
+  });
+
+  const ruled = (providers: object[], who: object) =>
+    problemsOf({ providers, access: { blocked: [], rules: [{ who }] } });
+
+  it.each([
+    ['Google by its kind', { issuer: 'google', anyone: true }],
+    ['the user pool by its kind', { issuer: 'cognitoUserPool', anyone: true }],
+    ['an issuer', { issuer: 'https://ci.example', subjects: [{ issuer: 'https://ci.example', subject: 'x' }] }],
+    ['the issuer of a pool that is there', { subjects: [{ issuer: poolIssuer, subject: 'x' }] }],
+  ])('takes a rule that names %s', (_, who) => {
+    expect(ruled([google, pool, machine], who)).toEqual([]);
+  });
+
+  it('takes the issuer of a pool that is to be made, of this Region only', () => {
+    const made = { kind: 'cognitoUserPool', provision };
+    expect(ruled([made], { subjects: [{ issuer: poolIssuer, subject: 'x' }] })).toEqual([]);
+    const elsewhere = poolIssuer.replaceAll('eu-west-1', 'us-east-1');
+    expect(ruled([made], { subjects: [{ issuer: elsewhere, subject: 'x' }] })).toHaveLength(1);
+  });
+
+  it.each([
+    ['a kind that is no provider', { issuer: 'cognitoUserPool', anyone: true }, 'who.issuer: got "cognitoUserPool"'],
+    ['a stranger', { issuer: 'https://evil.example', anyone: true }, 'who.issuer: got "https://evil.example"'],
+    ['an issuer and nobody', { issuer: 'google' }, 'who: got'],
+  ])('refuses a rule that names %s', (_, who, field) => {
+    expect(ruled([google], who)).toEqual(one(field));
+  });
+
+  it('refuses a domain that no provider could mean', () => {
+    expect(ruled([pool], { hostedDomains: ['example.com'] })).toEqual(one('hostedDomains.0: got "example.com"'));
+    const trusting = { ...pool, trustedDomains: ['example.com'] };
+    expect(ruled([trusting], { hostedDomains: ['example.com'] })).toEqual([]);
   });
 });
 
@@ -248,6 +426,39 @@ describe('localSite', () => {
 
   it('keeps the real Google when there is no stand-in', () => {
     expect(localSite(parsed(), { ...local, standInGoogle: null }).providers).toEqual(parsed().providers);
+  });
+
+  it('puts the stand-in in the place of every other issuer, whose name stays', () => {
+    const issuer = 'https://ci.example/';
+    const machine = { kind: 'oidc', issuer, audiences: ['docs'] };
+    const existing = { userPoolId: 'us-east-1_AbC123', clientId: '1client', domain: 'sign-in.example.com' };
+    const before = parsed({
+      providers: [
+        { kind: 'cognitoUserPool', existing },
+        machine,
+        { ...machine, issuer: 'https://b.example', keySetUrl: 'https://b.example/k' },
+      ],
+    });
+    const [pool, first, second] = before.providers;
+    expect(localSite(before, { ...local, standInGoogle: null }).providers).toEqual([
+      {
+        ...pool,
+        hostedSignIn: '127.0.0.1:8082',
+        endpoint: 'http://127.0.0.1:8082/cognito-idp.us-east-1.amazonaws.com',
+      },
+      { ...first, discoveryUrl: 'http://127.0.0.1:8082/openid-configuration?issuer=https%3A%2F%2Fci.example%2F' },
+      {
+        ...second,
+        discoveryUrl: 'http://127.0.0.1:8082/openid-configuration?issuer=https%3A%2F%2Fb.example',
+        keySetUrl: 'http://127.0.0.1:8082/jwks?issuer=https%3A%2F%2Fb.example',
+      },
+    ]);
+  });
+
+  it('leaves an issuer on this machine alone', () => {
+    const machine = { kind: 'oidc', issuer: 'http://127.0.0.1:9000', audiences: ['docs'] };
+    const before = parsed({ providers: [site.providers[0], machine] });
+    expect(localSite(before, local).providers[1]).toEqual(before.providers[1]);
   });
 
   it('drops the custom domain, whose certificate does not exist on a laptop', () => {

@@ -274,10 +274,7 @@ const oidcSchema = v.strictObject({
   /** The `iss` of its tokens, to the letter. */
   issuer: v.pipe(
     providerUrl,
-    v.check(
-      (value) => /^https?:\/\/[^?#@\s]+$/.test(value),
-      'an https:// address without query, fragment and user name',
-    ),
+    v.check((value) => /^[^?#@\s]+$/.test(value), 'an https:// address without query, fragment and user name'),
   ),
   /** What the `aud` of its tokens may be. */
   audiences: v.pipe(
@@ -343,8 +340,7 @@ export function issuerOf(provider: ProviderConfig): string | undefined {
 }
 
 /** Spellings that people take for the same; only one of them is ever an issuer. */
-const spelledAlike = (issuer: string | undefined): string | undefined =>
-  issuer && new URL(issuer).href.toLowerCase().replace(/\/+$/, '');
+const spelledAlike = (issuer: string): string => (urlOf(issuer)?.href ?? issuer).toLowerCase().replace(/\/+$/, '');
 
 const providersSchema = v.pipe(
   v.array(providerSchema, 'a list of providers'),
@@ -360,7 +356,7 @@ const providersSchema = v.pipe(
       addIssue({ message, path: pathTo(providers, [index, field]) });
     const places = new Map<string, number>();
     for (const [index, provider] of providers.entries()) {
-      const issuer = provider.kind === 'cognitoUserPool' ? provider.kind : (spelledAlike(issuerOf(provider)) ?? '');
+      const issuer = provider.kind === 'cognitoUserPool' ? provider.kind : spelledAlike(issuerOf(provider) ?? '');
       const field = provider.kind === 'oidc' ? 'issuer' : 'kind';
       const first = places.get(issuer);
       if (first !== undefined) {
@@ -370,11 +366,11 @@ const providersSchema = v.pipe(
         refuse(index, field, "an issuer that is not Google's, for which there is kind: 'google'");
       }
       places.set(issuer, first ?? index);
-      const existing = provider.kind === 'cognitoUserPool' ? spelledAlike(issuerOf(provider)) : undefined;
+      const existing = provider.kind === 'cognitoUserPool' ? issuerOf(provider) : undefined;
       const twin =
         existing === undefined
           ? -1
-          : providers.findIndex((one) => one.kind === 'oidc' && spelledAlike(one.issuer) === existing);
+          : providers.findIndex((one) => one.kind === 'oidc' && spelledAlike(one.issuer) === spelledAlike(existing));
       if (twin !== -1) refuse(twin, 'issuer', `another issuer than that of providers.${index}.existing`);
     }
   }),
@@ -426,6 +422,34 @@ const domainSchema = v.strictObject({
     ),
     null,
   ),
+});
+
+/** Where CloudWatch or the API says something to operators. */
+const notify = v.nullable(
+  v.union(
+    [
+      matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
+      matching(/^[^\s@:]+@[^\s@:]+\.[^\s@:]+$/, 'an address'),
+    ],
+    'the ARN of an SNS topic, one address, or null',
+  ),
+);
+
+const accessRequestsSchema = v.strictObject({
+  /** Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone with an account of a provider. */
+  mayAsk: v.union(
+    [
+      v.literal('anyone'),
+      v.strictObject({
+        hostedDomains: v.pipe(v.array(host, 'a list of domains'), v.minLength(1, 'at least one domain')),
+      }),
+    ],
+    "'anyone', or { hostedDomains: ['partner.example'] }",
+  ),
+  /** An SNS topic, or an address that gets a mail once it has confirmed, at most every 15 minutes; null: requests only show in the command. */
+  notify,
+  /** Requests that may be open at a time; a further one is refused. Default: 100. */
+  maximumOpen: v.optional(wholeNumber(1, 1_000, 'requests'), 100),
 });
 
 const stateSchema = v.strictObject({
@@ -574,20 +598,14 @@ const siteSchema = v.pipe(
       }),
       {},
     ),
+    /** Asking for access after a denial; null: nobody may. Default: null. */
+    accessRequests: v.optional(v.nullable(accessRequestsSchema), null),
     /** Alarms in CloudWatch; null: none. Default: null. */
     alarms: v.optional(
       v.nullable(
         v.strictObject({
           /** An SNS topic, or an address that gets a mail once it has confirmed; null: they only show in CloudWatch. */
-          notify: v.nullable(
-            v.union(
-              [
-                matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
-                matching(/^[^\s@:]+@[^\s@:]+\.[^\s@:]+$/, 'an address'),
-              ],
-              'the ARN of an SNS topic, one address, or null',
-            ),
-          ),
+          notify,
           /** Denials within five minutes that raise an alarm. Default: 20. */
           denials: v.optional(wholeNumber(1, 100_000, 'denials'), 20),
         }),
@@ -605,7 +623,7 @@ const siteSchema = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { access, providers, region } = dataset.value;
+    const { access, accessRequests, providers, region } = dataset.value;
     const refuse = (path: readonly (string | number)[], message: string): void =>
       addIssue({ message, path: pathTo(dataset.value, path) });
     const known = providers.map(issuerOf).filter((issuer) => issuer !== undefined);
@@ -627,6 +645,15 @@ const siteSchema = v.pipe(
       checkIssuer((Object(person) as { issuer?: string }).issuer, path, []);
     const kinds = providers.map(({ kind }) => kind).filter((kind) => kind !== 'oidc');
     const trusted = providers.flatMap((provider) => (provider.kind === 'google' ? [] : provider.trustedDomains));
+    const checkDomains = (domains: readonly string[], path: readonly (string | number)[]): void => {
+      for (const [index, domain] of domains.entries()) {
+        if (kinds.includes('google') || trusted.includes(domain)) continue;
+        refuse(
+          [...path, 'hostedDomains', index],
+          'a domain among the trustedDomains of a provider, or Google beside them',
+        );
+      }
+    };
     access.blocked.forEach((person, index) => {
       checkPerson(person, ['access', 'blocked', index]);
     });
@@ -636,14 +663,10 @@ const siteSchema = v.pipe(
       who.subjects?.forEach((subject, index) => {
         checkPerson(subject, [...path, 'subjects', index]);
       });
-      who.hostedDomains?.forEach((domain, index) => {
-        if (kinds.includes('google') || trusted.includes(domain)) return;
-        refuse(
-          [...path, 'hostedDomains', index],
-          'a domain among the trustedDomains of a provider, or Google beside them',
-        );
-      });
+      checkDomains(who.hostedDomains ?? [], path);
     });
+    if (typeof accessRequests?.mayAsk === 'object')
+      checkDomains(accessRequests.mayAsk.hostedDomains, ['accessRequests', 'mayAsk']);
   }),
   v.forward(
     v.check(
@@ -673,6 +696,14 @@ const siteSchema = v.pipe(
       'a topic in the Region of the site, because alarms reach no other',
     ),
     ['alarms', 'notify'],
+  ),
+  v.forward(
+    v.check(
+      ({ accessRequests, region }) =>
+        !accessRequests?.notify?.startsWith('arn:') || accessRequests.notify.split(':')[3] === region,
+      'a topic in the Region of the site, because the API publishes there',
+    ),
+    ['accessRequests', 'notify'],
   ),
   v.forward(
     v.check((site) => isOpen(site.pages.login, site.openPaths), servedInTheOpen),

@@ -11,6 +11,8 @@ const environment: Environment = {
   privateBucket: 'docs-prod-private',
   keyPairId: 'K2JCJMDEHXQW5F',
   identityPoolId: 'eu-west-1:6b2d3c9e-0000-4000-8000-000000000000',
+  accessRequests: { mayAsk: { hostedDomains: ['partner.example'] }, maximumOpen: 100 },
+  requestsTopic: 'arn:aws:sns:eu-west-1:111122223333:docs-prod-requests',
   userPool: { id: 'eu-west-1_AbC123', clientId: '1example' },
   providers: [
     {
@@ -49,8 +51,8 @@ describe('environment', () => {
     expect(decodeEnvironment(encodeEnvironment(environment))).toEqual(environment);
   });
 
-  it('is read back without any pool', () => {
-    const without = { ...environment, identityPoolId: null, userPool: null };
+  it('is read back without any pool, and without requests for access', () => {
+    const without = { ...environment, identityPoolId: null, userPool: null, accessRequests: null, requestsTopic: null };
     expect(decodeEnvironment(encodeEnvironment(without))).toEqual(without);
   });
 

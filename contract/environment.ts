@@ -20,6 +20,15 @@ const environmentSchema = v.strictObject({
   keyPairId: v.pipe(v.string(), v.minLength(1)),
   /** Cognito identity pool; null: none. */
   identityPoolId: v.nullable(v.string()),
+  /** Who may ask for access; null: nobody. */
+  accessRequests: v.nullable(
+    v.strictObject({
+      mayAsk: v.union([v.literal('anyone'), v.strictObject({ hostedDomains: v.array(v.string()) })]),
+      maximumOpen: v.number(),
+    }),
+  ),
+  /** SNS topic that hears of requests for access; null: none. */
+  requestsTopic: v.nullable(v.string()),
   /** The user pool of the provider of that kind; null: there is none. */
   userPool: v.nullable(
     v.strictObject({ id: v.pipe(v.string(), v.minLength(1)), clientId: v.pipe(v.string(), v.minLength(1)) }),
@@ -85,22 +94,24 @@ const names = {
   privateBucket: 'S3NATOR_PRIVATE_BUCKET',
   keyPairId: 'S3NATOR_KEY_PAIR_ID',
   identityPoolId: 'S3NATOR_IDENTITY_POOL_ID',
+  requestsTopic: 'S3NATOR_REQUESTS_TOPIC',
   userPoolId: 'S3NATOR_USER_POOL_ID',
   userPoolClientId: 'S3NATOR_USER_POOL_CLIENT_ID',
 } as const;
 
 /**
- * Environment as variables. What the deploy learns only from AWS (hosts, bucket, key pair ID, pools) stands in variables of its own, so that each holds
+ * Environment as variables. What the deploy learns only from AWS (hosts, bucket, key pair ID, pools, topic) stands in variables of its own, so that each holds
  * a plain reference; the rest is one JSON text.
  */
 export function encodeEnvironment(environment: Environment): Record<string, string> {
-  const { hosts, privateBucket, keyPairId, identityPoolId, userPool, ...settings } = environment;
+  const { hosts, privateBucket, keyPairId, identityPoolId, requestsTopic, userPool, ...settings } = environment;
   return {
     [names.settings]: JSON.stringify(settings),
     [names.hosts]: hosts.join(','),
     [names.privateBucket]: privateBucket,
     [names.keyPairId]: keyPairId,
     ...(identityPoolId !== null && { [names.identityPoolId]: identityPoolId }),
+    ...(requestsTopic !== null && { [names.requestsTopic]: requestsTopic }),
     ...(userPool !== null && { [names.userPoolId]: userPool.id, [names.userPoolClientId]: userPool.clientId }),
   };
 }
@@ -121,6 +132,7 @@ export function decodeEnvironment(variables: Readonly<Record<string, string | un
     privateBucket: variables[names.privateBucket],
     keyPairId: variables[names.keyPairId],
     identityPoolId: variables[names.identityPoolId] ?? null,
+    requestsTopic: variables[names.requestsTopic] ?? null,
     userPool: userPoolId === undefined ? null : { id: userPoolId, clientId: variables[names.userPoolClientId] },
   });
   if (result.success) return result.output;

@@ -14,6 +14,13 @@ export const accessLiveKey = 'access/live.json';
 /** The key of the pseudonyms in the log, in the private bucket; the API makes it when the config asks for pseudonyms. */
 export const pseudonymKeyObject = 'audit/pseudonyms.key';
 
+/** Where the private bucket keeps requests for access that nobody has answered: one object a person. */
+export const openRequestsPrefix = 'requests/open/';
+/** What operators answered, under the same names. */
+export const answeredRequestsPrefix = 'requests/answered/';
+/** When operators were last told of requests. */
+export const requestDigestKey = 'requests/digest.json';
+
 /** Path pattern of the API behavior. */
 export const authPattern = '/auth/*';
 /** Path pattern of the folder that is always served without cookies. */
@@ -38,6 +45,7 @@ export const counters = {
   denied: 'Denied',
   renewed: 'Renewed',
   'signed-out': 'SignedOut',
+  'access-requested': 'AccessRequested',
   refused: 'Refused',
   'access-document-malformed': 'RulesMalformed',
   'identity-pool-unavailable': 'IdentityPoolFailing',

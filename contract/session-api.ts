@@ -6,6 +6,12 @@ export const sessionPath = '/auth/session';
 /** `POST`, without a body: new cookies for a session that has not reached its end. */
 export const renewalPath = '/auth/session/renewal';
 
+/** `POST`, with the ID token that was refused: asks the operators for access. */
+export const accessRequestsPath = '/auth/access-requests';
+
+/** Longest reason of a request for access, in characters. */
+export const maximumReasonLength = 500;
+
 /** Largest request body that the API reads, in bytes; more is 413. */
 export const maximumBodyBytes = 16_384;
 
@@ -96,6 +102,25 @@ export interface SignInRequest {
   readonly idToken: string;
 }
 
+/** JSON body of `POST /auth/access-requests`. */
+export interface AccessRequestBody {
+  /** Left out when the token comes as `Authorization: Bearer`. */
+  readonly idToken?: string;
+  /** Why, in the person's own words; at most `maximumReasonLength` characters of plain text. Default: none. */
+  readonly reason?: string;
+}
+
+/**
+ * Where a person's request stands. `sent`: now, with this call; `already-asked`: before, and nobody has answered; `answered`: the answer was no;
+ * `approved`: yes, and in force within a minute; `admitted`: the rules admit them, a sign-in will do.
+ */
+export type AccessRequestStatus = 'sent' | 'already-asked' | 'answered' | 'approved' | 'admitted';
+
+/** Answer of `POST /auth/access-requests`. */
+export interface AccessRequestAnswer {
+  readonly status: AccessRequestStatus;
+}
+
 /** Stable codes of the API's problem documents; clients decide by these alone. */
 export const problemCodes = [
   'invalid_request',
@@ -120,6 +145,8 @@ export interface Problem {
   readonly requestId: string;
   /** With `access_denied`: the account that was refused. */
   readonly account?: string;
+  /** With `access_denied` at sign-in: this account may ask for access, with the same token. */
+  readonly mayAsk?: true;
   /** With `invalid_request`: what to mend, never an echo of the input. */
   readonly detail?: string;
 }

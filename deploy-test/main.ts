@@ -7,6 +7,7 @@ import { killCommands } from './command.ts';
 import { LocalAws } from './local-aws/local-aws.ts';
 import { Report } from './report.ts';
 import { findRequirements } from './requirements.ts';
+import { access } from './scenarios/access.ts';
 import { audit } from './scenarios/audit.ts';
 import { constructScenarios } from './scenarios/constructs.ts';
 import { keys } from './scenarios/keys.ts';
@@ -27,6 +28,7 @@ const lanes = 2;
 
 const scenarios: readonly Scenario[] = [
   life,
+  access,
   keys,
   audit,
   mistakes,

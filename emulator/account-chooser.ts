@@ -18,7 +18,7 @@ export interface Page {
   readonly contentSecurityPolicy: string;
 }
 
-const escapeHtml = (text: string): string =>
+export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const styles = `
@@ -42,7 +42,8 @@ input[type=email] { box-sizing: border-box; width: 100%; padding: .5rem; border:
 fieldset button { margin-top: .5rem; padding: .4rem 1rem; border: 0; border-radius: 1rem; background: #0b57d0; color: #fff; font: inherit;
   cursor: pointer; }`;
 
-function page(title: string, body: string, script: string | undefined, formAction: string): Page {
+/** A page of a stand-in. `formAction`: where its forms may lead, redirects included. */
+export function page(title: string, body: string, script: string | undefined, formAction: string): Page {
   const nonce = randomBytes(16).toString('base64url');
   return {
     html: `<!doctype html>
@@ -59,10 +60,13 @@ ${script === undefined ? '' : `<script nonce="${nonce}">${script}</script>\n`}</
   };
 }
 
-const notice =
-  '<p class="local" role="note"><strong>This is not Google.</strong> It is a stand-in for local use: anyone can be anyone here, and its sign-ins are worth nothing elsewhere.</p>';
+/** What every page of a stand-in begins with. */
+export const noticeOf = (whom: string): string =>
+  `<p class="local" role="note"><strong>This is not ${whom}.</strong> It is a stand-in for local use: anyone can be anyone here, and its sign-ins are worth nothing elsewhere.</p>`;
 
-const hidden = (fields: Readonly<Record<string, string | undefined>>): string =>
+const notice = noticeOf('Google');
+
+export const hidden = (fields: Readonly<Record<string, string | undefined>>): string =>
   Object.entries(fields)
     .flatMap(([name, value]) =>
       value === undefined ? [] : [`<input type="hidden" name="${name}" value="${escapeHtml(value)}">`],

@@ -6,6 +6,7 @@ import type { IdentityPoolFailure } from './cognito-identity.ts';
 import { createDeployment } from './deployment.ts';
 import { serve } from './edge.ts';
 import { createEdgeServer } from './edge-server.ts';
+import type { PoolClient } from './hosted-sign-in.ts';
 import { createHttpApi } from './http-api.ts';
 import { type Request, type Response, textResponse } from './http-message.ts';
 import { type Lambda, startLambda } from './lambda-worker.ts';
@@ -13,6 +14,7 @@ import { close, listen } from './loopback-server.ts';
 import type { Bucket, VersionEntry } from './object-store.ts';
 import { readStack } from './stack.ts';
 import type { BehaviorModel, StackModel } from './stack-model.ts';
+import { poolClientOf } from './user-pool.ts';
 
 export type { ObjectFailure } from './aws-endpoint.ts';
 export type { IdentityPoolFailure } from './cognito-identity.ts';
@@ -64,6 +66,8 @@ export interface Emulator {
   readonly outputs: Readonly<Record<string, string>>;
   /** Google client ID of the stack in force; undefined before the first load. */
   readonly googleClientId: string | undefined;
+  /** App client of the user pool of the stack in force; undefined: there is none. */
+  readonly poolClient: PoolClient | undefined;
   readonly aws: LocalAws;
   /**
    * Puts `stackDirectory/cdk.tf.json` and the bundle in `lambdaDirectory` in force, all at once. Throws an `Error` that names what it does not know, and
@@ -199,6 +203,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     origin: `http://${host}`,
     get outputs() {
       return inForce?.stack.outputs ?? {};
+    },
+    get poolClient() {
+      return inForce === undefined ? undefined : poolClientOf(inForce.stack, host);
     },
     get googleClientId() {
       return inForce === undefined ? undefined : googleClientIdOf(inForce.stack);

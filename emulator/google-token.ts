@@ -113,3 +113,13 @@ export function createTokenIssuer(clock: () => number): TokenIssuer {
     },
   };
 }
+
+/** Claims from a query: times are numbers, true and false are what they look like, an empty value leaves the claim out. */
+export function claimsFrom(parameters: URLSearchParams): Record<string, unknown> {
+  const read = (name: string, value: string): unknown => {
+    if (value === '') return undefined;
+    if (value === 'true' || value === 'false') return value === 'true';
+    return ['exp', 'iat', 'nbf'].includes(name) && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  };
+  return Object.fromEntries([...parameters].map(([name, value]) => [name, read(name, value)]));
+}

@@ -1,6 +1,6 @@
 /** Owns listening on 127.0.0.1 and closing again. Nothing here is reachable from another machine. */
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 
 /** Listens; 0 is any free port. Rejects with one line that names the port when it is taken. Returns the port. */
 export async function listen(server: Server, port: number): Promise<number> {
@@ -16,7 +16,7 @@ export async function listen(server: Server, port: number): Promise<number> {
 }
 
 /** Stops listening and drops every connection. */
-export async function close(server: Server): Promise<void> {
+export async function close(server: HttpServer): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   await closed;

@@ -42,6 +42,7 @@ const publicKeyId = ({ literal, name }: Resource): string =>
   stableId('K', (literal('encoded_key') ?? name).replaceAll('\r', '').trim(), 13);
 const apiId = ({ name }: Resource): string => stableId('', `api ${name}`, 10).toLowerCase();
 const poolId = ({ name, region }: Resource): string => `${region}:${stableUuid(`pool ${name}`)}`;
+const userPoolId = ({ name, region }: Resource): string => `${region}_${stableId('', `user pool ${name}`, 9)}`;
 const distributionId = ({ name }: Resource): string => stableId('E', `distribution ${name}`, 13);
 const functionName = ({ literal, name }: Resource): string => literal('function_name') ?? name;
 const lambdaArn = (resource: Resource): string =>
@@ -89,6 +90,12 @@ const table: Readonly<Record<string, Attributes>> = {
     invoke_arn: (resource) =>
       `arn:aws:apigateway:${resource.region}:lambda:path/2015-03-31/functions/${lambdaArn(resource)}/invocations`,
   },
+  aws_cognito_user_pool: {
+    id: userPoolId,
+    arn: (resource) => `arn:aws:cognito-idp:${resource.region}:${accountId}:userpool/${userPoolId(resource)}`,
+    endpoint: (resource) => `cognito-idp.${resource.region}.amazonaws.com/${userPoolId(resource)}`,
+  },
+  aws_cognito_user_pool_client: { id: ({ name }) => stableId('', `user pool client ${name}`, 26).toLowerCase() },
   aws_cognito_identity_pool: {
     id: poolId,
     arn: (resource) => `arn:aws:cognito-identity:${resource.region}:${accountId}:identitypool/${poolId(resource)}`,

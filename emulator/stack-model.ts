@@ -90,9 +90,17 @@ export interface LambdaModel {
 
 export interface IdentityPoolModel {
   readonly id: string;
-  /** Provider name to client ID. */
+  /** Provider name, a user pool's too, to client ID. */
   readonly loginProviders: Readonly<Record<string, string>>;
   readonly allowsGuests: boolean;
+}
+
+/** An app client of a user pool. */
+export interface PoolClientModel {
+  readonly id: string;
+  readonly userPoolId: string;
+  readonly callbackUrls: readonly string[];
+  readonly logoutUrls: readonly string[];
 }
 
 export interface StackModel {
@@ -103,6 +111,7 @@ export interface StackModel {
   readonly api: ApiModel;
   readonly lambda: LambdaModel;
   readonly identityPools: readonly IdentityPoolModel[];
+  readonly poolClients: readonly PoolClientModel[];
   /** What `terraform output` prints, as far as it is text. */
   readonly outputs: Readonly<Record<string, string>>;
 }

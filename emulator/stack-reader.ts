@@ -15,6 +15,9 @@ const ignoredTypes = new Set([
   'aws_sns_topic',
   'aws_sns_topic_subscription',
   'aws_cognito_identity_pool_roles_attachment',
+  'aws_cognito_identity_provider',
+  'aws_cognito_user_pool',
+  'aws_cognito_user_pool_domain',
   'aws_iam_role',
   'aws_iam_role_policy',
   'aws_iam_policy',
@@ -42,6 +45,7 @@ const readTypes = new Set([
   'aws_apigatewayv2_stage',
   'aws_lambda_function',
   'aws_cognito_identity_pool',
+  'aws_cognito_user_pool_client',
 ]);
 
 export interface StackReader {

@@ -9,6 +9,7 @@ import type {
   DeclaredObject,
   IdentityPoolModel,
   LambdaModel,
+  PoolClientModel,
   StackModel,
 } from './stack-model.ts';
 import { apiHost, createReader, type StackReader } from './stack-reader.ts';
@@ -28,6 +29,7 @@ export async function readStack(directory: string, host: string): Promise<StackM
     api: readApi(reader),
     lambda: readLambda(reader),
     identityPools: readIdentityPools(reader),
+    poolClients: readPoolClients(reader),
     outputs: reader.outputs(),
   };
 }
@@ -155,7 +157,26 @@ function readLambda(reader: StackReader): LambdaModel {
 function readIdentityPools(reader: StackReader): IdentityPoolModel[] {
   return reader.all('aws_cognito_identity_pool').map(({ name, fields }) => ({
     id: reader.attribute('aws_cognito_identity_pool', name, 'id'),
-    loginProviders: fields.nested('supported_login_providers')?.record() ?? {},
+    loginProviders: {
+      ...fields.nested('supported_login_providers')?.record(),
+      ...Object.fromEntries(
+        fields.all('cognito_identity_providers').map((pool) => [pool.text('provider_name'), pool.text('client_id')]),
+      ),
+    },
     allowsGuests: fields.flag('allow_unauthenticated_identities', false),
   }));
+}
+
+function readPoolClients(reader: StackReader): PoolClientModel[] {
+  return reader.all('aws_cognito_user_pool_client').map(({ name, fields }) => {
+    if (fields.flag('generate_secret', false) || fields.texts('allowed_oauth_flows').join() !== 'code') {
+      throw new Error(`${fields.address}: the emulator serves clients without a secret, by authorization code`);
+    }
+    return {
+      id: reader.attribute('aws_cognito_user_pool_client', name, 'id'),
+      userPoolId: fields.text('user_pool_id'),
+      callbackUrls: fields.texts('callback_urls'),
+      logoutUrls: fields.texts('logout_urls'),
+    };
+  });
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { chooserPage, handOverPage, type Page, type SignInRequest } from './account-chooser.ts';
-import { type Claims, createTokenIssuer } from './google-token.ts';
+import { type Claims, claimsFrom, createTokenIssuer } from './google-token.ts';
 import { readBody } from './http-message.ts';
 import { close, listen } from './loopback-server.ts';
 
@@ -53,16 +53,6 @@ function signInRequestOf(parameters: URLSearchParams): SignInRequest | undefined
     state: value('state'),
     redirect: loginUri === undefined ? undefined : { loginUri, csrfToken: value('g_csrf_token') ?? '' },
   };
-}
-
-/** Claims from a query: times are numbers, true and false are what they look like, an empty value leaves the claim out. */
-function claimsFrom(parameters: URLSearchParams): Record<string, unknown> {
-  const read = (name: string, value: string): unknown => {
-    if (value === '') return undefined;
-    if (value === 'true' || value === 'false') return value === 'true';
-    return ['exp', 'iat', 'nbf'].includes(name) && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  };
-  return Object.fromEntries([...parameters].map(([name, value]) => [name, read(name, value)]));
 }
 
 /** Listens on 127.0.0.1. Rejects with one line that names the port when it is taken. */

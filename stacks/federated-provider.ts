@@ -1,6 +1,7 @@
 /** Owns one identity provider of a user pool: Google, Apple, OpenID Connect or SAML. Holds no secret: Terraform reads it by its name. */
 import { CognitoIdentityProvider } from '@cdktf/provider-aws/lib/cognito-identity-provider/index.js';
 import { DataAwsSecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version/index.js';
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type FederatedConfig, federatedNameOf } from '../contract/config.ts';
 import { templateLiteral } from './template-literal.ts';
@@ -73,20 +74,24 @@ function settingsOf(federated: MadeProvider, secret: string): Settings {
     }
     case 'saml': {
       const { email, emailVerified } = federated.attributes;
-      const metadata = federated.metadata.startsWith('https://')
+      const metadata: Record<string, string> = federated.metadata.startsWith('https://')
         ? { MetadataURL: federated.metadata }
         : { MetadataFile: federated.metadata };
       return {
         providerType: 'SAML',
-        providerDetails: Object.fromEntries(
-          Object.entries(metadata).map(([name, value]) => [name, templateLiteral(value)]),
-        ),
+        providerDetails: metadata,
         attributeMapping: { email, ...(emailVerified !== null && { email_verified: emailVerified }) },
         added: ['ActiveEncryptionCertificate', 'SLORedirectBindingURI', 'SSORedirectBindingURI'],
       };
     }
   }
 }
+
+/** Texts of the config as they are; only the secret is a reference. */
+const literally = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, Token.isUnresolved(text) ? text : templateLiteral(text)]),
+  );
 
 export class FederatedProvider extends Construct {
   readonly provider: CognitoIdentityProvider;
@@ -97,11 +102,13 @@ export class FederatedProvider extends Construct {
       'secret' in federated
         ? new DataAwsSecretsmanagerSecretVersion(this, 'secret', { secretId: federated.secret }).secretString
         : '';
-    const { added, ...settings } = settingsOf(federated, secret);
+    const { providerType, providerDetails, attributeMapping, added } = settingsOf(federated, secret);
     this.provider = new CognitoIdentityProvider(this, 'provider', {
       userPoolId,
       providerName: federatedNameOf(federated),
-      ...settings,
+      providerType,
+      providerDetails: literally(providerDetails),
+      attributeMapping: literally(attributeMapping),
       lifecycle: { ignoreChanges: added.map((name) => `provider_details["${name}"]`) },
     });
   }

@@ -88,6 +88,8 @@ describe('LoginFunction', () => {
       allowedOrigins: [],
       privateBucket: '<site/private/locked/bucket.bucket>',
       keyPairId: `<site/keys/key_${signer.fingerprint}.id>`,
+      accessRequests: null,
+      requestsTopic: null,
       userPool: null,
       identityPoolId: '<site/pool/pool.id>',
       providers: [

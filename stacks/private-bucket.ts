@@ -4,7 +4,15 @@ import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
 import { type AccessDocument, accessDocumentVersion, emptyAccessDocument } from '../contract/access-rules.ts';
 import type { SiteConfig } from '../contract/config.ts';
-import { accessConfigKey, accessLiveKey, privateKeyObject, pseudonymKeyObject } from '../contract/layout.ts';
+import {
+  accessConfigKey,
+  accessLiveKey,
+  answeredRequestsPrefix,
+  openRequestsPrefix,
+  privateKeyObject,
+  pseudonymKeyObject,
+  requestDigestKey,
+} from '../contract/layout.ts';
 import { trustedKeys } from './key-list.ts';
 import { LockedBucket } from './locked-bucket.ts';
 import type { Statement } from './policy-document.ts';
@@ -96,6 +104,25 @@ export class PrivateBucket extends Construct {
         Condition: { StringEquals: { 's3:prefix': documents } },
       },
       ...(pseudonyms ? [pseudonymKeyStatement(`${arn}/${pseudonymKeyObject}`)] : []),
+    ];
+  }
+
+  /** What the API may do with requests for access: make and count them, and look at the answers, which only operators write. */
+  requestStatements(): Statement[] {
+    const { arn } = this.locked.bucket;
+    return [
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: [`${arn}/${openRequestsPrefix}*`, `${arn}/${requestDigestKey}`],
+      },
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: `${arn}/${answeredRequestsPrefix}*` },
+      {
+        Effect: 'Allow',
+        Action: 's3:ListBucket',
+        Resource: arn,
+        Condition: { StringEquals: { 's3:prefix': openRequestsPrefix } },
+      },
     ];
   }
 }

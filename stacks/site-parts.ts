@@ -2,6 +2,7 @@
 import { Construct } from 'constructs';
 import { poolRegion, type SiteConfig } from '../contract/config.ts';
 import type { Environment } from '../contract/environment.ts';
+import { AccessRequestsTopic } from './access-requests-topic.ts';
 import { Alarms } from './alarms.ts';
 import { ContentBucket } from './content-bucket.ts';
 import type { ContentFile } from './content-files.ts';
@@ -113,12 +114,17 @@ export abstract class SiteParts extends Construct {
     const { metrics, pseudonyms } = site.audit;
     this.content.admit(distribution.arn);
     const userPool = this.makePools(hosts);
+    const { accessRequests } = site;
+    const requests = accessRequests && new AccessRequestsTopic(this, 'requests', { name: this.name, accessRequests });
     const target = new LoginFunction(this, 'function', {
       name: this.name,
       runtime: site.lambdaRuntime,
       logDays: site.logDays,
       code: lambda,
-      statements: this.private.readerStatements({ pseudonyms }),
+      statements: [
+        ...this.private.readerStatements({ pseudonyms }),
+        ...(requests === null ? [] : [...this.private.requestStatements(), ...requests.statements]),
+      ],
       environment: {
         ...this.dimensions,
         pseudonyms,
@@ -128,6 +134,11 @@ export abstract class SiteParts extends Construct {
         privateBucket: this.private.locked.bucket.bucket,
         keyPairId: this.keyGroup.signer.id,
         identityPoolId: this.identityPool?.pool.id ?? null,
+        accessRequests: accessRequests && {
+          mayAsk: accessRequests.mayAsk,
+          maximumOpen: accessRequests.maximumOpen,
+        },
+        requestsTopic: requests?.arn ?? null,
         userPool,
         providers: providerSettings(site),
         session: site.session,

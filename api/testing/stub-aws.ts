@@ -1,4 +1,4 @@
-/** Owns a stand-in for S3 and Cognito Identity on the loopback, as far as the API uses them. For tests of this folder only. */
+/** Owns a stand-in for S3, Cognito Identity and SNS on the loopback, as far as the API uses them. For tests of this folder only. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen, type StubServer } from './stub-google.ts';
@@ -7,6 +7,7 @@ interface Version {
   readonly version: string;
   readonly text: string;
   readonly etag: string;
+  readonly modified: Date;
 }
 
 /** What goes wrong with an object: an S3 error, a broken connection, or an answer that never ends. */
@@ -26,6 +27,16 @@ export interface StubAws extends StubServer {
   /** Bodies of the GetId calls. */
   readonly identityCalls: unknown[];
   failVersions: boolean;
+  /** ARN of the topic. */
+  readonly topic: string;
+  /** What was published to it. */
+  readonly messages: { readonly subject: string | null; readonly text: string | null }[];
+  failPublish: boolean;
+  /** Time of what is written, in milliseconds since 1970. */
+  now: () => number;
+  readonly read: (key: string) => string | undefined;
+  readonly keys: (prefix: string) => string[];
+  readonly remove: (key: string) => void;
 }
 
 const xml = (response: ServerResponse, status: number, body: string): void => {
@@ -49,7 +60,7 @@ export async function startStubAws(): Promise<StubAws> {
       written += 1;
       const version = `v${written}`;
       const etag = `"${createHash('md5').update(text).digest('hex')}"`;
-      objects.set(key, [{ version, text, etag }, ...(objects.get(key) ?? [])]);
+      objects.set(key, [{ version, text, etag, modified: new Date(state.now()) }, ...(objects.get(key) ?? [])]);
       return version;
     },
     faults: new Map<string, Fault>(),
@@ -57,6 +68,13 @@ export async function startStubAws(): Promise<StubAws> {
     identity: { identityId: 'eu-west-1:identity-1' } as IdentityAnswer,
     identityCalls: [] as unknown[],
     failVersions: false,
+    topic: 'arn:aws:sns:eu-west-1:111122223333:docs-prod-requests',
+    messages: [] as { subject: string | null; text: string | null }[],
+    failPublish: false,
+    now: Date.now,
+    read: (key: string): string | undefined => objects.get(key)?.[0]?.text,
+    keys: (prefix: string): string[] => [...objects.keys()].filter((key) => key.startsWith(prefix)).sort(),
+    remove: (key: string): void => void objects.delete(key),
   };
 
   function sendFault(response: ServerResponse, fault: Fault): number {
@@ -86,10 +104,13 @@ export async function startStubAws(): Promise<StubAws> {
     const text = await bodyOf(request);
     const fault = state.faults.get(`put ${key}`);
     if (fault !== undefined) return sendFault(response, fault);
-    if (request.headers['if-none-match'] === '*' && objects.has(key)) {
+    const match = request.headers['if-match'];
+    const isAnother = match !== undefined && match !== objects.get(key)?.[0]?.etag;
+    if (isAnother || (request.headers['if-none-match'] === '*' && objects.has(key))) {
       xml(response, 412, '<Error><Code>PreconditionFailed</Code></Error>');
     } else {
-      response.writeHead(200, { 'x-amz-version-id': state.put(key, text) }).end();
+      const version = state.put(key, text);
+      response.writeHead(200, { 'x-amz-version-id': version, etag: objects.get(key)?.[0]?.etag }).end();
     }
     return response.statusCode;
   }
@@ -105,6 +126,32 @@ export async function startStubAws(): Promise<StubAws> {
     return 200;
   }
 
+  function sendList(response: ServerResponse, parameters: URLSearchParams): number {
+    const prefix = parameters.get('prefix') ?? '';
+    const fault = state.faults.get(`list ${prefix}`);
+    if (fault !== undefined) return sendFault(response, fault);
+    const entries = state.keys(prefix).slice(0, Number(parameters.get('max-keys') ?? 1000));
+    const contents = entries.map((key) => {
+      const modified = objects
+        .get(key)?.[0]
+        ?.modified.toISOString()
+        .replace(/\.\d+Z$/, '.000Z');
+      return `<Contents><Key>${key}</Key><LastModified>${modified}</LastModified></Contents>`;
+    });
+    xml(response, 200, `<ListBucketResult>${contents.join('')}</ListBucketResult>`);
+    return 200;
+  }
+
+  async function takeMessage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parameters = new URLSearchParams(await bodyOf(request));
+    if (state.failPublish || parameters.get('TopicArn') !== state.topic) {
+      xml(response, 500, '<ErrorResponse><Error><Code>InternalFailure</Code></Error></ErrorResponse>');
+      return;
+    }
+    state.messages.push({ subject: parameters.get('Subject'), text: parameters.get('Message') });
+    xml(response, 200, '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>');
+  }
+
   async function sendIdentity(request: IncomingMessage, response: ServerResponse): Promise<void> {
     state.identityCalls.push(JSON.parse(await bodyOf(request)));
     const { identity } = state;
@@ -118,7 +165,9 @@ export async function startStubAws(): Promise<StubAws> {
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stub');
-    if (request.method === 'POST') {
+    if (request.method === 'POST' && request.headers['x-amz-target'] === undefined) {
+      takeMessage(request, response).catch(() => response.destroy());
+    } else if (request.method === 'POST') {
       sendIdentity(request, response).catch(() => response.destroy());
     } else if (request.method === 'PUT') {
       takeObject(request, response, keyOf(url)).then(
@@ -128,6 +177,9 @@ export async function startStubAws(): Promise<StubAws> {
     } else if (url.searchParams.has('versions')) {
       const prefix = url.searchParams.get('prefix') ?? '';
       state.requests.push(`versions ${prefix} ${sendVersions(response, prefix)}`);
+    } else if (url.searchParams.has('list-type')) {
+      const prefix = url.searchParams.get('prefix') ?? '';
+      state.requests.push(`list ${prefix} ${sendList(response, url.searchParams)}`);
     } else {
       const key = keyOf(url);
       state.requests.push(`${key} ${sendObject(request, response, key, url)}`);

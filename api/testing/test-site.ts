@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
 import { createAccessDocuments } from '../access-documents.ts';
+import { type AccessRequestsOptions, createAccessRequests } from '../access-requests.ts';
 import { createAudit } from '../audit.ts';
 import { auditLineSchema } from '../audit-line.ts';
 import type { GatewayAnswer, GatewayEvent } from '../gateway.ts';
@@ -13,9 +14,11 @@ import { createKeySet } from '../key-set.ts';
 import { createLog } from '../log.ts';
 import { createPrivateBucket } from '../private-bucket.ts';
 import { createPseudonyms } from '../pseudonyms.ts';
+import { createRequestDigest } from '../request-digest.ts';
 import type { ApiHandler, RouteOptions } from '../session-routes.ts';
 import { parseTrustedKeys } from '../session-statement.ts';
 import { createSigningKeyStore, fingerprintOf } from '../signing-key.ts';
+import { createTopic } from '../topic.ts';
 import { type IssuerOptions, issuersByName, type TrustedIssuer, trustedGoogle } from '../trusted-issuers.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from './stub-aws.ts';
 import { type Claims, type GoogleKey, type Header, keySetOf, makeGoogleKey, makeIdToken } from './stub-google.ts';
@@ -117,6 +120,8 @@ export interface SiteSettings {
   readonly overrides?: Partial<RouteOptions>;
   readonly maximumSeconds?: number;
   readonly pseudonymised?: boolean;
+  /** Who may ask for access. Default: nobody. */
+  readonly accessRequests?: Pick<AccessRequestsOptions, 'policy'> | null;
 }
 
 /** Counts up, so that no two are equal and every run gives the same. */
@@ -138,6 +143,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     overrides = {},
     maximumSeconds = 86_400,
     pseudonymised = false,
+    accessRequests = null,
   } = settings;
   const aws = await startStubAws();
   const lines: Record<string, unknown>[] = [];
@@ -152,6 +158,8 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
   const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
   const randomBytes = countingBytes();
   const pseudonyms = pseudonymised ? createPseudonyms({ bucket, randomBytes, log }) : null;
+  const topic = createTopic(aws.topic, { ...clientOptionsFor(aws), maxAttempts: 1 });
+  const digest = createRequestDigest({ bucket, topic, log, now, site: 'docs', stage: 'prod' });
   aws.put(privateKeyObject(pair.fingerprint), pair.pem);
   aws.put(
     accessConfigKey,
@@ -174,6 +182,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client` }],
     issuers: issuersByName([trustedGoogle(audiences, googleKeySet), ...otherIssuers({ now, log })]),
     accessDocuments: createAccessDocuments({ bucket, now, log }),
+    accessRequests: accessRequests && createAccessRequests({ ...accessRequests, bucket, digest, now }),
     signingKey: createSigningKeyStore({ bucket, fingerprint: pair.fingerprint, keyPairId: 'K2JCJMDEHXQW5F', log }),
     identityPool: identityPool
       ? createIdentityPool({

@@ -13,10 +13,10 @@ export type PersonFilter = (line: AuditLine) => boolean;
 
 /** `names`: address, account, or their pseudonyms. */
 export function filterFor(person: string, names: ReadonlySet<string>): PersonFilter {
-  return ({ who, sid }) =>
+  return ({ who, ...line }) =>
     (who?.email !== undefined && names.has(who.email)) ||
     (who !== undefined && names.has(who.sub)) ||
-    (person.length >= shortestSession && sid?.startsWith(person) === true);
+    (person.length >= shortestSession && 'sid' in line && line.sid?.startsWith(person) === true);
 }
 
 /** Every name that the log may have for an address or an account. `key`: of the pseudonyms, if there are any. */

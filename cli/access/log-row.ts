@@ -3,9 +3,15 @@ import type { AuditLine } from '../../api/audit-line.ts';
 import { paint } from '../terminal.ts';
 import { plain, timeText } from './words.ts';
 
-const widths = [20, 10, 36] as const;
+const widths = [20, 16, 36] as const;
 
-const colours = { granted: 'green', renewed: 'cyan', denied: 'red', 'signed-out': 'gray' } as const;
+const colours = {
+  granted: 'green',
+  renewed: 'cyan',
+  denied: 'red',
+  'access-requested': 'yellow',
+  'signed-out': 'gray',
+} as const;
 
 const row = (time: string, event: string, who: string, what: string): string =>
   `${time.padEnd(widths[0])}  ${event}  ${who.padEnd(widths[2])}  ${what}`;
@@ -22,6 +28,8 @@ function whatText(line: AuditLine): string {
       return `${line.path} until ${timeText(Date.parse(line.until))} by ${line.rule}${sessionText(line.sid)}`;
     case 'denied':
       return `${line.why}, at ${line.action}${sessionText(line.sid)}`;
+    case 'access-requested':
+      return 'see npm run access -- requests';
     case 'signed-out':
       return `signed in ${timeText(Date.parse(line.signedInAt))}${sessionText(line.sid)}`;
   }

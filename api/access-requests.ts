@@ -1,0 +1,128 @@
+/**
+ * Owns the order of asking for access: verify the ID token -> check the nonce -> decide -> one object a person -> audit line -> message to operators.
+ * Grants nothing; parses no HTTP request.
+ */
+import type { Environment } from '../contract/environment.ts';
+import { openRequestsPrefix } from '../contract/layout.ts';
+import type { AccessRequestStatus } from '../contract/session-api.ts';
+import type { Denial } from './access-decision.ts';
+import type { AccessDocuments } from './access-documents.ts';
+import {
+  answeredRequestKey,
+  answeredRequestSchema,
+  mayAsk,
+  type OpenRequest,
+  openRequestKey,
+  parseStored,
+  requestName,
+  standingAnswer,
+} from './access-request.ts';
+import type { AccessQuestion } from './access-request-body.ts';
+import type { Audit } from './audit.ts';
+import { verifyIdToken } from './id-token.ts';
+import { type Identity, identify } from './identity.ts';
+import { checkNonce } from './login-nonce.ts';
+import type { PrivateBucket } from './private-bucket.ts';
+import { accept, type Result, refuse } from './refusal.ts';
+import type { ApiRequest } from './request.ts';
+import { openRequests, type RequestDigest } from './request-digest.ts';
+import type { TrustedIssuers } from './trusted-issuers.ts';
+
+export interface AccessRequests {
+  /** Whether someone who was denied may ask. */
+  mayAsk(identity: Identity, denial: Denial): boolean;
+  /** Keeps the request; `audit` writes its line. */
+  keep(asked: OpenRequest, audit: () => Promise<Result<undefined>>): Promise<Result<AccessRequestStatus>>;
+}
+
+export interface AccessRequestsOptions {
+  readonly policy: NonNullable<Environment['accessRequests']>;
+  readonly bucket: PrivateBucket;
+  /** null: operators are told of nothing. */
+  readonly digest: RequestDigest | null;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function createAccessRequests({ policy, bucket, digest, now }: AccessRequestsOptions): AccessRequests {
+  const unavailable = (cause: string): Result<never> => refuse('access-requests-unavailable', { cause });
+
+  return {
+    mayAsk: (identity, denial) => mayAsk(policy, identity, denial),
+    async keep(asked, audit) {
+      const name = requestName(asked.who.iss, asked.who.sub);
+      const [answered, own, listed] = await Promise.all([
+        bucket.read(answeredRequestKey(name)),
+        bucket.read(openRequestKey(name)),
+        bucket.list(openRequestsPrefix, policy.maximumOpen),
+      ]);
+      // S3 answers for a missing object with 403 to whoever may not list all of the bucket.
+      if (answered.kind === 'failed') return unavailable(answered.cause);
+      if (own.kind === 'failed') return unavailable(own.cause);
+      const answer = answered.kind === 'found' ? parseStored(answeredRequestSchema, answered.text) : undefined;
+      const standing = answer && standingAnswer(answer, now());
+      if (standing !== undefined) return accept(standing === 'denied' ? 'answered' : 'approved');
+      if (listed === undefined) return unavailable('list');
+      const isOpen = own.kind === 'found' || own.kind === 'oversized';
+      if (!isOpen) {
+        if (listed.length >= policy.maximumOpen) return refuse('too-many-requests-open', { open: listed.length });
+        // Before the object: a request of which no line is left must not stand.
+        const line = await audit();
+        if (!line.ok) return line;
+        const created = await bucket.create(openRequestKey(name), `${JSON.stringify(asked, null, 2)}\n`);
+        if (created.kind === 'failed') return unavailable(created.cause);
+        if (created.kind === 'created') {
+          await digest?.({ count: listed.length + 1, newestMs: now() });
+          return accept('sent');
+        }
+      }
+      // Whoever asks again brings the message that an earlier request found too early.
+      await digest?.(openRequests(listed));
+      return accept('already-asked');
+    },
+  };
+}
+
+export interface AskOptions {
+  readonly accessRequests: AccessRequests | null;
+  readonly issuers: TrustedIssuers;
+  readonly accessDocuments: AccessDocuments;
+  readonly audit: Audit;
+  readonly claimNames: readonly string[];
+}
+
+/** Resolves to where the person's request stands, or to the reason why they may not ask. */
+export async function askForAccess(
+  request: ApiRequest,
+  { idToken, reason }: AccessQuestion,
+  options: AskOptions,
+  nowSeconds: number,
+): Promise<Result<AccessRequestStatus>> {
+  const { accessRequests, accessDocuments, audit } = options;
+  if (accessRequests === null) return refuse('access-requests-off');
+  // As a sign-in does: who asks has proven who they are, and in this browser.
+  const claims = await verifyIdToken(idToken, options.issuers, nowSeconds);
+  if (!claims.ok) return claims;
+  const nonce = checkNonce(request, claims.value, nowSeconds);
+  if (!nonce.ok) return nonce;
+  const identity = identify(claims.value, options.claimNames);
+  const documents = await accessDocuments.current();
+  if (!documents.ok) return documents;
+  const { rules, versions } = documents.value;
+  const decision = rules.decide(identity, nowSeconds);
+  if (decision.outcome === 'granted') return accept('admitted');
+  if (!accessRequests.mayAsk(identity, decision)) {
+    const account = identity.email !== undefined && { account: identity.email };
+    return { ok: false, refusal: { reason: 'may-not-ask', evidence: { why: decision.why }, ...account } };
+  }
+  const { issuer: iss, subject: sub, email, hostedDomain: hd, isManaged: managed } = identity;
+  const asked: OpenRequest = {
+    version: 1,
+    askedAt: new Date(nowSeconds * 1000).toISOString(),
+    who: { iss, sub, ...(email !== undefined && { email }), ...(hd !== undefined && { hd }), managed },
+    reason,
+  };
+  return accessRequests.keep(asked, () =>
+    audit({ event: 'access-requested', request, who: { iss, sub, email, hd }, documents: versions }),
+  );
+}

@@ -1,0 +1,120 @@
+/** Owns two issuers beside Google on a loopback server, a user pool and one of machines, with keys that the test holds. For tests of this folder only. */
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createServer, type ServerResponse } from 'node:http';
+import { createTrustedIssuers, type IssuerOptions, type TrustedIssuer } from '../trusted-issuers.ts';
+import { type Claims, type Header, listen } from './stub-google.ts';
+import { clientId, startSeconds } from './test-site.ts';
+
+export const poolIssuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123';
+export const machineIssuer = 'https://ci.example';
+export const poolClientId = '1poolclient';
+export const machineAudience = 'docs';
+
+/** A key under a name that both issuers, and Google, use. */
+export interface IssuerKey {
+  readonly algorithm: 'RS256' | 'ES256';
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+export const sharedKid = 'google-1';
+
+export const poolKey: IssuerKey = { algorithm: 'RS256', ...generateKeyPairSync('rsa', { modulusLength: 2048 }) };
+export const machineKey: IssuerKey = { algorithm: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+
+const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** `header` and `claims` as they are to stand there; signed by `key` as its kind signs. */
+export function signedToken(key: IssuerKey, claims: Claims, header: Header = {}): string {
+  const input = `${encoded({ alg: key.algorithm, kid: sharedKid, typ: 'JWT', ...header })}.${encoded(claims)}`;
+  const dsaEncoding = key.algorithm === 'ES256' ? { dsaEncoding: 'ieee-p1363' as const } : {};
+  return `${input}.${sign('sha256', Buffer.from(input), { key: key.privateKey, ...dsaEncoding }).toString('base64url')}`;
+}
+
+const times = { iat: startSeconds - 5, exp: startSeconds + 600 };
+
+export const poolClaims: Claims = {
+  iss: poolIssuer,
+  aud: poolClientId,
+  token_use: 'id',
+  sub: 'pool-1',
+  email: 'paula@partner.example',
+  email_verified: true,
+  ...times,
+};
+
+export const machineClaims: Claims = { iss: machineIssuer, aud: machineAudience, sub: 'build', ...times };
+
+export const poolToken = (claims: Claims = {}, header: Header = {}, key = poolKey): string =>
+  signedToken(key, { ...poolClaims, ...claims }, header);
+
+export const machineToken = (claims: Claims = {}, header: Header = {}, key = machineKey): string =>
+  signedToken(key, { ...machineClaims, ...claims }, header);
+
+const keySetOf = ({ publicKey, algorithm }: IssuerKey): string =>
+  JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: sharedKid, use: 'sig', alg: algorithm }] });
+
+type Answer = (response: ServerResponse) => void;
+
+export interface StubIssuers {
+  readonly origin: string;
+  /** Answers by path; set one to change what an issuer publishes. */
+  readonly answers: Record<'pool' | 'discovery' | 'machine', Answer>;
+  /** Paths in the order in which they were asked for. */
+  readonly asked: string[];
+  /** The two issuers, as the Lambda makes them from its environment; `changes` are the user pool's. */
+  readonly issuers: (options: IssuerOptions) => readonly TrustedIssuer[];
+  readonly close: () => Promise<void>;
+}
+
+export interface StubTrust {
+  readonly poolDomains?: string[];
+  readonly machineDomains?: string[];
+}
+
+export async function startStubIssuers(trust: StubTrust = {}): Promise<StubIssuers> {
+  const { poolDomains = ['partner.example'], machineDomains = ['ci.example'] } = trust;
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const { url = '' } = request;
+    asked.push(url);
+    const answer = url.endsWith('/jwks.json') ? 'pool' : url === '/discovery' ? 'discovery' : 'machine';
+    answers[answer](response);
+  });
+  const { origin, close } = await listen(server);
+  const answers: StubIssuers['answers'] = {
+    pool: (response) => response.end(keySetOf(poolKey)),
+    discovery: (response) => response.end(JSON.stringify({ issuer: machineIssuer, jwks_uri: `${origin}/keys` })),
+    machine: (response) => response.end(keySetOf(machineKey)),
+  };
+  const providers = [
+    { kind: 'google' as const, clientId, otherClientIds: [], scriptUrl: origin, keySetUrl: origin },
+    {
+      kind: 'cognitoUserPool' as const,
+      label: 'Sign in',
+      hostedSignIn: 'sign-in.example',
+      callbackPath: '/public/login.html',
+      logout: false,
+      endpoint: origin,
+      trustedDomains: poolDomains,
+    },
+    {
+      kind: 'oidc' as const,
+      issuer: machineIssuer,
+      audiences: [machineAudience],
+      algorithm: 'ES256' as const,
+      keySetUrl: null,
+      discoveryUrl: `${origin}/discovery`,
+      trustedDomains: machineDomains,
+    },
+  ];
+  const userPool = { id: 'eu-west-1_AbC123', clientId: poolClientId };
+  return {
+    origin,
+    answers,
+    asked,
+    // Google is the test site's own.
+    issuers: (options) => createTrustedIssuers({ providers, userPool }, options).slice(1),
+    close,
+  };
+}
