@@ -4,13 +4,14 @@ import { watch } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/log.ts';
-import { type Emulator, startEmulator } from '../emulator/emulator.ts';
+import { type Emulator, type PublishedMessage, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
 import { lambdaModules } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isCheckout, packageRoot } from '../stacks/package-root.ts';
 import { beginLocalLog } from './access/local-log.ts';
+import { plain } from './access/words.ts';
 import { userPoolAmong } from './deployed-site.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
@@ -65,6 +66,16 @@ function shownLogLine(line: string): string {
   } catch {
     return paint('gray', line);
   }
+}
+
+/** A message to operators, which AWS would mail. */
+function shownMessage({ recipients, topic, subject = '', text }: PublishedMessage): string {
+  const to = recipients.length === 0 ? topic : recipients.join(', ');
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `      ${plain(line)}`.trimEnd());
+  return `  ${paint('magenta', 'message')} to ${plain(to)}: ${paint('bold', plain(subject))}\n${lines.join('\n')}\n`;
 }
 
 /** The site and its content folder; undefined when there is none, or when the config is wrong, which the synthesis reports. */
@@ -186,6 +197,7 @@ export async function start(options: StartOptions): Promise<void> {
       keep?.(line);
       process.stdout.write(`  ${shownLogLine(line)}\n`);
     },
+    onMessage: (message) => void process.stdout.write(shownMessage(message)),
   });
   // After the port is this run's: one that cannot begin leaves the other's log alone.
   if (site.name !== undefined) keep = beginLocalLog(root, site.name);

@@ -6,7 +6,8 @@ import { close, listen } from './loopback-server.ts';
 import type { Bucket } from './object-store.ts';
 import { addressOf, answerS3 } from './s3-api.ts';
 import { accessDenied, noSuchKey, s3Error } from './s3-read.ts';
-import type { IdentityPoolModel } from './stack-model.ts';
+import { type PublishedMessage, publish } from './sns.ts';
+import type { IdentityPoolModel, TopicModel } from './stack-model.ts';
 
 /** What S3 does instead of answering for one object; for tests. */
 export type ObjectFailure = 'none' | 'missing' | 'denied' | 'error' | 'slow' | 'unreachable';
@@ -22,6 +23,10 @@ export interface AwsEndpoint {
 export interface AwsEndpointOptions {
   readonly buckets: () => ReadonlyMap<string, Bucket>;
   readonly identityPools: () => readonly IdentityPoolModel[];
+  /** Default: none. */
+  readonly topics?: () => readonly TopicModel[];
+  /** Gets each message that is published. */
+  readonly onMessage?: (message: PublishedMessage) => void;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -82,7 +87,10 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     const target = headerOf(request.headers, 'x-amz-target');
     if (target === 'AWSCognitoIdentityService.GetId') return answerGetId(request);
     if (target !== undefined || headerOf(request.headers, 'content-type')?.includes('x-www-form-urlencoded')) {
-      const operation = target ?? new URLSearchParams(request.body.toString('utf8')).get('Action') ?? 'unknown';
+      const parameters = new URLSearchParams(target === undefined ? request.body.toString('utf8') : '');
+      const operation = target ?? parameters.get('Action') ?? 'unknown';
+      if (operation === 'Publish')
+        return publish(parameters, options.topics?.() ?? [], options.onMessage ?? (() => {}));
       const body = JSON.stringify({ __type: 'NotImplemented', message: `${operation} is not emulated` });
       return textResponse(501, 'application/x-amz-json-1.1', body);
     }

@@ -12,12 +12,14 @@ import { type Request, type Response, textResponse } from './http-message.ts';
 import { type Lambda, startLambda } from './lambda-worker.ts';
 import { close, listen } from './loopback-server.ts';
 import type { Bucket, VersionEntry } from './object-store.ts';
+import type { PublishedMessage } from './sns.ts';
 import { readStack } from './stack.ts';
 import type { BehaviorModel, StackModel } from './stack-model.ts';
 import { poolClientOf } from './user-pool.ts';
 
 export type { ObjectFailure } from './aws-endpoint.ts';
 export type { IdentityPoolFailure } from './cognito-identity.ts';
+export type { PublishedMessage } from './sns.ts';
 
 /** What may differ between AWS regions, edges and days. */
 export interface Switches {
@@ -41,6 +43,8 @@ export interface EmulatorOptions {
   readonly switches?: Partial<Switches>;
   /** Gets each line that the Lambda writes to stdout or stderr, and a line of JSON for a fault of the emulator itself. */
   readonly onLog: (line: string) => void;
+  /** Gets each message that the Lambda publishes to a topic; nobody else does. */
+  readonly onMessage?: (message: PublishedMessage) => void;
 }
 
 /** A test's way to the services behind the edge. A bucket is named by its name or by its resource in the stack. */
@@ -48,6 +52,8 @@ export interface LocalAws {
   /** Address of the endpoint on the loopback that SDKs take for AWS. */
   readonly url: string;
   readonly buckets: readonly string[];
+  /** What was published to topics, oldest first. */
+  readonly messages: readonly PublishedMessage[];
   get(bucket: string, key: string): Promise<Buffer | undefined>;
   put(bucket: string, key: string, body: string | Uint8Array, contentType?: string): void;
   delete(bucket: string, key: string): void;
@@ -145,10 +151,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   host = `localhost:${await listen(server, options.port)}`;
   let endpoint: AwsEndpoint;
+  const messages: PublishedMessage[] = [];
   try {
     endpoint = await startAwsEndpoint({
       buckets: () => deployment.buckets,
       identityPools: () => inForce?.stack.identityPools ?? [],
+      topics: () => inForce?.stack.topics ?? [],
+      onMessage: (message) => {
+        messages.push(message);
+        options.onMessage?.(message);
+      },
       clock,
     });
   } catch (error) {
@@ -215,6 +227,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       get buckets() {
         return [...deployment.buckets.keys()];
       },
+      messages,
       get: async (bucket, key) => (await bucketNamed(bucket).get(key))?.body,
       put(bucket, key, body, contentType = 'application/octet-stream') {
         bucketNamed(bucket).put(key, { bytes: Buffer.from(body) }, { contentType, cacheControl: undefined });

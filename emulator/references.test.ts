@@ -21,7 +21,7 @@ describe('createReferences', () => {
   it.each([
     ['an unknown attribute', '${aws_s3_bucket.private.colour}'],
     ['an unknown resource', '${aws_s3_bucket.other.arn}'],
-    ['an unknown type', '${aws_sns_topic.alerts.arn}'],
+    ['an unknown type', '${aws_sqs_queue.alerts.arn}'],
     ['a function', '${jsonencode("x")}'],
     ['an index', '${aws_s3_bucket.private[0].arn}'],
     ['a name of Object.prototype', '${aws_s3_bucket.constructor.arn}'],

@@ -96,6 +96,9 @@ const table: Readonly<Record<string, Attributes>> = {
     endpoint: (resource) => `cognito-idp.${resource.region}.amazonaws.com/${userPoolId(resource)}`,
   },
   aws_cognito_user_pool_client: { id: ({ name }) => stableId('', `user pool client ${name}`, 26).toLowerCase() },
+  aws_sns_topic: {
+    arn: ({ literal, name, region }) => `arn:aws:sns:${region}:${accountId}:${literal('name') ?? name}`,
+  },
   aws_cognito_identity_pool: {
     id: poolId,
     arn: (resource) => `arn:aws:cognito-identity:${resource.region}:${accountId}:identitypool/${poolId(resource)}`,

@@ -103,6 +103,12 @@ export interface PoolClientModel {
   readonly logoutUrls: readonly string[];
 }
 
+export interface TopicModel {
+  readonly arn: string;
+  /** Endpoints of its subscriptions. */
+  readonly recipients: readonly string[];
+}
+
 export interface StackModel {
   readonly region: string;
   readonly buckets: readonly BucketModel[];
@@ -112,6 +118,7 @@ export interface StackModel {
   readonly lambda: LambdaModel;
   readonly identityPools: readonly IdentityPoolModel[];
   readonly poolClients: readonly PoolClientModel[];
+  readonly topics: readonly TopicModel[];
   /** What `terraform output` prints, as far as it is text. */
   readonly outputs: Readonly<Record<string, string>>;
 }

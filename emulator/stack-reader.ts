@@ -12,8 +12,6 @@ const ignoredTypes = new Set([
   'aws_cloudwatch_log_metric_filter',
   'aws_cloudwatch_metric_alarm',
   'aws_cloudwatch_dashboard',
-  'aws_sns_topic',
-  'aws_sns_topic_subscription',
   'aws_cognito_identity_pool_roles_attachment',
   'aws_cognito_identity_provider',
   'aws_cognito_user_pool',
@@ -46,6 +44,8 @@ const readTypes = new Set([
   'aws_lambda_function',
   'aws_cognito_identity_pool',
   'aws_cognito_user_pool_client',
+  'aws_sns_topic',
+  'aws_sns_topic_subscription',
 ]);
 
 export interface StackReader {

@@ -11,6 +11,7 @@ import type {
   LambdaModel,
   PoolClientModel,
   StackModel,
+  TopicModel,
 } from './stack-model.ts';
 import { apiHost, createReader, type StackReader } from './stack-reader.ts';
 import { type Block, type Fields, isBlock } from './terraform-json.ts';
@@ -30,6 +31,7 @@ export async function readStack(directory: string, host: string): Promise<StackM
     lambda: readLambda(reader),
     identityPools: readIdentityPools(reader),
     poolClients: readPoolClients(reader),
+    topics: readTopics(reader),
     outputs: reader.outputs(),
   };
 }
@@ -90,6 +92,16 @@ export async function requireSource(object: DeclaredObject): Promise<void> {
   const { file } = object.source;
   await access(file).catch((cause: unknown) => {
     throw new Error(`${object.address}: ${file} does not exist`, { cause });
+  });
+}
+
+function readTopics(reader: StackReader): TopicModel[] {
+  const subscriptions = reader
+    .all('aws_sns_topic_subscription')
+    .map(({ fields }) => ({ topic: fields.text('topic_arn'), endpoint: fields.text('endpoint') }));
+  return reader.all('aws_sns_topic').map(({ name }) => {
+    const arn = reader.attribute('aws_sns_topic', name, 'arn');
+    return { arn, recipients: subscriptions.filter(({ topic }) => topic === arn).map(({ endpoint }) => endpoint) };
   });
 }
 
