@@ -1,0 +1,121 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKeys, retireKey, rotateKeys } from '../cli/key-files.ts';
+import { type Answer, cookieHeader, cookiesOf, send } from './http.ts';
+import { type RunningSite, startSite } from './site.ts';
+import { idToken } from './tokens.ts';
+
+/** How long the edges of these tests take to learn a change of the key group. */
+const delaySeconds = 600;
+let site: RunningSite;
+/** How far the edge's clock is ahead, in seconds. */
+let ahead: number;
+
+beforeEach(async () => {
+  ahead = 0;
+  site = await startSite({
+    clock: () => Date.now() + ahead * 1000,
+    switches: { keyGroupDelaySeconds: delaySeconds },
+  });
+});
+afterEach(() => site.close());
+
+const keysFolder = (): string => join(site.folder, '.s3nator/keys/docs');
+const deploy = (): Promise<void> => site.reconfigure((text) => text);
+const edgesLearn = (): void => {
+  ahead += delaySeconds;
+};
+
+/** A person's cookies, and the key pair ID in them. */
+async function signIn(): Promise<{ readonly cookies: string; readonly keyPairId: string | undefined }> {
+  const answer = await send(`${site.origin}/auth/session`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` },
+  });
+  expect(answer.status).toBe(201);
+  return {
+    cookies: cookieHeader(answer.setCookie),
+    keyPairId: cookiesOf(answer.setCookie)['CloudFront-Key-Pair-Id']?.value,
+  };
+}
+const get = (path: string, cookies: string): Promise<Answer> =>
+  send(`${site.origin}${path}`, { headers: { Cookie: cookies } });
+const opens = async ({ cookies }: { readonly cookies: string }): Promise<boolean> =>
+  (await get('/docs/guide.html', cookies)).status === 200;
+const isSignedIn = async ({ cookies }: { readonly cookies: string }): Promise<boolean> =>
+  ((await get('/auth/session', cookies)).json as { status: string }).status === 'signed-in';
+
+describe('a rotation, while edges learn of keys late', () => {
+  it('refuses nobody at any moment, and ends the old key with retire alone', async () => {
+    const before = await signIn();
+    expect(await opens(before)).toBe(true);
+
+    rotateKeys(keysFolder(), 'P-256', false);
+    await deploy();
+    const after = await signIn();
+    expect(after.keyPairId).not.toBe(before.keyPairId);
+    for (const moment of ['at once', 'when the edges know']) {
+      expect([await opens(before), await opens(after)], moment).toEqual([true, true]);
+      expect([await isSignedIn(before), await isSignedIn(after)], moment).toEqual([true, true]);
+      edgesLearn();
+    }
+
+    retireKey(keysFolder(), 'P-256');
+    await deploy();
+    expect([await isSignedIn(before), await isSignedIn(after)]).toEqual([false, true]);
+    expect([await opens(before), await opens(after)]).toEqual([true, true]);
+    edgesLearn();
+    expect([await opens(before), await opens(after)]).toEqual([false, true]);
+  });
+
+  it('with --now signs everyone out, and lets in at once who signs in again', async () => {
+    const before = await signIn();
+    rotateKeys(keysFolder(), 'P-256', true);
+    await deploy();
+    const after = await signIn();
+    expect(await isSignedIn(before)).toBe(false);
+    expect([await opens(before), await opens(after)]).toEqual([true, true]);
+    edgesLearn();
+    expect([await opens(before), await opens(after)]).toEqual([false, true]);
+  });
+
+  it('undone before retire, signs nobody out either', async () => {
+    const first = createKeysAnew();
+    await deploy();
+    edgesLearn();
+    const before = await signIn();
+    const list = readFileSync(join(keysFolder(), 'keys.json'));
+    const rotated = rotateKeys(keysFolder(), 'P-256', false);
+    await deploy();
+    const between = await signIn();
+    edgesLearn();
+    expect(rotated.retiring).toEqual(first.signer);
+    // The list of before: the key that signed meanwhile is the next one again.
+    writeFileSync(join(keysFolder(), 'keys.json'), list);
+    await deploy();
+    const after = await signIn();
+    expect(after.keyPairId).toBe(before.keyPairId);
+    for (const person of [before, between, after]) {
+      expect([await opens(person), await isSignedIn(person)]).toEqual([true, true]);
+    }
+  });
+});
+
+describe('keys that are made anew, while edges learn of keys late', () => {
+  it('are refused until the edges know them: why a next key is published before it signs', async () => {
+    const before = await signIn();
+    createKeysAnew();
+    await deploy();
+    const after = await signIn();
+    expect(await isSignedIn(before)).toBe(false);
+    expect([await opens(before), await opens(after)]).toEqual([true, false]);
+    edgesLearn();
+    expect([await opens(before), await opens(after)]).toEqual([false, true]);
+  });
+});
+
+function createKeysAnew(): ReturnType<typeof createKeys> {
+  rmSync(keysFolder(), { recursive: true });
+  return createKeys(keysFolder(), 'P-256');
+}
