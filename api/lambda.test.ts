@@ -48,7 +48,8 @@ const environment = (): Environment => ({
     },
   ],
   session: { cookieSeconds: 60, maximumSeconds: 60, persistent: false, claims: [] },
-  signing: { fingerprint: signingPair.fingerprint, hash: 'SHA256' },
+  signing: { fingerprint: signingPair.fingerprint, key: 'P-256', hash: 'SHA256' },
+  kmsKeyArn: null,
   trustedKeys: { [signingPair.fingerprint]: signingPair.spki },
 });
 

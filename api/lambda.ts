@@ -7,6 +7,7 @@ import { createAudit } from './audit.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import { createHandler } from './handler.ts';
 import { createIdentityPool } from './identity-pool.ts';
+import { createKmsSigningKey } from './kms-signing-key.ts';
 import { createLog } from './log.ts';
 import { createPrivateBucket } from './private-bucket.ts';
 import { offersOf } from './provider-offers.ts';
@@ -21,7 +22,7 @@ import { createTrustedIssuers, issuersByName } from './trusted-issuers.ts';
 const identityPoolTimeoutMs = 1_000;
 
 const environment = decodeEnvironment(process.env);
-const { hosts, session, signing, keyPairId, identityPoolId } = environment;
+const { hosts, session, signing, keyPairId, kmsKeyArn, identityPoolId } = environment;
 const [canonicalHost, ...otherHosts] = hosts;
 if (canonicalHost === undefined) throw new Error('Lambda environment: no host');
 
@@ -39,20 +40,26 @@ const digest =
     ? null
     : createRequestDigest({ ...environment, bucket, topic: createTopic(requestsTopic, {}), log, now });
 
+const { fingerprint, key: keyType } = signing;
+const signingKey =
+  kmsKeyArn === null
+    ? createSigningKeyStore({ bucket, fingerprint, keyPairId, log })
+    : createKmsSigningKey({ keyArn: kmsKeyArn, keyType, fingerprint, keyPairId, clientOptions: {}, log });
+
 const handle = createHandler({
   allowedOrigins: environment.allowedOrigins,
   providers: offersOf(environment),
   issuers: issuersByName(createTrustedIssuers(environment, { now, log })),
   accessDocuments: createAccessDocuments({ bucket, now, log }),
   accessRequests: policy && createAccessRequests({ policy, bucket, digest, now }),
-  signingKey: createSigningKeyStore({ bucket, fingerprint: signing.fingerprint, keyPairId, log }),
+  signingKey,
   identityPool:
     identityPoolId === null
       ? null
       : createIdentityPool({ identityPoolId, clientOptions: {}, timeoutMs: identityPoolTimeoutMs, log }),
   session: {
     hosts: [canonicalHost, ...otherHosts],
-    trustedKeys: parseTrustedKeys(environment.trustedKeys),
+    trustedKeys: parseTrustedKeys(environment.trustedKeys, { inKms: kmsKeyArn !== null }),
     maximumSeconds: session.maximumSeconds,
   },
   cookieSeconds: session.cookieSeconds,

@@ -45,12 +45,18 @@ export type SessionStatement = v.InferOutput<typeof statementSchema>;
 /** Fingerprint to public half. */
 export type TrustedKeys = ReadonlyMap<string, KeyObject>;
 
-/** Parses the environment's keys. Throws, naming the fingerprint, on one that is no signing key or not the one it is called. */
-export function parseTrustedKeys(spkiByFingerprint: Readonly<Record<string, string>>): TrustedKeys {
+/**
+ * Parses the environment's keys. Throws, naming the fingerprint, on one that is no signing key or not the one it is called. `inKms`: they are called
+ * by random names.
+ */
+export function parseTrustedKeys(
+  spkiByFingerprint: Readonly<Record<string, string>>,
+  { inKms = false }: { readonly inKms?: boolean } = {},
+): TrustedKeys {
   return new Map(
     Object.entries(spkiByFingerprint).map(([fingerprint, base64]) => {
       const spki = Buffer.from(base64, 'base64');
-      if (fingerprintOf(spki) !== fingerprint) throw new Error(`trusted key ${fingerprint} is another key`);
+      if (!inKms && fingerprintOf(spki) !== fingerprint) throw new Error(`trusted key ${fingerprint} is another key`);
       const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
       if (!isSigningKeyType(key)) throw new Error(`trusted key ${fingerprint} is neither P-256 nor RSA-2048`);
       return [fingerprint, key] as const;

@@ -13,7 +13,7 @@ export type SignatureHash = 'SHA256' | 'SHA1';
 export interface SigningKey {
   /** ID that CloudFront gave the public half. */
   readonly keyPairId: string;
-  /** First 16 hex digits of SHA-256 of the public half (SPKI DER). */
+  /** First 16 hex digits of SHA-256 of the public half (SPKI DER); of a key in KMS, 16 random ones. */
   readonly fingerprint: string;
   /** ECDSA (DER) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
   sign(bytes: Uint8Array, hash: SignatureHash): Promise<Result<Uint8Array>>;

@@ -50,7 +50,8 @@ export const variables = (google: string, awsEndpoint: string): Record<string, s
       },
     ],
     session: { cookieSeconds: 3600, maximumSeconds: 86_400, persistent: false, claims: [] },
-    signing: { fingerprint, hash: 'SHA256' },
+    signing: { fingerprint, key: 'P-256', hash: 'SHA256' },
+    kmsKeyArn: null,
     trustedKeys,
   }),
 });

@@ -65,7 +65,7 @@ describe('main.ts', () => {
 
   it('synthesizes once the config names a client ID and keys exist, from any folder, without private halves where there is a state', () => {
     edit((text) => text.replace('YOUR_CLIENT_ID', '123-abc'));
-    const { signer, next } = createKeys(join(root, 'keys/docs'), 'P-256');
+    const { signer, next } = createKeys(join(root, 'keys/docs'), { store: 's3', key: 'P-256' });
     for (const { fingerprint } of [signer, next]) rmSync(join(root, `keys/docs/${fingerprint}.private.pem`));
     writeFileSync(join(root, 'terraform.docs.tfstate'), JSON.stringify({ version: 4, resources: [{}] }));
     const elsewhere = mkdtempSync(join(tmpdir(), 's3nator-elsewhere-'));

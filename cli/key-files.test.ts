@@ -7,6 +7,7 @@ import { trustedKeys } from '../stacks/key-list.ts';
 import { readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { createKeys, retireKey, rotateKeys } from './key-files.ts';
 
+const p256 = { store: 's3', key: 'P-256' } as const;
 let root: string;
 let directory: string;
 
@@ -28,9 +29,10 @@ const everything = (): Record<string, string> =>
   Object.fromEntries(files().map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
 
 describe('createKeys', () => {
-  it.each(['P-256', 'RSA-2048'] as const)('writes two %s pairs that read back whole', (type) => {
-    const keys = createKeys(join(root, 'keys/docs'), type);
-    expect(readSigningKeys(join(root, 'keys/docs'), type)).toEqual(keys);
+  it.each(['P-256', 'RSA-2048'] as const)('writes two %s pairs that read back whole', (key) => {
+    const keys = createKeys(join(root, 'keys/docs'), { store: 's3', key });
+    if (keys.store !== 's3') throw new Error(keys.store);
+    expect(readSigningKeys(join(root, 'keys/docs'), { store: 's3', key })).toEqual(keys);
     expect(keys.signer.fingerprint).not.toBe(keys.next.fingerprint);
     for (const { fingerprint, pem } of [keys.signer, keys.next]) {
       const privateKey = createPrivateKey(readFileSync(join(root, 'keys/docs', `${fingerprint}.private.pem`)));
@@ -40,16 +42,16 @@ describe('createKeys', () => {
   });
 
   it('lets only the owner read the private halves', () => {
-    const { signer, next } = createKeys(directory, 'P-256');
+    const { signer, next } = createKeys(directory, p256);
     for (const { fingerprint } of [signer, next]) {
       expect(statSync(join(directory, `${fingerprint}.private.pem`)).mode & 0o777).toBe(0o600);
     }
   });
 
   it('overwrites nothing', () => {
-    createKeys(directory, 'P-256');
+    createKeys(directory, p256);
     const before = everything();
-    expect(() => createKeys(directory, 'P-256')).toThrow(/docs exists already and is left as it is/);
+    expect(() => createKeys(directory, p256)).toThrow(/docs exists already and is left as it is/);
     expect(everything()).toEqual(before);
     expect(readdirSync(root)).toEqual(['.gitignore', 'docs']);
   });
@@ -66,71 +68,95 @@ describe('createKeys', () => {
   it('leaves nothing behind when it cannot finish', () => {
     const blocked = join(root, 'file');
     writeFileSync(blocked, '');
-    expect(() => createKeys(join(blocked, 'docs'), 'P-256')).toThrow();
+    expect(() => createKeys(join(blocked, 'docs'), p256)).toThrow();
     expect(readdirSync(root)).toEqual(['file']);
   });
 });
 
 describe('rotateKeys', () => {
   it('makes the next key the signer, adds a fresh next one, and keeps the last signer', () => {
-    const before = createKeys(directory, 'P-256');
-    const after = rotateKeys(directory, 'P-256', false);
-    expect(after).toEqual({ signer: before.next, next: expect.anything(), retiring: before.signer });
+    const before = createKeys(directory, p256);
+    const after = rotateKeys(directory, p256, false);
+    expect(after).toEqual({ store: 's3', signer: before.next, next: expect.anything(), retiring: before.signer });
     expect(trustedKeys(before)).not.toContainEqual(after.next);
-    expect(readSigningKeys(directory, 'P-256')).toEqual(after);
+    expect(readSigningKeys(directory, p256)).toEqual(after);
     expect(files()).toEqual(filesOf(after));
     expect(statSync(join(directory, `${after.next.fingerprint}.private.pem`)).mode & 0o777).toBe(0o600);
   });
 
   it('does not need the private halves that are deployed', () => {
-    const { signer, next } = createKeys(directory, 'P-256');
+    const { signer, next } = createKeys(directory, p256);
     for (const { fingerprint } of [signer, next]) rmSync(join(directory, `${fingerprint}.private.pem`));
-    expect(rotateKeys(directory, 'P-256', false)).toMatchObject({ signer: next, retiring: signer });
+    expect(rotateKeys(directory, p256, false)).toMatchObject({ signer: next, retiring: signer });
   });
 
   it('leaves two keys when the old one must go at once, and no file of another', () => {
-    const before = createKeys(directory, 'P-256');
-    const rotated = rotateKeys(directory, 'P-256', false);
-    const after = rotateKeys(directory, 'P-256', true);
-    expect(after).toEqual({ signer: rotated.next, next: expect.anything(), retiring: undefined });
+    const before = createKeys(directory, p256);
+    const rotated = rotateKeys(directory, p256, false);
+    const after = rotateKeys(directory, p256, true);
+    expect(after).toEqual({ store: 's3', signer: rotated.next, next: expect.anything(), retiring: undefined });
     expect(trustedKeys(after)).not.toContainEqual(before.signer);
     expect(files()).toEqual(filesOf(after));
   });
 
   it('leaves everything as it was when it cannot finish', () => {
-    createKeys(directory, 'P-256');
+    createKeys(directory, p256);
     // Another run that is under way.
     writeFileSync(join(directory, 'keys.json.new'), 'other');
     const before = everything();
-    expect(() => rotateKeys(directory, 'P-256', false)).toThrow();
+    expect(() => rotateKeys(directory, p256, false)).toThrow();
     expect(everything()).toEqual(before);
   });
 
   it('changes nothing in a folder whose keys are not whole', () => {
-    const { next } = createKeys(directory, 'P-256');
+    const { next } = createKeys(directory, p256);
     rmSync(join(directory, `${next.fingerprint}.public.pem`));
     const before = everything();
-    expect(() => rotateKeys(directory, 'P-256', true)).toThrow(/missing, though keys\.json names it/);
+    expect(() => rotateKeys(directory, p256, true)).toThrow(/missing, though keys\.json names it/);
     expect(everything()).toEqual(before);
   });
 });
 
 describe('retireKey', () => {
   it('leaves the signer and the next key, and no file of the retired one', () => {
-    createKeys(directory, 'P-256');
-    const { signer, next } = rotateKeys(directory, 'P-256', false);
-    const after = retireKey(directory, 'P-256');
-    expect(after).toEqual({ signer, next, retiring: undefined });
-    expect(readSigningKeys(directory, 'P-256')).toEqual(after);
+    createKeys(directory, p256);
+    const { signer, next } = rotateKeys(directory, p256, false);
+    const after = retireKey(directory, p256);
+    expect(after).toEqual({ store: 's3', signer, next, retiring: undefined });
+    expect(readSigningKeys(directory, p256)).toEqual(after);
     expect(files()).toEqual(filesOf(after));
   });
 
   it('leaves everything as it was when it cannot finish', () => {
-    createKeys(directory, 'P-256');
-    rotateKeys(directory, 'P-256', false);
+    createKeys(directory, p256);
+    rotateKeys(directory, p256, false);
     writeFileSync(join(directory, 'keys.json.new'), 'other');
     const before = everything();
-    expect(() => retireKey(directory, 'P-256')).toThrow();
+    expect(() => retireKey(directory, p256)).toThrow();
     expect(everything()).toEqual(before);
+  });
+});
+
+describe('keys in KMS', () => {
+  const kms = { store: 'kms', key: 'RSA-2048' } as const;
+
+  it('are names in the list and nothing else: made, rotated, retired', () => {
+    const created = createKeys(directory, kms);
+    expect(created).toMatchObject({ ...kms, retiring: undefined });
+    const rotated = rotateKeys(directory, kms, false);
+    expect(rotated).toEqual({ ...kms, signer: created.next, next: expect.anything(), retiring: created.signer });
+    expect(new Set(trustedKeys<{ fingerprint: string }>(rotated).map(({ fingerprint }) => fingerprint)).size).toBe(3);
+    expect(retireKey(directory, kms)).toEqual({ ...rotated, retiring: undefined });
+    expect(rotateKeys(directory, kms, true)).toMatchObject({ signer: rotated.next, retiring: undefined });
+    expect(files()).toEqual(['keys.json']);
+  });
+
+  it.each([
+    ['another type', { store: 'kms', key: 'P-256' } as const, 'not of the key P-256 that signing.key asks for'],
+    ['another store', { store: 's3', key: 'RSA-2048' } as const, 'not of the store s3 that signing.store asks for'],
+  ])('are not taken for keys of %s', (_, kind, message) => {
+    createKeys(directory, kms);
+    expect(() => rotateKeys(directory, kind, true)).toThrow(message);
+    expect(files()).toEqual(['keys.json']);
   });
 });

@@ -1,10 +1,12 @@
 /** Owns a site's folder under `keys/`: making pairs, changing roles, removing what is retired. Whole or not at all; prints nothing. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { formatKeyList, type KeyList, keyListFile, trustedKeys } from '../stacks/key-list.ts';
+import type { SigningConfig } from '../contract/config.ts';
+import { formatKeyList, type KeyRoles, type KeyType, keyListFile, trustedKeys } from '../stacks/key-list.ts';
 import {
-  type KeyType,
+  keyListOf,
+  type NamedKey,
   type PublicHalf,
   privateKeyFile,
   publicHalf,
@@ -12,6 +14,9 @@ import {
   readSigningKeys,
   type SigningKeys,
 } from '../stacks/signing-keys.ts';
+
+/** Store and type of keys, as the config asks for them. */
+export type KeyKind = Pick<SigningConfig, 'store' | 'key'>;
 
 function generate(type: KeyType): { publicKey: KeyObject; privateKey: KeyObject } {
   switch (type) {
@@ -38,18 +43,14 @@ function removePair(directory: string, fingerprint: string): void {
   }
 }
 
-/** Their fingerprints. */
-export const listOf = ({ signer, next, retiring }: SigningKeys): KeyList => ({
-  signer: signer.fingerprint,
-  next: next.fingerprint,
-  retiring: retiring?.fingerprint,
-});
+/** A key in KMS has no file: all there is of it before the deploy makes it is a name. */
+const newName = (): NamedKey => ({ fingerprint: randomBytes(8).toString('hex') });
 
 /**
- * Writes two new key pairs, the signer and the next one, into the folder `directory`, which must not exist: whole or not at all. Private
- * halves get mode 600.
+ * Makes the signer and the next key in the folder `directory`, which must not exist: whole or not at all. For store s3 these are two pairs, whose
+ * private halves get mode 600; for store kms two names.
  */
-export function createKeys(directory: string, type: KeyType): SigningKeys {
+export function createKeys(directory: string, { store, key }: KeyKind): SigningKeys {
   if (existsSync(directory)) {
     throw new Error(`${directory} exists already and is left as it is. To start over, move that folder away first.`);
   }
@@ -58,8 +59,11 @@ export function createKeys(directory: string, type: KeyType): SigningKeys {
   // Beside the target, so that the last step is one rename.
   const draft = mkdtempSync(join(dirname(directory), `.${basename(directory)}-`));
   try {
-    const keys = { signer: writePair(draft, type), next: writePair(draft, type), retiring: undefined };
-    writeFileSync(join(draft, keyListFile), formatKeyList(listOf(keys)));
+    const keys: SigningKeys =
+      store === 'kms'
+        ? { store, key, signer: newName(), next: newName(), retiring: undefined }
+        : { store, signer: writePair(draft, key), next: writePair(draft, key), retiring: undefined };
+    writeFileSync(join(draft, keyListFile), formatKeyList(keyListOf(keys)));
     renameSync(draft, directory);
     return keys;
   } catch (error) {
@@ -79,7 +83,7 @@ function replaceList(directory: string, before: SigningKeys, after: SigningKeys)
   const path = join(directory, keyListFile);
   const draft = `${path}.new`;
   try {
-    writeFileSync(draft, formatKeyList(listOf(after)), { flag: 'wx' });
+    writeFileSync(draft, formatKeyList(keyListOf(after)), { flag: 'wx' });
   } catch (error) {
     throw new Error(`${draft} cannot be written. Mend: when no other run is under way, remove it`, { cause: error });
   }
@@ -89,22 +93,30 @@ function replaceList(directory: string, before: SigningKeys, after: SigningKeys)
 }
 
 /** The next key signs, a fresh next joins. The last signer stays trusted until it is retired, unless `dropAtOnce`: then only the two are left. */
-export function rotateKeys(directory: string, type: KeyType, dropAtOnce: boolean): SigningKeys {
-  const before = readSigningKeys(directory, type);
-  const fresh = writePair(directory, type);
-  const after = { signer: before.next, next: fresh, retiring: dropAtOnce ? undefined : before.signer };
+export function rotateKeys(directory: string, kind: KeyKind, dropAtOnce: boolean): SigningKeys {
+  const before = readSigningKeys(directory, kind);
+  const after: SigningKeys =
+    before.store === 'kms'
+      ? { ...before, ...rotated(before, newName(), dropAtOnce) }
+      : { ...before, ...rotated(before, writePair(directory, kind.key), dropAtOnce) };
   try {
     replaceList(directory, before, after);
   } catch (error) {
-    removePair(directory, fresh.fingerprint);
+    removePair(directory, after.next.fingerprint);
     throw error;
   }
   return after;
 }
 
+const rotated = <Key>({ signer, next }: KeyRoles<Key>, fresh: Key, dropAtOnce: boolean): KeyRoles<Key> => ({
+  signer: next,
+  next: fresh,
+  retiring: dropAtOnce ? undefined : signer,
+});
+
 /** Nothing trusts the retiring key any more. Returns what is left. */
-export function retireKey(directory: string, type: KeyType): SigningKeys {
-  const before = readSigningKeys(directory, type);
+export function retireKey(directory: string, kind: KeyKind): SigningKeys {
+  const before = readSigningKeys(directory, kind);
   const after = { ...before, retiring: undefined };
   replaceList(directory, before, after);
   return after;

@@ -38,8 +38,8 @@ function put(seconds: number, text: string, key = keysInUseKey): void {
 
 describe('deployedKeys', () => {
   it('gives every list that was deployed with its time, newest first', async () => {
-    const created = { signer: a, next: b, retiring: undefined };
-    const rotated = { signer: b, next: c, retiring: a };
+    const created = { store: 's3', signer: a, next: b, retiring: undefined } as const;
+    const rotated = { store: 's3', signer: b, next: c, retiring: a } as const;
     put(1000, formatKeyList(created));
     put(2000, formatKeyList(rotated));
     put(3000, 'something else', `${keysInUseKey}.bak`);
@@ -54,7 +54,7 @@ describe('deployedKeys', () => {
     ['a version is no list', () => put(1000, '{}'), /cannot be read/],
     ['S3 refuses', () => endpoint.failObject('private', keysInUseKey, 'denied'), /AccessDenied/],
   ])('names the bucket and the mend when %s', async (_, spoil, reason) => {
-    put(1, formatKeyList({ signer: a, next: b, retiring: undefined }));
+    put(1, formatKeyList({ store: 's3', signer: a, next: b, retiring: undefined } as const));
     if (String(reason).includes('NoSuchKey')) bucket = createBucket('private');
     spoil();
     const reading = deployedKeys(where);

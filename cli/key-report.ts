@@ -1,5 +1,6 @@
 /** Owns what `npm run keys` says. Decides nothing, reads nothing, shows no key. */
-import type { PublicHalf, SigningKeys } from '../stacks/signing-keys.ts';
+import type { KeyRoles } from '../stacks/key-list.ts';
+import type { NamedKey, SigningKeys } from '../stacks/signing-keys.ts';
 import { isDeployed, mayRetire, mayRotate, publishedSince, type Situation, type Verdict } from './key-schedule.ts';
 import { paint } from './terminal.ts';
 
@@ -32,12 +33,16 @@ export const refusalOf = ({ why, from }: Verdict & { allowed: false }, now: numb
 
 const roleColours = { signer: 'green', next: 'cyan', retiring: 'yellow' } as const;
 
+type Role = keyof typeof roleColours;
+
 /** The keys by role. */
-export const byRole = ({ signer, next, retiring }: SigningKeys): readonly [keyof typeof roleColours, PublicHalf][] => [
-  ['signer', signer],
-  ['next', next],
-  ...(retiring === undefined ? [] : [['retiring', retiring] as ['retiring', PublicHalf]]),
-];
+export function byRole({ signer, next, retiring }: KeyRoles<NamedKey>): readonly [Role, NamedKey][] {
+  const lasting: [Role, NamedKey][] = [
+    ['signer', signer],
+    ['next', next],
+  ];
+  return retiring === undefined ? lasting : [...lasting, ['retiring', retiring]];
+}
 
 export interface ListReport {
   readonly site: string;
@@ -56,7 +61,7 @@ export function listReport({ site, type, store, keys, deployed }: ListReport, no
     const published = publishedSince(deployed, fingerprint);
     return published === undefined ? 'with the next deploy' : timeOf(published, now);
   };
-  const row = (cells: readonly string[], colour?: (typeof roleColours)[keyof typeof roleColours]): string => {
+  const row = (cells: readonly string[], colour?: (typeof roleColours)[Role]): string => {
     const [fingerprint = '', role = '', keyType = '', published = ''] = cells;
     const padded = role.padEnd(8);
     return `  ${fingerprint.padEnd(16)}  ${colour === undefined ? padded : paint(colour, padded)}  ${keyType.padEnd(8)}  ${published}`;

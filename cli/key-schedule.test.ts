@@ -4,7 +4,7 @@ import { type DeployedList, mayRetire, mayRotate, publishedSince, type Situation
 
 const minute = 60_000;
 const cookieSeconds = 3600;
-const list = (signer: string, next: string, retiring?: string): KeyList => ({ signer, next, retiring });
+const list = (signer: string, next: string, retiring?: string): KeyList => ({ store: 's3', signer, next, retiring });
 const situation = (local: KeyList, ...deployed: [number, KeyList][]): Situation => {
   const [newest, ...older] = deployed.map(([since, it]): DeployedList => ({ list: it, since }));
   if (newest === undefined) throw new Error('at least one');

@@ -3,10 +3,10 @@ import { join, relative } from 'node:path';
 import type { SiteConfig } from '../contract/config.ts';
 import { keyListFile } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
-import { privateKeyFile, publicKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { keyListOf, privateKeyFile, publicKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { chosenSite } from './chosen-site.ts';
 import { deployedSite } from './deployed-site.ts';
-import { createKeys, listOf, retireKey, rotateKeys } from './key-files.ts';
+import { createKeys, retireKey, rotateKeys } from './key-files.ts';
 import { deployedKeys } from './key-history.ts';
 import { byRole, lengthOf, listReport, refusalOf } from './key-report.ts';
 import { type DeployedList, mayRetire, mayRotate, propagationMs, type Situation } from './key-schedule.ts';
@@ -67,31 +67,41 @@ export async function keysCommand(
 const actions = { create, list, rotate, retire } as const;
 
 const situationOf = async ({ site, config, world }: Task, keys: SigningKeys): Promise<Situation> => ({
-  list: listOf(keys),
+  list: keyListOf(keys),
   deployed: await world.deployed(site),
   cookieSeconds: config.session.cookieSeconds,
 });
 
-function create({ root, site, config, directory }: Task): string {
-  const { signer, next } = createKeys(directory, config.signing.key);
-  const shown = (file: string): string => `    ${relative(root, join(directory, file))}`;
+function create(task: Task): string {
+  const { site, config, directory } = task;
+  const keys = createKeys(directory, config.signing);
+  const { signer, next } = keys;
+  if (keys.store === 'kms') {
+    return paragraphs(
+      [`Named two ${config.signing.key} keys for site ${paint('bold', site)}. The next deploy makes them in KMS.`],
+      rolesOf(keys),
+      ['  Commit this, so that every checkout can deploy. Nothing here is secret:', shown(task, keyListFile)],
+    );
+  }
   return paragraphs(
     [`Made two ${config.signing.key} key pairs for site ${paint('bold', site)}.`],
     [
       '  Commit these, so that every checkout can deploy:',
-      ...[keyListFile, publicKeyFile(signer.fingerprint), publicKeyFile(next.fingerprint)].map(shown),
+      ...[keyListFile, publicKeyFile(signer.fingerprint), publicKeyFile(next.fingerprint)].map((file) =>
+        shown(task, file),
+      ),
     ],
     [
       '  Keep these secret; git ignores them. The next deploy uploads them and later ones do not need them:',
-      `${shown(privateKeyFile(signer.fingerprint))}   signs`,
-      `${shown(privateKeyFile(next.fingerprint))}   signs after the next rotation`,
+      `${shown(task, privateKeyFile(signer.fingerprint))}   ${meanings.signer}`,
+      `${shown(task, privateKeyFile(next.fingerprint))}   ${meanings.next}`,
     ],
   );
 }
 
 async function list(task: Task): Promise<string> {
   const { site, config, directory, world } = task;
-  const keys = readSigningKeys(directory, config.signing.key);
+  const keys = readSigningKeys(directory, config.signing);
   const deployed = await situationOf(task, keys).catch((error: Error) => {
     if (error.constructor !== Error) throw error;
     return { unknown: error.message };
@@ -100,20 +110,26 @@ async function list(task: Task): Promise<string> {
 }
 
 async function rotate(task: Task, now: boolean): Promise<string> {
-  const { root, site, config, directory, world } = task;
-  const before = readSigningKeys(directory, config.signing.key);
+  const { site, config, directory, world } = task;
+  const before = readSigningKeys(directory, config.signing);
   if (!now) {
     const verdict = mayRotate(await situationOf(task, before), world.clock());
     if (!verdict.allowed) throw new Error(`rotate: ${refusalOf(verdict, world.clock())}`);
   }
-  const keys = rotateKeys(directory, config.signing.key, now);
-  const fresh = keys.next.fingerprint;
-  const shown = (file: string): string => `    ${relative(root, join(directory, file))}`;
+  const keys = rotateKeys(directory, config.signing, now);
+  const { fingerprint } = keys.next;
   return paragraphs(
     [`Rotated the keys of site ${paint('bold', site)}.`],
     rolesOf(keys),
-    ['  Commit the folder, so that every checkout can deploy; new in it:', shown(publicKeyFile(fresh))],
-    ['  Keep this secret; git ignores it. The next deploy needs it:', shown(privateKeyFile(fresh))],
+    ...(keys.store === 'kms'
+      ? [['  Commit this, so that every checkout can deploy:', shown(task, keyListFile)]]
+      : [
+          [
+            '  Commit the folder, so that every checkout can deploy; new in it:',
+            shown(task, publicKeyFile(fingerprint)),
+          ],
+          ['  Keep this secret; git ignores it. The next deploy needs it:', shown(task, privateKeyFile(fingerprint))],
+        ]),
     now
       ? [
           `  Then: npx cdktf deploy ${site}`,
@@ -129,18 +145,16 @@ async function rotate(task: Task, now: boolean): Promise<string> {
 
 async function retire(task: Task, now: boolean): Promise<string> {
   const { site, config, directory, world } = task;
-  const before = readSigningKeys(directory, config.signing.key);
+  const before = readSigningKeys(directory, config.signing);
   if (before.retiring === undefined) throw new Error('retire: no key is retiring');
   if (!now) {
     const verdict = mayRetire(await situationOf(task, before), world.clock());
     if (!verdict.allowed) throw new Error(`retire: ${refusalOf(verdict, world.clock())}`);
   }
-  const keys = retireKey(directory, config.signing.key);
-  return paragraphs(
-    [`Retired the key ${before.retiring.fingerprint} of site ${paint('bold', site)}, and removed its files.`],
-    rolesOf(keys),
-    [`  Commit the folder, then: npx cdktf deploy ${site}`],
-  );
+  const keys = retireKey(directory, config.signing);
+  return paragraphs([`Retired the key ${before.retiring.fingerprint} of site ${paint('bold', site)}.`], rolesOf(keys), [
+    `  Commit the folder, then: npx cdktf deploy ${site}`,
+  ]);
 }
 
 const meanings = {
@@ -148,6 +162,8 @@ const meanings = {
   next: 'signs after the next rotation',
   retiring: 'signs no more, still trusted',
 } as const;
+
+const shown = ({ root, directory }: Task, file: string): string => `    ${relative(root, join(directory, file))}`;
 
 const rolesOf = (keys: SigningKeys): string[] =>
   byRole(keys).map(([role, { fingerprint }]) => `  ${fingerprint}  ${role.padEnd(8)}  ${meanings[role]}`);

@@ -6,9 +6,9 @@ import { trustedKeys } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';
 import { isSetupError } from '../stacks/setup-error.ts';
-import { type KeyType, privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
-import { createKeys } from './key-files.ts';
+import { createKeys, type KeyKind } from './key-files.ts';
 import type { LocalOptions } from './main.ts';
 
 export interface LocalSynthesisOptions {
@@ -44,7 +44,7 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
     ]),
   );
   const keys = Object.fromEntries(
-    Object.entries(sites).map(([name, site]) => [name, throwAwayKeys(join(local, 'keys', name), site.signing.key)]),
+    Object.entries(sites).map(([name, site]) => [name, throwAwayKeys(join(local, 'keys', name), site.signing)]),
   );
   return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root, shipped });
 }
@@ -76,17 +76,18 @@ function chosenSites({ sites }: Config, name: string | undefined): [string, Conf
   return [[name, site]];
 }
 
-/** The local keys of a site; made anew when they are not whole or the config asks for another type. They protect nothing. */
-function throwAwayKeys(directory: string, type: KeyType): SigningKeys {
+/** The local keys of a site; made anew when they are not whole or the config asks for others. They protect nothing. */
+function throwAwayKeys(directory: string, kind: KeyKind): SigningKeys {
   try {
-    const keys = readSigningKeys(directory, type);
+    const keys = readSigningKeys(directory, kind);
+    if (keys.store === 'kms') return keys;
     const halves = trustedKeys(keys).map((key) => join(directory, privateKeyFile(key.fingerprint)));
     if (halves.every((file) => existsSync(file))) return keys;
   } catch (error) {
     if (!isSetupError(error)) throw error;
   }
   rmSync(directory, { recursive: true, force: true });
-  return createKeys(directory, type);
+  return createKeys(directory, kind);
 }
 
 /** Where the stand-ins are beside a site at `port`. Their host is another site to the browser, as Google's is. */

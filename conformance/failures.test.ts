@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, send } from './http.ts';
+import { type Answer, cookieHeader, send } from './http.ts';
 import { type RunningSite, startSite } from './site.ts';
 import { idToken } from './tokens.ts';
 
@@ -55,6 +55,22 @@ describe('the signing key', () => {
     expect(site.rawLog.join('\n')).toContain(signingKey());
     expect(site.rawLog.join('\n')).not.toContain('broken-material');
   });
+});
+
+describe('the signing key in KMS', () => {
+  it.each(['denied', 'disabled', 'throttled', 'error', 'unreachable'] as const)(
+    '%s: nobody gets cookies, those signed in notice nothing, and the next try finds it again',
+    async (failure) => {
+      await site.reconfigure((text) => text.replace("store: 's3'", "store: 'kms'"));
+      const Cookie = cookieHeader((await signIn()).setCookie);
+      site.emulator.aws.failKms(failure);
+      expectUnavailable(await signIn());
+      expect((await send(`${site.origin}/docs/guide.html`, { headers: { Cookie } })).status).toBe(200);
+      site.emulator.aws.failKms('none');
+      expect((await signIn()).status).toBe(201);
+      await coldStart();
+    },
+  );
 });
 
 describe('the access documents', () => {

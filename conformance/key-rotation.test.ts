@@ -1,28 +1,32 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createKeys, retireKey, rotateKeys } from '../cli/key-files.ts';
+import { createKeys, type KeyKind, retireKey, rotateKeys } from '../cli/key-files.ts';
 import { type Answer, cookieHeader, cookiesOf, send } from './http.ts';
 import { type RunningSite, startSite } from './site.ts';
 import { idToken } from './tokens.ts';
 
 /** How long the edges of these tests take to learn a change of the key group. */
 const delaySeconds = 600;
+let kind: KeyKind;
 let site: RunningSite;
 /** How far the edge's clock is ahead, in seconds. */
 let ahead: number;
 
-beforeEach(async () => {
+async function start(store: KeyKind['store']): Promise<void> {
+  kind = { store, key: 'P-256' };
   ahead = 0;
   site = await startSite({
+    config: withStore,
     clock: () => Date.now() + ahead * 1000,
     switches: { keyGroupDelaySeconds: delaySeconds },
   });
-});
+}
 afterEach(() => site.close());
 
 const keysFolder = (): string => join(site.folder, '.s3nator/keys/docs');
-const deploy = (): Promise<void> => site.reconfigure((text) => text);
+const withStore = (text: string): string => text.replace("store: 's3'", `store: '${kind.store}'`);
+const deploy = (): Promise<void> => site.reconfigure(withStore);
 const edgesLearn = (): void => {
   ahead += delaySeconds;
 };
@@ -46,12 +50,14 @@ const opens = async ({ cookies }: { readonly cookies: string }): Promise<boolean
 const isSignedIn = async ({ cookies }: { readonly cookies: string }): Promise<boolean> =>
   ((await get('/auth/session', cookies)).json as { status: string }).status === 'signed-in';
 
-describe('a rotation, while edges learn of keys late', () => {
+describe.each(['s3', 'kms'] as const)('a rotation, while edges learn of keys late, in store %s', (store) => {
+  beforeEach(() => start(store));
+
   it('refuses nobody at any moment, and ends the old key with retire alone', async () => {
     const before = await signIn();
     expect(await opens(before)).toBe(true);
 
-    rotateKeys(keysFolder(), 'P-256', false);
+    rotateKeys(keysFolder(), kind, false);
     await deploy();
     const after = await signIn();
     expect(after.keyPairId).not.toBe(before.keyPairId);
@@ -61,7 +67,7 @@ describe('a rotation, while edges learn of keys late', () => {
       edgesLearn();
     }
 
-    retireKey(keysFolder(), 'P-256');
+    retireKey(keysFolder(), kind);
     await deploy();
     expect([await isSignedIn(before), await isSignedIn(after)]).toEqual([false, true]);
     expect([await opens(before), await opens(after)]).toEqual([true, true]);
@@ -71,7 +77,7 @@ describe('a rotation, while edges learn of keys late', () => {
 
   it('with --now signs everyone out, and lets in at once who signs in again', async () => {
     const before = await signIn();
-    rotateKeys(keysFolder(), 'P-256', true);
+    rotateKeys(keysFolder(), kind, true);
     await deploy();
     const after = await signIn();
     expect(await isSignedIn(before)).toBe(false);
@@ -86,7 +92,7 @@ describe('a rotation, while edges learn of keys late', () => {
     edgesLearn();
     const before = await signIn();
     const list = readFileSync(join(keysFolder(), 'keys.json'));
-    const rotated = rotateKeys(keysFolder(), 'P-256', false);
+    const rotated = rotateKeys(keysFolder(), kind, false);
     await deploy();
     const between = await signIn();
     edgesLearn();
@@ -103,6 +109,8 @@ describe('a rotation, while edges learn of keys late', () => {
 });
 
 describe('keys that are made anew, while edges learn of keys late', () => {
+  beforeEach(() => start('s3'));
+
   it('are refused until the edges know them: why a next key is published before it signs', async () => {
     const before = await signIn();
     createKeysAnew();
@@ -117,5 +125,5 @@ describe('keys that are made anew, while edges learn of keys late', () => {
 
 function createKeysAnew(): ReturnType<typeof createKeys> {
   rmSync(keysFolder(), { recursive: true });
-  return createKeys(keysFolder(), 'P-256');
+  return createKeys(keysFolder(), kind);
 }

@@ -54,12 +54,16 @@ describe('the emulator does what the synthesized stack says', () => {
   });
 
   it.each([
-    ['P-256', 'SHA256'],
-    ['P-256', 'SHA1'],
-    ['RSA-2048', 'SHA256'],
-    ['RSA-2048', 'SHA1'],
-  ])('%s with %s: cookies that the edge accepts', async (key, hash) => {
-    await site.reconfigure(change("key: 'P-256', hash: 'SHA256'", `key: '${key}', hash: '${hash}'`));
+    ['s3', 'P-256', 'SHA256'],
+    ['s3', 'P-256', 'SHA1'],
+    ['s3', 'RSA-2048', 'SHA256'],
+    ['s3', 'RSA-2048', 'SHA1'],
+    ['kms', 'P-256', 'SHA256'],
+    ['kms', 'RSA-2048', 'SHA256'],
+  ])('a key in %s, %s with %s: cookies that the edge accepts, and a session', async (store, key, hash) => {
+    await site.reconfigure(
+      change("store: 's3', key: 'P-256', hash: 'SHA256'", `store: '${store}', key: '${key}', hash: '${hash}'`),
+    );
     const signedIn = await signIn();
     expect(signedIn.status).toBe(201);
     const { 'CloudFront-Signature': signature, 'CloudFront-Hash-Algorithm': algorithm } = cookiesOf(signedIn.setCookie);
@@ -67,6 +71,7 @@ describe('the emulator does what the synthesized stack says', () => {
     expect(algorithm?.value).toBe(hash === 'SHA256' ? 'SHA256' : '');
     const sent = signedIn.setCookie.filter((line) => !line.includes('Max-Age=0'));
     expect((await get('/docs/guide.html', { Cookie: cookieHeader(sent) })).status).toBe(200);
+    expect((await get('/auth/session', { Cookie: cookieHeader(sent) })).json).toMatchObject({ status: 'signed-in' });
   });
 
   it('cookies of keys that are no longer in the stack are refused, and the session with them', async () => {

@@ -28,6 +28,16 @@ describe('parseConfig', () => {
     expect(parseConfig(shipped).config).toBeDefined();
   });
 
+  it('says why there is no SHA-1 with a key in KMS, and which stores there are', () => {
+    const problems = (signing: object): unknown => parseConfig({ sites: { docs: { ...site, signing } } });
+    expect(problems({ store: 'kms', hash: 'SHA1' })).toMatchObject({
+      problems: ['sites.docs.signing.hash: got "SHA1"; allowed: \'SHA256\', because KMS signs nothing weaker'],
+    });
+    expect(problems({ store: 'vault' })).toMatchObject({
+      problems: ["sites.docs.signing.store: got \"vault\"; allowed: 's3' or 'kms'"],
+    });
+  });
+
   it('fills in the defaults', () => {
     expect(parsed()).toMatchObject({
       stage: 'prod',
@@ -113,6 +123,9 @@ describe('parseConfig', () => {
     ['no provider', { providers: [] }],
     ['identityPool: false', { identityPool: false }],
     ['a P-384 key', { signing: { store: 's3', key: 'P-384' } }],
+    ['SHA-1 with a key in KMS', { signing: { store: 'kms', hash: 'SHA1' } }],
+    ['another store', { signing: { store: 'vault' } }],
+    ['no store', { signing: { key: 'P-256' } }],
     [
       'a certificate in another Region',
       {

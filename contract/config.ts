@@ -376,14 +376,29 @@ const providersSchema = v.pipe(
   }),
 );
 
-const signingSchema = v.strictObject({
-  /** Where the private half lives. */
-  store: v.literal('s3', "'s3'"),
-  /** Key type; CloudFront takes these two. Default: 'P-256'. */
-  key: v.optional(v.picklist(['P-256', 'RSA-2048'], "'P-256' or 'RSA-2048'"), 'P-256'),
-  /** Hash of the signature. Default: 'SHA256'. */
-  hash: v.optional(v.picklist(['SHA256', 'SHA1'], "'SHA256' or 'SHA1'"), 'SHA256'),
-});
+/** Key type; CloudFront takes these two. Default: 'P-256'. */
+const keyType = v.optional(v.picklist(['P-256', 'RSA-2048'], "'P-256' or 'RSA-2048'"), 'P-256');
+
+const signingSchema = v.variant(
+  'store',
+  [
+    v.strictObject({
+      /** The private half is a file, and then an object in the private bucket. */
+      store: v.literal('s3'),
+      key: keyType,
+      /** Hash of the signature. Default: 'SHA256'. */
+      hash: v.optional(v.picklist(['SHA256', 'SHA1'], "'SHA256' or 'SHA1'"), 'SHA256'),
+    }),
+    v.strictObject({
+      /** The private half is made in KMS and never leaves it. */
+      store: v.literal('kms'),
+      key: keyType,
+      /** Hash of the signature; KMS signs no SHA-1. Default: 'SHA256'. */
+      hash: v.optional(v.literal('SHA256', "'SHA256', because KMS signs nothing weaker"), 'SHA256'),
+    }),
+  ],
+  "'s3' or 'kms'",
+);
 
 const sessionSchema = v.pipe(
   v.strictObject({

@@ -42,7 +42,8 @@ const environment: Environment = {
     },
   ],
   session: { cookieSeconds: 3600, maximumSeconds: 86_400, persistent: false, claims: ['groups'] },
-  signing: { fingerprint: '0123456789abcdef', hash: 'SHA256' },
+  signing: { fingerprint: '0123456789abcdef', key: 'P-256', hash: 'SHA256' },
+  kmsKeyArn: null,
   trustedKeys: { '0123456789abcdef': 'MFkw', fedcba9876543210: 'MFkx' },
 };
 
@@ -56,10 +57,28 @@ describe('environment', () => {
     expect(decodeEnvironment(encodeEnvironment(without))).toEqual(without);
   });
 
+  it('is read back with a key in KMS', () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+    expect(decodeEnvironment(encodeEnvironment({ ...environment, kmsKeyArn }))).toEqual({ ...environment, kmsKeyArn });
+  });
+
   it('survives references that are put in later, even with quotes in them', () => {
     const variables = encodeEnvironment({ ...environment, hosts: [`\${aws_cloudfront_distribution.cdn.domain_name}`] });
     expect(variables['S3NATOR_HOSTS']).toBe(`\${aws_cloudfront_distribution.cdn.domain_name}`);
     expect(variables['S3NATOR_SETTINGS']).not.toContain('$' + '{');
+  });
+
+  it('holds each trusted key in a variable of its own, which may be a reference', () => {
+    const spki = `\${data.aws_kms_public_key.next.public_key}`;
+    const variables = encodeEnvironment({ ...environment, trustedKeys: { '0123456789abcdef': spki } });
+    expect(variables['S3NATOR_TRUSTED_KEY_0123456789abcdef']).toBe(spki);
+    expect(variables['S3NATOR_SETTINGS']).not.toContain('trustedKeys');
+  });
+
+  it('does not start with a trusted key under another kind of name, or an empty one', () => {
+    for (const name of ['S3NATOR_TRUSTED_KEY_x', 'S3NATOR_TRUSTED_KEY_0123456789abcdef']) {
+      expect(() => decodeEnvironment({ ...encodeEnvironment(environment), [name]: '' })).toThrow('trustedKeys');
+    }
   });
 
   it.each(['S3NATOR_SETTINGS', 'S3NATOR_HOSTS', 'S3NATOR_PRIVATE_BUCKET', 'S3NATOR_KEY_PAIR_ID'])(

@@ -1,6 +1,8 @@
 /** Owns the Lambda's environment: how the stack writes it and how the API reads it, side by side. */
 import * as v from 'valibot';
 
+const fingerprintSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+
 const environmentSchema = v.strictObject({
   /** Name of the site, for the log. */
   site: v.string(),
@@ -77,12 +79,15 @@ const environmentSchema = v.strictObject({
     claims: v.array(v.string()),
   }),
   signing: v.strictObject({
-    /** First 16 hex digits of SHA-256 of the signing key's public half (SPKI DER). */
-    fingerprint: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+    /** First 16 hex digits of SHA-256 of the signing key's public half (SPKI DER); of a key in KMS, 16 random ones. */
+    fingerprint: fingerprintSchema,
+    key: v.picklist(['P-256', 'RSA-2048']),
     hash: v.picklist(['SHA256', 'SHA1']),
   }),
+  /** ARN of the signing key in KMS; null: it lies in the private bucket. */
+  kmsKeyArn: v.nullable(v.string()),
   /** Public halves that session statements are verified with: fingerprint to base64 of SPKI DER. */
-  trustedKeys: v.record(v.string(), v.string()),
+  trustedKeys: v.record(fingerprintSchema, v.pipe(v.string(), v.minLength(1))),
 });
 
 /** Everything that the Lambda is told by the stack. */
@@ -97,14 +102,20 @@ const names = {
   requestsTopic: 'S3NATOR_REQUESTS_TOPIC',
   userPoolId: 'S3NATOR_USER_POOL_ID',
   userPoolClientId: 'S3NATOR_USER_POOL_CLIENT_ID',
+  kmsKeyArn: 'S3NATOR_KMS_KEY_ARN',
 } as const;
 
+/** Begin of the variables with one public half each; the fingerprint follows. */
+export const trustedKeyPrefix = 'S3NATOR_TRUSTED_KEY_';
+
 /**
- * Environment as variables. What the deploy learns only from AWS (hosts, bucket, key pair ID, pools, topic) stands in variables of its own, so that each holds
+ * Environment as variables. What the deploy learns only from AWS (hosts, bucket, keys, pools, topic) stands in variables of its own, so that each holds
  * a plain reference; the rest is one JSON text.
  */
 export function encodeEnvironment(environment: Environment): Record<string, string> {
-  const { hosts, privateBucket, keyPairId, identityPoolId, requestsTopic, userPool, ...settings } = environment;
+  const { hosts, privateBucket, keyPairId, identityPoolId, requestsTopic, userPool, kmsKeyArn, trustedKeys, ...settings } =
+    environment;
+  const keys = Object.entries(trustedKeys).map(([fingerprint, spki]) => [`${trustedKeyPrefix}${fingerprint}`, spki]);
   return {
     [names.settings]: JSON.stringify(settings),
     [names.hosts]: hosts.join(','),
@@ -113,6 +124,8 @@ export function encodeEnvironment(environment: Environment): Record<string, stri
     ...(identityPoolId !== null && { [names.identityPoolId]: identityPoolId }),
     ...(requestsTopic !== null && { [names.requestsTopic]: requestsTopic }),
     ...(userPool !== null && { [names.userPoolId]: userPool.id, [names.userPoolClientId]: userPool.clientId }),
+    ...(kmsKeyArn !== null && { [names.kmsKeyArn]: kmsKeyArn }),
+    ...Object.fromEntries(keys),
   };
 }
 
@@ -134,6 +147,12 @@ export function decodeEnvironment(variables: Readonly<Record<string, string | un
     identityPoolId: variables[names.identityPoolId] ?? null,
     requestsTopic: variables[names.requestsTopic] ?? null,
     userPool: userPoolId === undefined ? null : { id: userPoolId, clientId: variables[names.userPoolClientId] },
+    kmsKeyArn: variables[names.kmsKeyArn] ?? null,
+    trustedKeys: Object.fromEntries(
+      Object.entries(variables).flatMap(([name, spki]) =>
+        name.startsWith(trustedKeyPrefix) ? [[name.slice(trustedKeyPrefix.length), spki]] : [],
+      ),
+    ),
   });
   if (result.success) return result.output;
   throw new Error(`Lambda environment: ${v.getDotPath(result.issues[0]) ?? 'a variable'} is missing or wrong`);

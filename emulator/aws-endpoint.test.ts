@@ -31,7 +31,11 @@ let s3: S3Client;
 let cognito: CognitoIdentityClient;
 
 beforeAll(async () => {
-  endpoint = await startAwsEndpoint({ buckets: () => buckets, identityPools: () => [pool], clock: () => now * 1000 });
+  endpoint = await startAwsEndpoint({
+    buckets: () => buckets,
+    identityPools: () => [pool],
+    clock: () => now * 1000,
+  });
   const options = {
     endpoint: endpoint.url,
     region: 'eu-west-1',
@@ -176,7 +180,11 @@ describe("S3 for the Lambda's own client", () => {
   });
 
   it('keeps waiting requests waiting, and ends them when it closes', async () => {
-    const other = await startAwsEndpoint({ buckets: () => buckets, identityPools: () => [pool], clock: () => 0 });
+    const other = await startAwsEndpoint({
+      buckets: () => buckets,
+      identityPools: () => [pool],
+        clock: () => 0,
+    });
     other.failObject('private', 'a', 'slow');
     other.failIdentityPool('slow');
     const headers = { host: new URL(other.url).host };
@@ -230,7 +238,11 @@ describe('Cognito Identity', () => {
 
   it('gives guests an ID where the pool takes them', async () => {
     const open = { ...pool, allowsGuests: true };
-    const other = await startAwsEndpoint({ buckets: () => buckets, identityPools: () => [open], clock: () => 0 });
+    const other = await startAwsEndpoint({
+      buckets: () => buckets,
+      identityPools: () => [open],
+        clock: () => 0,
+    });
     const target = { 'x-amz-target': 'AWSCognitoIdentityService.GetId', host: new URL(other.url).host };
     const send = (body: string) => ask(other.url, '/', { method: 'POST', headers: target, body });
     expect((await send(JSON.stringify({ IdentityPoolId: pool.id }))).body).toMatch(

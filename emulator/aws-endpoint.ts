@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { failedAnswer, getId, type IdentityPoolFailure } from './cognito-identity.ts';
 import { headerLines, headerOf, type Request, type Response, readBody, textResponse } from './http-message.ts';
+import { answerKms, failedKmsAnswer, type KmsFailure, type KmsKeyModel, type KmsOperation } from './kms.ts';
 import { close, listen } from './loopback-server.ts';
 import type { Bucket } from './object-store.ts';
 import { addressOf, answerS3 } from './s3-api.ts';
@@ -17,12 +18,15 @@ export interface AwsEndpoint {
   /** Makes requests of the Lambda for an object fail. `bucket` is the bucket's name. */
   failObject(bucket: string, key: string, failure: ObjectFailure): void;
   failIdentityPool(failure: IdentityPoolFailure): void;
+  failKms(failure: KmsFailure): void;
   close(): Promise<void>;
 }
 
 export interface AwsEndpointOptions {
   readonly buckets: () => ReadonlyMap<string, Bucket>;
   readonly identityPools: () => readonly IdentityPoolModel[];
+  /** Default: none. */
+  readonly kmsKeys?: () => readonly KmsKeyModel[];
   /** Default: none. */
   readonly topics?: () => readonly TopicModel[];
   /** Gets each message that is published. */
@@ -38,6 +42,7 @@ const maximumBodyBytes = 16 * 1024 * 1024;
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const objectFailures = new Map<string, ObjectFailure>();
   let poolFailure: IdentityPoolFailure = 'none';
+  let kmsFailure: KmsFailure = 'none';
   const waits = new Set<NodeJS.Timeout>();
   const wait = (): Promise<void> =>
     new Promise((resolve) => {
@@ -83,9 +88,26 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     return getId(options.identityPools(), request.body.toString('utf8'), options.clock() / 1000);
   }
 
+  async function answerKmsRequest(operation: KmsOperation, request: Request): Promise<Response | 'hang up'> {
+    switch (kmsFailure) {
+      case 'unreachable':
+        return 'hang up';
+      case 'slow':
+        await wait();
+        break;
+      case 'none':
+        break;
+      default:
+        return failedKmsAnswer(kmsFailure);
+    }
+    return answerKms(options.kmsKeys?.() ?? [], operation, request.body.toString('utf8'));
+  }
+
   async function answer(request: Request): Promise<Response | 'hang up'> {
     const target = headerOf(request.headers, 'x-amz-target');
     if (target === 'AWSCognitoIdentityService.GetId') return answerGetId(request);
+    if (target === 'TrentService.Sign') return answerKmsRequest('Sign', request);
+    if (target === 'TrentService.GetPublicKey') return answerKmsRequest('GetPublicKey', request);
     if (target !== undefined || headerOf(request.headers, 'content-type')?.includes('x-www-form-urlencoded')) {
       const parameters = new URLSearchParams(target === undefined ? request.body.toString('utf8') : '');
       const operation = target ?? parameters.get('Action') ?? 'unknown';
@@ -143,6 +165,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     },
     failIdentityPool(failure) {
       poolFailure = failure;
+    },
+    failKms(failure) {
+      kmsFailure = failure;
     },
     async close() {
       for (const timer of waits) clearTimeout(timer);

@@ -9,6 +9,7 @@ import { createEdgeServer } from './edge-server.ts';
 import type { PoolClient } from './hosted-sign-in.ts';
 import { createHttpApi } from './http-api.ts';
 import { type Request, type Response, textResponse } from './http-message.ts';
+import { createKeyMaterial, type KmsFailure } from './kms.ts';
 import { type Lambda, startLambda } from './lambda-worker.ts';
 import { close, listen } from './loopback-server.ts';
 import type { Bucket, VersionEntry } from './object-store.ts';
@@ -20,6 +21,7 @@ import { poolClientOf } from './user-pool.ts';
 export type { ObjectFailure } from './aws-endpoint.ts';
 export type { IdentityPoolFailure } from './cognito-identity.ts';
 export type { PublishedMessage } from './sns.ts';
+export type { KmsFailure } from './kms.ts';
 
 /** What may differ between AWS regions, edges and days. */
 export interface Switches {
@@ -63,6 +65,8 @@ export interface LocalAws {
   failObject(bucket: string, key: string, failure: ObjectFailure): void;
   /** Makes the Lambda's requests to the identity pool fail; `none` ends it. */
   failIdentityPool(failure: IdentityPoolFailure): void;
+  /** Makes the Lambda's requests to KMS fail; `none` ends it. */
+  failKms(failure: KmsFailure): void;
 }
 
 export interface Emulator {
@@ -110,6 +114,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     ...options.switches,
   };
   const deployment = createDeployment();
+  const material = createKeyMaterial();
   let inForce: InForce | undefined;
   let host = '';
   let lastLoad: Promise<unknown> = Promise.resolve();
@@ -161,6 +166,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         messages.push(message);
         options.onMessage?.(message);
       },
+      kmsKeys: () => inForce?.stack.kmsKeys ?? [],
       clock,
     });
   } catch (error) {
@@ -176,7 +182,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
   async function replace(stackDirectory: string, lambdaDirectory: string): Promise<void> {
     if (closed) throw new Error('the emulator is closed; start another one');
-    const stack = await readStack(resolve(stackDirectory), host);
+    const stack = await readStack(resolve(stackDirectory), host, material);
     await deployment.check(stack);
     const lambda = await startLambda({
       lambda: stack.lambda,
@@ -237,6 +243,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       versions: (bucket, prefix) => bucketNamed(bucket).versions(prefix),
       failObject: (bucket, key, failure) => endpoint.failObject(bucketNamed(bucket).name, key, failure),
       failIdentityPool: (failure) => endpoint.failIdentityPool(failure),
+      failKms: (failure) => endpoint.failKms(failure),
     },
     load({ stackDirectory, lambdaDirectory }) {
       // One after the other: two loads at once must not leave a mixture.

@@ -1,5 +1,6 @@
 /** Owns what `${type.name.attribute}` stands for on the laptop, in one table. Supports no Terraform function or directive: those stop the load. */
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
+import { createKeyMaterial, type KeyMaterial } from './kms.ts';
 import { type Block, isBlock } from './terraform-json.ts';
 
 /** The AWS account that the laptop pretends to be. */
@@ -18,6 +19,8 @@ interface Resource {
   readonly literal: (attribute: string) => string | undefined;
   readonly region: string;
   readonly siteHost: string;
+  /** Public half of the stack's key in KMS with this ARN; throws when there is none. */
+  readonly publicKey: (arn: string) => KeyObject;
 }
 
 type Attributes = Readonly<Record<string, (resource: Resource) => string>>;
@@ -47,6 +50,10 @@ const distributionId = ({ name }: Resource): string => stableId('E', `distributi
 const functionName = ({ literal, name }: Resource): string => literal('function_name') ?? name;
 const lambdaArn = (resource: Resource): string =>
   `arn:aws:lambda:${resource.region}:${accountId}:function:${functionName(resource)}`;
+const kmsKeyId = ({ name }: Pick<Resource, 'name'>): string => stableUuid(`kms key ${name}`);
+const kmsKeyArn = (resource: Pick<Resource, 'name' | 'region'>): string =>
+  `arn:aws:kms:${resource.region}:${accountId}:key/${kmsKeyId(resource)}`;
+const publicHalf = ({ literal, publicKey }: Resource): KeyObject => publicKey(literal('key_id') ?? '');
 const uuidOf =
   (kind: string) =>
   ({ name }: Resource): string =>
@@ -57,6 +64,11 @@ const table: Readonly<Record<string, Attributes>> = {
   'data.aws_caller_identity': { account_id: () => accountId },
   'data.aws_region': { name: ({ region }) => region, region: ({ region }) => region },
   'data.aws_partition': { partition: () => 'aws' },
+  'data.aws_kms_public_key': {
+    public_key: (resource) => publicHalf(resource).export({ type: 'spki', format: 'der' }).toString('base64'),
+    public_key_pem: (resource) => publicHalf(resource).export({ type: 'spki', format: 'pem' }).toString(),
+  },
+  aws_kms_key: { arn: kmsKeyArn, key_id: kmsKeyId, id: kmsKeyId },
   aws_s3_bucket: {
     id: bucketName,
     bucket: bucketName,
@@ -126,9 +138,23 @@ function blockAt(json: Block, ...path: readonly string[]): Block | undefined {
 const templates = /\$\$\{|%%\{|\$\{([^}]*)\}|\$\{|%\{/g;
 const plainReference = /^(?:(data)\.)?([a-z][a-z0-9_]*)\.([A-Za-z0-9_-]+)\.([a-z][a-z0-9_]*)$/;
 
-/** References of one synthesized stack. `siteHost` is what the distribution's domain name stands for. */
-export function createReferences(json: Block, siteHost: string): References {
+/**
+ * References of one synthesized stack. `siteHost` is what the distribution's domain name stands for; `material` are the keys in KMS, by default made
+ * anew.
+ */
+export function createReferences(
+  json: Block,
+  siteHost: string,
+  material: KeyMaterial = createKeyMaterial(),
+): References {
   const region = regionOf(json);
+  const publicKey = (arn: string): KeyObject => {
+    const resources = blockAt(json, 'resource', 'aws_kms_key') ?? {};
+    const name = Object.keys(resources).find((key) => kmsKeyArn({ name: key, region }) === arn);
+    const spec = name === undefined ? undefined : blockAt(resources, name)?.['customer_master_key_spec'];
+    if (typeof spec !== 'string') throw new Error(`there is no asymmetric key ${arn}`);
+    return material(arn, spec).publicKey;
+  };
   const underway = new Set<string>();
 
   function valueBehind(expression: string): string {
@@ -143,7 +169,7 @@ export function createReferences(json: Block, siteHost: string): References {
         return typeof value === 'string' ? resolve(value) : undefined;
       };
       const known = table[data === undefined ? type : `data.${type}`]?.[attribute];
-      const value = known?.({ name, block, literal, region, siteHost }) ?? literal(attribute);
+      const value = known?.({ name, block, literal, region, siteHost, publicKey }) ?? literal(attribute);
       if (value === undefined) throw unknown;
       return value;
     } finally {

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { BucketPolicy } from './bucket-policy.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { HeadersPolicy } from './headers-policy.ts';
+import type { KmsKeyModel } from './kms.ts';
 import type { ViewerProtocolPolicy } from './viewer-protocol.ts';
 
 export interface BucketModel {
@@ -119,6 +120,7 @@ export interface StackModel {
   readonly identityPools: readonly IdentityPoolModel[];
   readonly poolClients: readonly PoolClientModel[];
   readonly topics: readonly TopicModel[];
+  readonly kmsKeys: readonly KmsKeyModel[];
   /** What `terraform output` prints, as far as it is text. */
   readonly outputs: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
 /** Owns walking the resources of `cdk.tf.json`: which types there may be, their fields, their attributes. */
+import type { KeyMaterial } from './kms.ts';
 import { createReferences } from './references.ts';
 import { type Block, type Fields, fieldsOf, isBlock } from './terraform-json.ts';
 
@@ -46,6 +47,7 @@ const readTypes = new Set([
   'aws_cognito_user_pool_client',
   'aws_sns_topic',
   'aws_sns_topic_subscription',
+  'aws_kms_key',
 ]);
 
 export interface StackReader {
@@ -62,8 +64,8 @@ export interface StackReader {
 }
 
 /** Throws an `Error` that names a resource type that is neither read nor known to be irrelevant. */
-export function createReader(json: Block, directory: string, host: string): StackReader {
-  const references = createReferences(json, host);
+export function createReader(json: Block, directory: string, host: string, material?: KeyMaterial): StackReader {
+  const references = createReferences(json, host, material);
   const resources = isBlock(json['resource']) ? json['resource'] : {};
   for (const type of Object.keys(resources)) {
     if (!readTypes.has(type) && !ignoredTypes.has(type)) {

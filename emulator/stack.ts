@@ -3,6 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
 import { parseBucketPolicy } from './bucket-policy.ts';
 import { readDistribution } from './distribution-reader.ts';
+import { createKeyMaterial, type KeyMaterial, type KmsKeyModel } from './kms.ts';
 import type {
   ApiModel,
   BucketModel,
@@ -16,11 +17,18 @@ import type {
 import { apiHost, createReader, type StackReader } from './stack-reader.ts';
 import { type Block, type Fields, isBlock } from './terraform-json.ts';
 
-/** Reads `directory/cdk.tf.json`. `host` is what the distribution's domain name stands for, such as `localhost:8080`. */
-export async function readStack(directory: string, host: string): Promise<StackModel> {
+/**
+ * Reads `directory/cdk.tf.json`. `host` is what the distribution's domain name stands for, such as `localhost:8080`; `material` are the keys in KMS, by
+ * default made anew.
+ */
+export async function readStack(
+  directory: string,
+  host: string,
+  material: KeyMaterial = createKeyMaterial(),
+): Promise<StackModel> {
   const file = join(directory, 'cdk.tf.json');
   const json = parseStack(file, await readFile(file, 'utf8'));
-  const reader = createReader(json, directory, host);
+  const reader = createReader(json, directory, host, material);
   const buckets = readBuckets(reader);
   return {
     region: reader.region,
@@ -32,6 +40,7 @@ export async function readStack(directory: string, host: string): Promise<StackM
     identityPools: readIdentityPools(reader),
     poolClients: readPoolClients(reader),
     topics: readTopics(reader),
+    kmsKeys: readKmsKeys(reader, material),
     outputs: reader.outputs(),
   };
 }
@@ -190,5 +199,16 @@ function readPoolClients(reader: StackReader): PoolClientModel[] {
       callbackUrls: fields.texts('callback_urls'),
       logoutUrls: fields.texts('logout_urls'),
     };
+  });
+}
+
+function readKmsKeys(reader: StackReader, material: KeyMaterial): KmsKeyModel[] {
+  return reader.all('aws_kms_key').map(({ name, fields }) => {
+    fields.refuseOthers(
+      'description customer_master_key_spec key_usage deletion_window_in_days enable_key_rotation is_enabled policy',
+    );
+    const arn = reader.attribute('aws_kms_key', name, 'arn');
+    const spec = fields.text('customer_master_key_spec');
+    return { arn, spec, pair: material(arn, spec) };
   });
 }

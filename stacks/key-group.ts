@@ -1,15 +1,23 @@
 /** Owns what CloudFront checks signed cookies with: the public keys and the group that trusts them. */
 import { CloudfrontKeyGroup } from '@cdktf/provider-aws/lib/cloudfront-key-group/index.js';
 import { CloudfrontPublicKey } from '@cdktf/provider-aws/lib/cloudfront-public-key/index.js';
-import type { ITerraformDependable } from 'cdktf';
+import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { trustedKeys } from './key-list.ts';
-import type { PublicHalf, SigningKeys } from './signing-keys.ts';
+import { type KeyRoles, mapKeys, trustedKeys } from './key-list.ts';
+
+/** What CloudFront and the API are told of a key. */
+export interface PublishedKey {
+  readonly fingerprint: string;
+  /** SPKI PEM with LF and one final newline; for a key in KMS a reference to it. */
+  readonly pem: string;
+  /** SPKI DER in base64, or a reference to it. */
+  readonly spki: string;
+}
 
 export interface KeyGroupProps {
   /** Site and stage. */
   readonly name: string;
-  readonly keys: SigningKeys;
+  readonly keys: KeyRoles<PublishedKey>;
   /** What must be there before a key is trusted: a change of keys that cannot be completed changes nothing. */
   readonly after: readonly ITerraformDependable[];
 }
@@ -22,24 +30,24 @@ export class KeyGroup extends Construct {
   constructor(scope: Construct, id: string, { name, keys, after }: KeyGroupProps) {
     super(scope, id);
     // CloudFront cannot change a key: another one is another resource, made before the group lets go of the old.
-    const publicKey = ({ fingerprint, pem }: PublicHalf): CloudfrontPublicKey =>
+    const publicKey = ({ fingerprint, pem }: PublishedKey): CloudfrontPublicKey =>
       new CloudfrontPublicKey(this, `key_${fingerprint}`, {
         name: `${name}-${fingerprint}`,
         comment: 'Checks signed cookies',
         encodedKey: pem,
-        lifecycle: { createBeforeDestroy: true },
+        lifecycle: {
+          createBeforeDestroy: true,
+          // Terraform knows it only after the apply whenever anything about the key in KMS changes, and would replace a key in use. It never changes.
+          ...(Token.isUnresolved(pem) && { ignoreChanges: ['encoded_key'] }),
+        },
       });
-    const [signer, next, ...retiring] = trustedKeys(keys).map(publicKey) as [
-      CloudfrontPublicKey,
-      CloudfrontPublicKey,
-      ...CloudfrontPublicKey[],
-    ];
-    this.signer = signer;
-    this.next = next;
+    const published = mapKeys(keys, publicKey);
+    this.signer = published.signer;
+    this.next = published.next;
     // Edges learn a change of the group over minutes. So the next signer is in it before it signs, and the last one for as long as its cookies live.
     this.group = new CloudfrontKeyGroup(this, 'group', {
       name,
-      items: [signer, next, ...retiring].map((key) => key.id),
+      items: trustedKeys(published).map((key) => key.id),
       dependsOn: [...after],
     });
   }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { formatKeyList, parseKeyList, sameKeyList, trustedKeys } from './key-list.ts';
+import { formatKeyList, type KeyList, parseKeyList, sameKeyList, trustedKeys } from './key-list.ts';
 
 const [signer, next, retiring] = ['a', 'b', 'c'].map((digit) => digit.repeat(16)) as [string, string, string];
 
 describe('the key list', () => {
-  it.each([
-    ['two keys', { signer, next, retiring: undefined }],
-    ['a retiring one', { signer, next, retiring }],
+  it.each<[string, KeyList]>([
+    ['two keys', { store: 's3', signer, next, retiring: undefined }],
+    ['a retiring one', { store: 's3', signer, next, retiring }],
+    ['keys in KMS', { store: 'kms', key: 'RSA-2048', signer, next, retiring: undefined }],
   ])('with %s is read back as it was written, and written in one way', (_, list) => {
     const text = formatKeyList(list);
     expect(parseKeyList(text)).toEqual(list);
@@ -14,15 +15,25 @@ describe('the key list', () => {
     expect(text).toMatch(/^\{\n {2}"version": 1,\n(.*\n)+\}\n$/);
   });
 
-  it.each(['', '{', 'null', '[]', '{}', `{"version":1,"signer":"${signer}"}`])('is not %j', (text) => {
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    `{"version":1,"signer":"${signer}"}`,
+    JSON.stringify({ version: 1, store: 'kms', signer, next }),
+    JSON.stringify({ version: 1, store: 's3', signer, next }),
+  ])('is not %j', (text) => {
     expect(parseKeyList(text)).toBeUndefined();
   });
 
   it('is another one when the roles differ', () => {
-    const list = { signer, next, retiring: undefined };
+    const list = { store: 's3', signer, next, retiring: undefined } as const;
     expect(sameKeyList(list, { ...list })).toBe(true);
     expect(sameKeyList(list, { ...list, signer: next, next: signer })).toBe(false);
     expect(sameKeyList(list, { ...list, retiring })).toBe(false);
+    expect(sameKeyList(list, { ...list, store: 'kms', key: 'P-256' })).toBe(false);
   });
 
   it('trusts every key in it', () => {

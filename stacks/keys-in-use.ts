@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { keysInUseKey } from '../contract/layout.ts';
 import { formatKeyList } from './key-list.ts';
 import type { LockedBucket } from './locked-bucket.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import { keyListOf, type SigningKeys } from './signing-keys.ts';
 
 export interface KeysInUseProps {
   readonly bucket: LockedBucket;
@@ -15,17 +15,13 @@ export interface KeysInUseProps {
 }
 
 export class KeysInUse extends Construct {
-  constructor(scope: Construct, id: string, { bucket, keys: { signer, next, retiring }, after }: KeysInUseProps) {
+  constructor(scope: Construct, id: string, { bucket, keys, after }: KeysInUseProps) {
     super(scope, id);
     // Terraform writes it when the list changes and never otherwise, so the time of each version is when that list came into force.
     new S3Object(this, 'list', {
       bucket: bucket.bucket.id,
       key: keysInUseKey,
-      content: formatKeyList({
-        signer: signer.fingerprint,
-        next: next.fingerprint,
-        retiring: retiring?.fingerprint,
-      }),
+      content: formatKeyList(keyListOf(keys)),
       contentType: 'application/json',
       dependsOn: [...bucket.settings, after],
     });

@@ -102,7 +102,8 @@ describe('LoginFunction', () => {
         },
       ],
       session: { cookieSeconds: 3600, maximumSeconds: 86_400, persistent: false, claims: [] },
-      signing: { fingerprint: signer.fingerprint, hash: 'SHA256' },
+      signing: { fingerprint: signer.fingerprint, key: 'P-256', hash: 'SHA256' },
+      kmsKeyArn: null,
       trustedKeys: {
         [signer.fingerprint]: signer.spki.toString('base64'),
         [next.fingerprint]: next.spki.toString('base64'),

@@ -6,13 +6,16 @@ import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js
 import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
-import { type Environment, encodeEnvironment } from '../contract/environment.ts';
+import { type Environment, encodeEnvironment, trustedKeyPrefix } from '../contract/environment.ts';
 import { logGroupOf } from '../contract/layout.ts';
 import type { LambdaPackage } from './lambda-package.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { setupError } from './setup-error.ts';
 import { writeIntoStack } from './stack-folder.ts';
 import { templateLiteral } from './template-literal.ts';
+
+/** Name of the role that it runs as. */
+export const roleNameOf = (name: string): string => `${name}-auth`;
 
 export interface LoginFunctionProps {
   /** Site and stage. */
@@ -30,8 +33,8 @@ export interface LoginFunctionProps {
 
 /** Lambda's limit for all names and values together, in bytes. */
 const maximumEnvironmentBytes = 4096;
-/** Room for what AWS puts in the place of one reference; the longest is a host name or a bucket name. */
-const referenceBytes = 128;
+/** Room for what AWS puts in the place of one reference; the longest is a host name or a bucket name, and beyond them an RSA public key. */
+const referenceBytes = (variable: string): number => (variable.startsWith(trustedKeyPrefix) ? 392 : 128);
 
 /** Where the zip lies in the stack's folder. Sites of one stack share it: they run the same code. */
 const codeFile = 'assets/lambda.zip';
@@ -53,7 +56,7 @@ export class LoginFunction extends Construct {
       retentionInDays: props.logDays,
     });
     const role = new IamRole(this, 'role', {
-      name,
+      name: roleNameOf(props.name),
       assumeRolePolicy: policyDocument([
         { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
       ]),
@@ -91,7 +94,7 @@ function variables(environment: Environment): Record<string, string> {
     ([name, value]) => [name, Token.isUnresolved(value) ? value : templateLiteral(value)] as const,
   );
   const bytes = encoded.reduce((sum, [name, value]) => {
-    const resolved = value.replace(/\$\{TfToken\[[^\]]*\]\}/g, 'x'.repeat(referenceBytes));
+    const resolved = value.replace(/\$\{TfToken\[[^\]]*\]\}/g, 'x'.repeat(referenceBytes(name)));
     return sum + Buffer.byteLength(name) + Buffer.byteLength(resolved);
   }, 0);
   if (bytes > maximumEnvironmentBytes) {

@@ -31,7 +31,7 @@ export interface PrivateBucketProps {
 
 export class PrivateBucket extends Construct {
   readonly locked: LockedBucket;
-  /** The private halves. */
+  /** The private halves, if they are files. */
   readonly keyObjects: readonly S3Object[];
   private readonly fingerprints: readonly string[];
 
@@ -42,7 +42,7 @@ export class PrivateBucket extends Construct {
     const bucket = this.locked.bucket.id;
     const dependsOn = this.locked.settings;
 
-    this.fingerprints = trustedKeys(keys).map(({ fingerprint }) => fingerprint);
+    this.fingerprints = keys.store === 's3' ? trustedKeys(keys).map(({ fingerprint }) => fingerprint) : [];
     this.keyObjects = this.fingerprints.map(
       (fingerprint) =>
         new S3Object(this, `key_${fingerprint}`, {
@@ -86,12 +86,9 @@ export class PrivateBucket extends Construct {
   readerStatements({ pseudonyms }: { readonly pseudonyms: boolean }): Statement[] {
     const { arn } = this.locked.bucket;
     const documents = [accessConfigKey, accessLiveKey];
+    const keys = this.fingerprints.map((fingerprint) => `${arn}/${privateKeyObject(fingerprint)}`);
     return [
-      {
-        Effect: 'Allow',
-        Action: 's3:GetObject',
-        Resource: this.fingerprints.map((it) => `${arn}/${privateKeyObject(it)}`),
-      },
+      ...(keys.length === 0 ? [] : [{ Effect: 'Allow', Action: 's3:GetObject', Resource: keys } as const]),
       {
         Effect: 'Allow',
         Action: ['s3:GetObject', 's3:GetObjectVersion'],

@@ -30,7 +30,7 @@ export function checkReadiness(config: Config, root: string): Readiness {
   const keys: Record<string, SigningKeys> = {};
   for (const [siteName, site] of Object.entries(config.sites)) {
     attempt(() => requireClientId(siteName, site));
-    const siteKeys = attempt(() => readSigningKeys(join(root, 'keys', siteName), site.signing.key));
+    const siteKeys = attempt(() => readSigningKeys(join(root, 'keys', siteName), site.signing));
     if (siteKeys !== undefined) {
       keys[siteName] = siteKeys;
       attempt(() => requirePrivateHalves(siteName, site, siteKeys, root));

@@ -7,6 +7,7 @@ import { isSetupError } from './setup-error.ts';
 import { readSigningKeys } from './signing-keys.ts';
 import { makeKeys } from './testing/synthesized-site.ts';
 
+const p256 = { store: 's3', key: 'P-256' } as const;
 const keys = makeKeys();
 let root: string;
 let directory: string;
@@ -28,7 +29,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const problem = (): string => {
   try {
-    readSigningKeys(directory, 'P-256');
+    readSigningKeys(directory, p256);
   } catch (error) {
     if (isSetupError(error)) return error.message;
     throw error;
@@ -38,7 +39,7 @@ const problem = (): string => {
 
 describe('readSigningKeys', () => {
   it('reads both public halves without any private one', () => {
-    expect(readSigningKeys(directory, 'P-256')).toEqual(keys);
+    expect(readSigningKeys(directory, p256)).toEqual(keys);
   });
 
   it('reads a third one that is retiring', () => {
@@ -46,7 +47,7 @@ describe('readSigningKeys', () => {
     write('keys.json', JSON.stringify({ ...list, retiring: retiring.fingerprint }));
     expect(problem()).toContain(`${retiring.fingerprint}.public.pem: missing`);
     write(`${retiring.fingerprint}.public.pem`, retiring.pem);
-    expect(readSigningKeys(directory, 'P-256')).toEqual({ ...keys, retiring });
+    expect(readSigningKeys(directory, p256)).toEqual({ ...keys, retiring });
   });
 
   it('fingerprints a key by the first 16 hex digits of SHA-256 of its SPKI', () => {
@@ -105,7 +106,9 @@ describe('readSigningKeys', () => {
   });
 
   it('refuses a key of another type than the config asks for', () => {
-    expect(() => readSigningKeys(directory, 'RSA-2048')).toThrow(/not of the type RSA-2048 that signing\.key asks for/);
+    expect(() => readSigningKeys(directory, { store: 's3', key: 'RSA-2048' })).toThrow(
+      /not of the type RSA-2048 that signing\.key asks for/,
+    );
   });
 
   it('refuses a curve that CloudFront does not take', () => {
@@ -115,5 +118,24 @@ describe('readSigningKeys', () => {
     write('keys.json', JSON.stringify({ ...list, signer: fingerprint }));
     write(`${fingerprint}.public.pem`, publicKey.export({ type: 'spki', format: 'pem' }).toString());
     expect(problem()).toContain('not of the type P-256');
+  });
+
+  it('reads the names of keys in KMS, of which nothing lies here', () => {
+    const { signer, next } = list;
+    write('keys.json', JSON.stringify({ ...list, store: 'kms', key: 'P-256' }));
+    rmSync(join(directory, signerFile));
+    expect(readSigningKeys(directory, { store: 'kms', key: 'P-256' })).toEqual({
+      store: 'kms',
+      key: 'P-256',
+      signer: { fingerprint: signer },
+      next: { fingerprint: next },
+      retiring: undefined,
+    });
+    expect(problem()).toMatch(
+      /keys\.json: not of the store s3 that signing\.store asks for\. Mend: set signing\.store back/,
+    );
+    expect(() => readSigningKeys(directory, { store: 'kms', key: 'RSA-2048' })).toThrow(
+      'not of the key RSA-2048 that signing.key asks for. Mend: set signing.key back',
+    );
   });
 });

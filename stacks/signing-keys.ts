@@ -1,26 +1,44 @@
-/** Owns the committed public halves of a site's signing keys: reads and checks them. Never opens a private half. */
+/** Owns what is committed of a site's signing keys, whichever store has the private halves: reads and checks it. Never opens a private half. */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SigningConfig } from '../contract/config.ts';
-import { type KeyRoles, keyListFile, parseKeyList } from './key-list.ts';
+import { type KeyList, type KeyRoles, type KeyType, keyListFile, mapKeys, parseKeyList } from './key-list.ts';
 import { setupError } from './setup-error.ts';
 
-/** Key types that CloudFront takes, as the config names them. */
-export type KeyType = SigningConfig['key'];
+/** What a key is called: for a key in KMS that is all that is known of it before a deploy. */
+export interface NamedKey {
+  /** 16 hex digits; for a file the first ones of SHA-256 of the SPKI DER, for a key in KMS random ones. */
+  readonly fingerprint: string;
+}
 
 /** The public half of one key pair. */
-export interface PublicHalf {
-  /** First 16 hex digits of SHA-256 of the SPKI DER. */
-  readonly fingerprint: string;
+export interface PublicHalf extends NamedKey {
   /** SPKI PEM with LF and one final newline. */
   readonly pem: string;
   /** SPKI DER. */
   readonly spki: Buffer;
 }
 
-/** The public halves of a site's keys. */
-export type SigningKeys = KeyRoles<PublicHalf>;
+/** Keys whose private halves are files. */
+export interface FileKeys extends KeyRoles<PublicHalf> {
+  readonly store: 's3';
+}
+
+/** Keys that are made in KMS and never leave it. */
+export interface KmsKeyNames extends KeyRoles<NamedKey> {
+  readonly store: 'kms';
+  readonly key: KeyType;
+}
+
+/** The keys of a site. */
+export type SigningKeys = FileKeys | KmsKeyNames;
+
+/** The list that names them. */
+export function keyListOf(keys: SigningKeys): KeyList {
+  const names = mapKeys<NamedKey, string>(keys, ({ fingerprint }) => fingerprint);
+  return keys.store === 'kms' ? { store: keys.store, key: keys.key, ...names } : { store: keys.store, ...names };
+}
 
 export const publicKeyFile = (fingerprint: string): string => `${fingerprint}.public.pem`;
 export const privateKeyFile = (fingerprint: string): string => `${fingerprint}.private.pem`;
@@ -81,10 +99,10 @@ function readPublicHalf(directory: string, fingerprint: string, type: KeyType): 
 }
 
 /**
- * Reads the signing keys of the site that `directory` is named after. Needs the public halves only. Throws a `SetupError` that names the
- * file and how to mend it.
+ * Reads the signing keys of the site that `directory` is named after, which must be what the config asks for. Needs no private half. Throws a
+ * `SetupError` that names the file and how to mend it.
  */
-export function readSigningKeys(directory: string, type: KeyType): SigningKeys {
+export function readSigningKeys(directory: string, signing: Pick<SigningConfig, 'store' | 'key'>): SigningKeys {
   const site = basename(directory);
   const path = join(directory, keyListFile);
   const text = readText(path);
@@ -98,13 +116,19 @@ export function readSigningKeys(directory: string, type: KeyType): SigningKeys {
   if (list === undefined) {
     throw setupError(
       'keys_broken',
-      `${path}: not { "version": 1, "signer", "next" }, with "retiring" during a rotation, and as many different fingerprints. Mend: restore the committed file from git`,
+      `${path}: not { "version": 1, "signer", "next" }, with "retiring" during a rotation, with "store" and "key" for keys in KMS, and as many different fingerprints. Mend: restore the committed file from git`,
     );
   }
-  const read = (fingerprint: string): PublicHalf => readPublicHalf(directory, fingerprint, type);
-  return {
-    signer: read(list.signer),
-    next: read(list.next),
-    retiring: list.retiring === undefined ? undefined : read(list.retiring),
+  const other = (field: string, asked: string): never => {
+    throw setupError(
+      'keys_broken',
+      `${path}: not of the ${field} ${asked} that signing.${field} asks for. Mend: set signing.${field} back, or move the folder away and run npm run keys -- create --site ${site}`,
+    );
   };
+  if (list.store !== signing.store) other('store', signing.store);
+  if (list.store === 'kms') {
+    if (list.key !== signing.key) other('key', signing.key);
+    return { store: list.store, key: list.key, ...mapKeys(list, (fingerprint) => ({ fingerprint })) };
+  }
+  return { store: list.store, ...mapKeys(list, (fingerprint) => readPublicHalf(directory, fingerprint, signing.key)) };
 }

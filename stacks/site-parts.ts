@@ -10,12 +10,13 @@ import { contentSecurityPolicy } from './content-security-policy.ts';
 import { Dashboard } from './dashboard.ts';
 import { Edge, type EdgeProps } from './edge.ts';
 import { IdentityPool } from './identity-pool.ts';
-import { KeyGroup } from './key-group.ts';
-import { trustedKeys } from './key-list.ts';
+import { KeyGroup, type PublishedKey } from './key-group.ts';
+import { type KeyRoles, mapKeys, trustedKeys } from './key-list.ts';
 import { KeysInUse } from './keys-in-use.ts';
+import { KmsKeys } from './kms-keys.ts';
 import type { LambdaPackage } from './lambda-package.ts';
 import { LoginApi } from './login-api.ts';
-import { LoginFunction } from './login-function.ts';
+import { LoginFunction, roleNameOf } from './login-function.ts';
 import { PrivateBucket } from './private-bucket.ts';
 import { providerSettings } from './provider-settings.ts';
 import type { PublicHalf, SigningKeys } from './signing-keys.ts';
@@ -27,7 +28,7 @@ export interface SitePartsProps {
   readonly siteName: string;
   /** The checked site, as `parseConfig` returns it. */
   readonly site: SiteConfig;
-  /** Public halves of the signing keys, as `readSigningKeys` returns them. */
+  /** What is known of the signing keys, as `readSigningKeys` returns them. */
   readonly keys: SigningKeys;
   /** What is uploaded to the site's own bucket, as `siteFiles` returns it. */
   readonly files: readonly ContentFile[];
@@ -48,6 +49,8 @@ export abstract class SiteParts extends Construct {
   /** The site's own bucket. */
   readonly content: ContentBucket;
   readonly private: PrivateBucket;
+  /** `undefined`: the private halves of the keys are files. */
+  readonly kmsKeys: KmsKeys | undefined;
   readonly keyGroup: KeyGroup;
   readonly api: LoginApi;
   /** Made when the distribution is known, as what follows; undefined: the config asks for none. */
@@ -56,6 +59,7 @@ export abstract class SiteParts extends Construct {
   userPool: UserPool | undefined;
   /** What goes into the distribution. */
   readonly edge: Edge;
+  private readonly published: KeyRoles<PublishedKey>;
   private readonly props: SitePartsProps;
 
   constructor(scope: Construct, id: string, props: SitePartsProps, originIds: EdgeProps['originIds']) {
@@ -80,7 +84,13 @@ export abstract class SiteParts extends Construct {
       access: site.access,
       deletionProtection,
     });
-    this.keyGroup = new KeyGroup(this, 'keys', { name, keys, after: this.private.keyObjects });
+    if (keys.store === 'kms') {
+      this.kmsKeys = new KmsKeys(this, 'kms', { name, keys, signerRole: roleNameOf(name) });
+      this.published = this.kmsKeys.published;
+    } else {
+      this.published = mapKeys(keys, publishedHalf);
+    }
+    this.keyGroup = new KeyGroup(this, 'keys', { name, keys: this.published, after: this.private.keyObjects });
     this.api = new LoginApi(this, 'api', {
       name,
       dimensions: this.dimensions,
@@ -124,6 +134,7 @@ export abstract class SiteParts extends Construct {
       statements: [
         ...this.private.readerStatements({ pseudonyms }),
         ...(requests === null ? [] : [...this.private.requestStatements(), ...requests.statements]),
+        ...(this.kmsKeys === undefined ? [] : [this.kmsKeys.signerStatement()]),
       ],
       environment: {
         ...this.dimensions,
@@ -142,8 +153,11 @@ export abstract class SiteParts extends Construct {
         userPool,
         providers: providerSettings(site),
         session: site.session,
-        signing: { fingerprint: keys.signer.fingerprint, hash: site.signing.hash },
-        trustedKeys: Object.fromEntries(trustedKeys(keys).map(trusted)),
+        signing: { fingerprint: keys.signer.fingerprint, key: site.signing.key, hash: site.signing.hash },
+        kmsKeyArn: this.kmsKeys?.signer.arn ?? null,
+        trustedKeys: Object.fromEntries(
+          trustedKeys(this.published).map(({ fingerprint, spki }) => [fingerprint, spki]),
+        ),
       },
       // Whoever is let in is let in with a key that the group has.
       after: [...this.private.keyObjects, this.keyGroup.group],
@@ -203,4 +217,8 @@ export abstract class SiteParts extends Construct {
   }
 }
 
-const trusted = ({ fingerprint, spki }: PublicHalf): [string, string] => [fingerprint, spki.toString('base64')];
+const publishedHalf = ({ fingerprint, pem, spki }: PublicHalf): PublishedKey => ({
+  fingerprint,
+  pem,
+  spki: spki.toString('base64'),
+});

@@ -37,6 +37,7 @@ export async function startLambdaAlone(site: RunningSite): Promise<LambdaAlone> 
   const aws = await startAwsEndpoint({
     buckets: () => deployment.buckets,
     identityPools: () => stack.identityPools,
+    kmsKeys: () => stack.kmsKeys,
     clock: Date.now,
   });
   const lambda = await startLambda({

@@ -6,9 +6,10 @@ import { dirname, join } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { App, TerraformStack } from 'cdktf';
 import { type Config, type ConfigOptions, parseConfig } from '../../contract/config.ts';
+import type { KeyType } from '../key-list.ts';
 import { packageLambda } from '../lambda-package.ts';
 import type { Statement } from '../policy-document.ts';
-import { type KeyType, publicHalf, type SigningKeys } from '../signing-keys.ts';
+import { type FileKeys, publicHalf, type SigningKeys } from '../signing-keys.ts';
 import { siteFiles } from '../site-files.ts';
 import type { SitePartsProps } from '../site-parts.ts';
 import { synthesize } from '../synthesize.ts';
@@ -59,14 +60,14 @@ export function makeCheckout(files: Readonly<Record<string, string>> = {}): { ro
 }
 
 /** Two fresh public halves. */
-export function makeKeys(type: KeyType = 'P-256'): SigningKeys {
+export function makeKeys(type: KeyType = 'P-256'): FileKeys {
   const half = () =>
     publicHalf(
       type === 'P-256'
         ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
         : generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey,
     );
-  return { signer: half(), next: half(), retiring: undefined };
+  return { store: 's3', signer: half(), next: half(), retiring: undefined };
 }
 
 /** One resource block, as Terraform reads it. */
@@ -78,12 +79,12 @@ export interface Resource {
   readonly block: any;
 }
 
-export interface SynthesizedSite {
+export interface SynthesizedSite<Keys extends SigningKeys = FileKeys> {
   readonly root: string;
   readonly folder: string;
   /** Text of `cdk.tf.json`. */
   readonly text: string;
-  readonly keys: SigningKeys;
+  readonly keys: Keys;
   // biome-ignore lint/suspicious/noExplicitAny: the shape is Terraform's, and the tests assert it
   readonly json: any;
   readonly all: readonly Resource[];
@@ -94,21 +95,21 @@ export interface SynthesizedSite {
   only(type: string): any;
 }
 
-export interface SynthesisChanges {
+export interface SynthesisChanges<Keys extends SigningKeys = FileKeys> {
   /** Default: `docs`. */
   readonly siteName?: string;
   readonly site?: Partial<SiteOptions>;
   readonly files?: Readonly<Record<string, string>>;
-  readonly keys?: SigningKeys;
+  readonly keys?: Keys;
 }
 
 /** Synthesizes the valid site with the given changes; its folders are gone afterwards. */
-export function synthesizeSite({
+export function synthesizeSite<Keys extends SigningKeys = FileKeys>({
   siteName = 'docs',
   site,
   files,
-  keys = makeKeys(),
-}: SynthesisChanges = {}): SynthesizedSite {
+  keys = makeKeys() as SigningKeys as Keys,
+}: SynthesisChanges<Keys> = {}): SynthesizedSite<Keys> {
   const { root, remove } = makeCheckout(files);
   try {
     const [stack] = synthesize({
@@ -181,7 +182,7 @@ function readStack(text: string): Pick<SynthesizedSite, 'json' | 'all' | 'resour
 }
 
 /** Every IAM policy of the stack, as statements: bucket policies, role policies, trust policies. */
-export function policies(site: SynthesizedSite): { path: string; statements: Statement[] }[] {
+export function policies(site: Pick<SynthesizedSite, 'all'>): { path: string; statements: Statement[] }[] {
   return site.all.flatMap(({ path, block }) =>
     [block.policy, block.assume_role_policy]
       .filter((policy) => typeof policy === 'string')
@@ -190,7 +191,7 @@ export function policies(site: SynthesizedSite): { path: string; statements: Sta
 }
 
 /** Statements of the policy at a construct path. */
-export function statementsAt(site: SynthesizedSite, path: string): Statement[] {
+export function statementsAt(site: Pick<SynthesizedSite, 'all'>, path: string): Statement[] {
   const found = policies(site).filter((policy) => policy.path === path);
   if (found.length === 0) throw new Error(`no policy at ${path}`);
   return found.flatMap(({ statements }) => statements);

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createKmsSigningKey } from './kms-signing-key.ts';
+import type { SigningKey } from './signing-key.ts';
+import { clientOptionsFor } from './testing/stub-aws.ts';
+import { listen, type StubServer } from './testing/stub-google.ts';
+
+/** What the stand-in for KMS answers: a signature, an error by its name, nothing at all. */
+type KmsAnswer = { readonly signature?: string } | { readonly error: string } | 'stalled';
+
+const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+let kms: StubServer;
+let answer: KmsAnswer;
+let calls: { readonly target: string | undefined; readonly input: Record<string, string> }[];
+let lines: { readonly event: string; readonly fields: object }[];
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+beforeEach(async () => {
+  answer = { signature: Buffer.from('signature').toString('base64') };
+  calls = [];
+  lines = [];
+  const server = createServer(async (request, response) => {
+    calls.push({
+      target: request.headers['x-amz-target']?.toString(),
+      input: JSON.parse(await bodyOf(request)) as Record<string, string>,
+    });
+    if (answer === 'stalled') return;
+    const failed = 'error' in answer;
+    const body = 'error' in answer ? { __type: answer.error, message: 'refused' } : { Signature: answer.signature };
+    response.writeHead(failed ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+  });
+  kms = await listen(server);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await kms.close();
+});
+
+async function keyFor(keyType: 'P-256' | 'RSA-2048' = 'P-256'): Promise<SigningKey> {
+  const key = await createKmsSigningKey({
+    keyArn,
+    keyType,
+    fingerprint: '0123456789abcdef',
+    keyPairId: 'K1',
+    clientOptions: { ...clientOptionsFor(kms), maxAttempts: 1 },
+    log: (_level, event, fields) => void lines.push({ event, fields }),
+  })();
+  if (!key.ok) throw new Error('no key');
+  return key.value;
+}
+
+describe('createKmsSigningKey', () => {
+  it.each([
+    ['P-256', 'ECDSA_SHA_256'],
+    ['RSA-2048', 'RSASSA_PKCS1_V1_5_SHA_256'],
+  ] as const)('has KMS sign a digest with a %s key, and sends it nothing else', async (keyType, algorithm) => {
+    const key = await keyFor(keyType);
+    expect(key).toMatchObject({ keyPairId: 'K1', fingerprint: '0123456789abcdef' });
+    expect(calls).toEqual([]);
+    const signature = await key.sign(Buffer.from('policy'), 'SHA256');
+    expect(signature.ok && Buffer.from(signature.value).toString()).toBe('signature');
+    expect(calls).toEqual([
+      {
+        target: 'TrentService.Sign',
+        input: {
+          KeyId: keyArn,
+          Message: createHash('sha256').update('policy').digest('base64'),
+          MessageType: 'DIGEST',
+          SigningAlgorithm: algorithm,
+        },
+      },
+    ]);
+  });
+
+  it.each<[KmsAnswer, string]>([
+    [{ error: 'AccessDeniedException' }, 'AccessDeniedException'],
+    [{ error: 'KMSInvalidStateException' }, 'KMSInvalidStateException'],
+    [{}, 'no signature'],
+  ])('is unavailable when KMS answers %j, and the log says why', async (given, cause) => {
+    const key = await keyFor();
+    answer = given;
+    expect(await key.sign(Buffer.from('policy'), 'SHA256')).toEqual({
+      ok: false,
+      refusal: { reason: 'signing-key-unavailable', evidence: { cause } },
+    });
+    expect(lines).toEqual([{ event: 'signing-key-unavailable', fields: { key: keyArn, cause } }]);
+    answer = { signature: 'c2lnbmF0dXJl' };
+    expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
+  });
+
+  it('does not wait for a KMS that never answers', async () => {
+    const key = await keyFor();
+    answer = 'stalled';
+    const limits: number[] = [];
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+      limits.push(milliseconds);
+      return timeout(1);
+    });
+    expect(await key.sign(Buffer.from('policy'), 'SHA256')).toMatchObject({
+      ok: false,
+      refusal: { reason: 'signing-key-unavailable' },
+    });
+    // A sign-in needs two signatures, and Lambda gives it ten seconds.
+    expect(limits).toEqual([2000]);
+  });
+
+  it('signs no SHA-1', async () => {
+    const key = await keyFor();
+    await expect(key.sign(Buffer.from('policy'), 'SHA1')).rejects.toThrow('KMS signs no SHA-1');
+    expect(calls).toEqual([]);
+  });
+});

@@ -1,0 +1,69 @@
+/** Owns signing with a key that stays in KMS. Sees no private half, and sends KMS no more than a digest. */
+import { createHash } from 'node:crypto';
+import type { KMSClientConfig } from '@aws-sdk/client-kms';
+import type { Log } from './log.ts';
+import { accept, type Result, refuse } from './refusal.ts';
+import type { SigningKey } from './signing-key.ts';
+
+/** One signature with its retry, in milliseconds. */
+const timeoutMs = 2_000;
+
+/** How KMS makes signatures that CloudFront takes; ECDSA's are DER. @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
+const algorithms = { 'P-256': 'ECDSA_SHA_256', 'RSA-2048': 'RSASSA_PKCS1_V1_5_SHA_256' } as const;
+
+export interface KmsSigningKeyOptions {
+  readonly keyArn: string;
+  readonly keyType: keyof typeof algorithms;
+  /** What sessions call the key. */
+  readonly fingerprint: string;
+  readonly keyPairId: string;
+  /** For the SDK's client, beside what it takes from Lambda's own variables. */
+  readonly clientOptions: KMSClientConfig;
+  readonly log: Log;
+}
+
+/** Returns the way to get the key, which loads the SDK. */
+export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promise<Result<SigningKey>> {
+  const { keyArn, keyType, fingerprint, keyPairId, clientOptions, log } = options;
+  const load = async () => {
+    const sdk = await import('@aws-sdk/client-kms');
+    return { sdk, client: new sdk.KMSClient({ maxAttempts: 2, ...clientOptions }) };
+  };
+  let loading: ReturnType<typeof load> | undefined;
+  const kms = (): ReturnType<typeof load> => {
+    loading ??= load();
+    return loading;
+  };
+
+  const unavailable = (cause: string): Result<never> => {
+    log('error', 'signing-key-unavailable', { key: keyArn, cause });
+    return refuse('signing-key-unavailable', { cause });
+  };
+
+  const key: SigningKey = {
+    keyPairId,
+    fingerprint,
+    async sign(bytes, hash) {
+      if (hash !== 'SHA256') throw new Error('KMS signs no SHA-1, and the config admits none with it');
+      try {
+        const { sdk, client } = await kms();
+        const command = new sdk.SignCommand({
+          KeyId: keyArn,
+          Message: createHash('sha256').update(bytes).digest(),
+          // A message may have 4,096 bytes at most; a digest always fits.
+          MessageType: 'DIGEST',
+          SigningAlgorithm: algorithms[keyType],
+        });
+        const { Signature } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+        return Signature === undefined ? unavailable('no signature') : accept(Signature);
+      } catch (error) {
+        return unavailable(error instanceof Error ? error.name : 'unknown');
+      }
+    },
+  };
+
+  return async () => {
+    await kms();
+    return accept(key);
+  };
+}
