@@ -57,11 +57,11 @@ describe('createKeys', () => {
   });
 
   it('has git ignore the private halves, in a project of any kind, unless that says something itself', () => {
-    createKeys(join(root, 'keys/docs'), 'P-256');
+    createKeys(join(root, 'keys/docs'), p256);
     const file = join(root, 'keys/.gitignore');
     expect(readFileSync(file, 'utf8')).toBe('*.private.pem\n');
     writeFileSync(file, '*\n');
-    createKeys(join(root, 'keys/handbook'), 'P-256');
+    createKeys(join(root, 'keys/handbook'), p256);
     expect(readFileSync(file, 'utf8')).toBe('*\n');
   });
 

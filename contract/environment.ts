@@ -113,8 +113,17 @@ export const trustedKeyPrefix = 'S3NATOR_TRUSTED_KEY_';
  * a plain reference; the rest is one JSON text.
  */
 export function encodeEnvironment(environment: Environment): Record<string, string> {
-  const { hosts, privateBucket, keyPairId, identityPoolId, requestsTopic, userPool, kmsKeyArn, trustedKeys, ...settings } =
-    environment;
+  const {
+    hosts,
+    privateBucket,
+    keyPairId,
+    identityPoolId,
+    requestsTopic,
+    userPool,
+    kmsKeyArn,
+    trustedKeys,
+    ...settings
+  } = environment;
   const keys = Object.entries(trustedKeys).map(([fingerprint, spki]) => [`${trustedKeyPrefix}${fingerprint}`, spki]);
   return {
     [names.settings]: JSON.stringify(settings),

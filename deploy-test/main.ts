@@ -11,6 +11,7 @@ import { access } from './scenarios/access.ts';
 import { audit } from './scenarios/audit.ts';
 import { constructScenarios } from './scenarios/constructs.ts';
 import { keys } from './scenarios/keys.ts';
+import { kms } from './scenarios/kms.ts';
 import { life } from './scenarios/life.ts';
 import { mistakes } from './scenarios/mistakes.ts';
 import { refusals } from './scenarios/refusals.ts';
@@ -30,6 +31,7 @@ const scenarios: readonly Scenario[] = [
   life,
   access,
   keys,
+  kms,
   audit,
   mistakes,
   remoteState,

@@ -183,7 +183,7 @@ describe("S3 for the Lambda's own client", () => {
     const other = await startAwsEndpoint({
       buckets: () => buckets,
       identityPools: () => [pool],
-        clock: () => 0,
+      clock: () => 0,
     });
     other.failObject('private', 'a', 'slow');
     other.failIdentityPool('slow');
@@ -241,7 +241,7 @@ describe('Cognito Identity', () => {
     const other = await startAwsEndpoint({
       buckets: () => buckets,
       identityPools: () => [open],
-        clock: () => 0,
+      clock: () => 0,
     });
     const target = { 'x-amz-target': 'AWSCognitoIdentityService.GetId', host: new URL(other.url).host };
     const send = (body: string) => ask(other.url, '/', { method: 'POST', headers: target, body });

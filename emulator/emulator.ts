@@ -20,8 +20,8 @@ import { poolClientOf } from './user-pool.ts';
 
 export type { ObjectFailure } from './aws-endpoint.ts';
 export type { IdentityPoolFailure } from './cognito-identity.ts';
-export type { PublishedMessage } from './sns.ts';
 export type { KmsFailure } from './kms.ts';
+export type { PublishedMessage } from './sns.ts';
 
 /** What may differ between AWS regions, edges and days. */
 export interface Switches {

@@ -57,6 +57,18 @@ describe('checkReadiness', () => {
     ]);
   });
 
+  it('needs no private half of keys in KMS, not even for the first deploy', () => {
+    const { signer, next } = keys;
+    const list = { version: 1, store: 'kms', key: 'P-256', signer: signer.fingerprint, next: next.fingerprint };
+    const folder = join(checkout.root, 'keys/docs');
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'keys.json'), JSON.stringify(list));
+    expect(checkReadiness(validConfig({ signing: { store: 'kms' } }), checkout.root).keys).toMatchObject({
+      docs: { store: 'kms', signer: { fingerprint: signer.fingerprint } },
+    });
+  });
+
   it('needs the private halves for the first deploy, and names them', () => {
     removePrivateHalves();
     const [problem = '', ...others] = problemsOf();

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, hasPlaceholder, type SiteConfig } from '../contract/config.ts';
+import { trustedKeys } from './key-list.ts';
 import { packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
 import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
@@ -46,8 +47,8 @@ export function checkReadiness(config: Config, root: string): Readiness {
  */
 function requirePrivateHalves(siteName: string, site: SiteConfig, keys: SigningKeys, root: string): void {
   const state = join(root, localStateFile(siteName));
-  if (site.state !== null || holdsResources(state)) return;
-  const missing = [keys.signer, keys.next]
+  if (keys.store === 'kms' || site.state !== null || holdsResources(state)) return;
+  const missing = trustedKeys(keys)
     .map(({ fingerprint }) => join(root, 'keys', siteName, privateKeyFile(fingerprint)))
     .filter((file) => !existsSync(file));
   if (missing.length === 0) return;

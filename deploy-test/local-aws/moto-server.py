@@ -1,5 +1,7 @@
 """Runs moto on a free loopback port, prints that port, and ends when its standard input does."""
 
+import base64
+import json
 import os
 import sys
 
@@ -7,8 +9,11 @@ import sys
 os.environ["MOTO_ACM_VALIDATION_WAIT"] = "1"
 
 import moto.s3.models as s3
+from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
+from cryptography.hazmat.primitives.hashes import SHA256
 from moto.core.config import default_user_config
 from moto.iam.access_control import PermissionResult
+from moto.kms.responses import KmsResponse
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 # Functions are stored, never run: no container.
@@ -21,6 +26,22 @@ if not hasattr(s3.FakeDeleteMarker, "dispose"):
 # moto 5.2 evaluates bucket policies without their conditions: a refusal of everything without TLS would refuse everything.
 # The policies are evaluated by a simulator that knows conditions.
 s3.FakeBucket.get_permission = lambda self, *_, **__: PermissionResult.NEUTRAL
+
+# moto 5.2 takes a digest for a message, and hashes it once more.
+sign_message = KmsResponse.sign
+
+
+def sign(self):
+    checked = json.loads(sign_message(self))
+    if self._get_param("MessageType") == "DIGEST":
+        key = self.kms_backend.describe_key(self._get_param("KeyId")).private_key.private_key
+        digest = utils.Prehashed(SHA256())
+        how = [ec.ECDSA(digest)] if isinstance(key, ec.EllipticCurvePrivateKey) else [padding.PKCS1v15(), digest]
+        checked["Signature"] = base64.b64encode(key.sign(self._get_param("Message"), *how)).decode()
+    return json.dumps(checked)
+
+
+KmsResponse.sign = sign
 
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()

@@ -132,7 +132,7 @@ export async function checkKeyGroup(site: LiveSite, publicHalves: readonly strin
     const { PublicKey } = await site.sdk.call('cloudfront', 'get_public_key', { Id: id });
     return PublicKey.PublicKeyConfig.EncodedKey;
   };
-  await steps.check('the trusted key group holds the committed public halves, and no other', async () => {
+  await steps.check("the trusted key group holds the public halves of the site's keys, and no other", async () => {
     const { KeyGroup } = await site.sdk.call('cloudfront', 'get_key_group', { Id });
     const pems = await Promise.all(KeyGroup.KeyGroupConfig.Items.map(pemOf));
     assert.deepEqual(pems.sort(), [...publicHalves].sort());

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteConfig } from '../../contract/config.ts';
+import { trustedKeyPrefix } from '../../contract/environment.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 
@@ -69,7 +70,10 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
   await steps.check(
     'the Lambda is told its hosts, its bucket, its keys, the sessions of the config, and no secret',
     async () => {
-      const { S3NATOR_SETTINGS, S3NATOR_KEY_PAIR_ID, ...variables } = site.function.Environment.Variables;
+      const { S3NATOR_SETTINGS, S3NATOR_KEY_PAIR_ID, S3NATOR_KMS_KEY_ARN, ...others } =
+        site.function.Environment.Variables;
+      const isTrusted = ([variable]: readonly [string, unknown]): boolean => variable.startsWith(trustedKeyPrefix);
+      const variables = Object.fromEntries(Object.entries(others).filter((entry) => !isTrusted(entry)));
       const { domain } = config;
       assert.deepEqual(variables, {
         S3NATOR_HOSTS: domain === null ? distribution.DomainName : [domain.name, ...domain.aliases].join(),
@@ -79,8 +83,15 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
       assert.match(S3NATOR_KEY_PAIR_ID, /^K/);
       const settings = JSON.parse(S3NATOR_SETTINGS);
       assert.deepEqual(settings.session, config.session);
-      assert.deepEqual(settings.signing, { fingerprint: fingerprints[0], hash: config.signing.hash });
-      assert.deepEqual(Object.keys(settings.trustedKeys).sort(), [...fingerprints].sort());
+      const { store, ...signing } = config.signing;
+      assert.deepEqual(settings.signing, { fingerprint: fingerprints[0], ...signing });
+      assert.equal(S3NATOR_KMS_KEY_ARN === undefined, store === 's3');
+      assert.deepEqual(
+        Object.keys(others)
+          .filter((variable) => variable.startsWith(trustedKeyPrefix))
+          .sort(),
+        fingerprints.map((fingerprint) => `${trustedKeyPrefix}${fingerprint}`).sort(),
+      );
       assert.equal(settings.providers.length, config.providers.length);
       assert.equal(settings.providers.find(isGoogle)?.clientId, googleClientId(config));
     },

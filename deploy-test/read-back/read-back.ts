@@ -5,6 +5,7 @@ import type { Steps } from '../report.ts';
 import { checkBuckets } from './buckets.ts';
 import { checkDistribution, checkKeyGroup } from './distribution.ts';
 import { checkHeaders } from './headers.ts';
+import { kmsKeysOf, publicPemOf } from './kms.ts';
 import { type DeployedSite, findSite, type LiveSite } from './live-site.ts';
 import { checkLoginApi } from './login-api.ts';
 import { checkWatching } from './watching.ts';
@@ -14,11 +15,7 @@ export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSi
   const live = await steps.step(`the SDK finds every part of ${site.name}`, () => findSite(site));
   const fingerprints = fingerprintsOf(site);
   await checkDistribution(live, steps);
-  await checkKeyGroup(
-    live,
-    fingerprints.map((fingerprint) => publicHalf(site, fingerprint)),
-    steps,
-  );
+  await checkKeyGroup(live, await publicHalves(live, fingerprints), steps);
   await checkHeaders(live, steps);
   await checkBuckets(live, fingerprints, steps);
   await checkLoginApi(live, fingerprints, steps);
@@ -35,5 +32,13 @@ export function fingerprintsOf({
   return retiring === undefined ? [signer, next] : [signer, next, retiring];
 }
 
-const publicHalf = ({ root, name }: DeployedSite, fingerprint: string): string =>
-  readFileSync(join(root, 'keys', name, `${fingerprint}.public.pem`), 'utf8');
+/** What CloudFront must trust: the committed public halves, or what KMS says of its keys. */
+async function publicHalves(site: LiveSite, fingerprints: readonly string[]): Promise<readonly string[]> {
+  if (site.config.signing.store === 'kms') {
+    const keys = await kmsKeysOf(site);
+    return Promise.all(fingerprints.map((name) => publicPemOf(site, keys.get(name).KeyId)));
+  }
+  return fingerprints.map((fingerprint) =>
+    readFileSync(join(site.root, 'keys', site.name, `${fingerprint}.public.pem`), 'utf8'),
+  );
+}
