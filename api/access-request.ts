@@ -94,7 +94,7 @@ export function standingAnswer(
 export const plainLine = (words: string): string =>
   words
     .toWellFormed()
+    .replace(/(?!\p{Cc})\p{C}/gu, '')
     .replace(/[\p{Cc}\p{Z}]+/gu, ' ')
-    .replace(/\p{C}/gu, '')
     .replace(stackedMarks, '$1')
     .trim();

@@ -14,6 +14,7 @@ import {
 } from './options.ts';
 import { blockPerson, signOutPerson, unblockPerson } from './people.ts';
 import { readInForce } from './reading.ts';
+import { approveRequest, denyRequest, listAnswers, listRequests } from './requests.ts';
 import { addRule, positionOf, removeRule } from './rules.ts';
 import { openAccessStore } from './store.ts';
 import { accessTable } from './table.ts';
@@ -34,6 +35,10 @@ Commands
   block PERSON              refused before any rule; PERSON: an address, or ISS SUB
   unblock PERSON
   sign-out PERSON           sessions that began before now end; or sign-out --everyone
+  requests                  who asks for access, and why; --answered: what was answered, and by whom
+  approve WHO [--path P] [--until T]
+                            adds a rule for the account that asks; WHO: its address, or ISS SUB
+  deny WHO                  answers with no; they may ask again after 30 days
   history                   the versions of the live document, and what each changed
   restore VERSION           puts an earlier version in force again
   log                       who got in and who did not; its own options: log --help
@@ -107,6 +112,32 @@ const commands: Readonly<Record<string, Command>> = {
       if (everyone && words.length > 0) throw new Error('sign-out: allowed: one person, or --everyone');
       const person = everyone ? undefined : personOf(words);
       return (session) => signOutPerson(session, person);
+    },
+  },
+  requests: {
+    options: ['answered'],
+    words: 0,
+    act: ({ values: { answered } }) => (answered ? listAnswers : listRequests),
+  },
+  approve: {
+    options: ['path', 'until'],
+    words: 2,
+    act({ words, values: { path, until } }) {
+      const person = personOf(words);
+      const { who: _, ...terms } = ruleOf({
+        anyone: true,
+        ...(path !== undefined && { path }),
+        ...(until !== undefined && { until }),
+      });
+      return (session) => approveRequest(session, person, terms);
+    },
+  },
+  deny: {
+    options: [],
+    words: 2,
+    act({ words }) {
+      const person = personOf(words);
+      return (session) => denyRequest(session, person);
     },
   },
   history: { options: [], words: 0, act: () => showHistory },

@@ -26,6 +26,7 @@ const commonOptions = {
   position: { type: 'string' },
   first: { type: 'boolean' },
   last: { type: 'boolean' },
+  answered: { type: 'boolean' },
 } as const;
 
 const separator = '\n';

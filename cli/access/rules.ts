@@ -40,12 +40,13 @@ function newWarnings(before: Documents, after: Documents, context: Parameters<ty
   return [...told(after)].filter(([key]) => !known.has(key)).map(([, text]) => text);
 }
 
+/** Resolves to true when the rule stands in the document then, written now or before. `given`: notes of the caller's. */
 export async function addRule(
   session: AccessSession,
   rule: AccessRule,
   position: number | 'last',
-  spelling: readonly string[],
-): Promise<void> {
+  given: readonly string[],
+): Promise<boolean> {
   const { target, store, terminal } = session;
   const { over, live } = await newestLive(session);
   const now = store.now();
@@ -61,7 +62,7 @@ export async function addRule(
   const { inForce } = await readInForce(target, store);
   const config = inForce?.documents.config ?? emptyAccessDocument;
   const notes = [
-    ...spelling,
+    ...given,
     ...pathNotes(rule.path, target.config),
     ...(await emptyPathNotes(rule.path, target.config, store)),
   ];
@@ -73,7 +74,8 @@ export async function addRule(
       `Rule ${place} of ${last}, before ${more} of the config. The first rule that names a person decides.\n`,
     );
   }
-  await writeChange(session, over, change, notes);
+  const written = await writeChange(session, over, change, notes);
+  return written || change.kind === 'unchanged';
 }
 
 /** `wanted`: a number of the list, or the rule; `values` says which of its fields count. */

@@ -8,6 +8,8 @@ import type { AccessTarget } from './target.ts';
 
 /** Longest page of the site that is looked into, in bytes. */
 const maximumPageBytes = 1_048_576;
+/** How many objects are listed. */
+const maximumKeys = 10_000;
 /** How many versions are listed. */
 const maximumVersions = 1_000;
 
@@ -41,6 +43,10 @@ export interface AccessStore {
     text: string,
     over: StoredDocument | undefined,
   ): Promise<{ readonly version: string } | 'conflict'>;
+  /** Objects of the private bucket under a prefix; of more than 10,000 the first in the order of their keys. */
+  keys(prefix: string): Promise<readonly { readonly key: string; readonly modified: Date }[]>;
+  /** Takes an object away; its versions stay. */
+  remove(key: string): Promise<void>;
   /** Whether the site has a file under this key, or one that begins with it. */
   hasContent(key: string, exactly: boolean): Promise<boolean>;
   /** Text of a file of the site; undefined when there is none, or when it is too long to look into. */
@@ -174,6 +180,24 @@ export async function openAccessStore(target: AccessTarget): Promise<AccessStore
           const now = await read(key);
           return now?.text === text ? { version: now.version } : 'conflict';
         }
+      }),
+    keys: (prefix) =>
+      call('s3:ListBucket', privateBucket, async () => {
+        const found: { key: string; modified: Date }[] = [];
+        let ContinuationToken: string | undefined;
+        do {
+          const parameters = { Bucket: privateBucket, Prefix: prefix, ...(ContinuationToken && { ContinuationToken }) };
+          const page = await client.send(new sdk.ListObjectsV2Command(parameters));
+          for (const { Key: key = '', LastModified: modified = new Date(0) } of page.Contents ?? []) {
+            found.push({ key, modified });
+          }
+          ContinuationToken = page.NextContinuationToken;
+        } while (ContinuationToken !== undefined && found.length < maximumKeys);
+        return found;
+      }),
+    remove: (key) =>
+      call('s3:DeleteObject', privateBucket, async () => {
+        await client.send(new sdk.DeleteObjectCommand({ Bucket: privateBucket, Key: key }));
       }),
     hasContent: (key, exactly) =>
       call('s3:ListBucket', contentBucket, async () => {

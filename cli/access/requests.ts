@@ -1,0 +1,223 @@
+/** Owns answering requests for access: the rule first, then the mark, so that whatever interrupts it, the same command finishes it. */
+import * as v from 'valibot';
+import {
+  type AnsweredRequest,
+  answeredRequestKey,
+  answeredRequestSchema,
+  type OpenRequest,
+  openRequestKey,
+  openRequestSchema,
+  parseStored,
+  requestName,
+} from '../../api/access-request.ts';
+import { type AccessRule, accessRuleSchema, type Person } from '../../contract/access-rules.ts';
+import { answeredRequestsPrefix, openRequestsPrefix } from '../../contract/layout.ts';
+import { inParallel } from '../parallel.ts';
+import { paint } from '../terminal.ts';
+import { newestLive } from './live.ts';
+import { readInForce } from './reading.ts';
+import { answeredText, requestText, whoseText } from './request-text.ts';
+import { addRule } from './rules.ts';
+import type { AccessStore, StoredDocument } from './store.ts';
+import { personText, plain } from './words.ts';
+import { type AccessSession, noticeSeconds } from './write.ts';
+
+/** Objects that are read at once. */
+const readers = 8;
+/** How many answers are shown. */
+const shownAnswers = 50;
+
+interface Found<T> {
+  readonly stored: StoredDocument;
+  readonly request: T;
+}
+
+async function readRequest<T>(
+  store: AccessStore,
+  schema: v.GenericSchema<unknown, T>,
+  key: string,
+): Promise<Found<T> | 'unreadable' | undefined> {
+  const stored = await store.read(key);
+  if (stored === undefined) return undefined;
+  const request = stored.text === undefined ? undefined : parseStored(schema, stored.text);
+  return request === undefined ? 'unreadable' : { stored, request };
+}
+
+/** Requests under these keys, oldest first, and the keys of what is none. What was answered meanwhile is left out. */
+async function readRequests<T extends { readonly askedAt: string }>(
+  store: AccessStore,
+  schema: v.GenericSchema<unknown, T>,
+  keys: readonly string[],
+): Promise<{ readonly found: readonly Found<T>[]; readonly unreadable: readonly string[] }> {
+  const found: Found<T>[] = [];
+  const unreadable: string[] = [];
+  await inParallel(keys, readers, new AbortController().signal, async (key) => {
+    const read = await readRequest(store, schema, key);
+    if (read === 'unreadable') unreadable.push(key);
+    else if (read !== undefined) found.push(read);
+  });
+  return {
+    found: found.sort((one, other) => Date.parse(one.request.askedAt) - Date.parse(other.request.askedAt)),
+    unreadable,
+  };
+}
+
+const readOpen = async (store: AccessStore) =>
+  readRequests(
+    store,
+    openRequestSchema,
+    (await store.keys(openRequestsPrefix)).map(({ key }) => key),
+  );
+
+const answerTo = async (store: AccessStore, { who }: OpenRequest) =>
+  readRequest(store, answeredRequestSchema, answeredRequestKey(requestName(who.iss, who.sub)));
+
+export async function listRequests({ store, terminal, target }: AccessSession): Promise<void> {
+  const { found, unreadable } = await readOpen(store);
+  if (target.config.accessRequests === null) {
+    terminal.print(`${paint('yellow', '!')} the config takes no requests: accessRequests is null\n`);
+  }
+  terminal.print(found.length === 0 ? '\nNobody waits for an answer.\n' : '\n');
+  for (const { request } of found) {
+    terminal.print(`${requestText(request)}\n`);
+    const answer = await answerTo(store, request);
+    if (typeof answer === 'object' && answer.request.askedAt === request.askedAt) {
+      const command = answer.request.answer === 'approved' ? 'approve' : 'deny';
+      terminal.print(
+        `${paint('yellow', `   ! marked as ${answer.request.answer}, and interrupted: run ${command} again`)}\n\n`,
+      );
+    }
+  }
+  for (const key of unreadable)
+    terminal.print(`${paint('red', `${plain(key)} is no request that this checkout reads`)}\n`);
+  if (found.length > 0) {
+    terminal.print(
+      paint(
+        'gray',
+        'Answer: npm run access -- approve WHO [--path P] [--until T], or deny WHO. WHO: address, or ISS SUB\n',
+      ),
+    );
+  }
+}
+
+export async function listAnswers({ store, terminal }: AccessSession): Promise<void> {
+  const keys = (await store.keys(answeredRequestsPrefix)).toSorted((one, other) => +other.modified - +one.modified);
+  const shown = keys.slice(0, shownAnswers).map(({ key }) => key);
+  const { found } = await readRequests(store, answeredRequestSchema, shown);
+  terminal.print('\n');
+  for (const { request, stored } of found.toSorted((one, other) => +other.stored.modified - +one.stored.modified)) {
+    terminal.print(`${answeredText(request, stored.changedBy)}\n`);
+  }
+  if (found.length === 0) terminal.print('Nothing was answered.\n');
+  if (keys.length > shownAnswers) terminal.print(`and ${keys.length - shownAnswers} older ones\n`);
+}
+
+interface Waiting {
+  readonly request: OpenRequest;
+  /** What is stored as the answer, before anything is decided here. */
+  readonly over: StoredDocument | undefined;
+}
+
+/** The one open request of a person. Throws one line when there is none, or when an address stands for several accounts. */
+async function waitingRequest(store: AccessStore, person: Person): Promise<Waiting> {
+  const asks = ({ request: { who } }: Found<OpenRequest>): boolean =>
+    typeof person === 'string' ? who.email === person : who.iss === person.issuer && who.sub === person.subject;
+  const found = (await readOpen(store)).found.filter(asks);
+  const [only] = found;
+  if (only === undefined) {
+    throw new Error(`nobody waits for an answer as ${personText(person)}. See npm run access -- requests`);
+  }
+  if (found.length > 1) {
+    const accounts = found.map(({ request: { who } }) => `  ${plain(who.iss)} ${plain(who.sub)}`).join('\n');
+    throw new Error(
+      `${personText(person)} is the address of ${found.length} accounts that ask. Mend: name one of them\n${accounts}`,
+    );
+  }
+  const { who } = only.request;
+  return { request: only.request, over: await store.read(answeredRequestKey(requestName(who.iss, who.sub))) };
+}
+
+/** Marks a request as answered, over no other answer than was there when it was looked at, and takes it from the open ones. */
+async function answer(
+  { store, terminal }: AccessSession,
+  { request: { askedAt, who }, over }: Waiting,
+  given: AnsweredRequest['answer'],
+): Promise<void> {
+  const name = requestName(who.iss, who.sub);
+  const before = over?.text === undefined ? undefined : parseStored(answeredRequestSchema, over.text);
+  if (before?.askedAt !== askedAt || before.answer !== given) {
+    const answered: AnsweredRequest = {
+      version: 1,
+      askedAt,
+      answeredAt: new Date(store.now()).toISOString(),
+      who,
+      answer: given,
+    };
+    const written = await store.write(answeredRequestKey(name), `${JSON.stringify(answered, null, 2)}\n`, over);
+    if (written === 'conflict') {
+      throw new Error(
+        `not marked as ${given}: somebody else has just answered ${whoseText(who)}. Mend: npm run access -- requests --answered`,
+      );
+    }
+  }
+  await store.remove(openRequestKey(name));
+  terminal.print(`${paint('green', 'Answered')}: ${given}.\n`);
+}
+
+/** The rule of an account with path and end of `terms`. Throws when the account is one that no rule can name. */
+function ruleFor({ iss, sub }: OpenRequest['who'], terms: Omit<AccessRule, 'who'>): AccessRule {
+  const result = v.safeParse(accessRuleSchema, { ...terms, who: { subjects: [{ issuer: iss, subject: sub }] } });
+  if (result.success) return result.output;
+  throw new Error(`no rule can name account ${plain(sub)} of ${plain(iss)}: ${result.issues[0].message}`);
+}
+
+/** `terms`: what is opened, and until when. */
+export async function approveRequest(
+  session: AccessSession,
+  person: Person,
+  terms: Omit<AccessRule, 'who'>,
+): Promise<void> {
+  const { target, store, terminal } = session;
+  const waiting = await waitingRequest(store, person);
+  const { who } = waiting.request;
+  const rule = ruleFor(who, terms);
+  terminal.print(`\n${requestText(waiting.request)}\n`);
+  const { inForce } = await readInForce(target, store);
+  const { live } = await newestLive(session);
+  const blocked = [...live.blocked, ...(inForce?.documents.config.blocked ?? [])].find((other) =>
+    typeof other === 'string' ? other === who.email : other.issuer === who.iss && other.subject === who.sub,
+  );
+  if (blocked !== undefined) {
+    throw new Error(
+      `not approved: ${personText(blocked)} is blocked, which comes before every rule. Mend: unblock, or deny`,
+    );
+  }
+  const note = `the rule names the account of ${whoseText(who)}, whatever its address will be`;
+  if (!(await addRule(session, rule, 'last', [note]))) return;
+  await answer(session, waiting, 'approved');
+  terminal.print(`${whoseText(who)} can sign in, within ${noticeSeconds} seconds from when the rule was written.\n`);
+}
+
+export async function denyRequest(session: AccessSession, person: Person): Promise<void> {
+  const { target, store, terminal, yes } = session;
+  const waiting = await waitingRequest(store, person);
+  const { who } = waiting.request;
+  terminal.print(`\n${requestText(waiting.request)}\n`);
+  const { live } = await newestLive(session);
+  const admits = live.rules.some((rule) =>
+    rule.who.subjects?.some(({ issuer, subject }) => issuer === who.iss && subject === who.sub),
+  );
+  if (admits) {
+    terminal.print(
+      `${paint('yellow', '!')} a live rule names this account: it stays until remove-rule takes it away\n`,
+    );
+  }
+  if (!yes) {
+    if (!terminal.canAsk) throw new Error('not answered: there is no terminal to ask at. Mend: add --yes');
+    if (!(await terminal.ask(`Deny this at ${target.label}?`))) {
+      terminal.print('Not answered.\n');
+      return;
+    }
+  }
+  await answer(session, waiting, 'denied');
+}
