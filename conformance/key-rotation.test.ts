@@ -50,6 +50,12 @@ const opens = async ({ cookies }: { readonly cookies: string }): Promise<boolean
 const isSignedIn = async ({ cookies }: { readonly cookies: string }): Promise<boolean> =>
   ((await get('/auth/session', cookies)).json as { status: string }).status === 'signed-in';
 
+const renew = ({ cookies }: { readonly cookies: string }): Promise<Answer> =>
+  send(`${site.origin}/auth/session/renewal`, {
+    method: 'POST',
+    headers: { Cookie: cookies, Origin: site.origin },
+  });
+
 describe.each(['s3', 'kms'] as const)('a rotation, while edges learn of keys late, in store %s', (store) => {
   beforeEach(() => start(store));
 
@@ -73,6 +79,25 @@ describe.each(['s3', 'kms'] as const)('a rotation, while edges learn of keys lat
     expect([await opens(before), await opens(after)]).toEqual([true, true]);
     edgesLearn();
     expect([await opens(before), await opens(after)]).toEqual([false, true]);
+  });
+
+  it('renews sessions of the old key with the new one, until retire', async () => {
+    const active = await signIn();
+    const away = await signIn();
+    rotateKeys(keysFolder(), kind, false);
+    await deploy();
+    const renewed = await renew(active);
+    expect(renewed.status).toBe(200);
+    const cookies = cookieHeader(renewed.setCookie);
+    expect(cookiesOf(renewed.setCookie)['CloudFront-Key-Pair-Id']?.value).not.toBe(active.keyPairId);
+
+    retireKey(keysFolder(), kind);
+    await deploy();
+    edgesLearn();
+    expect(await renew(away)).toMatchObject({ status: 401, json: { code: 'session_expired' } });
+    expect(await opens(away)).toBe(false);
+    expect([await opens({ cookies }), await isSignedIn({ cookies })]).toEqual([true, true]);
+    expect((await renew({ cookies })).status).toBe(200);
   });
 
   it('with --now signs everyone out, and lets in at once who signs in again', async () => {
