@@ -262,3 +262,31 @@ describe('keys retire', () => {
     expect(list()).toMatchObject({ signer, next, retiring: undefined });
   });
 });
+
+describe('keys in KMS', () => {
+  let elsewhere: string;
+  const runThere = async (action: string, now = false): Promise<string> => {
+    output = '';
+    await keysCommand({ root: elsewhere, action, site: undefined, now }, world);
+    return output;
+  };
+
+  beforeEach(() => {
+    elsewhere = mkdtempSync(join(tmpdir(), 's3nator-cli-'));
+    const text = config(['docs']).replace('"identityPool":null', '"identityPool":null,"signing":{"store":"kms"}');
+    writeFileSync(join(elsewhere, 's3nator.config.ts'), text);
+  });
+  afterEach(() => rmSync(elsewhere, { recursive: true }));
+
+  it('are named, listed and rotated without a word of files to keep secret', async () => {
+    const created = await runThere('create');
+    expect(created).toContain('Named two P-256 keys for site docs. The next deploy makes them in KMS.');
+    expect(created).toContain('Nothing here is secret:\n    keys/docs/keys.json\n');
+    expect(await runThere('list')).toMatch(/^Keys of site docs, store kms\n(.*\n)+.*signer {4}P-256 {5}unknown\n/);
+    expect(await runThere('rotate', true)).toContain(
+      '  Commit this, so that every checkout can deploy:\n    keys/docs/keys.json',
+    );
+    expect(readdirSync(join(elsewhere, 'keys/docs'))).toEqual(['keys.json']);
+    expect(output).not.toContain('.pem');
+  });
+});
