@@ -14,6 +14,7 @@ import { keys } from './scenarios/keys.ts';
 import { kms } from './scenarios/kms.ts';
 import { life } from './scenarios/life.ts';
 import { mistakes } from './scenarios/mistakes.ts';
+import { providers } from './scenarios/providers.ts';
 import { refusals } from './scenarios/refusals.ts';
 import { remoteState } from './scenarios/remote-state.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -39,6 +40,7 @@ const scenarios: readonly Scenario[] = [
   refusals,
   traps,
   switches,
+  providers,
   upload,
   ...constructScenarios,
   ...variantScenarios,

@@ -1,4 +1,4 @@
-/** Owns the search for private halves where none may be: plans, state, logs, the synthesized stack. Prints none. */
+/** Owns the search for private halves, and other secrets, where none may be: plans, state, logs, the synthesized stack. Prints none. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -30,12 +30,19 @@ export function searchFor(
   pems: readonly string[],
   folders: readonly string[],
 ): { readonly searched: readonly string[]; readonly found: readonly string[] } {
-  const traces = pems.flatMap(tracesOf);
+  return searchForTexts(pems.flatMap(tracesOf), folders);
+}
+
+/** The same of any texts. */
+export function searchForTexts(
+  texts: readonly string[],
+  folders: readonly string[],
+): { readonly searched: readonly string[]; readonly found: readonly string[] } {
   const searched: string[] = [];
   const found: string[] = [];
   for (const { name, content } of folders.flatMap((folder) => [...filesUnder(folder)])) {
     searched.push(name);
-    if (traces.some((trace) => content.includes(trace))) found.push(name);
+    if (texts.some((text) => content.includes(text))) found.push(name);
   }
   return { searched, found };
 }

@@ -2,6 +2,7 @@
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
 import { BucketRegions } from './bucket-regions.ts';
 import { TagChanges } from './tag-changes.ts';
+import { UserPools } from './user-pools.ts';
 
 /** Asks moto. */
 export type Forward = (request: ApiRequest) => Promise<ApiAnswer>;
@@ -26,6 +27,7 @@ export class Gaps {
   private readonly stageChanges = new Map<string, Json>();
   private readonly stageTags = new TagChanges();
   private readonly functionLogs = new Map<string, Json>();
+  private readonly userPools = new UserPools();
 
   /** `certificateIsUsed`: whether a distribution names the certificate. */
   constructor(forward: Forward, certificateIsUsed: (arn: string) => boolean) {
@@ -37,6 +39,10 @@ export class Gaps {
   answer(request: ApiRequest): Promise<ApiAnswer> | ApiAnswer | undefined {
     const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
     if (service === 'AWSCognitoIdentityService') return this.identityPool(operation, request);
+    if (service === 'AWSCognitoIdentityProviderService') {
+      const change = this.userPools.change(operation, parse(request.body));
+      return change && this.changed(request, change);
+    }
     if (service === 'CertificateManager' && operation === 'DeleteCertificate') return this.deleteCertificate(request);
     const elsewhere = this.bucketRegions.answer(request);
     if (elsewhere !== undefined) return elsewhere;

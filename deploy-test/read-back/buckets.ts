@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type ProviderConfig, userPoolAddresses } from '../../contract/config.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
@@ -79,6 +80,7 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
     assert.deepEqual([...objects.keys()].sort(), keys.sort());
   });
 
+  const allowedHosts = config.providers.flatMap((provider) => hostsOf(provider, config.region)).sort();
   await steps.check('each file is there byte by byte, with its type; pages have their policy filled in', () => {
     for (const [key, object] of objects) {
       assert.equal(object.ContentType, contentTypes[key.split('.').at(-1) ?? ''], key);
@@ -87,7 +89,10 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
       const source = readFileSync(join(root, file));
       const live = Buffer.from(object.Body, 'base64');
       if (!source.includes('{{')) assert.ok(live.equals(source), key);
-      else assert.match(live.toString(), /content="default-src [^"{]*https:\/\/accounts\.google\.com/, key);
+      else {
+        const [, policy = ''] = /content="(default-src [^"{]*)"/.exec(live.toString()) ?? [];
+        assert.deepEqual([...policy.matchAll(/https:\/\/[^\s/;]+/g)].map(String).sort(), allowedHosts, key);
+      }
     }
   });
 
@@ -98,6 +103,18 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
     }
     assert.equal(objects.get('www/public/denied.html')?.CacheControl, 'no-cache');
   });
+}
+
+/** Hosts that a page must reach for a provider, as often as its policy names them. */
+function hostsOf(provider: ProviderConfig, region: string): string[] {
+  switch (provider.kind) {
+    case 'google':
+      return Array(4).fill('https://accounts.google.com');
+    case 'cognitoUserPool':
+      return [`https://${userPoolAddresses(provider, region).hostedSignIn}`];
+    case 'oidc':
+      return [];
+  }
 }
 
 async function checkPrivate(

@@ -33,6 +33,7 @@ const listings: readonly Listing[] = [
     parameters: { MaxResults: 60 },
     path: ['IdentityPools'],
   },
+  { service: 'cognito-idp', operation: 'list_user_pools', parameters: { MaxResults: 60 }, path: ['UserPools'] },
   { service: 'acm', operation: 'list_certificates', path: ['CertificateSummaryList'], region: 'us-east-1' },
 ];
 

@@ -72,8 +72,10 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
     async () => {
       const { S3NATOR_SETTINGS, S3NATOR_KEY_PAIR_ID, S3NATOR_KMS_KEY_ARN, ...others } =
         site.function.Environment.Variables;
-      const isTrusted = ([variable]: readonly [string, unknown]): boolean => variable.startsWith(trustedKeyPrefix);
-      const variables = Object.fromEntries(Object.entries(others).filter((entry) => !isTrusted(entry)));
+      // user-pool.ts looks at the user pool.
+      const isElsewhere = ([variable]: readonly [string, unknown]): boolean =>
+        variable.startsWith(trustedKeyPrefix) || variable.startsWith('S3NATOR_USER_POOL_');
+      const variables = Object.fromEntries(Object.entries(others).filter((entry) => !isElsewhere(entry)));
       const { domain } = config;
       assert.deepEqual(variables, {
         S3NATOR_HOSTS: domain === null ? distribution.DomainName : [domain.name, ...domain.aliases].join(),

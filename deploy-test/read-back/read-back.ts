@@ -8,6 +8,7 @@ import { checkHeaders } from './headers.ts';
 import { kmsKeysOf, publicPemOf } from './kms.ts';
 import { type DeployedSite, findSite, type LiveSite } from './live-site.ts';
 import { checkLoginApi } from './login-api.ts';
+import { checkUserPool } from './user-pool.ts';
 import { checkWatching } from './watching.ts';
 
 /** Finds the site in the account and holds every part of it to the config. */
@@ -19,6 +20,7 @@ export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSi
   await checkHeaders(live, steps);
   await checkBuckets(live, fingerprints, steps);
   await checkLoginApi(live, fingerprints, steps);
+  await checkUserPool(live, steps);
   await checkWatching(live, steps);
   return live;
 }
