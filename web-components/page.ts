@@ -7,6 +7,8 @@ export const loginPagePath = '/public/login.html';
 /** The page as the element sees it. */
 export interface Page {
   readonly href: string;
+  /** Origins of the pages that this one is framed in, as far as the browser tells. */
+  readonly ancestors: readonly string[];
   /** HTTP status the page was served with; 0 or `undefined` where the browser does not tell. */
   readonly servedStatus: number | undefined;
   /** What scripts can see of the cookies. */
@@ -27,6 +29,9 @@ export interface Page {
 export const browserPage: Page = {
   get href() {
     return location.href;
+  },
+  get ancestors() {
+    return [...(location.ancestorOrigins ?? [])];
   },
   get servedStatus() {
     return (performance.getEntriesByType('navigation') as PerformanceResourceTiming[])[0]?.responseStatus;

@@ -1,7 +1,6 @@
 /** Owns which words and actions belong to which state. Decides no transition, draws nothing. */
 import type { SignedInSession } from '../contract/session-api.ts';
 import { type LoopCause, type LoopCauses, reservedNames } from './loop-breaker.ts';
-import { loginPagePath } from './page.ts';
 import type { Action, Scene } from './scene.ts';
 import type { FailureCode } from './secure-login-events.ts';
 import * as words from './words.ts';
@@ -39,10 +38,17 @@ export function welcome({ user }: SignedInSession, target: string | undefined, s
 
 export const leaving: Scene = { status: 'signed-in', heading: words.signedIn, text: words.leaving };
 
-/** `api`: origin of the API, where the site's own login page is. */
-export function failed(code: FailureCode, requestId: string | undefined, api: string, retry: Act): Scene {
+/** In a page where no sign-in can last: on another site than `api`. `login`: the site's own login page. */
+export const elsewhere = (api: string, login: string): Scene => ({
+  ...invitation(words.elsewhere(api)),
+  offer: false,
+  actions: [[words.siteLogin, login]],
+});
+
+/** `login`: the site's own login page, where that would help. */
+export function failed(code: FailureCode, requestId: string | undefined, login: string | undefined, retry: Act): Scene {
   const actions: Action[] = [[words.retry, retry]];
-  if (code === 'foreign') actions.unshift([words.siteLogin, new URL(loginPagePath, api).href]);
+  if (login) actions.unshift([words.siteLogin, login]);
   return { status: 'failed', heading: words.notWorking, text: words.failed(code), actions, requestId };
 }
 
@@ -53,11 +59,12 @@ export const waiting = (scene: Scene, seconds: number): Scene => ({
   waiting: seconds > 0,
 });
 
-/** `causes`: likeliest first. `host`: the canonical one. */
+/** `causes`: likeliest first. `host`: the canonical one. `login`: the site's own login page, if this is another page. */
 export function looping(
   causes: LoopCauses,
   href: string,
   host: string | undefined,
+  login: string | undefined,
   signInAgain: Act,
   reload: Act,
 ): Scene {
@@ -70,6 +77,7 @@ export function looping(
   const retry: Action = [words.retry, reload];
   // First what mends this cause.
   const mends: Partial<Record<LoopCause, Action[]>> = {
+    cookies_refused: login ? [[words.siteLogin, login], again] : [again],
     reserved_query: [[words.withoutNames, url.href], again],
     other_host: [[words.openThere, url.href], again],
     service_worker: [retry, again],

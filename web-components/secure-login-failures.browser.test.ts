@@ -118,13 +118,13 @@ describe('a sign-in that goes wrong', () => {
   });
 
   it('offers the login page of the site where another page may not ask', async () => {
-    page = standInPage('https://elsewhere.example/', 200);
+    page = standInPage('https://app.example.com/?x=1', 200);
     api.get = () => Promise.reject(new TypeError('Failed to fetch'));
     const element = attach(page);
     await reaches(element, 'failed');
     expect(words(element)).toContain('may not allow sign-in from here');
     expect(actions(element)['Go to the sign-in page']).toMatchObject({
-      href: 'https://docs.example.com/public/login.html',
+      href: 'https://docs.example.com/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F%3Fx%3D1',
       target: '_top',
     });
   });

@@ -56,9 +56,10 @@ describe('the canonical host', () => {
 
   it('is not moved to a second time when that leads back', async () => {
     page = standInPage('https://d111.cloudfront.net/docs/guide.html');
-    attach(page);
+    const there = { api: 'https://d111.cloudfront.net' };
+    attach(page, there);
     await vi.waitFor(() => expect(page.went).toHaveLength(1));
-    const again = attach(page);
+    const again = attach(page, there);
     await reaches(again, 'looping');
     expect(page.went).toHaveLength(1);
     expect(words(again)).toContain('Your sign-in is valid at docs.example.com');

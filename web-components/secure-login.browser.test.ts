@@ -337,14 +337,14 @@ describe('events', () => {
 describe('the defaults', () => {
   const asked = async (): Promise<void> => {
     const element = document.createElement('secure-login');
-    element.page = standInPage('https://elsewhere.example/', 200);
+    element.page = standInPage('https://app.example.com/', 200);
     document.body.append(element);
     await vi.waitFor(() => expect(api.requests).toHaveLength(1));
   };
 
   it("talk to the page's own origin, in an app that bundles the element", async () => {
     await asked();
-    expect(api.requests).toEqual(['GET https://elsewhere.example/auth/session']);
+    expect(api.requests).toEqual(['GET https://app.example.com/auth/session']);
   });
 
   it('talk to the origin that the script came from, in the script-tag build', async () => {

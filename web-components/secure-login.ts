@@ -1,10 +1,11 @@
 /** Owns the course of a sign-in: which state follows which, and when the page is left. Registration is in `secure-login-define.ts`. */
-import { checkReturnUrl } from '../contract/return-url.ts';
+import { checkReturnUrl, returnParameter } from '../contract/return-url.ts';
 import type { LapsedSession, SessionAnswer, SignedInSession, SignedOutSession } from '../contract/session-api.ts';
 import { defaultApi } from './default-api.ts';
 import { forgetAccount, GoogleButton } from './google-provider.ts';
 import { LoopBreaker, type LoopCauses, likelyCauses } from './loop-breaker.ts';
-import { browserPage, formFailure, isRefusedPage, type Page } from './page.ts';
+import { isOtherSite } from './other-site.ts';
+import { browserPage, formFailure, isRefusedPage, loginPagePath, type Page } from './page.ts';
 import { canonicalUrl, covers, returnTarget } from './return-target.ts';
 import type { Scene } from './scene.ts';
 import { SceneElement } from './scene-element.ts';
@@ -84,6 +85,8 @@ export class SecureLogin extends SceneElement {
     if (!/^https?:/.test(this.#api) || !URL.canParse(this.#api))
       return this.#fail({ code: 'misconfigured' }, () => this.check());
     const client = this.#client;
+    if ([this.#origin, ...this.page.ancestors].some((origin) => isOtherSite(origin, client.origin)))
+      return this.show(scenes.elsewhere(client.origin, this.#loginUrl));
     let answer = await client.read();
     let refusal: SessionFailure | undefined;
     if (run === this.#run && this.#isRenewable(answer)) {
@@ -216,7 +219,7 @@ export class SecureLogin extends SceneElement {
   #deny(scene: Scene, reason: 'account' | 'path', account: string | undefined): void {
     this.show(scene);
     this.dispatchEvent(new SecureLoginDeniedEvent(reason, account));
-    const url = checkReturnUrl(this.getAttribute('denied-url') ?? '', new URL(this.page.href).origin);
+    const url = checkReturnUrl(this.getAttribute('denied-url') ?? '', this.#origin);
     if (url) this.page.leave(url);
   }
 
@@ -227,6 +230,8 @@ export class SecureLogin extends SceneElement {
         causes,
         page.href,
         hosts[0],
+        // On another origin it may be the browser's rule for such pages, and not for the site itself.
+        this.#client.isForeign ? this.#loginUrl : undefined,
         () => this.signOut(),
         () => page.reload(),
       ),
@@ -235,7 +240,7 @@ export class SecureLogin extends SceneElement {
 
   #fail(failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode }, retry: () => unknown): void {
     const { code, requestId, waitSeconds = 0 } = failure;
-    const scene = scenes.failed(code, requestId, this.#api, retry);
+    const scene = scenes.failed(code, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry);
     this.show(waitSeconds > 0 ? scenes.waiting(scene, waitSeconds) : scene);
     if (waitSeconds > 0) this.#timer = setTimeout(() => this.show(scenes.waiting(scene, 0)), waitSeconds * 1000);
     this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));
@@ -248,11 +253,20 @@ export class SecureLogin extends SceneElement {
   }
 
   get #api(): string {
-    return this.getAttribute('api') || defaultApi.origin || new URL(this.page.href).origin;
+    return this.getAttribute('api') || defaultApi.origin || this.#origin;
+  }
+
+  get #origin(): string {
+    return new URL(this.page.href).origin;
   }
 
   get #client(): SessionClient {
-    return new SessionClient(new URL(this.#api).origin, new URL(this.page.href).origin);
+    return new SessionClient(new URL(this.#api).origin, this.#origin);
+  }
+
+  /** From there back here, if the site lists this origin. */
+  get #loginUrl(): string {
+    return `${this.#client.origin}${loginPagePath}?${returnParameter}=${encodeURIComponent(this.page.href)}`;
   }
 
   /** true: this is the 403 page, in the place of the page that was asked for. */

@@ -61,18 +61,19 @@ const reading = new Map<string, Promise<SessionAnswer | SessionFailure>>();
 
 /** Talks to the API at one origin. Never throws: what goes wrong is a `SessionFailure`. */
 export class SessionClient {
-  readonly #origin: string;
-  readonly #foreign: boolean;
+  readonly origin: string;
+  /** true: the page is of another origin. */
+  readonly isForeign: boolean;
 
   constructor(apiOrigin: string, pageOrigin: string) {
-    this.#origin = apiOrigin;
-    this.#foreign = apiOrigin !== pageOrigin;
+    this.origin = apiOrigin;
+    this.isForeign = apiOrigin !== pageOrigin;
   }
 
   /** Who is signed in, or what is needed to sign in. */
   read(): Promise<SessionAnswer | SessionFailure> {
-    const answer = reading.get(this.#origin) ?? this.confirm().finally(() => reading.delete(this.#origin));
-    reading.set(this.#origin, answer);
+    const answer = reading.get(this.origin) ?? this.confirm().finally(() => reading.delete(this.origin));
+    reading.set(this.origin, answer);
     return answer;
   }
 
@@ -113,7 +114,7 @@ export class SessionClient {
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { locks } = navigator;
     const signal = AbortSignal.timeout(timeoutMs);
-    return locks ? (locks.request(`s3nator ${this.#origin}`, { signal }, work) as Promise<T>).catch(work) : work();
+    return locks ? (locks.request(`s3nator ${this.origin}`, { signal }, work) as Promise<T>).catch(work) : work();
   }
 
   /** Sends, and tells the other tabs what came of it before the next one's turn. */
@@ -124,7 +125,7 @@ export class SessionClient {
   ): Promise<SessionAnswer | SessionFailure | undefined> {
     const answer = await this.#send(method, path, body);
     if (answer?.status !== 'failure') {
-      const channel = sessionChannel(this.#origin);
+      const channel = sessionChannel(this.origin);
       channel.postMessage(answer ?? { status: 'signed-out' });
       channel.close();
     }
@@ -138,9 +139,9 @@ export class SessionClient {
   ): Promise<SessionAnswer | SessionFailure | undefined> {
     let response: Response;
     try {
-      response = await fetch(this.#origin + path, {
+      response = await fetch(this.origin + path, {
         method,
-        credentials: this.#foreign ? 'include' : 'same-origin',
+        credentials: this.isForeign ? 'include' : 'same-origin',
         cache: 'no-store',
         signal: AbortSignal.timeout(timeoutMs),
         ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -148,7 +149,7 @@ export class SessionClient {
     } catch (error) {
       if (!navigator.onLine) return failure('offline');
       // A page that CORS does not admit sees the same error as a broken line: the words must fit both.
-      return failure(this.#foreign && (error as Error).name !== 'TimeoutError' ? 'foreign' : 'unreachable');
+      return failure(this.isForeign && (error as Error).name !== 'TimeoutError' ? 'foreign' : 'unreachable');
     }
     if (method === 'DELETE' && response.ok) return undefined;
     const content: unknown = await response.json().catch(() => undefined);

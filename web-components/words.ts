@@ -6,6 +6,7 @@ export const checking = 'One moment…';
 export const signIn = 'Sign in';
 export const toOpenPage = 'Sign in to open this page.';
 export const toContinue = 'Sign in to continue.';
+export const elsewhere = (api: string): string => `You can sign in on ${api}. This page cannot tell if you did.`;
 export const popup = 'Continue in the window that opened. If you see none, press the button again.';
 export const onceMore = 'That took too long. Please choose your account once more.';
 
@@ -34,7 +35,7 @@ const failures: Partial<Record<FailureCode, string>> = {
   blocked: 'The site refuses your network or your country. If you use a VPN, try without it.',
   offline: `You seem to be offline. ${connection}`,
   unreachable: `The site did not answer. ${connection}`,
-  foreign: 'The site did not answer: it may not allow sign-in from here. You can sign in on the site itself.',
+  foreign: 'The site did not answer: it may not allow sign-in from here.',
   provider_blocked: 'Google’s sign-in could not be loaded. A content blocker or your network may be stopping it.',
   provider_slow: `Google’s sign-in is taking too long to load. ${connection}`,
   provider_empty: 'Google did not show its button. This address may not be registered with it.',

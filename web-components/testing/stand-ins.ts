@@ -128,6 +128,7 @@ export function standInGoogle(renders = true): StandInGoogle {
 
 export interface StandInPage extends Page {
   href: string;
+  ancestors: readonly string[];
   servedStatus: number | undefined;
   visibleCookies: string;
   serviceWorker: boolean;
@@ -153,6 +154,7 @@ export function standInPage(href = `${origin}/docs/guide.html?x=1#part`, servedS
   const went: string[] = [];
   return {
     href,
+    ancestors: [],
     dropFragment() {
       this.href = this.href.replace(/#.*/, '');
     },
