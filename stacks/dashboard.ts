@@ -53,7 +53,12 @@ export class Dashboard extends Construct {
       options,
     ];
     const widgets = [
-      graph('Decisions', [counters.granted, counters.renewed, counters.denied, counters['signed-out']].map(counted)),
+      graph(
+        'Decisions',
+        [counters.granted, counters.renewed, counters.denied, counters['signed-out'], counters['access-requested']].map(
+          counted,
+        ),
+      ),
       graph('Refused before a decision', [counters.refused, throttledCounter].map(counted)),
       graph('What is wrong', [
         api('5xx'),
