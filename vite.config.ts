@@ -90,7 +90,11 @@ const modes: Record<string, UserConfig> = {
           format: 'cjs',
           entryFileNames: 'index.js',
           intro: peerCheck,
-          minify: { compress: true, mangle: false, codegen: true },
+          minify: {
+            compress: { keepNames: { function: true, class: true } },
+            mangle: { toplevel: true, keepNames: { function: true, class: true } },
+            codegen: true,
+          },
         },
       },
     },

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, send } from './http.ts';
-import { type RunningSite, runCommand, startSite } from './site.ts';
+import { noteForCommands, type RunningSite, runCommand, startSite } from './site.ts';
 import { idToken } from './tokens.ts';
 
 /** How far AWS and its Lambda are ahead of this machine, in milliseconds. */
@@ -16,20 +16,7 @@ beforeEach(async () => {
     lambdaClock: clock,
     config: (text) => text.replace('cookieSeconds: 3600', 'cookieSeconds: 600'),
   });
-  const { outputs, aws, origin } = site.emulator;
-  // What npm start leaves for other commands.
-  const folder = join(site.folder, '.s3nator/running');
-  mkdirSync(folder, { recursive: true });
-  const note = {
-    siteUrl: origin,
-    standInGoogle: site.google.origin,
-    standInIssuers: site.google.origin,
-    awsEndpoint: aws.url,
-    contentBucket: outputs['content_bucket'],
-    privateBucket: outputs['private_bucket'],
-    userPool: null,
-  };
-  writeFileSync(join(folder, 'docs.json'), JSON.stringify(note));
+  await noteForCommands(site);
 });
 afterEach(() => site.close());
 

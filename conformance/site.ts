@@ -1,6 +1,6 @@
 /** Starts the whole thing for a test: a config of its own, the synthesized stack, the emulator, the stand-in Google. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -77,6 +77,22 @@ async function writeConfig(folder: string, config: (text: string) => string): Pr
   const shipped = await readFile(join(root, 's3nator.config.ts'), 'utf8');
   const text = config(shipped).replace("'./contract/config.ts'", JSON.stringify(join(root, 'contract/config.ts')));
   await writeFile(join(folder, 's3nator.config.ts'), text);
+}
+
+/** Leaves what `npm start` leaves, so that commands with --local find the site. */
+export async function noteForCommands({ folder, origin, google, emulator }: RunningSite): Promise<void> {
+  const notes = join(folder, '.s3nator/running');
+  await mkdir(notes, { recursive: true });
+  const note = {
+    siteUrl: origin,
+    standInGoogle: google.origin,
+    standInIssuers: google.origin,
+    awsEndpoint: emulator.aws.url,
+    contentBucket: emulator.outputs['content_bucket'],
+    privateBucket: emulator.outputs['private_bucket'],
+    userPool: null,
+  };
+  await writeFile(join(notes, 'docs.json'), JSON.stringify(note));
 }
 
 /** Runs a command of the CLI in `folder`; never throws. */

@@ -7,6 +7,7 @@ export interface LambdaRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly string[];
+  readonly body?: string;
 }
 
 const marker = 'answer: ';
@@ -22,7 +23,7 @@ process.exit(0);
 export async function runLambda(
   tools: Tools,
   variables: Readonly<Record<string, string>>,
-  { method, path, headers = {}, cookies = [] }: LambdaRequest,
+  { method, path, headers = {}, cookies = [], body }: LambdaRequest,
 ): Promise<Answer> {
   const event = {
     version: '2.0',
@@ -30,6 +31,7 @@ export async function runLambda(
     rawQueryString: '',
     headers,
     cookies,
+    ...(body !== undefined && { body }),
     requestContext: { requestId: 'run', http: { method, path } },
     isBase64Encoded: false,
   };

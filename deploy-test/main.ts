@@ -8,6 +8,7 @@ import { LocalAws } from './local-aws/local-aws.ts';
 import { Report } from './report.ts';
 import { findRequirements } from './requirements.ts';
 import { access } from './scenarios/access.ts';
+import { accessRequests } from './scenarios/access-requests.ts';
 import { audit } from './scenarios/audit.ts';
 import { constructScenarios } from './scenarios/constructs.ts';
 import { keys } from './scenarios/keys.ts';
@@ -31,6 +32,7 @@ const lanes = 2;
 const scenarios: readonly Scenario[] = [
   life,
   access,
+  accessRequests,
   keys,
   kms,
   audit,

@@ -25,20 +25,28 @@ export class Licenses {
     },
   };
 
-  /** Every text once, under the names of the packages that are under it. Throws for a package without one. */
+  /** Every text once, under the packages that are under it and whose each of them is. Throws for a package without one. */
   text(): string {
-    const packages = new Map<string, string[]>();
+    const packages = new Map<string, { readonly text: string; readonly names: string[] }>();
     for (const folder of [...this.folders].sort()) {
       const { name, version, license } = manifestOf(folder);
       const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.(md|txt))?$/i.test(entry));
       if (file === undefined && license === undefined) throw new Error(`${name}: bundled, and has no licence`);
-      const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
-      packages.set(text, [...(packages.get(text) ?? []), `${name} ${version}`]);
+      const whole = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8');
+      const owners = (whole.match(ownerLine) ?? []).map((line) => line.trim());
+      const text = whole.replace(ownerLine, '').trim();
+      // The same words, however they are set.
+      const words = text.replace(/\s+/g, ' ');
+      const same = packages.get(words) ?? { text, names: [] };
+      same.names.push([`${name} ${version}`, ...owners].join('. '));
+      packages.set(words, same);
     }
-    const parts = [...packages].map(([text, names]) => `${names.join(', ')}\n\n${text}\n`);
+    const parts = [...packages.values()].map(({ text, names }) => `${names.join('\n')}\n\n${text}\n`);
     return `Parts of these packages are in this one.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
   }
 }
+
+const ownerLine = /^[ \t]*Copyright (?:\(c\)|\d).*$/gim;
 
 function packageFolder(module: string): string {
   let folder = dirname(module.replace(/^\0/, '').replace(/\?.*$/, ''));

@@ -70,7 +70,7 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
   await steps.check(
     'the Lambda is told its hosts, its bucket, its keys, the sessions of the config, and no secret',
     async () => {
-      const { S3NATOR_SETTINGS, S3NATOR_KEY_PAIR_ID, S3NATOR_KMS_KEY_ARN, ...others } =
+      const { S3NATOR_SETTINGS, S3NATOR_KEY_PAIR_ID, S3NATOR_KMS_KEY_ARN, S3NATOR_REQUESTS_TOPIC, ...others } =
         site.function.Environment.Variables;
       // user-pool.ts looks at the user pool.
       const isElsewhere = ([variable]: readonly [string, unknown]): boolean =>
@@ -88,6 +88,9 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
       const { store, ...signing } = config.signing;
       assert.deepEqual(settings.signing, { fingerprint: fingerprints[0], ...signing });
       assert.equal(S3NATOR_KMS_KEY_ARN === undefined, store === 's3');
+      const { accessRequests } = config;
+      assert.equal(S3NATOR_REQUESTS_TOPIC === undefined, accessRequests === null || accessRequests.notify === null);
+      assert.deepEqual(settings.accessRequests?.mayAsk, accessRequests?.mayAsk);
       assert.deepEqual(
         Object.keys(others)
           .filter((variable) => variable.startsWith(trustedKeyPrefix))

@@ -1,6 +1,11 @@
 /** Owns the question who may do what with a live site: for each rule the request that shows it. */
 import assert from 'node:assert/strict';
-import { pseudonymKeyObject } from '../../contract/layout.ts';
+import {
+  answeredRequestsPrefix,
+  openRequestsPrefix,
+  pseudonymKeyObject,
+  requestDigestKey,
+} from '../../contract/layout.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 import { type Asked, accountId, decide, type Policies, readPolicies, type Verdict } from './simulator.ts';
@@ -9,6 +14,7 @@ export async function checkPolicies(site: LiveSite, fingerprints: readonly strin
   const policies = await steps.step('the SDK reads every policy', () => readPolicies(site));
   await checkReaders(site, policies, fingerprints, steps);
   await checkLambda(site, policies, fingerprints, steps);
+  await checkRequests(site, policies, steps);
   await checkTrust(site, policies, steps);
 }
 
@@ -69,6 +75,59 @@ async function checkReaders(site: LiveSite, policies: Policies, fingerprints: re
     [
       'nobody in particular may read keys/*',
       { ...inPrivate, who: undefined, context: {}, resource: `${secret}/keys/${fingerprints[0]}.pem` },
+      'ImplicitlyDenied',
+    ],
+  ];
+  for (const [rule, asked, verdict] of cases) {
+    await steps.check(rule, async () => assert.equal(await decide(asked), verdict));
+  }
+}
+
+/** What the Lambda may do with requests for access: nothing, unless the config takes them. */
+async function checkRequests(site: LiveSite, policies: Policies, steps: Steps): Promise<void> {
+  const role = policies.roles.get(`${site.prefix}-auth`);
+  assert.ok(role);
+  const secret = `arn:aws:s3:::${site.privateBucket}`;
+  const base = { who: role.arn, identityPolicies: role.own };
+  const object = (action: string, key: string): Asked => ({
+    ...base,
+    action: `s3:${action}`,
+    resource: `${secret}/${key}`,
+    resourcePolicy: policies.private,
+  });
+  const list = (prefix: string): Asked => ({
+    ...base,
+    action: 's3:ListBucket',
+    resource: secret,
+    resourcePolicy: policies.private,
+    context: { 's3:prefix': prefix },
+  });
+  const publish = (topic: string): Asked => ({ ...base, action: 'sns:Publish', resource: topic });
+  const { accessRequests, region } = site.config;
+  const taken: Verdict = accessRequests === null ? 'ImplicitlyDenied' : 'Allowed';
+  const told: Verdict = accessRequests?.notify == null ? 'ImplicitlyDenied' : 'Allowed';
+  const own = accessRequests?.notify?.startsWith('arn:')
+    ? accessRequests.notify
+    : `arn:aws:sns:${region}:${accountId}:${site.prefix}-requests`;
+  const cases: readonly [string, Asked, Verdict][] = [
+    [
+      'the Lambda may write requests, if the config takes them',
+      object('PutObject', `${openRequestsPrefix}a.json`),
+      taken,
+    ],
+    ['the Lambda may write when it told of them', object('PutObject', requestDigestKey), taken],
+    ['the Lambda may read answers', object('GetObject', `${answeredRequestsPrefix}a.json`), taken],
+    ['the Lambda may write no answer', object('PutObject', `${answeredRequestsPrefix}a.json`), 'ImplicitlyDenied'],
+    ['the Lambda may take no request away', object('DeleteObject', `${openRequestsPrefix}a.json`), 'ImplicitlyDenied'],
+    ['the Lambda may write no key', object('PutObject', 'keys/a.pem'), 'ImplicitlyDenied'],
+    ['the Lambda may write nothing beside requests', object('PutObject', 'requests.json'), 'ImplicitlyDenied'],
+    ['the Lambda may count open requests', list(openRequestsPrefix), taken],
+    ['the Lambda may list nothing else', list('keys/'), 'ImplicitlyDenied'],
+    ['the Lambda may list no bucket', list(''), 'ImplicitlyDenied'],
+    ['the Lambda may tell operators, if the config says where', publish(own), told],
+    [
+      'the Lambda may publish to no other topic',
+      publish(`arn:aws:sns:${region}:${accountId}:${site.prefix}-alarms`),
       'ImplicitlyDenied',
     ],
   ];

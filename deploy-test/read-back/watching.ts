@@ -1,4 +1,4 @@
-/** Owns reading back what watches a site: metric filter, alarms, where they go, dashboard. Deploys nothing. */
+/** Owns reading back what watches a site: metric filter, alarms, requests for access, where they go, dashboard. Deploys nothing. */
 import assert from 'node:assert/strict';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
@@ -80,6 +80,23 @@ export async function checkWatching(site: LiveSite, steps: Steps): Promise<void>
         [['email', wanted?.notify]],
       );
     }
+  });
+  await steps.check('requests for access are told of where the config says, and nowhere else', async () => {
+    const notify = config.accessRequests?.notify ?? null;
+    const { Topics } = await sdk.call('sns', 'list_topics');
+    const own = Topics.map(({ TopicArn }: Answer) => TopicArn).filter((arn: string) =>
+      arn.endsWith(`:${prefix}-requests`),
+    );
+    const byMail = notify?.includes('@') === true;
+    assert.equal(own.length, byMail ? 1 : 0);
+    const { S3NATOR_REQUESTS_TOPIC = null } = site.function.Environment.Variables;
+    assert.equal(S3NATOR_REQUESTS_TOPIC, byMail ? own[0] : notify);
+    if (!byMail) return;
+    const { Subscriptions } = await sdk.call('sns', 'list_subscriptions_by_topic', { TopicArn: own[0] });
+    assert.deepEqual(
+      Subscriptions.map(({ Protocol, Endpoint }: Answer) => [Protocol, Endpoint]),
+      [['email', notify]],
+    );
   });
   await steps.check('there is a dashboard if the config asks for one', async () => {
     const { DashboardEntries } = await sdk.call('cloudwatch', 'list_dashboards', { DashboardNamePrefix: prefix });

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Answer, cookieHeader, send } from './http.ts';
+import { logProblems } from './log-check.ts';
+import { noteForCommands, type RunningSite, runCommand, startSite, unthrottled } from './site.ts';
+import { forged, idToken } from './tokens.ts';
+
+const mayAsk = (who: string) => (text: string) =>
+  unthrottled(text).replace(
+    'identityPool:',
+    `accessRequests: { mayAsk: ${who}, notify: 'ops@example.com', maximumOpen: 2 }, identityPool:`,
+  );
+const mallory = 'mallory@evil.example';
+
+/** How far AWS and its Lambda are ahead of this machine, in milliseconds. */
+let ahead: number;
+let site: RunningSite;
+beforeEach(async () => {
+  ahead = 0;
+  const clock = (): number => Date.now() + ahead;
+  site = await startSite({ clock, lambdaClock: clock, config: mayAsk("'anyone'") });
+  await noteForCommands(site);
+});
+afterEach(() => site.close());
+
+const later = (seconds: number): void => {
+  ahead += seconds * 1000;
+};
+const post = async (path: string, token: string, body?: object): Promise<Answer> =>
+  send(`${site.origin}${path}`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+const signIn = async (email: string): Promise<Answer> => post('/auth/session', await idToken(site, email));
+const ask = async (email: string, reason = 'I write the guide', claims: Record<string, string> = {}): Promise<Answer> =>
+  post('/auth/access-requests', await idToken(site, email, claims), { reason });
+const told = ({ status, json }: Answer): unknown => [status, (json as { status: string | number }).status];
+const requests = (): readonly string[] =>
+  site.emulator.aws.list(site.emulator.outputs['private_bucket'] ?? '', 'requests/');
+
+async function access(...args: string[]): Promise<string> {
+  const { code, out, errors } = await runCommand(site.folder, ['access', ...args, '--local']);
+  expect([code, errors]).toEqual([0, '']);
+  return out;
+}
+
+describe('who is refused by the rules', () => {
+  it('asks, is approved by the command, and is let in within a minute; every step is in the audit', async () => {
+    const refused = await signIn(mallory);
+    expect([refused.status, refused.json]).toEqual([401, expect.objectContaining({ account: mallory, mayAsk: true })]);
+    expect(told(await ask(mallory))).toEqual([202, 'sent']);
+    expect(told(await ask(mallory))).toEqual([202, 'already-asked']);
+
+    expect(await access('requests')).toMatch(
+      /mallory@evil\.example\n {3}account {2}\S+ of https:.*\n {3}reason {3}I write/,
+    );
+    await access('approve', mallory, '--path', '/docs/*', '--yes');
+    expect(told(await ask(mallory))).toEqual([202, 'approved']);
+    later(61);
+    const admitted = await signIn(mallory);
+    expect([admitted.status, (admitted.json as { path: string }).path]).toEqual([201, '/docs/*']);
+    const cookie = cookieHeader(admitted.setCookie);
+    const open = async (path: string): Promise<number> =>
+      (await send(`${site.origin}${path}`, { headers: { Cookie: cookie } })).status;
+    expect([await open('/docs/guide.html'), await open('/index.html')]).toEqual([200, 403]);
+    expect(told(await ask(mallory))).toEqual([202, 'admitted']);
+
+    await site.logged({ event: 'granted' });
+    const events = site.log.filter((line) => 'schema' in line).map(({ event }) => event);
+    expect(events).toEqual(['denied', 'access-requested', 'granted']);
+    expect(logProblems(site.rawLog)).toEqual([]);
+    expect(site.rawLog.join('\n')).not.toContain('guide');
+  });
+
+  it('is answered with no, is told so, and may ask again after 30 days', async () => {
+    await ask(mallory);
+    await access('deny', mallory, '--yes');
+    expect(told(await ask(mallory))).toEqual([202, 'answered']);
+    later(30 * 86_400);
+    const [iat, exp] = [0, 3600].map((more) => String(Math.floor((Date.now() + ahead) / 1000) + more));
+    expect(told(await ask(mallory, '', { iat: iat ?? '', exp: exp ?? '' }))).toEqual([202, 'sent']);
+    expect(await access('requests', '--answered')).toContain('denied');
+  });
+
+  it('may not ask when blocked, unverified, or with a token that is not theirs', async () => {
+    await access('block', mallory, '--yes');
+    later(61);
+    expect((await signIn(mallory)).json).not.toHaveProperty('mayAsk');
+    expect((await ask(mallory)).json).toMatchObject({ code: 'access_denied' });
+    expect((await ask('unverified@example.com')).json).toMatchObject({ code: 'access_denied' });
+    const stolen = forged(await idToken(site, 'eve@evil.example'));
+    expect((await post('/auth/access-requests', stolen, { reason: 'x' })).json).toMatchObject({
+      code: 'invalid_token',
+    });
+    expect(requests()).toEqual([]);
+  });
+
+  it('may not ask on a site whose config does not name them, or nobody', async () => {
+    await site.reconfigure(mayAsk("{ hostedDomains: ['partner.example'] }"));
+    expect((await ask(mallory)).json).toMatchObject({ code: 'access_denied' });
+    expect(told(await ask('sam@partner.example'))).toEqual([202, 'sent']);
+    await site.reconfigure(unthrottled);
+    expect((await ask('kim@partner.example')).status).toBe(400);
+  });
+
+  it('gets 429 when too many wait, and nobody is told more', async () => {
+    for (const email of ['a@evil.example', 'b@evil.example']) await ask(email);
+    const answer = await ask('c@evil.example');
+    expect([answer.status, (answer.json as { code: string }).code]).toEqual([429, 'too_many_requests']);
+    expect(told(await ask('a@evil.example'))).toEqual([202, 'already-asked']);
+  });
+});
+
+describe('operators', () => {
+  it('get one message for many, with a number, to the address of the config, and none of it typed by anybody', async () => {
+    const attack = 'x\r\nBcc: all@example.com\r\n\r\n<b>\u001b[2J\u202e';
+    await ask(mallory, attack);
+    await ask('eve@evil.example', attack);
+    expect(site.emulator.aws.messages).toEqual([
+      {
+        topic: expect.stringMatching(/^arn:aws:sns:eu-west-1:\d+:docs-prod-requests$/),
+        recipients: ['ops@example.com'],
+        subject: 's3nator: requests for access to docs-prod',
+        text: expect.stringMatching(/^1 request for access waits[^<>]*npm run access -- requests --site docs/),
+      },
+    ]);
+    expect(JSON.stringify([site.emulator.aws.messages, site.rawLog])).not.toMatch(/Bcc|mallory@.*Bcc|all@example/);
+    const listed = await access('requests');
+    expect(listed).toContain('x Bcc: all@example.com <b> [2J');
+    expect(listed.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+});
