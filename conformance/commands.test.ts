@@ -3,7 +3,7 @@ import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Command, makeFullClone, startCommand } from './clone.ts';
 import { send } from './http.ts';
 import { freePorts, root } from './site.ts';
@@ -102,12 +102,33 @@ describe('npm start', () => {
     expect([explained.code, explained.out]).toEqual([0, expect.stringContaining('ALLOWED: by rule 1 (live.rules[0])')]);
   });
 
-  it('ends on Ctrl-C and leaves both ports free', async () => {
+  it('starts a stand-in for other providers as soon as the config has some', async () => {
+    const putBack = await replaceInConfig(
+      'providers: [',
+      `providers: [{ kind: 'cognitoUserPool', trustedDomains: ['example.com'],
+        provision: { domainPrefix: 'docs', passwords: { selfSignUp: true } } }, `,
+    );
+    const signIn = async (): Promise<unknown> => {
+      const { text } = await send(`http://127.0.0.1:${port + 2}/token?issuer=user-pool&email=alice@example.com`);
+      const headers = { Authorization: `Bearer ${text.trim()}` };
+      return (await send(`http://localhost:${port}/auth/session`, { method: 'POST', headers })).json;
+    };
+    try {
+      await vi.waitFor(
+        async () => expect(await signIn()).toMatchObject({ status: 'signed-in', user: { email: 'alice@example.com' } }),
+        { timeout: 30_000, interval: 500 },
+      );
+    } finally {
+      await putBack();
+    }
+  });
+
+  it('ends on Ctrl-C and leaves its ports free', async () => {
     command.process.kill('SIGINT');
     expect(await command.ended).toBe(0);
     const { code, out } = await run('access', 'list', '--local');
     expect([code, out]).toEqual([1, expect.stringContaining('--local: site docs does not run on this machine')]);
-    for (const taken of [port, port + 1]) {
+    for (const taken of [port, port + 1, port + 2]) {
       const server = createServer();
       await new Promise<void>((done, failed) => {
         server.once('error', failed);
