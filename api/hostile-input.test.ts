@@ -10,6 +10,7 @@ import { compileAccessRules } from './access-decision.ts';
 import { readCookies } from './cookie-jar.ts';
 import { type Identity, identify } from './identity.ts';
 import { google, host, startTestSite, type TestSite } from './testing/test-site.ts';
+import type { TrustedIssuer } from './trusted-issuers.ts';
 
 describe('readCookies', () => {
   it('gives each name that comes once its value, and no other name any, however the header is cut into entries', () => {
@@ -87,6 +88,21 @@ describe('the decision', () => {
   const domains = ['example.com', 'evil.example'];
   const issuer = 'https://accounts.google.com';
   const now = 1_800_000_000;
+  const other = { algorithm: 'RS256' as const, audiences: [], keySet: google.keySet, identityLogin: null };
+  const pool: TrustedIssuer = {
+    ...other,
+    kind: 'cognitoUserPool',
+    issuer: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123',
+    trustedDomains: new Set(['example.com']),
+    isDefault: false,
+  };
+  const machine: TrustedIssuer = {
+    ...other,
+    kind: 'oidc',
+    issuer: 'https://ci.example',
+    trustedDomains: new Set(['evil.example']),
+    isDefault: false,
+  };
 
   const some = <T>(values: readonly T[]) =>
     fc.option(fc.uniqueArray(fc.constantFrom(...values), { maxLength: 2 }), { nil: undefined });
@@ -98,6 +114,7 @@ describe('the decision', () => {
         subjects: some([
           { issuer, subject: '1' },
           { issuer, subject: '2' },
+          { issuer: pool.issuer, subject: '1' },
         ]),
         serviceAccounts: some(emails),
         claims: fc.option(
@@ -106,12 +123,15 @@ describe('the decision', () => {
         ),
         anyone: fc.option(fc.constant(true as const), { nil: undefined }),
         trustUnmanaged: fc.option(fc.constant(true as const), { nil: undefined }),
+        issuer: fc.option(fc.constantFrom('google', 'cognitoUserPool', issuer, pool.issuer, machine.issuer), {
+          nil: undefined,
+        }),
       }),
       path: fc.constantFrom('/*', '/docs/*', '/a'),
       until: fc.constantFrom(undefined, '2020-01-01T00:00:00Z', '2099-01-01T00:00:00Z', '2027-01-15T08:00:00Z'),
     })
     .map((one) => JSON.parse(JSON.stringify(one)) as AccessRule)
-    .filter(({ who }) => Object.keys(who).some((field) => field !== 'trustUnmanaged'));
+    .filter(({ who }) => Object.keys(who).some((field) => field !== 'trustUnmanaged' && field !== 'issuer'));
   const document = fc.record({
     version: fc.constant(1 as const),
     blocked: fc.uniqueArray(fc.constantFrom(...emails, { issuer, subject: '2' }), { maxLength: 1 }),
@@ -124,28 +144,48 @@ describe('the decision', () => {
       email_verified: fc.constantFrom(true, true, true, false, 'true', undefined),
       hd: fc.constantFrom(undefined, 'Example.com', ...domains, 7),
       groups: fc.constantFrom(undefined, 'staff', 'guests', 1, true, ['guests', 'staff'], [['staff']]),
+      from: fc.constantFrom(google, google, pool, machine, { ...pool, isDefault: true }),
     })
-    .map((all) => identify({ issuer: google, subject: all.sub, issuedAt: now, nonce: undefined, all }, ['groups']));
+    .map(({ from, ...all }) => ({
+      ...identify({ issuer: from, subject: all.sub, issuedAt: now, nonce: undefined, all }, ['groups']),
+      all,
+    }));
+
+  type Someone = Identity & {
+    readonly all: { readonly email?: string | undefined; readonly email_verified: unknown; readonly hd: unknown };
+  };
 
   /** Rule by rule and field by field, as the config's documentation says it. */
-  function naive(documents: { config: AccessDocument; live: AccessDocument }, who: Identity): string | undefined {
+  function naive(documents: { config: AccessDocument; live: AccessDocument }, who: Someone): string | undefined {
     const blocked = [...documents.config.blocked, ...documents.live.blocked];
     const isBlocked = blocked.some((one) =>
       typeof one === 'string' ? one === who.email : one.issuer === who.issuer && one.subject === who.subject,
     );
     if (isBlocked) return undefined;
+    const { kind, isDefault, trustedDomains } = who.trust;
+    const ofGoogle = kind === 'google';
+    const { email: address, email_verified: flag } = who.all;
+    const isVerified = flag === true || (kind === 'cognitoUserPool' && flag === 'true');
+    const believed = isVerified && address !== undefined && address !== 'a@b@c';
+    const email = address?.toLowerCase() ?? '';
+    const domain = email.split('@')[1] ?? '';
+    const isRobot = ofGoogle && domain.endsWith('gserviceaccount.com');
+    const workspace = typeof who.all.hd === 'string' ? who.all.hd.toLowerCase() : undefined;
+    const vouched = believed && trustedDomains.has(domain);
+    const ownDomain = ofGoogle ? workspace : vouched ? domain : undefined;
     const named = ({ who: line }: AccessRule): boolean => {
-      const believed = who.addressState === 'verified';
-      const { email = '' } = who;
+      if (line.issuer !== undefined && line.issuer !== kind && line.issuer !== who.issuer) return false;
       const isNamed = (list: readonly string[] | undefined): boolean => believed && list?.includes(email) === true;
-      if (who.isServiceAccount) return isNamed(line.serviceAccounts);
+      if (isRobot) return isNamed(line.serviceAccounts);
       if (line.subjects?.some((one) => one.issuer === who.issuer && one.subject === who.subject)) return true;
-      if (!believed) return false;
-      if (line.anyone) return true;
-      if (isNamed(line.emails) && (who.isManaged || line.trustUnmanaged)) return true;
-      if (who.hostedDomain !== undefined && line.hostedDomains?.includes(who.hostedDomain)) return true;
       const lists = [line.hostedDomains, line.emails, line.subjects, line.serviceAccounts];
-      return line.claims !== undefined && lists.every((list) => list === undefined);
+      const namesNobody = line.anyone || (line.claims !== undefined && lists.every((list) => list === undefined));
+      if (namesNobody && (ofGoogle ? believed : isDefault || line.issuer !== undefined)) return true;
+      if (!believed) return false;
+      const isAuthority = ownDomain !== undefined || (ofGoogle && domain === 'gmail.com');
+      const takesAny = line.trustUnmanaged && (ofGoogle || line.issuer !== undefined);
+      if (isNamed(line.emails) && (isAuthority || takesAny)) return true;
+      return ownDomain !== undefined && line.hostedDomains?.includes(ownDomain) === true;
     };
     const hasClaims = ({ who: line }: AccessRule): boolean =>
       Object.entries(line.claims ?? {}).every(([name, admitted]) =>
