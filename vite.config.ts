@@ -44,12 +44,20 @@ const lightTemplates: Plugin = {
   },
 };
 
+/** What few viewers need is a file of its own beside the element, and asked for by its name there. */
+const besideElement: Plugin = {
+  name: 'beside-element',
+  enforce: 'pre',
+  resolveId: (id, importer) =>
+    importer !== undefined && id === './access-request.ts' ? { id: './access-request.js', external: true } : undefined,
+};
+
 /** One file that stands alone: a page can name its hash, and it waits for no second one. */
-const element = (name: string): UserConfig => ({
-  plugins: [lightTemplates],
+const element = (name: string, entry = `${name}-script`): UserConfig => ({
+  plugins: [lightTemplates, besideElement],
   publicDir: false,
   build: {
-    lib: { entry: `web-components/${name}-script.ts`, formats: ['es'], fileName: () => `${name}.js` },
+    lib: { entry: `web-components/${entry}.ts`, formats: ['es'], fileName: () => `${name}.js` },
     outDir: 'dist/site',
     // The other one lies there.
     emptyOutDir: false,
@@ -76,6 +84,7 @@ const modes: Record<string, UserConfig> = {
   },
   'secure-login': element('secure-login'),
   'secure-session': element('secure-session'),
+  'access-request': element('access-request', 'access-request'),
   // CommonJS, as cdktf and its providers are: it can be required and imported, on every Node and under ts-node and Jest.
   stacks: {
     ssr: { noExternal: bundled, target: 'node' },

@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Browser } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, send } from './http.ts';
 import { logProblems } from './log-check.ts';
+import { axeFindings, headingOf, messageOf } from './login-page.ts';
 import { noteForCommands, type RunningSite, runCommand, startSite, unthrottled } from './site.ts';
 import { forged, idToken } from './tokens.ts';
+import { launchBrowser, visit } from './visitor.ts';
 
 const mayAsk = (who: string) => (text: string) =>
   unthrottled(text).replace(
@@ -131,5 +134,61 @@ describe('operators', () => {
     const listed = await access('requests');
     expect(listed).toContain('x Bcc: all@example.com <b> [2J');
     expect(listed.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+});
+
+describe('the page of somebody who is refused', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  it('asks why they need access; once approved, they are where they wanted to be', async () => {
+    const visitor = await visit(browser, site);
+    const { page } = visitor;
+    await page.goto(`${site.origin}/docs/guide.html?x=1#part`);
+    await visitor.signIn(mallory);
+    const reason = page.getByRole('textbox', { name: 'Why do you need access?' });
+    await reason.fill('<img src=x onerror=alert(1)> I write the guide');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Ask for access' }).click();
+    await page.getByText('Your request was sent.').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+
+    await access('approve', mallory, '--yes');
+    later(61);
+    await visitor.signIn(mallory);
+    await page.getByRole('heading', { name: 'Guide' }).waitFor();
+    expect(page.url()).toBe(`${site.origin}/docs/guide.html?x=1#part`);
+    expect(visitor.complaints).toEqual([]);
+    expect([...visitor.origins].sort()).toEqual([site.google.origin, site.origin].sort());
+    await visitor.close();
+  });
+
+  it('loads nothing for it and asks nothing where the config takes no requests', async () => {
+    await site.reconfigure(unthrottled);
+    const visitor = await visit(browser, site);
+    const { page } = visitor;
+    const scripts: string[] = [];
+    page.on('request', (request) => scripts.push(new URL(request.url()).pathname));
+    await page.goto(`${site.origin}/docs/guide.html`);
+    await visitor.signIn(mallory);
+    await messageOf(page).filter({ hasText: 'may not see this site' }).waitFor();
+    expect(await headingOf(page).textContent()).toBe('No access with this account');
+    expect(scripts).not.toContain('/public/access-request.js');
+    expect(await page.getByRole('textbox').count()).toBe(0);
+    await visitor.close();
+  });
+
+  it('shows the refusal as it is where the second script cannot be loaded', async () => {
+    const visitor = await visit(browser, site);
+    const { page } = visitor;
+    await page.route('**/public/access-request.js', (route) => route.abort());
+    await page.goto(`${site.origin}/docs/guide.html`);
+    await Promise.all([page.waitForEvent('requestfailed'), visitor.signIn(mallory)]);
+    await messageOf(page).filter({ hasText: 'may not see this site' }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+    await visitor.close();
   });
 });

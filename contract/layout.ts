@@ -29,8 +29,15 @@ export const publicPattern = '/public/*';
 export const loginPage = '/public/login.html';
 /** The page that answers every 404, unless the config names another. */
 export const notFoundPage = '/public/not-found.html';
-/** Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`; each module stands alone. */
-export const elementScripts: readonly string[] = ['/public/secure-login.js', '/public/secure-session.js'];
+/**
+ * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`; each module stands alone. What the first one loads for people who
+ * may ask for access lies beside it.
+ */
+export const elementScripts: readonly string[] = [
+  '/public/secure-login.js',
+  '/public/secure-session.js',
+  '/public/access-request.js',
+];
 /** Served for `/` (CloudFront's default root object). */
 export const rootObject = 'index.html';
 

@@ -21,6 +21,7 @@ describe('ContentBucket', () => {
     ).toEqual([
       'www/docs/guide.html',
       'www/index.html',
+      'www/public/access-request.js',
       'www/public/login.html',
       'www/public/not-found.html',
       'www/public/secure-login.js',
@@ -43,7 +44,7 @@ describe('ContentBucket', () => {
     expect(object(changed, 'www/docs/guide.html').source_hash).toBe(md5('new'));
   });
 
-  it.each(['secure-login.js', 'secure-session.js'])(
+  it.each(['secure-login.js', 'secure-session.js', 'access-request.js'])(
     'serves the built element as a module, for five minutes: %s',
     (name) => {
       expect(object(site, `www/public/${name}`)).toMatchObject({
@@ -88,6 +89,7 @@ describe('ContentBucket', () => {
         .sort(),
     ).toEqual([
       'www/index.html',
+      'www/public/access-request.js',
       'www/public/login.html',
       'www/public/logo.svg',
       'www/public/not-found.html',

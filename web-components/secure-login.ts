@@ -45,6 +45,7 @@ const moveMs = 30_000;
  * @event {SecureLoginSignedInEvent} secure-login-signed-in
  * @event {SecureLoginSignedOutEvent} secure-login-signed-out
  * @event {SecureLoginDeniedEvent} secure-login-denied
+ * @event {SecureLoginAccessRequestedEvent} secure-login-access-requested
  * @event {SecureLoginFailedEvent} secure-login-failed
  */
 export class SecureLogin extends SceneElement {
@@ -152,11 +153,17 @@ export class SecureLogin extends SceneElement {
 
   /** `idToken`: the refused one, unless the provider's form brought it. */
   #refuse(failure: SessionFailure, idToken?: string): void {
-    const { code, account } = failure;
+    const { code, account, mayAsk } = failure;
     if (code === 'access_denied') {
       // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
       forgetAccount();
       this.#deny(scenes.refusedAccount(account), 'account', account);
+      // Who cannot load it, such as in a page that admits no second script, sees the refusal as it is.
+      if (mayAsk && idToken)
+        import('./access-request.ts').then(
+          ({ offerAccessRequest }) => offerAccessRequest(this, this.#api, idToken),
+          () => {},
+        );
       if (this.#offered) void this.#showButton(this.#offered);
     } else if (code === 'sign_in_expired') {
       // Twice in a row: the login cookie that belongs to the nonce does not come back.

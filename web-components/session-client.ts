@@ -28,6 +28,8 @@ export interface SessionFailure {
   readonly code: SessionFailureCode;
   /** With `access_denied`: the account that was refused. */
   readonly account?: string | undefined;
+  /** The account may ask for access. */
+  readonly mayAsk?: true | undefined;
   readonly requestId?: string | undefined;
   /** How long the API asks to wait, in seconds; 0: not at all. */
   readonly waitSeconds?: number;
@@ -155,9 +157,8 @@ export class SessionClient {
     const content: unknown = await response.json().catch(() => undefined);
     if (response.ok && isAnswer(content)) return content;
     const waitSeconds = Math.min(Number(response.headers.get('retry-after')) || 0, maximumRetrySeconds);
-    const problem = (content ?? {}) as Partial<Problem>;
-    if (problem.code)
-      return failure(problem.code, { account: problem.account, requestId: problem.requestId, waitSeconds });
+    const { code, account, mayAsk, requestId } = (content ?? {}) as Partial<Problem>;
+    if (code) return failure(code, { account, mayAsk, requestId, waitSeconds });
     // CloudFront answers a firewall's or a country's refusal with the login page, as 403.
     return failure(response.status === 403 ? 'blocked' : 'temporarily_unavailable', { waitSeconds });
   }

@@ -65,7 +65,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** The built elements, by their paths below `www/`. */
-const elements = ['public/secure-login.js', 'public/secure-session.js'];
+const elements = ['public/secure-login.js', 'public/secure-session.js', 'public/access-request.js'];
 
 async function checkContent({ sdk, config, contentBucket, root }: LiveSite, steps: Steps): Promise<void> {
   const objects = await objectsOf(sdk, contentBucket);

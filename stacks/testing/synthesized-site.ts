@@ -42,6 +42,7 @@ const validFiles: Readonly<Record<string, string>> = {
   'dist/lambda/chunk-1.mjs': 'export const one = 1;\n',
   'dist/site/secure-login.js': 'customElements;\n',
   'dist/site/secure-session.js': 'customElements;\n',
+  'dist/site/access-request.js': 'export {};\n',
   'site/www/index.html': '<h1>Home</h1>\n',
   'site/www/docs/guide.html': '<h1>Guide</h1>\n',
   'site/www/public/login.html':
