@@ -93,7 +93,7 @@ const ends = new WeakMap<HTMLElement, () => void>();
  *
  * @internal
  */
-export function offerAccessRequest(element: HTMLElement, api: string, idToken: string): void {
+export function offer(element: HTMLElement, api: string, idToken: string): void {
   const root = element.shadowRoot;
   // Meanwhile the viewer may have gone on.
   if (!root || element.getAttribute('status') !== 'denied') return;

@@ -161,7 +161,7 @@ export class SecureLogin extends SceneElement {
       // Who cannot load it, such as in a page that admits no second script, sees the refusal as it is.
       if (mayAsk && idToken)
         import('./access-request.ts').then(
-          ({ offerAccessRequest }) => offerAccessRequest(this, this.#api, idToken),
+          ({ offer }) => offer(this, this.#api, idToken),
           () => {},
         );
       if (this.#offered) void this.#showButton(this.#offered);
