@@ -15,6 +15,8 @@ export interface Page {
   readonly visibleCookies: string;
   /** true: a service worker answers this page's requests. */
   readonly serviceWorker: boolean;
+  /** true: reached by Back or Forward, so that it may be a copy that the browser stored. */
+  readonly isRevisited: boolean;
   /** Throws where the browser refuses storage. */
   readonly storage: Storage;
   /** Loads the same URL anew, fragment included. */
@@ -25,6 +27,8 @@ export interface Page {
   leave(url: string): void;
 }
 
+const navigation = () => (performance.getEntriesByType('navigation') as PerformanceNavigationTiming[])[0];
+
 /** The real page. */
 export const browserPage: Page = {
   get href() {
@@ -34,7 +38,10 @@ export const browserPage: Page = {
     return [...(location.ancestorOrigins ?? [])];
   },
   get servedStatus() {
-    return (performance.getEntriesByType('navigation') as PerformanceResourceTiming[])[0]?.responseStatus;
+    return navigation()?.responseStatus;
+  },
+  get isRevisited() {
+    return navigation()?.type === 'back_forward';
   },
   get visibleCookies() {
     return document.cookie;

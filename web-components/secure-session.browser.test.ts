@@ -224,6 +224,13 @@ describe('renewal', () => {
     expect(await tab.element.renew()).toBe(false);
     expect([api.renewals(), tab.element.status]).toEqual([1, 'expired']);
   });
+
+  it('that is asked for right after the sign-in changes nothing of what comes later', async () => {
+    const tab = await open();
+    await tab.element.renew();
+    await pass(56 * minutes);
+    expect([api.renewals(), tab.events]).toEqual([2, ['signed-in', 'renewed']]);
+  });
 });
 
 describe('the end of a session', () => {
@@ -426,6 +433,18 @@ describe('sign-out', () => {
     answer();
     await quiet();
     expect([one.element.status, two.element.status]).toEqual(['signed-out', 'signed-out']);
+  });
+});
+
+describe('a page that Back or Forward brings from the cache of the browser', () => {
+  it.each([
+    ['is loaded again when nobody is signed in', true, ['reload']],
+    ['is not, where the browser tells that it was asked for', false, []],
+  ])('%s', async (_name, isRevisited, went) => {
+    page.isRevisited = isRevisited;
+    api.end();
+    await open();
+    expect(page.went).toEqual(went);
   });
 });
 

@@ -108,6 +108,8 @@ export class SecureSession extends HTMLElement {
     const user = this.session?.user.email ?? words.noAddress;
     const signOut: Action = [words.signOut, () => this.signOut()];
     if (!event) {
+      // A stored copy of a page that may be closed by now. Loaded again, it is revisited no more.
+      if (page.isRevisited) page.reload();
       const login = new URL(loginPagePath, this.#api);
       login.searchParams.set(returnParameter, page.href);
       this.#show('signed-out', { text: words.notSignedIn, actions: [[words.signIn, login.href]] });

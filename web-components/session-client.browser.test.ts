@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SessionClient } from './session-client.ts';
-import { json, origin, problem, type StandInApi, signedIn, signedOut, standInApi } from './testing/stand-ins.ts';
+import { SessionClient, sessionChannel } from './session-client.ts';
+import {
+  json,
+  origin,
+  problem,
+  type StandInApi,
+  settle,
+  signedIn,
+  signedOut,
+  standInApi,
+} from './testing/stand-ins.ts';
 
 let api: StandInApi;
 const client = new SessionClient(origin, origin);
@@ -113,6 +122,74 @@ describe('SessionClient', () => {
     expect(await client.signOut()).toBeUndefined();
     api.delete = () => problem(503, 'temporarily_unavailable');
     expect(await client.signOut()).toMatchObject({ code: 'temporarily_unavailable' });
+  });
+
+  it('does not send a sign-out while a renewal is under way, in whichever tab', async () => {
+    let answer = (): void => {};
+    const renewed = new Promise<Response>((resolve) => {
+      answer = () => resolve(json(signedIn()));
+    });
+    const known = signedIn();
+    api.get = () => json(known);
+    api.renew = () => renewed;
+    const renewal = client.renew(known);
+    const signOut = new SessionClient(origin, origin).signOut();
+    await vi.waitFor(() => expect(api.requests).toHaveLength(2));
+    await settle();
+    expect(api.requests.map((request) => request.split(' ')[0])).toEqual(['GET', 'POST']);
+    answer();
+    await Promise.all([renewal, signOut]);
+    expect(api.requests.at(-1)).toMatch(/^DELETE/);
+  });
+
+  it('goes on without the lock of a tab that hangs', async () => {
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort(new DOMException('late', 'TimeoutError')));
+    let free = (): void => {};
+    const hanging = navigator.locks.request(
+      `s3nator ${origin}`,
+      () => new Promise<void>((resolve) => (free = resolve)),
+    );
+    await settle();
+    expect(await client.signOut()).toBeUndefined();
+    free();
+    await hanging;
+  });
+
+  it('takes its turn without locks where the page has none', async () => {
+    vi.spyOn(navigator, 'locks', 'get').mockReturnValue(undefined as unknown as LockManager);
+    expect(await client.signOut()).toBeUndefined();
+  });
+
+  it('renews what it knows, and nothing that another tab has renewed or ended', async () => {
+    const known = signedIn();
+    api.get = () => json(known);
+    expect(await client.renew(known)).toMatchObject({ status: 'signed-in' });
+    expect(api.requests.map((request) => request.split('example.com')[1])).toEqual([
+      '/auth/session',
+      '/auth/session/renewal',
+    ]);
+    const later = signedIn({ expiresAt: '2030-01-01T02:00:00Z' });
+    api.get = () => json(later);
+    expect(await client.renew(known)).toEqual(later);
+    api.get = () => json(signedOut());
+    expect(await client.renew(known)).toMatchObject({ status: 'signed-out' });
+    expect(await client.renew(known, () => later)).toBe(later);
+    expect(api.requests).toHaveLength(4);
+  });
+
+  it.each([
+    ['a sign-in', () => client.signIn('a.b.c'), 'signed-in'],
+    ['a sign-out', () => client.signOut(), 'signed-out'],
+  ])('tells the other tabs of %s, and of no failure', async (_name, change, status) => {
+    const heard: unknown[] = [];
+    const channel = sessionChannel(origin);
+    channel.onmessage = ({ data }) => heard.push(data.status);
+    await change();
+    api.post = api.delete = () => problem(401, 'access_denied');
+    await change();
+    await settle();
+    channel.close();
+    expect(heard).toEqual([status]);
   });
 
   it('does not share what went wrong with later requests', async () => {

@@ -1,6 +1,6 @@
 /** Owns the look of `<secure-session>`: custom properties and parts, those of `<secure-login>` unless its own are set. One line, as high as its button. */
 export const styles = `
-:host { display: block; line-height: 1.5; --accent: var(--secure-session-accent, var(--secure-login-accent, light-dark(#1a56c4, #8ab4f8))) }
+:host { display: block; line-height: 1.5; --_accent: var(--secure-session-accent, var(--secure-login-accent, light-dark(#1a56c4, #8ab4f8))) }
 :host([hidden]), [hidden] { display: none !important }
 section { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; min-height: 2.25rem }
 p { margin: 0; unicode-bidi: plaintext; overflow-wrap: anywhere }
@@ -15,10 +15,10 @@ button, a {
   text-decoration: none; cursor: pointer;
 }
 [part~=main] {
-  border-color: #0000; background: var(--accent);
+  border-color: #0000; background: var(--_accent);
   color: var(--secure-session-on-accent, var(--secure-login-on-accent, light-dark(#fff, #10131a)));
 }
 :disabled { opacity: .5; cursor: default }
 button:enabled:hover, a:hover { text-decoration: underline }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px }
+:focus-visible { outline: 2px solid var(--_accent); outline-offset: 3px }
 `;

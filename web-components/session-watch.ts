@@ -166,7 +166,8 @@ export class SessionWatch {
       this.#retryAt = 0;
       this.#isStuck = this.#hasWarned = false;
     } else if (source === 'renewal') {
-      this.#isStuck = true;
+      // Asked for right after the cookies were signed, it cannot bring later ones.
+      this.#isStuck = Date.parse(session.expiresAt) - Date.parse(session.now) < session.cookieSeconds * 500;
       this.#retryAt = Date.now() + firstRetryMs;
     }
     if (session.status === 'lapsed') return;

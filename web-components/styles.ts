@@ -5,7 +5,7 @@
 // keep a zoomed page wide. The words are English on any page: `plaintext` keeps their full stops at their end in a right-to-left one. In
 // forced-colors mode the browser draws every border and outline, the transparent ones too.
 export const styles = `
-:host { display: block; max-width: 25rem; line-height: 1.5; --accent: var(--secure-login-accent, light-dark(#1a56c4, #8ab4f8)) }
+:host { display: block; max-width: 25rem; line-height: 1.5; --_accent: var(--secure-login-accent, light-dark(#1a56c4, #8ab4f8)) }
 :host([hidden]), [hidden] { display: none !important }
 section { min-height: 8.75rem }
 section:dir(rtl) { text-align: right }
@@ -34,10 +34,10 @@ button, a {
   background: none; color: inherit; font: inherit; font-weight: 550; line-height: 1.6; text-align: center; text-decoration: none; cursor: pointer;
 }
 [part~=main] {
-  flex-basis: 100%; border-color: #0000; background: var(--accent); color: var(--secure-login-on-accent, light-dark(#fff, #10131a));
+  flex-basis: 100%; border-color: #0000; background: var(--_accent); color: var(--secure-login-on-accent, light-dark(#fff, #10131a));
 }
 :disabled { opacity: .5; cursor: default }
 button:enabled:hover, a:hover { text-decoration: underline }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px }
+:focus-visible { outline: 2px solid var(--_accent); outline-offset: 3px }
 @media (forced-colors: active) { p, :disabled { opacity: 1 } }
 `;

@@ -132,6 +132,7 @@ export interface StandInPage extends Page {
   servedStatus: number | undefined;
   visibleCookies: string;
   serviceWorker: boolean;
+  isRevisited: boolean;
   storage: Storage;
   /** `reload`, or where it was sent to. */
   readonly went: string[];
@@ -161,6 +162,7 @@ export function standInPage(href = `${origin}/docs/guide.html?x=1#part`, servedS
     servedStatus,
     visibleCookies: '',
     serviceWorker: false,
+    isRevisited: false,
     storage: memoryStorage(),
     went,
     reload: () => void went.push('reload'),
