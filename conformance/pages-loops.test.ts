@@ -1,3 +1,7 @@
+import { rmSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { countLoads, googleButton, headingOf, messageOf } from './login-page.ts';
@@ -36,6 +40,33 @@ async function expectRest(heading: RegExp, text: RegExp, expectedLoads: number):
   expect(await headingOf(page).textContent()).toMatch(heading);
   await page.waitForLoadState('networkidle');
   expect(loads()).toBe(expectedLoads);
+}
+
+/** A firewall on the way to the site: it refuses the guide before any cookie is looked at, with the login page, as CloudFront's does. */
+async function startFirewall(): Promise<{ readonly url: string; open(): void; close(): void }> {
+  let isOpen = false;
+  const firewall = createServer((incoming, outgoing) => {
+    const isRefused = !isOpen && /\/docs\/guide\.html/.test(incoming.url ?? '');
+    const target = isRefused ? `${site.origin}/public/login.html` : (incoming.url ?? '');
+    const { method = 'GET', headers } = incoming;
+    const onward = request(target, { method, headers }, (answer) => {
+      outgoing.writeHead(isRefused ? 403 : (answer.statusCode ?? 502), answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((done) => firewall.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(firewall.address() as AddressInfo).port}`,
+    open: () => {
+      isOpen = true;
+    },
+    close: () => {
+      firewall.close();
+      firewall.closeAllConnections();
+    },
+  };
 }
 
 describe('a page that stays closed to someone who is signed in', () => {
@@ -95,6 +126,78 @@ describe('a page that stays closed to someone who is signed in', () => {
     await arrives();
   });
 
+  it('by a service worker that answers from an old copy: is named', async () => {
+    // The worker's script lies with the pages: only someone who is signed in gets it.
+    site.emulator.aws.put(
+      site.emulator.outputs['content_bucket'] ?? '',
+      'www/old-copy.js',
+      `let copy;
+      addEventListener('install', (event) => event.waitUntil((async () => {
+        copy = await (await fetch('/docs/guide.html', { credentials: 'omit' })).text();
+        await skipWaiting();
+      })()));
+      addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+      addEventListener('fetch', (event) => {
+        const { pathname } = new URL(event.request.url);
+        if (pathname !== '/docs/guide.html') return;
+        event.respondWith(new Response(copy, { status: 403, headers: { 'content-type': 'text/html' } }));
+      });`,
+      'text/javascript',
+    );
+    await open('/docs/guide.html');
+    await visitor.signIn('alice@example.com');
+    await arrives();
+    await page.evaluate(`(async () => {
+      const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+      await navigator.serviceWorker.register('/old-copy.js');
+      await controlled;
+    })()`);
+    await open('/docs/guide.html');
+    await expectRest(staysClosed, /service worker.*clear this site’s data/i, 3);
+    await page.evaluate('navigator.serviceWorker.getRegistration().then((worker) => worker.unregister())');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await arrives();
+  });
+
+  it('by cookies that are for another host: is named, with the way there', async () => {
+    await open('/docs/guide.html?x=1');
+    await visitor.signIn('alice@example.com');
+    await arrives();
+    // What the API says after a change of the domain that this page has not heard of.
+    await page.addInitScript(`{
+      const ask = globalThis.fetch;
+      globalThis.fetch = async (...request) => {
+        const response = await ask(...request);
+        const answer = { ...(await response.json()), hosts: ['docs.example.com'] };
+        return new Response(JSON.stringify(answer), response);
+      };
+    }`);
+    ahead = 3_601_000;
+    await open('/docs/guide.html?x=1');
+    await expectRest(staysClosed, /valid at docs\.example\.com/i, 3);
+    const link = page.getByRole('link', { name: /open the page there/i });
+    expect(await link.getAttribute('href')).toMatch(/^https?:\/\/docs\.example\.com.*\/docs\/guide\.html\?x=1$/);
+  });
+
+  it('by a firewall or a country, in front of the signature: is named among what it may be', async () => {
+    const firewall = await startFirewall();
+    // Chromium takes no proxy to this machine unless it is told to.
+    const guest = await visit(browser, site, { proxy: { server: firewall.url, bypass: '<-loopback>' } });
+    try {
+      page = guest.page;
+      loads = countLoads(page);
+      await open('/docs/guide.html');
+      await guest.signIn('alice@example.com');
+      await expectRest(staysClosed, /firewall, your country or a change of keys/i, 2);
+      firewall.open();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await arrives();
+    } finally {
+      await guest.close();
+      firewall.close();
+    }
+  });
+
   it('is tried again by hand, and never by itself', async () => {
     await open('/docs/guide.html?Policy=x');
     await visitor.signIn('alice@example.com');
@@ -103,6 +206,30 @@ describe('a page that stays closed to someone who is signed in', () => {
     await googleButton(page).waitFor();
     await visitor.signIn('alice@example.com');
     await expectRest(staysClosed, /“Policy”/, 3);
+  });
+});
+
+describe('a key that the edges do not know yet', () => {
+  it('keeps the page closed to who signs in: the words say so, and waiting helps', async () => {
+    const clock = (): number => Date.now() + ahead;
+    const rotating = await startSite({ clock, lambdaClock: clock, switches: { keyGroupDelaySeconds: 120 } });
+    try {
+      const guest = await visit(browser, rotating);
+      page = guest.page;
+      // Without the next key in the group, as `rotate` publishes it a deploy before.
+      rmSync(join(rotating.folder, '.s3nator/keys'), { recursive: true });
+      await rotating.reconfigure((text) => text);
+      loads = countLoads(page);
+      await page.goto(`${rotating.origin}/docs/guide.html`);
+      await guest.signIn('alice@example.com');
+      await expectRest(/signed in, but the page stays closed/i, /a change of keys.*wait some minutes/i, 2);
+      ahead = 121_000;
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await arrives();
+      await guest.close();
+    } finally {
+      await rotating.close();
+    }
   });
 });
 

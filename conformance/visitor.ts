@@ -1,5 +1,5 @@
 /** A person at a browser: opens pages, signs in through the stand-in Google, and remembers everything the browser did. */
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { findChromium } from './browser.ts';
 import type { RunningSite } from './site.ts';
 
@@ -17,8 +17,13 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
-export async function visit(browser: Browser, site: RunningSite): Promise<Visitor> {
-  const context = await browser.newContext();
+/** `options`: of the browser's context. */
+export async function visit(
+  browser: Browser,
+  site: RunningSite,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext(options);
   const origins = new Set<string>();
   const complaints: string[] = [];
   context.on('request', (request) => {

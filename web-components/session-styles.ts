@@ -4,7 +4,7 @@ export const styles = `
 :host([hidden]), [hidden] { display: none !important }
 section { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; min-height: 2.25rem }
 p { margin: 0; unicode-bidi: plaintext; overflow-wrap: anywhere }
-p:empty { display: none }
+p:empty { position: absolute }
 :host([status=expired]) p::before, :host([status=expiring]) p::before {
   content: "!" / ""; display: inline-block; width: 1.3em; margin-inline-end: .5em; border-radius: 50%; line-height: 1.3; font-weight: 700;
   text-align: center; background: light-dark(#b3261e, #f2b8b5); color: light-dark(#fff, #410e0b);

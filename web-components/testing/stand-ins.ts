@@ -1,6 +1,11 @@
 /** Stand-ins for the tests: an API behind `fetch`, Google's script, and a page that only remembers where it was sent. */
 import { vi } from 'vitest';
-import { renewalPath, type SignedInSession, type SignedOutSession } from '../../contract/session-api.ts';
+import {
+  type LapsedSession,
+  renewalPath,
+  type SignedInSession,
+  type SignedOutSession,
+} from '../../contract/session-api.ts';
 import type { Page } from '../page.ts';
 import type { SecureLogin } from '../secure-login.ts';
 
@@ -29,6 +34,9 @@ export const signedIn = (more: Partial<SignedInSession> = {}): SignedInSession =
   now: new Date().toISOString(),
   ...more,
 });
+
+/** The cookies have ended, the session has not. */
+export const lapsed = (): LapsedSession => ({ ...signedIn({ expiresAt: '2026-01-01T00:00:00Z' }), status: 'lapsed' });
 
 export const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
