@@ -40,6 +40,7 @@ const signedInBody = {
   expiresAt: '2027-01-15T09:00:00.000Z',
   renewableUntil: '2027-01-16T08:00:00.000Z',
   cookieSeconds: 3600,
+  returnOrigins: ['https://app.example.com'],
   hosts: [host, 'd111.cloudfront.net'],
   now: '2027-01-15T08:00:00.000Z',
 };
@@ -96,7 +97,6 @@ describe('GET /auth/session', () => {
         status: 'signed-out',
         providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client` }],
         nonce: createHash('sha256').update(value).digest('base64url'),
-        returnOrigins: ['https://app.example.com'],
         hosts: [host, 'd111.cloudfront.net'],
         now: '2027-01-15T08:00:00.000Z',
       },

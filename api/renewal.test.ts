@@ -89,6 +89,7 @@ describe('POST /auth/session/renewal', () => {
         expiresAt: '2027-01-15T09:50:00.000Z',
         renewableUntil: '2027-01-16T08:00:00.000Z',
         cookieSeconds: 3600,
+        returnOrigins: ['https://app.example.com'],
         hosts: [host, 'd111.cloudfront.net'],
         now: '2027-01-15T08:50:00.000Z',
       },

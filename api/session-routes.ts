@@ -100,7 +100,6 @@ export function createSessionRoutes(
       status: 'signed-out',
       providers,
       nonce,
-      returnOrigins: options.allowedOrigins,
       hosts: session.hosts,
       now: new Date(seconds * 1000).toISOString(),
     };

@@ -29,7 +29,16 @@ const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOStrin
 /** What is told of a live session: signed in while its cookies last, else lapsed. */
 export function describeSession(
   statement: SessionStatement,
-  { session, cookieSeconds }: { readonly session: SessionOptions; readonly cookieSeconds: number },
+  {
+    session,
+    cookieSeconds,
+    allowedOrigins,
+  }: {
+    readonly session: SessionOptions;
+    readonly cookieSeconds: number;
+    /** Origins beside the site's own whose pages may be returned to. */
+    readonly allowedOrigins: readonly string[];
+  },
   nowSeconds: number,
 ): SignedInSession | LapsedSession {
   return {
@@ -42,6 +51,7 @@ export function describeSession(
     expiresAt: rfc3339(statement.expiresAt),
     renewableUntil: rfc3339(statement.signedInAt + session.maximumSeconds),
     cookieSeconds,
+    returnOrigins: allowedOrigins,
     hosts: session.hosts,
     now: rfc3339(nowSeconds),
   };

@@ -25,6 +25,7 @@ const signedIn = (site: RunningSite, more: object = {}) => ({
   path: '/*',
   expiresAt: '2100-01-01T01:00:00Z',
   renewableUntil: '2100-01-02T00:00:00Z',
+  returnOrigins: [],
   ...common(site),
   ...more,
 });
@@ -34,7 +35,6 @@ const signedOut = (site: RunningSite) => ({
     { kind: 'google', clientId: site.emulator.googleClientId, scriptUrl: `${site.google.origin}/gsi/client` },
   ],
   nonce: 'n0nce',
-  returnOrigins: [],
   ...common(site),
 });
 

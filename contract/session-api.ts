@@ -65,6 +65,8 @@ interface KnownSession {
   readonly renewableUntil: string;
   /** How long signed cookies last from a renewal on, in seconds, unless the session or the rule ends earlier. */
   readonly cookieSeconds: number;
+  /** Other origins that the return URL may name. */
+  readonly returnOrigins: readonly string[];
   /** Hosts of the distribution, canonical first. */
   readonly hosts: readonly string[];
   /** The API's clock; RFC 3339, UTC. */
@@ -87,8 +89,6 @@ export interface SignedOutSession {
   readonly providers: readonly ProviderOffer[];
   /** To be passed to the provider; base64url of SHA-256 of the login cookie. */
   readonly nonce: string;
-  /** Other origins that the return URL may name. */
-  readonly returnOrigins: readonly string[];
   /** Hosts of the distribution, canonical first. */
   readonly hosts: readonly string[];
   /** The API's clock; RFC 3339, UTC. */

@@ -20,6 +20,8 @@ import {
 import { SessionClient, type SessionFailure } from './session-client.ts';
 import * as words from './words.ts';
 
+/** Those in the page: what one of them changes, the others show. */
+const elements = new Set<SecureLogin>();
 /** Within this time, sign-ins and reloads that lead back to the login page are a loop, in milliseconds. */
 const roundMs = 120_000;
 /** Within this time, a second move to the canonical host is a loop, in milliseconds. */
@@ -61,6 +63,7 @@ export class SecureLogin extends SceneElement {
   #offered: SignedOutSession | undefined;
 
   connectedCallback(): void {
+    elements.add(this);
     addEventListener('pageshow', this.#onPageShow);
     if (!this.#started) void this.check();
     // A frame that was moved loads anew and has forgotten what it was.
@@ -75,6 +78,7 @@ export class SecureLogin extends SceneElement {
       this.#begin();
       this.#started = false;
       this.#button.withdraw();
+      elements.delete(this);
     });
   }
 
@@ -134,7 +138,12 @@ export class SecureLogin extends SceneElement {
     if (failure) return this.#fail(failure, () => this.signOut());
     forgetAccount();
     this.#breaker.clear();
+    this.#tellOthers();
     await this.check();
+  }
+
+  #tellOthers(): void {
+    for (const other of elements) if (other !== this && other.#api === this.#api) void other.check();
   }
 
   async #signIn(idToken: string): Promise<void> {
@@ -148,7 +157,10 @@ export class SecureLogin extends SceneElement {
     const kept = await client.confirm();
     if (run !== this.#run) return;
     if (kept.status === 'signed-out') this.#loop(['cookies_refused']);
-    else this.#arrive(answer, true);
+    else {
+      this.#arrive(answer, true);
+      this.#tellOthers();
+    }
   }
 
   /** `idToken`: the refused one, unless the provider's form brought it. */
@@ -180,7 +192,7 @@ export class SecureLogin extends SceneElement {
     const { href } = this.page;
     const signOut = () => this.signOut();
     if (!this.#refused) {
-      const target = this.#returning ? returnTarget(href, this.#offered?.returnOrigins ?? []) : undefined;
+      const target = this.#returning ? returnTarget(href, session.returnOrigins) : undefined;
       if (target && fresh) this.#leave(session, () => this.page.leave(target));
       else this.#welcome(session, scenes.welcome(session, target, signOut));
     } else if (!covers(path, href)) {

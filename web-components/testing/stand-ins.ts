@@ -17,7 +17,6 @@ export const signedOut = (more: Partial<SignedOutSession> = {}): SignedOutSessio
   providers: [{ kind: 'google', clientId: 'client', scriptUrl: 'http://127.0.0.1:1/client' }],
   // Google's configuration outlives a test: another nonce makes the element configure it anew.
   nonce: `nonce-${++nonces}`,
-  returnOrigins: ['https://app.example.com'],
   hosts: ['docs.example.com', 'd111.cloudfront.net'],
   now: new Date().toISOString(),
   ...more,
@@ -30,6 +29,7 @@ export const signedIn = (more: Partial<SignedInSession> = {}): SignedInSession =
   expiresAt: '2030-01-01T01:00:00Z',
   renewableUntil: '2030-01-02T00:00:00Z',
   cookieSeconds: 3600,
+  returnOrigins: ['https://app.example.com'],
   hosts: ['docs.example.com', 'd111.cloudfront.net'],
   now: new Date().toISOString(),
   ...more,
