@@ -34,7 +34,7 @@ const isTest = (file: string): boolean => file.endsWith('.test.ts') || file.incl
 function modulesOf(folder: string): string[] {
   if (folder.endsWith('.ts')) return [folder];
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
     .map((name) => posix.join(folder, name.replaceAll('\\', '/')));
 }
 
