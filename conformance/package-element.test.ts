@@ -139,7 +139,12 @@ export const none: Status = 'asleep';
       root: consumer,
       logLevel: 'silent',
       configFile: false,
-      build: { write: false, lib: { entry, formats: ['es'], fileName: 'page' } },
+      build: {
+        write: false,
+        lib: { entry, formats: ['es'], fileName: 'page' },
+        // What is loaded on demand only stands in the one text that the page gets.
+        rolldownOptions: { output: { codeSplitting: false } },
+      },
     });
     const [{ output }] = built as unknown as [{ output: [{ code: string }] }];
     const page = await browser.newPage();
