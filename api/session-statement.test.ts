@@ -209,8 +209,8 @@ describe('parseTrustedKeys', () => {
     const { generateKeyPairSync } = await import('node:crypto');
     const { fingerprintOf } = await import('./signing-key.ts');
     const spki = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' });
-    expect(() => parseTrustedKeys({ [fingerprintOf(spki)]: spki.toString('base64') })).toThrow(
-      'neither P-256 nor RSA-2048',
-    );
+    const fingerprint = fingerprintOf(spki);
+    const keys = parseTrustedKeys({ [fingerprint]: spki.toString('base64') });
+    expect(() => keys.get(fingerprint)).toThrow(`trusted key ${fingerprint} is neither P-256 nor RSA-2048`);
   });
 });

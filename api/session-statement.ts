@@ -43,25 +43,42 @@ const statementSchema = v.strictObject({
 export type SessionStatement = v.InferOutput<typeof statementSchema>;
 
 /** Fingerprint to public half. */
-export type TrustedKeys = ReadonlyMap<string, KeyObject>;
+export interface TrustedKeys {
+  /** Throws, naming the fingerprint, on a key that is no signing key. */
+  get(fingerprint: string): KeyObject | undefined;
+}
+
+function signingKeyOf(fingerprint: string, spki: Buffer): KeyObject {
+  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  if (!isSigningKeyType(key)) throw new Error(`trusted key ${fingerprint} is neither P-256 nor RSA-2048`);
+  return key;
+}
 
 /**
- * Parses the environment's keys. Throws, naming the fingerprint, on one that is no signing key or not the one it is called. `inKms`: they are called
- * by random names.
+ * The environment's keys. Throws, naming the fingerprint, on one that is not the one it is called. `inKms`: they are called by random names. Each is
+ * parsed when a session first names it: a cold start, and a sign-in after it, need none.
  */
 export function parseTrustedKeys(
   spkiByFingerprint: Readonly<Record<string, string>>,
   { inKms = false }: { readonly inKms?: boolean } = {},
 ): TrustedKeys {
-  return new Map(
+  const unparsed = new Map(
     Object.entries(spkiByFingerprint).map(([fingerprint, base64]) => {
       const spki = Buffer.from(base64, 'base64');
       if (!inKms && fingerprintOf(spki) !== fingerprint) throw new Error(`trusted key ${fingerprint} is another key`);
-      const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-      if (!isSigningKeyType(key)) throw new Error(`trusted key ${fingerprint} is neither P-256 nor RSA-2048`);
-      return [fingerprint, key] as const;
+      return [fingerprint, spki] as const;
     }),
   );
+  const parsed = new Map<string, KeyObject>();
+  return {
+    get(fingerprint) {
+      const spki = unparsed.get(fingerprint);
+      if (spki === undefined) return undefined;
+      const key = parsed.get(fingerprint) ?? signingKeyOf(fingerprint, spki);
+      parsed.set(fingerprint, key);
+      return key;
+    },
+  };
 }
 
 /** The field that takes most room; a claim as `claims.NAME`. */
