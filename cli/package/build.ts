@@ -11,7 +11,7 @@ export async function buildPackage(root: string): Promise<void> {
   const licenses = new Licenses();
   for (const folder of ['dist/element', 'dist/stacks', 'dist/cli'])
     rmSync(join(root, folder), { recursive: true, force: true });
-  await build(['lambda', 'secure-login', 'secure-session', 'stacks', 'cli'], [licenses.plugin]);
+  await build(['lambda', 'secure-login', 'secure-session', 'access-request', 'stacks', 'cli'], [licenses.plugin]);
   await emitTypes(root);
   // The constructs are CommonJS, in a package that is not.
   writeFileSync(join(root, 'dist/stacks/package.json'), '{ "type": "commonjs" }\n');
