@@ -44,12 +44,17 @@ const lightTemplates: Plugin = {
   },
 };
 
+/** The folder is the adopter's, too: a name says whose it is. */
+const fileOf = (name: string): string => `${/^(looping|user-pool)$/.test(name) ? 'secure-login-' : ''}${name}.js`;
+
 /** What few viewers need is a file of its own beside the element, and asked for by its name there. */
 const besideElement: Plugin = {
   name: 'beside-element',
   enforce: 'pre',
-  resolveId: (id, importer) =>
-    importer !== undefined && id === './access-request.ts' ? { id: './access-request.js', external: true } : undefined,
+  resolveId: (id, importer) => {
+    const name = importer !== undefined && /^\.\/(access-request|looping|user-pool)\.ts$/.exec(id)?.[1];
+    return name ? { id: `./${fileOf(name)}`, external: true } : undefined;
+  },
 };
 
 /** One file that stands alone: a page can name its hash, and it waits for no second one. */
@@ -57,7 +62,7 @@ const element = (name: string, entry = `${name}-script`): UserConfig => ({
   plugins: [lightTemplates, besideElement],
   publicDir: false,
   build: {
-    lib: { entry: `web-components/${entry}.ts`, formats: ['es'], fileName: () => `${name}.js` },
+    lib: { entry: `web-components/${entry}.ts`, formats: ['es'], fileName: () => fileOf(name) },
     outDir: 'dist/site',
     // The other one lies there.
     emptyOutDir: false,
@@ -85,6 +90,8 @@ const modes: Record<string, UserConfig> = {
   'secure-login': element('secure-login'),
   'secure-session': element('secure-session'),
   'access-request': element('access-request', 'access-request'),
+  looping: element('looping', 'looping'),
+  'user-pool': element('user-pool', 'user-pool'),
   // CommonJS, as cdktf and its providers are: it can be required and imported, on every Node and under ts-node and Jest.
   stacks: {
     ssr: { noExternal: bundled, target: 'node' },

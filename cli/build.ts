@@ -3,11 +3,19 @@ import { type Plugin, build as viteBuild } from 'vite';
 import { packageRoot } from '../stacks/package-root.ts';
 
 /** What vite.config.ts can build. */
-export type BuildMode = 'lambda' | 'secure-login' | 'secure-session' | 'access-request' | 'stacks' | 'cli';
+export type BuildMode =
+  | 'lambda'
+  | 'secure-login'
+  | 'secure-session'
+  | 'access-request'
+  | 'looping'
+  | 'user-pool'
+  | 'stacks'
+  | 'cli';
 
 /** Builds `modes` into `dist/`, one after the other. Throws the bundler's message when the code does not build. */
 export async function build(
-  modes: readonly BuildMode[] = ['lambda', 'secure-login', 'secure-session', 'access-request'],
+  modes: readonly BuildMode[] = ['lambda', 'secure-login', 'secure-session', 'access-request', 'looping', 'user-pool'],
   plugins: readonly Plugin[] = [],
 ): Promise<void> {
   // What is built is what is deployed, whatever the shell or a test runner says: Lit would come in its development version.

@@ -30,13 +30,15 @@ export const loginPage = '/public/login.html';
 /** The page that answers every 404, unless the config names another. */
 export const notFoundPage = '/public/not-found.html';
 /**
- * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`; each module stands alone. What the first one loads for people who
- * may ask for access lies beside it.
+ * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`; each module stands alone. What the first one loads for few
+ * lies beside it: for people who may ask for access, whose page stays closed, or who go to a user pool.
  */
 export const elementScripts: readonly string[] = [
   '/public/secure-login.js',
   '/public/secure-session.js',
   '/public/access-request.js',
+  '/public/secure-login-looping.js',
+  '/public/secure-login-user-pool.js',
 ];
 /** Served for `/` (CloudFront's default root object). */
 export const rootObject = 'index.html';

@@ -17,7 +17,15 @@ interface CredentialResponse {
 
 /** The part of Google's API that is used. @see https://developers.google.com/identity/gsi/web/reference/js-reference */
 interface GoogleIdentity {
-  initialize(options: { client_id: string; nonce: string; callback: (response: CredentialResponse) => void }): void;
+  initialize(options: {
+    client_id: string;
+    nonce: string;
+    auto_select: boolean;
+    ux_mode?: 'redirect';
+    login_uri?: string;
+    callback: (response: CredentialResponse) => void;
+  }): void;
+  prompt(): void;
   renderButton(
     parent: HTMLElement,
     options: {
@@ -74,6 +82,19 @@ function receive(response: CredentialResponse): void {
   receivers.get(response.state ?? pressed)?.(response.credential);
 }
 
+/** How Google shows itself. */
+export interface GoogleLook {
+  readonly locale: string | null;
+  /** Google's page in the place of this one, which posts the token to `loginUri` with this path of the site as `state`; undefined: a popup. */
+  readonly redirect: { readonly loginUri: string; readonly state: string } | undefined;
+  /** true: One Tap. */
+  readonly oneTap: boolean;
+  /** true: without a click, where Google finds it clear who that would be. */
+  readonly auto: boolean;
+  /** true: someone has just left, and must not be brought back without a click. */
+  readonly left: boolean;
+}
+
 /** What one element does with Google's button. */
 export interface ButtonUse {
   /** The viewer pressed the button; whether they finish, Google does not tell. */
@@ -96,7 +117,7 @@ export class GoogleButton {
     offer: GoogleOffer,
     nonce: string,
     place: HTMLElement,
-    locale: string | null,
+    { locale, redirect, oneTap, auto, left }: GoogleLook,
     use: ButtonUse,
   ): Promise<ProviderFault | undefined> {
     let isSlow = false;
@@ -110,9 +131,15 @@ export class GoogleButton {
     // Refused; or a content blocker or a captive portal put something else in its place. The next try asks anew.
     if (!google) return isSlow ? 'provider_slow' : 'provider_blocked';
     receivers.set(this.#name, use.onIdToken);
-    const configuration = `${offer.clientId} ${nonce}`;
+    const configuration = `${offer.clientId} ${nonce} ${redirect?.loginUri} ${auto}`;
     if (configured !== configuration) {
-      google.initialize({ client_id: offer.clientId, nonce, callback: receive });
+      google.initialize({
+        client_id: offer.clientId,
+        nonce,
+        auto_select: auto,
+        ...(redirect && { ux_mode: 'redirect', login_uri: redirect.loginUri }),
+        callback: receive,
+      });
       configured = configuration;
     }
     let drawn = 0;
@@ -127,7 +154,7 @@ export class GoogleButton {
         logo_alignment: 'center',
         width,
         ...(locale && { locale }),
-        state: this.#name,
+        state: redirect?.state ?? this.#name,
         click_listener: () => {
           pressed = this.#name;
           use.onPress();
@@ -139,6 +166,12 @@ export class GoogleButton {
     this.#resizing?.disconnect();
     this.#resizing = new ResizeObserver(draw);
     this.#resizing.observe(place);
+    if (left) forgetAccount();
+    else if (oneTap || auto) {
+      // What One Tap brings names no button.
+      pressed = this.#name;
+      google.prompt();
+    }
     // With a wrong origin or client ID Google renders nothing and throws nothing.
     if (!place.firstChild) await wait(buttonTimeoutMs);
     return place.firstChild ? undefined : 'provider_empty';

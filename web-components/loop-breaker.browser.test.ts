@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LoopBreaker, likelyCauses, reservedNames } from './loop-breaker.ts';
+import { LoopBreaker } from './loop-breaker.ts';
+import { likelyCauses, reservedNames } from './looping.ts';
 import { memoryStorage, standInPage } from './testing/stand-ins.ts';
 
 const hosts = ['docs.example.com'];

@@ -52,11 +52,11 @@ describe('formFailure', () => {
 });
 
 describe('browserPage', () => {
-  it('drops the fragment and nothing else, without a history entry', () => {
+  it('puts another address in the place of its own, without a history entry', () => {
     const { href } = location;
     const { length } = history;
     history.replaceState(null, '', '?x=1#error=access_denied');
-    browserPage.dropFragment();
+    browserPage.rewrite('?x=1');
     expect(location.href).toBe(new URL('?x=1', href).href);
     expect(history.length).toBe(length);
     history.replaceState(null, '', href);
@@ -68,5 +68,6 @@ describe('browserPage', () => {
     expect(browserPage.visibleCookies).toBe(document.cookie);
     expect(browserPage.serviceWorker).toBe(navigator.serviceWorker.controller !== null);
     expect(browserPage.storage).toBe(sessionStorage);
+    expect(browserPage.lasting).toBe(localStorage);
   });
 });

@@ -19,12 +19,16 @@ export interface Page {
   readonly isRevisited: boolean;
   /** Throws where the browser refuses storage. */
   readonly storage: Storage;
+  /** Outlives the tab; throws likewise. */
+  readonly lasting: Storage;
   /** Loads the same URL anew, fragment included. */
   reload(): void;
-  /** Takes the fragment out of the address, so that loading the page again starts anew. */
-  dropFragment(): void;
+  /** Puts another address of this origin in the place of this one, without loading anything. */
+  rewrite(url: string): void;
   /** Leaves for `url` without a history entry, so that Back does not return to the login page. */
   leave(url: string): void;
+  /** Leads the window on to `url`, out of any frame; Back returns. */
+  visit(url: string): void;
 }
 
 const navigation = () => (performance.getEntriesByType('navigation') as PerformanceNavigationTiming[])[0];
@@ -52,6 +56,9 @@ export const browserPage: Page = {
   get storage() {
     return sessionStorage;
   },
+  get lasting() {
+    return localStorage;
+  },
   reload() {
     const { href, hash } = location;
     if (!hash) return location.reload();
@@ -60,8 +67,9 @@ export const browserPage: Page = {
     history.replaceState(null, '', loginPagePath);
     location.replace(href);
   },
-  dropFragment: () => history.replaceState(null, '', location.pathname + location.search),
+  rewrite: (url) => history.replaceState(null, '', url),
   leave: (url) => location.replace(url),
+  visit: (url) => void open(url, '_top'),
 };
 
 /**

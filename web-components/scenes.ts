@@ -1,6 +1,5 @@
 /** Owns which words and actions belong to which state. Decides no transition, draws nothing. */
 import type { SignedInSession } from '../contract/session-api.ts';
-import { type LoopCause, type LoopCauses, reservedNames } from './loop-breaker.ts';
 import type { Action, Scene } from './scene.ts';
 import type { FailureCode } from './secure-login-events.ts';
 import * as words from './words.ts';
@@ -10,13 +9,21 @@ type Act = () => unknown;
 export const checking: Scene = { status: 'checking', heading: words.signIn, text: words.checking };
 export const signingIn: Scene = { status: 'signing-in', heading: words.signingIn, text: words.verifying };
 
-export const invitation = (text: string): Scene => ({ status: 'signed-out', heading: words.signIn, text, offer: true });
+/** What there is to sign in with: Google's button, and others. */
+export type Entrances = Pick<Scene, 'offer' | 'last'> & { readonly actions: readonly Action[] };
 
-export const refusedAccount = (account: string | undefined): Scene => ({
+export const invitation = (text: string, entrances: Entrances): Scene => ({
+  ...entrances,
+  status: 'signed-out',
+  heading: words.signIn,
+  text,
+});
+
+export const refusedAccount = (account: string | undefined, entrances: Entrances): Scene => ({
+  ...entrances,
   status: 'denied',
   heading: words.noAccess,
   text: words.refused(account),
-  offer: true,
 });
 
 export const refusedPath = ({ user, path }: SignedInSession, change: Act): Scene => ({
@@ -27,10 +34,10 @@ export const refusedPath = ({ user, path }: SignedInSession, change: Act): Scene
 });
 
 /** `target`: where Continue leads, if anywhere. */
-export function welcome({ user }: SignedInSession, target: string | undefined, signOut: Act): Scene {
+export function welcome({ user }: SignedInSession, target: string | undefined, signOut: Act, change: Act): Scene {
   const actions: Action[] = [
     [words.signOut, signOut],
-    [words.otherAccount, signOut],
+    [words.otherAccount, change],
   ];
   if (target) actions.unshift([words.proceed, target]);
   return { status: 'signed-in', heading: words.signedIn, text: user.email ?? words.noAddress, actions };
@@ -40,14 +47,18 @@ export const leaving: Scene = { status: 'signed-in', heading: words.signedIn, te
 
 /** In a page where no sign-in can last: on another site than `api`. `login`: the site's own login page. */
 export const elsewhere = (api: string, login: string): Scene => ({
-  ...invitation(words.elsewhere(api)),
-  offer: false,
-  actions: [[words.siteLogin, login]],
+  ...invitation(words.elsewhere(api), { actions: [[words.siteLogin, login]] }),
 });
 
-/** `login`: the site's own login page, where that would help. */
-export function failed(code: FailureCode, requestId: string | undefined, login: string | undefined, retry: Act): Scene {
-  const actions: Action[] = [[words.retry, retry]];
+/** `login`: the site's own login page, where that would help. `others`: other ways to sign in. */
+export function failed(
+  code: FailureCode,
+  requestId: string | undefined,
+  login: string | undefined,
+  retry: Act,
+  others: readonly Action[] = [],
+): Scene {
+  const actions: Action[] = [[words.retry, retry], ...others];
   if (login) actions.unshift([words.siteLogin, login]);
   return { status: 'failed', heading: words.notWorking, text: words.failed(code), actions, requestId };
 }
@@ -58,36 +69,3 @@ export const waiting = (scene: Scene, seconds: number): Scene => ({
   text: `${scene.text} ${words.wait(seconds)}`,
   waiting: seconds > 0,
 });
-
-/** `causes`: likeliest first. `host`: the canonical one. `login`: the site's own login page, if this is another page. */
-export function looping(
-  causes: LoopCauses,
-  href: string,
-  host: string | undefined,
-  login: string | undefined,
-  signInAgain: Act,
-  reload: Act,
-): Scene {
-  const [cause] = causes;
-  const names = reservedNames(href);
-  const url = new URL(href);
-  for (const name of names) url.searchParams.delete(name);
-  if (host && cause === 'other_host') url.host = host;
-  const again: Action = [words.signInAgain, signInAgain];
-  const retry: Action = [words.retry, reload];
-  // First what mends this cause.
-  const mends: Partial<Record<LoopCause, Action[]>> = {
-    cookies_refused: login ? [[words.siteLogin, login], again] : [again],
-    reserved_query: [[words.withoutNames, url.href], again],
-    other_host: [[words.openThere, url.href], again],
-    service_worker: [retry, again],
-    clock: [retry, again],
-    refused_elsewhere: [again, retry],
-  };
-  return {
-    status: 'looping',
-    heading: cause === 'cookies_refused' ? words.notKept : words.staysClosed,
-    text: causes.map((one) => words.causes[one](names.join('”, “'), host)).join(' '),
-    actions: mends[cause] ?? [again],
-  };
-}

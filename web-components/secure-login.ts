@@ -1,13 +1,23 @@
 /** Owns the course of a sign-in: which state follows which, and when the page is left. Registration is in `secure-login-define.ts`. */
 import { checkReturnUrl, returnParameter } from '../contract/return-url.ts';
-import type { LapsedSession, SessionAnswer, SignedInSession, SignedOutSession } from '../contract/session-api.ts';
+import {
+  type LapsedSession,
+  type ProviderOffer,
+  type SessionAnswer,
+  type SignedInSession,
+  type SignedOutSession,
+  sessionPath,
+  type UserPoolOffer,
+} from '../contract/session-api.ts';
 import { defaultApi } from './default-api.ts';
-import { forgetAccount, GoogleButton } from './google-provider.ts';
-import { LoopBreaker, type LoopCauses, likelyCauses } from './loop-breaker.ts';
+import { GoogleButton } from './google-provider.ts';
+import { errandKey, hasLeft, providerKey, recall, remember } from './keepsakes.ts';
+import { LoopBreaker } from './loop-breaker.ts';
+import type { LoopCause } from './looping.ts';
 import { isOtherSite } from './other-site.ts';
 import { browserPage, formFailure, isRefusedPage, loginPagePath, type Page } from './page.ts';
 import { canonicalUrl, covers, returnTarget } from './return-target.ts';
-import type { Scene } from './scene.ts';
+import type { Action, Scene } from './scene.ts';
 import { SceneElement } from './scene-element.ts';
 import * as scenes from './scenes.ts';
 import {
@@ -18,6 +28,7 @@ import {
   SecureLoginSignedOutEvent,
 } from './secure-login-events.ts';
 import { SessionClient, type SessionFailure } from './session-client.ts';
+import type { PoolReturn, PoolVisit } from './user-pool.ts';
 import * as words from './words.ts';
 
 /** Those in the page: what one of them changes, the others show. */
@@ -35,11 +46,15 @@ const moveMs = 30_000;
  * @attr {'stay' | 'return'} after-sign-in - `stay`: show who is signed in. `return`: go to the checked `?return-to`, else to `/`, or load a
  *   refused page again. Default: `stay`.
  * @attr denied-url - Page on this origin to show to a refused account. Default: none, the refusal is shown in place.
- * @attr provider - Kind of the provider to offer. Default: `google`.
+ * @attr {'google' | 'cognitoUserPool'} provider - Offers this one only. Default: all that the site has for people.
+ * @attr {'popup' | 'redirect'} ux-mode - `redirect`: Google's page comes in the place of this one, which must be on the site's own origin. Default:
+ *   `popup`.
+ * @attr {boolean} one-tap - Shows Google's One Tap. Default: off.
+ * @attr {boolean} auto-sign-in - Lets Google sign in who did so before, without a click; not after a sign-out. Default: off.
  * @attr locale - Language of the provider's button, such as `de`. Default: the provider chooses.
  * @attr status - Where the element stands; written by the element, for style sheets.
  * @slot provider - Managed by the element: holds the provider's button.
- * @csspart region - The whole; further parts: heading, message, provider, actions, action, main, reference.
+ * @csspart region - The whole; further parts: heading, message, provider, last, actions, action, main, reference.
  * @cssproperty --secure-login-accent - Color of the main button and of the focus ring.
  * @cssproperty --secure-login-on-accent - Text on the accent.
  * @cssproperty --secure-login-radius - Corner radius of the buttons. Default: 8px.
@@ -61,13 +76,17 @@ export class SecureLogin extends SceneElement {
   #run = 0;
   #timer = 0;
   #offered: SignedOutSession | undefined;
+  /** true: someone left; Google must not bring them back by itself. */
+  #left = false;
+  /** true: who signs in next may be another than the user pool remembers. */
+  #another = false;
 
   connectedCallback(): void {
     elements.add(this);
     addEventListener('pageshow', this.#onPageShow);
     if (!this.#started) void this.check();
     // A frame that was moved loads anew and has forgotten what it was.
-    else if (this.#offered && this.offers) void this.#showButton(this.#offered);
+    else if (this.#offered && this.offers) void this.#showGoogle(this.#offered);
   }
 
   disconnectedCallback(): void {
@@ -108,24 +127,35 @@ export class SecureLogin extends SceneElement {
     const url = canonicalUrl(this.page.href, answer.hosts);
     if (url) {
       // Cookies of this host would open nothing.
-      if (this.#count('move', moveMs) > 1) this.#loop(['other_host'], answer.hosts);
+      if (this.#count('move', moveMs) > 1) await this.#loop(answer, 'other_host');
       else this.page.leave(url);
       return;
     }
     const code = formFailure(this.page.href);
-    if (code) this.page.dropFragment();
+    if (code) this.page.rewrite(this.page.href.replace(/#.*/, ''));
     if (answer.status === 'signed-in') {
       this.#arrive(answer, false);
     } else if (answer.status === 'lapsed' || (this.#refused && this.#seen('sign-in') > 1)) {
       // Renewed or signed in a moment ago, and nothing came of it.
-      this.#loop(['cookies_refused']);
+      await this.#loop(answer, 'cookies_refused');
     } else {
       this.#offered = answer;
       if (refusal?.code === 'access_denied') return this.#refuse(refusal);
       if (code) return this.#refuse({ status: 'failure', code });
-      this.show(scenes.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue)));
+      const storage = () => this.page.storage;
+      const errand = recall(storage, errandKey);
+      remember(storage, errandKey, '');
+      this.#left ||= errand === hasLeft;
+      const pool = this.#offer('cognitoUserPool');
+      if (pool && (errand || /[?&]state=/.test(this.page.href))) {
+        const back = await this.#visit(pool, { errand });
+        if (!back) return;
+        if (back.idToken) return this.#signIn(back.idToken);
+        notice ??= back.notice;
+      }
+      this.show(scenes.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue), this.#entrances));
       this.dispatchEvent(new SecureLoginSignedOutEvent(answer));
-      await this.#showButton(answer);
+      await this.#showGoogle(answer);
     }
   }
 
@@ -136,14 +166,19 @@ export class SecureLogin extends SceneElement {
     const failure = await this.#client.signOut();
     if (run !== this.#run) return;
     if (failure) return this.#fail(failure, () => this.signOut());
-    forgetAccount();
+    this.#left = true;
+    remember(() => this.page.storage, errandKey, hasLeft);
     this.#breaker.clear();
     this.#tellOthers();
     await this.check();
   }
 
   #tellOthers(): void {
-    for (const other of elements) if (other !== this && other.#api === this.#api) void other.check();
+    for (const other of elements) {
+      if (other === this || other.#api !== this.#api) continue;
+      other.#left = this.#left;
+      void other.check();
+    }
   }
 
   async #signIn(idToken: string): Promise<void> {
@@ -156,7 +191,7 @@ export class SecureLogin extends SceneElement {
     // Only a second look shows whether the browser kept the cookies; better to learn it here than in a round of reloads.
     const kept = await client.confirm();
     if (run !== this.#run) return;
-    if (kept.status === 'signed-out') this.#loop(['cookies_refused']);
+    if (kept.status === 'signed-out') await this.#loop(kept, 'cookies_refused');
     else {
       this.#arrive(answer, true);
       this.#tellOthers();
@@ -168,18 +203,18 @@ export class SecureLogin extends SceneElement {
     const { code, account, mayAsk } = failure;
     if (code === 'access_denied') {
       // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
-      forgetAccount();
-      this.#deny(scenes.refusedAccount(account), 'account', account);
+      this.#left = this.#another = true;
+      this.#deny(scenes.refusedAccount(account, this.#entrances), 'account', account);
       // Who cannot load it, such as in a page that admits no second script, sees the refusal as it is.
       if (mayAsk && idToken)
         import('./access-request.ts').then(
           ({ offer }) => offer(this, this.#api, idToken),
           () => {},
         );
-      if (this.#offered) void this.#showButton(this.#offered);
+      if (this.#offered) void this.#showGoogle(this.#offered);
     } else if (code === 'sign_in_expired') {
       // Twice in a row: the login cookie that belongs to the nonce does not come back.
-      if (this.#count('expired', roundMs) > 1) this.#loop(['cookies_refused']);
+      if (this.#offered && this.#count('expired', roundMs) > 1) void this.#loop(this.#offered, 'cookies_refused');
       else void this.check(words.onceMore);
     } else {
       this.#fail(failure, () => (idToken && !code.startsWith('invalid') ? this.#signIn(idToken) : this.check()));
@@ -188,21 +223,25 @@ export class SecureLogin extends SceneElement {
 
   /** Someone is signed in: stay, leave, load the refused page again, or say why that would not help. */
   #arrive(session: SignedInSession, fresh: boolean): void {
-    const { path, hosts, now, user } = session;
+    const { path, user } = session;
     const { href } = this.page;
     const signOut = () => this.signOut();
+    const change = () => {
+      this.#another = true;
+      return signOut();
+    };
     if (!this.#refused) {
       const target = this.#returning ? returnTarget(href, session.returnOrigins) : undefined;
       if (target && fresh) this.#leave(session, () => this.page.leave(target));
-      else this.#welcome(session, scenes.welcome(session, target, signOut));
+      else this.#welcome(session, scenes.welcome(session, target, signOut, change));
     } else if (!covers(path, href)) {
-      this.#deny(scenes.refusedPath(session, signOut), 'path', user.email);
+      this.#deny(scenes.refusedPath(session, change), 'path', user.email);
     } else {
       // With the same cookies a URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
       const reloads = this.#count(`reload ${session.expiresAt}`, roundMs);
       if (fresh) this.#count('sign-in', roundMs);
       if (fresh || reloads === 1) this.#leave(session, () => this.page.reload());
-      else this.#loop(likelyCauses(this.page, hosts, Date.parse(now) - Date.now()), hosts);
+      else void this.#loop(session);
     }
   }
 
@@ -216,23 +255,83 @@ export class SecureLogin extends SceneElement {
     go();
   }
 
-  async #showButton({ providers, nonce }: SignedOutSession): Promise<void> {
+  #offer<Kind extends ProviderOffer['kind']>(kind: Kind): Extract<ProviderOffer, { kind: Kind }> | undefined {
+    if ((this.getAttribute('provider') ?? kind) !== kind) return undefined;
+    return this.#offered?.providers.find(
+      (offer): offer is Extract<ProviderOffer, { kind: Kind }> => offer.kind === kind,
+    );
+  }
+
+  get #entrances(): scenes.Entrances {
+    const google = this.#offer('google');
+    const pool = this.#offer('cognitoUserPool');
+    const last = google && pool && recall(() => this.page.lasting, providerKey);
+    const actions: Action[] = pool ? [[pool.label, () => this.#enter(pool), last === pool.kind]] : [];
+    return { offer: !!google, last: last === google?.kind, actions };
+  }
+
+  async #showGoogle({ nonce }: SignedOutSession): Promise<void> {
     const run = this.#run;
-    const kind = this.getAttribute('provider') ?? 'google';
-    const offer = providers.find((provider) => provider.kind === kind);
-    if (offer?.kind !== 'google') return this.#fail({ code: 'misconfigured' }, () => this.check());
+    const { offer, actions } = this.#entrances;
+    const google = this.#offer('google');
+    if (!google) {
+      if (!actions.length) this.#fail({ code: 'misconfigured' }, () => this.check());
+      return;
+    }
     let place = this.querySelector<HTMLElement>(':scope > [slot=provider]');
     if (!place) {
       place = document.createElement('div');
       place.slot = 'provider';
       this.append(place);
     }
-    const fault = await this.#button.show(offer, nonce, place, this.getAttribute('locale'), {
-      onPress: () => this.show(scenes.invitation(words.popup)),
+    const redirect =
+      this.getAttribute('ux-mode') === 'redirect' && !this.#client.isForeign
+        ? { loginUri: this.#origin + sessionPath, state: this.#wayBack.slice(this.#origin.length) }
+        : undefined;
+    const look = {
+      locale: this.getAttribute('locale'),
+      redirect,
+      oneTap: this.hasAttribute('one-tap'),
+      auto: this.hasAttribute('auto-sign-in'),
+      left: this.#left,
+    };
+    const fault = await this.#button.show(google, nonce, place, look, {
+      onPress: () => {
+        remember(() => this.page.lasting, providerKey, google.kind);
+        if (!redirect) this.show(scenes.invitation(words.popup, { offer, actions }));
+      },
       onIdToken: (idToken) => void this.#signIn(idToken),
       isWanted: () => run === this.#run && this.isConnected,
     });
-    if (fault && run === this.#run) this.#fail({ code: fault }, () => this.check());
+    if (fault && run === this.#run) this.#fail({ code: fault }, () => this.check(), actions);
+  }
+
+  /** Leads the window to the user pool's sign-in. */
+  async #enter(pool: UserPoolOffer): Promise<void> {
+    const { page } = this;
+    // It comes back to a page of the site, and shows itself in no frame.
+    if (this.#client.isForeign || page.ancestors.length) return page.visit(this.#loginUrl);
+    this.#begin();
+    this.show(scenes.checking);
+    remember(() => page.lasting, providerKey, pool.kind);
+    await this.#visit(pool, { to: this.#wayBack, another: this.#another });
+  }
+
+  /** The user pool's part is twice as large as the element. Resolves to `undefined` when the page is left, or a newer run goes on. */
+  async #visit(pool: UserPoolOffer, why: PoolVisit): Promise<PoolReturn | undefined> {
+    const run = this.#run;
+    const script = await this.#load(import('./user-pool.ts'));
+    const result = await script?.visit(pool, this.#offered?.nonce ?? '', this.page, why);
+    return run === this.#run ? result : undefined;
+  }
+
+  /** A script that few need. Resolves to `undefined` when a newer run goes on, or when it cannot be loaded, which is shown. */
+  async #load<Script>(loading: Promise<Script>): Promise<Script | undefined> {
+    const run = this.#run;
+    const script = await loading.catch(() => undefined);
+    if (run !== this.#run) return undefined;
+    if (!script) this.#fail({ code: 'unreachable' }, () => this.check());
+    return script;
   }
 
   #deny(scene: Scene, reason: 'account' | 'path', account: string | undefined): void {
@@ -242,24 +341,22 @@ export class SecureLogin extends SceneElement {
     if (url) this.page.leave(url);
   }
 
-  #loop(causes: LoopCauses, hosts: readonly string[] = []): void {
-    const { page } = this;
-    this.show(
-      scenes.looping(
-        causes,
-        page.href,
-        hosts[0],
-        // On another origin it may be the browser's rule for such pages, and not for the site itself.
-        this.#client.isForeign ? this.#loginUrl : undefined,
-        () => this.signOut(),
-        () => page.reload(),
-      ),
-    );
+  /** Says why the page stays closed. `cause`: where it is known at once. */
+  async #loop(session: Pick<SignedInSession, 'hosts' | 'now'>, cause?: LoopCause): Promise<void> {
+    this.#begin();
+    const script = await this.#load(import('./looping.ts'));
+    // On another origin it may be the browser's rule for such pages, and not for the site itself.
+    const login = this.#client.isForeign ? this.#loginUrl : undefined;
+    if (script) this.show(script.looping({ page: this.page, cause, session, login, signInAgain: () => this.signOut() }));
   }
 
-  #fail(failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode }, retry: () => unknown): void {
+  #fail(
+    failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode },
+    retry: () => unknown,
+    others?: readonly Action[],
+  ): void {
     const { code, requestId, waitSeconds = 0 } = failure;
-    const scene = scenes.failed(code, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry);
+    const scene = scenes.failed(code, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry, others);
     this.show(waitSeconds > 0 ? scenes.waiting(scene, waitSeconds) : scene);
     if (waitSeconds > 0) this.#timer = setTimeout(() => this.show(scenes.waiting(scene, 0)), waitSeconds * 1000);
     this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));
@@ -286,6 +383,12 @@ export class SecureLogin extends SceneElement {
   /** From there back here, if the site lists this origin. */
   get #loginUrl(): string {
     return `${this.#client.origin}${loginPagePath}?${returnParameter}=${encodeURIComponent(this.page.href)}`;
+  }
+
+  /** Where a sign-in that leaves this page comes back to. */
+  get #wayBack(): string {
+    const { href } = this.page;
+    return this.#refused || !this.#returning ? href : returnTarget(href, this.#offered?.returnOrigins ?? []);
   }
 
   /** true: this is the 403 page, in the place of the page that was asked for. */

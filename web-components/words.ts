@@ -1,5 +1,4 @@
 /** Owns every text that `<secure-login>` shows, in plain English. Texts only; every viewer loads each of them, so they are short. */
-import type { LoopCause } from './loop-breaker.ts';
 import type { FailureCode } from './secure-login-events.ts';
 
 export const checking = 'One moment…';
@@ -45,28 +44,10 @@ export const failed = (code: FailureCode): string => failures[code] ?? broken;
 export const wait = (seconds: number): string =>
   `You can try again ${seconds > 0 ? `in ${seconds} second${seconds > 1 ? 's' : ''}` : 'now'}.`;
 
-export const staysClosed = 'Signed in, but the page stays closed';
-export const notKept = 'Your browser did not keep the sign-in';
-export const causes: Record<LoopCause, (names: string, host: string | undefined) => string> = {
-  cookies_refused: () =>
-    'It refuses cookies. Allow them for this site in the settings or in a privacy extension, then sign in again.',
-  reserved_query: (names) =>
-    `The address contains “${names}”. That is reserved for signed links, so your sign-in does not count.`,
-  other_host: (_names, host) => `Your sign-in is valid at ${host}, and this is another address.`,
-  foreign_cookie: () =>
-    'A CloudFront cookie of another site gets in the way. Delete the cookies of this domain, then sign in again.',
-  service_worker: () => 'A service worker may be answering from an old copy. Clear this site’s data, then try again.',
-  clock: () => 'The clock of this device is wrong. Set it right, then try again.',
-  refused_elsewhere: () =>
-    'A firewall, your country or a change of keys may be the reason. Wait some minutes, then sign in again.',
-};
-
 export const retry = 'Try again';
 export const signOut = 'Sign out';
 export const otherAccount = 'Use another account';
-export const signInAgain = 'Sign in again';
 export const proceed = 'Continue';
 export const siteLogin = 'Go to the sign-in page';
-export const withoutNames = 'Open the page without it';
-export const openThere = 'Open the page there';
+export const lastTime = 'Used last time';
 export const reference = 'Reference:';

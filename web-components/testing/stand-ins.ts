@@ -97,9 +97,17 @@ export function standInApi(): StandInApi {
 }
 
 export interface StandInGoogle {
-  readonly initialized: { client_id: string; nonce: string }[];
+  readonly initialized: {
+    client_id: string;
+    nonce: string;
+    auto_select: boolean;
+    ux_mode?: 'redirect';
+    login_uri?: string;
+  }[];
   readonly buttons: { state: string; width: number; locale?: string; click_listener: () => void }[];
   readonly forgotten: () => number;
+  /** How often One Tap was asked for. */
+  readonly prompts: () => number;
   /** The viewer finishes in Google's window, opened by the button of that `state`; null: Google does not tell which. */
   choose(idToken: string, state?: string | null): void;
 }
@@ -109,6 +117,7 @@ export function standInGoogle(renders = true): StandInGoogle {
   const initialized: (StandInGoogle['initialized'][number] & { callback: (response: object) => void })[] = [];
   const buttons: StandInGoogle['buttons'] = [];
   let forgotten = 0;
+  let prompts = 0;
   window.google = {
     accounts: {
       id: {
@@ -121,6 +130,7 @@ export function standInGoogle(renders = true): StandInGoogle {
           button.onclick = options.click_listener;
           place.append(button);
         },
+        prompt: () => void prompts++,
         disableAutoSelect: () => void forgotten++,
       },
     },
@@ -129,6 +139,7 @@ export function standInGoogle(renders = true): StandInGoogle {
     initialized,
     buttons,
     forgotten: () => forgotten,
+    prompts: () => prompts,
     choose: (credential, state = buttons.at(-1)?.state) =>
       initialized.at(-1)?.callback({ credential, ...(state && { state }) }),
   };
@@ -142,6 +153,7 @@ export interface StandInPage extends Page {
   serviceWorker: boolean;
   isRevisited: boolean;
   storage: Storage;
+  lasting: Storage;
   /** `reload`, or where it was sent to. */
   readonly went: string[];
 }
@@ -164,17 +176,19 @@ export function standInPage(href = `${origin}/docs/guide.html?x=1#part`, servedS
   return {
     href,
     ancestors: [],
-    dropFragment() {
-      this.href = this.href.replace(/#.*/, '');
+    rewrite(url) {
+      this.href = new URL(url, this.href).href;
     },
     servedStatus,
     visibleCookies: '',
     serviceWorker: false,
     isRevisited: false,
     storage: memoryStorage(),
+    lasting: memoryStorage(),
     went,
     reload: () => void went.push('reload'),
     leave: (url) => void went.push(url),
+    visit: (url) => void went.push(`on to ${url}`),
   };
 }
 

@@ -1,0 +1,28 @@
+/** Owns the names of what is remembered from page to page, and how. Where a browser refuses storage, nothing is remembered. No token, no address. */
+
+/** This tab: what the window was sent to the user pool for, or `hasLeft`. */
+export const errandKey = 's3nator-errand';
+/** Someone has just signed out. */
+export const hasLeft = 'left';
+/** This browser: kind of the provider that was used last. */
+export const providerKey = 's3nator-provider';
+
+/** Empty: nothing. */
+export function recall(storage: () => Storage, key: string): string {
+  try {
+    return storage().getItem(key) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** Tells whether it is remembered; an empty value forgets. */
+export function remember(storage: () => Storage, key: string, value: string): boolean {
+  try {
+    if (value) storage().setItem(key, value);
+    else storage().removeItem(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
