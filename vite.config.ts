@@ -45,14 +45,14 @@ const lightTemplates: Plugin = {
 };
 
 /** The folder is the adopter's, too: a name says whose it is. */
-const fileOf = (name: string): string => `${/^(looping|user-pool)$/.test(name) ? 'secure-login-' : ''}${name}.js`;
+const fileOf = (name: string): string => `${/^(trouble|user-pool)$/.test(name) ? 'secure-login-' : ''}${name}.js`;
 
 /** What few viewers need is a file of its own beside the element, and asked for by its name there. */
 const besideElement: Plugin = {
   name: 'beside-element',
   enforce: 'pre',
   resolveId: (id, importer) => {
-    const name = importer !== undefined && /^\.\/(access-request|looping|user-pool)\.ts$/.exec(id)?.[1];
+    const name = importer !== undefined && /^\.\/(access-request|trouble|user-pool)\.ts$/.exec(id)?.[1];
     return name ? { id: `./${fileOf(name)}`, external: true } : undefined;
   },
 };
@@ -90,7 +90,7 @@ const modes: Record<string, UserConfig> = {
   'secure-login': element('secure-login'),
   'secure-session': element('secure-session'),
   'access-request': element('access-request', 'access-request'),
-  looping: element('looping', 'looping'),
+  trouble: element('trouble', 'trouble'),
   'user-pool': element('user-pool', 'user-pool'),
   // CommonJS, as cdktf and its providers are: it can be required and imported, on every Node and under ts-node and Jest.
   stacks: {

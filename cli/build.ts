@@ -8,16 +8,23 @@ export type BuildMode =
   | 'secure-login'
   | 'secure-session'
   | 'access-request'
-  | 'looping'
+  | 'trouble'
   | 'user-pool'
   | 'stacks'
   | 'cli';
 
+/** What a site needs: the Lambda, the elements, and what lies beside them. */
+export const siteModes: readonly BuildMode[] = [
+  'lambda',
+  'secure-login',
+  'secure-session',
+  'access-request',
+  'trouble',
+  'user-pool',
+];
+
 /** Builds `modes` into `dist/`, one after the other. Throws the bundler's message when the code does not build. */
-export async function build(
-  modes: readonly BuildMode[] = ['lambda', 'secure-login', 'secure-session', 'access-request', 'looping', 'user-pool'],
-  plugins: readonly Plugin[] = [],
-): Promise<void> {
+export async function build(modes: readonly BuildMode[] = siteModes, plugins: readonly Plugin[] = []): Promise<void> {
   // What is built is what is deployed, whatever the shell or a test runner says: Lit would come in its development version.
   process.env['NODE_ENV'] = 'production';
   for (const mode of modes) {

@@ -37,7 +37,7 @@ export const elementScripts: readonly string[] = [
   '/public/secure-login.js',
   '/public/secure-session.js',
   '/public/access-request.js',
-  '/public/secure-login-looping.js',
+  '/public/secure-login-trouble.js',
   '/public/secure-login-user-pool.js',
 ];
 /** Served for `/` (CloudFront's default root object). */

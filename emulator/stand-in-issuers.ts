@@ -47,6 +47,10 @@ const maximumFormBytes = 64 * 1024;
 const accountCookie = 'cognito';
 const localOrigin = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
 
+/** Pages of this machine may read the answer. */
+const corsOf = ({ headers: { origin = '' } }: IncomingMessage): Record<string, string> =>
+  localOrigin.test(origin) ? { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' } : {};
+
 const accountOf = (request: IncomingMessage): string | undefined => {
   const [, value] = new RegExp(`(?:^|; )${accountCookie}=([A-Za-z0-9_-]+)`).exec(request.headers.cookie ?? '') ?? [];
   return value === undefined ? undefined : Buffer.from(value, 'base64url').toString();
@@ -189,11 +193,15 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
         return sendHosted(response, hosted.choose(await form()));
       case 'GET /logout':
         return sendHosted(response, hosted.logout(url.searchParams));
+      case 'OPTIONS /oauth2/token':
+        // Amplify names itself in a header of its own, so a browser asks first.
+        response
+          .writeHead(204, { ...corsOf(request), 'Access-Control-Allow-Headers': 'content-type, x-amz-user-agent' })
+          .end();
+        return;
       case 'POST /oauth2/token': {
-        const { origin = '' } = request.headers;
         const { status, body } = hosted.token(await form());
-        const cors = localOrigin.test(origin) && { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' };
-        return sendJson(response, body, status, cors || {});
+        return sendJson(response, body, status, corsOf(request));
       }
       default:
         return sendText(response, 404, 'There is nothing here.');

@@ -24,6 +24,8 @@ describe('ContentBucket', () => {
       'www/public/access-request.js',
       'www/public/login.html',
       'www/public/not-found.html',
+      'www/public/secure-login-trouble.js',
+      'www/public/secure-login-user-pool.js',
       'www/public/secure-login.js',
       'www/public/secure-session.js',
     ]);
@@ -44,16 +46,19 @@ describe('ContentBucket', () => {
     expect(object(changed, 'www/docs/guide.html').source_hash).toBe(md5('new'));
   });
 
-  it.each(['secure-login.js', 'secure-session.js', 'access-request.js'])(
-    'serves the built element as a module, for five minutes: %s',
-    (name) => {
-      expect(object(site, `www/public/${name}`)).toMatchObject({
-        source: `../../../dist/site/${name}`,
-        content_type: 'text/javascript; charset=utf-8',
-        cache_control: 'public, max-age=300',
-      });
-    },
-  );
+  it.each([
+    'secure-login.js',
+    'secure-session.js',
+    'access-request.js',
+    'secure-login-trouble.js',
+    'secure-login-user-pool.js',
+  ])('serves the built element as a module, for five minutes: %s', (name) => {
+    expect(object(site, `www/public/${name}`)).toMatchObject({
+      source: `../../../dist/site/${name}`,
+      content_type: 'text/javascript; charset=utf-8',
+      cache_control: 'public, max-age=300',
+    });
+  });
 
   it('lets no cache keep the login page, which stands at protected addresses', () => {
     expect(object(site, 'www/public/login.html').cache_control).toBe('no-store');
@@ -93,6 +98,8 @@ describe('ContentBucket', () => {
       'www/public/login.html',
       'www/public/logo.svg',
       'www/public/not-found.html',
+      'www/public/secure-login-trouble.js',
+      'www/public/secure-login-user-pool.js',
       'www/public/secure-login.js',
       'www/public/secure-session.js',
     ]);
@@ -105,7 +112,7 @@ describe('ContentBucket', () => {
   });
 
   it('uploads shipped pages and element also when the operator uploads the content', () => {
-    expect(objects(synthesizeSite({ site: { content: null } }))).toHaveLength(5);
+    expect(objects(synthesizeSite({ site: { content: null } }))).toHaveLength(7);
   });
 
   it('takes names that look alike to Terraform for the different files that they are', () => {
@@ -117,6 +124,6 @@ describe('ContentBucket', () => {
 
   it('takes more than a thousand files', () => {
     const files = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`many/${n % 50}/file-${n}.txt`, `${n}`]));
-    expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(1505);
+    expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(1507);
   });
 });

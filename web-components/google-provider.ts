@@ -85,8 +85,8 @@ function receive(response: CredentialResponse): void {
 /** How Google shows itself. */
 export interface GoogleLook {
   readonly locale: string | null;
-  /** Google's page in the place of this one, which posts the token to `loginUri` with this path of the site as `state`; undefined: a popup. */
-  readonly redirect: { readonly loginUri: string; readonly state: string } | undefined;
+  /** Google's page in the place of this one, which posts the token to `loginUri` with this path of the site as `state`; false: a popup. */
+  readonly redirect: false | { readonly loginUri: string; readonly state: string };
   /** true: One Tap. */
   readonly oneTap: boolean;
   /** true: without a click, where Google finds it clear who that would be. */
@@ -131,7 +131,7 @@ export class GoogleButton {
     // Refused; or a content blocker or a captive portal put something else in its place. The next try asks anew.
     if (!google) return isSlow ? 'provider_slow' : 'provider_blocked';
     receivers.set(this.#name, use.onIdToken);
-    const configuration = `${offer.clientId} ${nonce} ${redirect?.loginUri} ${auto}`;
+    const configuration = `${offer.clientId} ${nonce} ${!redirect}${auto}`;
     if (configured !== configuration) {
       google.initialize({
         client_id: offer.clientId,
@@ -154,7 +154,7 @@ export class GoogleButton {
         logo_alignment: 'center',
         width,
         ...(locale && { locale }),
-        state: redirect?.state ?? this.#name,
+        state: redirect ? redirect.state : this.#name,
         click_listener: () => {
           pressed = this.#name;
           use.onPress();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LoopBreaker } from './loop-breaker.ts';
-import { likelyCauses, reservedNames } from './looping.ts';
 import { memoryStorage, standInPage } from './testing/stand-ins.ts';
+import { likelyCauses, reservedNames } from './trouble.ts';
 
 const hosts = ['docs.example.com'];
 const refusing = (): Storage => {

@@ -1,7 +1,6 @@
 /** Owns which words and actions belong to which state. Decides no transition, draws nothing. */
 import type { SignedInSession } from '../contract/session-api.ts';
 import type { Action, Scene } from './scene.ts';
-import type { FailureCode } from './secure-login-events.ts';
 import * as words from './words.ts';
 
 type Act = () => unknown;
@@ -52,7 +51,7 @@ export const elsewhere = (api: string, login: string): Scene => ({
 
 /** `login`: the site's own login page, where that would help. `others`: other ways to sign in. */
 export function failed(
-  code: FailureCode,
+  text: string,
   requestId: string | undefined,
   login: string | undefined,
   retry: Act,
@@ -60,7 +59,7 @@ export function failed(
 ): Scene {
   const actions: Action[] = [[words.retry, retry], ...others];
   if (login) actions.unshift([words.siteLogin, login]);
-  return { status: 'failed', heading: words.notWorking, text: words.failed(code), actions, requestId };
+  return { status: 'failed', heading: words.notWorking, text, actions, requestId };
 }
 
 /** A failure that is worth another try only in so many seconds; 0: now. */

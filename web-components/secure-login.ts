@@ -13,7 +13,6 @@ import { defaultApi } from './default-api.ts';
 import { GoogleButton } from './google-provider.ts';
 import { errandKey, hasLeft, providerKey, recall, remember } from './keepsakes.ts';
 import { LoopBreaker } from './loop-breaker.ts';
-import type { LoopCause } from './looping.ts';
 import { isOtherSite } from './other-site.ts';
 import { browserPage, formFailure, isRefusedPage, loginPagePath, type Page } from './page.ts';
 import { canonicalUrl, covers, returnTarget } from './return-target.ts';
@@ -28,6 +27,7 @@ import {
   SecureLoginSignedOutEvent,
 } from './secure-login-events.ts';
 import { SessionClient, type SessionFailure } from './session-client.ts';
+import type { LoopCause } from './trouble.ts';
 import type { PoolReturn, PoolVisit } from './user-pool.ts';
 import * as words from './words.ts';
 
@@ -217,7 +217,7 @@ export class SecureLogin extends SceneElement {
       if (this.#offered && this.#count('expired', roundMs) > 1) void this.#loop(this.#offered, 'cookies_refused');
       else void this.check(words.onceMore);
     } else {
-      this.#fail(failure, () => (idToken && !code.startsWith('invalid') ? this.#signIn(idToken) : this.check()));
+      void this.#fail(failure, () => (idToken && !code.startsWith('invalid') ? this.#signIn(idToken) : this.check()));
     }
   }
 
@@ -275,7 +275,7 @@ export class SecureLogin extends SceneElement {
     const { offer, actions } = this.#entrances;
     const google = this.#offer('google');
     if (!google) {
-      if (!actions.length) this.#fail({ code: 'misconfigured' }, () => this.check());
+      if (!actions.length) void this.#fail({ code: 'misconfigured' }, () => this.check());
       return;
     }
     let place = this.querySelector<HTMLElement>(':scope > [slot=provider]');
@@ -284,10 +284,13 @@ export class SecureLogin extends SceneElement {
       place.slot = 'provider';
       this.append(place);
     }
-    const redirect =
-      this.getAttribute('ux-mode') === 'redirect' && !this.#client.isForeign
-        ? { loginUri: this.#origin + sessionPath, state: this.#wayBack.slice(this.#origin.length) }
-        : undefined;
+    const { href, search, origin } = new URL(this.page.href);
+    const redirect = this.getAttribute('ux-mode') === 'redirect' &&
+      !this.#client.isForeign && {
+        loginUri: origin + sessionPath,
+        // The login page leads on itself to where its query says.
+        state: this.#refused || !this.#returning || search ? href.slice(origin.length) : '/',
+      };
     const look = {
       locale: this.getAttribute('locale'),
       redirect,
@@ -303,7 +306,7 @@ export class SecureLogin extends SceneElement {
       onIdToken: (idToken) => void this.#signIn(idToken),
       isWanted: () => run === this.#run && this.isConnected,
     });
-    if (fault && run === this.#run) this.#fail({ code: fault }, () => this.check(), actions);
+    if (fault && run === this.#run) void this.#fail({ code: fault }, () => this.check(), actions);
   }
 
   /** Leads the window to the user pool's sign-in. */
@@ -314,7 +317,7 @@ export class SecureLogin extends SceneElement {
     this.#begin();
     this.show(scenes.checking);
     remember(() => page.lasting, providerKey, pool.kind);
-    await this.#visit(pool, { to: this.#wayBack, another: this.#another });
+    await this.#visit(pool, { another: this.#another });
   }
 
   /** The user pool's part is twice as large as the element. Resolves to `undefined` when the page is left, or a newer run goes on. */
@@ -330,7 +333,7 @@ export class SecureLogin extends SceneElement {
     const run = this.#run;
     const script = await loading.catch(() => undefined);
     if (run !== this.#run) return undefined;
-    if (!script) this.#fail({ code: 'unreachable' }, () => this.check());
+    if (!script) void this.#fail({ code: 'unreachable' }, () => this.check());
     return script;
   }
 
@@ -344,19 +347,23 @@ export class SecureLogin extends SceneElement {
   /** Says why the page stays closed. `cause`: where it is known at once. */
   async #loop(session: Pick<SignedInSession, 'hosts' | 'now'>, cause?: LoopCause): Promise<void> {
     this.#begin();
-    const script = await this.#load(import('./looping.ts'));
+    const script = await this.#load(import('./trouble.ts'));
     // On another origin it may be the browser's rule for such pages, and not for the site itself.
     const login = this.#client.isForeign ? this.#loginUrl : undefined;
-    if (script) this.show(script.looping({ page: this.page, cause, session, login, signInAgain: () => this.signOut() }));
+    if (script)
+      this.show(script.looping({ page: this.page, cause, session, login, signInAgain: () => this.signOut() }));
   }
 
-  #fail(
+  async #fail(
     failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode },
     retry: () => unknown,
     others?: readonly Action[],
-  ): void {
+  ): Promise<void> {
     const { code, requestId, waitSeconds = 0 } = failure;
-    const scene = scenes.failed(code, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry, others);
+    const run = this.#run;
+    const text = words.failures[code] ?? (await import('./trouble.ts').catch(() => {}))?.failed(code) ?? words.broken;
+    if (run !== this.#run) return;
+    const scene = scenes.failed(text, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry, others);
     this.show(waitSeconds > 0 ? scenes.waiting(scene, waitSeconds) : scene);
     if (waitSeconds > 0) this.#timer = setTimeout(() => this.show(scenes.waiting(scene, 0)), waitSeconds * 1000);
     this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));
@@ -383,12 +390,6 @@ export class SecureLogin extends SceneElement {
   /** From there back here, if the site lists this origin. */
   get #loginUrl(): string {
     return `${this.#client.origin}${loginPagePath}?${returnParameter}=${encodeURIComponent(this.page.href)}`;
-  }
-
-  /** Where a sign-in that leaves this page comes back to. */
-  get #wayBack(): string {
-    const { href } = this.page;
-    return this.#refused || !this.#returning ? href : returnTarget(href, this.#offered?.returnOrigins ?? []);
   }
 
   /** true: this is the 403 page, in the place of the page that was asked for. */

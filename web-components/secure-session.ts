@@ -2,6 +2,7 @@
 import { html, nothing, render } from 'lit/html.js';
 import { returnParameter } from '../contract/return-url.ts';
 import { defaultApi } from './default-api.ts';
+import { errandKey, hasLeft, remember } from './keepsakes.ts';
 import { browserPage, loginPagePath, type Page } from './page.ts';
 import {
   SecureSessionExpiredEvent,
@@ -96,8 +97,11 @@ export class SecureSession extends HTMLElement {
   async signOut(): Promise<void> {
     const { session } = this;
     this.#show(this.#status, { user: session?.user.email, actions: [[words.signOut]] });
+    // For the login page that comes: who has just left is not brought back without a click.
+    remember(() => this.page.storage, errandKey, hasLeft);
     const failure = await this.#watch?.signOut();
     if (failure) {
+      remember(() => this.page.storage, errandKey, '');
       const actions: Action[] = [[words.retry, () => this.signOut()]];
       this.#show(this.#status, { user: session?.user.email, text: words.notSignedOut, actions });
     }

@@ -34,7 +34,7 @@ type Step = 'sign-in' | 'another' | 'sign-out';
 
 interface Errand {
   readonly step: Step;
-  /** Where the viewer wants to be. */
+  /** The page that was left. */
   readonly to: string;
 }
 
@@ -137,10 +137,9 @@ function exchange(pool: UserPoolOffer, page: Page): Promise<PoolReturn> {
 
 let visiting = false;
 
-/** To leave for the hosted sign-in, on the way to a page; or to go on where the window comes back. */
+/** To leave for the hosted sign-in; or to go on where the window comes back. */
 export type PoolVisit =
   | {
-      readonly to: string;
       /** true: its own session is ended first, since it signs in whom it knows without asking. */
       readonly another: boolean;
     }
@@ -162,8 +161,8 @@ export async function visit(
   try {
     if ('errand' in why) return await goOn(pool, nonce, page, why.errand);
     clear();
-    if (why.another) leaveTo(pool, page, { step: 'another', to: why.to });
-    else await authorize(pool, nonce, page, why.to, false);
+    if (why.another) leaveTo(pool, page, { step: 'another', to: page.href });
+    else await authorize(pool, nonce, page, page.href, false);
     return undefined;
   } catch {
     // Storage is refused, or Amplify is.
@@ -176,10 +175,10 @@ export async function visit(
 async function goOn(pool: UserPoolOffer, nonce: string, page: Page, kept: string): Promise<PoolReturn | undefined> {
   const errand = parse(kept);
   const { origin, pathname, searchParams } = new URL(page.href);
-  // Another origin is one that the site lists: who goes there asks the list again.
-  const to = errand && checkReturnUrl(errand.to, origin, [new URL(errand.to, origin).origin]);
-  const settle = (): void =>
-    page.rewrite(`${pageUrl(page)}${to ? `?${returnParameter}=${encodeURIComponent(to)}` : ''}`);
+  const to = errand && checkReturnUrl(errand.to, origin);
+  // The login page itself says in its query where it leads on to.
+  const settled = to && new URL(to).pathname !== loginPagePath ? `?${returnParameter}=${encodeURIComponent(to)}` : '';
+  const settle = (): void => page.rewrite(to && !settled ? to : pageUrl(page) + settled);
   if (isAnswer(page.href)) {
     const error = searchParams.get('error');
     let result: PoolReturn = { notice: elsewhere };
@@ -202,7 +201,7 @@ async function goOn(pool: UserPoolOffer, nonce: string, page: Page, kept: string
     await authorize(pool, nonce, page, to, true);
     return undefined;
   }
-  if (errand.step === 'sign-out' && to !== page.href && new URL(to).origin === origin) {
+  if (errand.step === 'sign-out' && to !== page.href) {
     page.leave(to);
     return undefined;
   }

@@ -24,23 +24,17 @@ export const pathRefused = (account = 'This account', path: string): string =>
   `${account} may open ${path}, and this page is not part of it.`;
 
 export const notWorking = 'Sign-in did not work';
-const broken = 'The site could not sign you in. This is not your fault.';
+/** Whatever else keeps sign-in from working. */
+export const broken = 'The site could not sign you in. This is not your fault.';
 const unavailable = 'Sign-in is not available at the moment.';
 const connection = 'Check your connection.';
-const failures: Partial<Record<FailureCode, string>> = {
-  invalid_token: 'Your account could not be verified. Please sign in once more.',
+/** The failures that may keep a further script from loading, too. */
+export const failures: Partial<Record<FailureCode, string>> = {
   too_many_requests: unavailable,
   temporarily_unavailable: unavailable,
-  blocked: 'The site refuses your network or your country. If you use a VPN, try without it.',
   offline: `You seem to be offline. ${connection}`,
   unreachable: `The site did not answer. ${connection}`,
-  foreign: 'The site did not answer: it may not allow sign-in from here.',
-  provider_blocked: 'Google’s sign-in could not be loaded. A content blocker or your network may be stopping it.',
-  provider_slow: `Google’s sign-in is taking too long to load. ${connection}`,
-  provider_empty: 'Google did not show its button. This address may not be registered with it.',
-  misconfigured: 'The “api” or the “provider” attribute of this element is wrong.',
 };
-export const failed = (code: FailureCode): string => failures[code] ?? broken;
 export const wait = (seconds: number): string =>
   `You can try again ${seconds > 0 ? `in ${seconds} second${seconds > 1 ? 's' : ''}` : 'now'}.`;
 

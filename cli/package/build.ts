@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lambdaArchive, packageLambda } from '../../stacks/lambda-package.ts';
-import { build } from '../build.ts';
+import { build, siteModes } from '../build.ts';
 import { Licenses } from './licenses.ts';
 import { emitTypes } from './types.ts';
 
@@ -11,8 +11,10 @@ export async function buildPackage(root: string): Promise<void> {
   const licenses = new Licenses();
   for (const folder of ['dist/element', 'dist/stacks', 'dist/cli'])
     rmSync(join(root, folder), { recursive: true, force: true });
-  await build(['lambda', 'secure-login', 'secure-session', 'access-request', 'stacks', 'cli'], [licenses.plugin]);
+  await build([...siteModes, 'stacks', 'cli'], [licenses.plugin]);
   await emitTypes(root);
+  // With Amplify in it, so that no app must install it, and none that has it gets in its way.
+  cpSync(join(root, 'dist/site/secure-login-user-pool.js'), join(root, 'dist/element/web-components/user-pool.js'));
   // The constructs are CommonJS, in a package that is not.
   writeFileSync(join(root, 'dist/stacks/package.json'), '{ "type": "commonjs" }\n');
   cpSync(join(root, 'emulator/google-client.js'), join(root, 'dist/cli/google-client.js'));

@@ -65,7 +65,13 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** The built elements, by their paths below `www/`. */
-const elements = ['public/secure-login.js', 'public/secure-session.js', 'public/access-request.js'];
+const elements = [
+  'public/secure-login.js',
+  'public/secure-session.js',
+  'public/access-request.js',
+  'public/secure-login-trouble.js',
+  'public/secure-login-user-pool.js',
+];
 
 async function checkContent({ sdk, config, contentBucket, root }: LiveSite, steps: Steps): Promise<void> {
   const objects = await objectsOf(sdk, contentBucket);

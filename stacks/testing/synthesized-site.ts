@@ -43,6 +43,8 @@ const validFiles: Readonly<Record<string, string>> = {
   'dist/site/secure-login.js': 'customElements;\n',
   'dist/site/secure-session.js': 'customElements;\n',
   'dist/site/access-request.js': 'export {};\n',
+  'dist/site/secure-login-trouble.js': 'export {};\n',
+  'dist/site/secure-login-user-pool.js': 'export {};\n',
   'site/www/index.html': '<h1>Home</h1>\n',
   'site/www/docs/guide.html': '<h1>Guide</h1>\n',
   'site/www/public/login.html':

@@ -1,5 +1,17 @@
-/** Owns the texts about a page that stays closed, in plain English. */
-import type { LoopCause } from './looping.ts';
+/** Owns the texts about what seldom goes wrong, in plain English. Texts only. */
+
+import type { FailureCode } from './secure-login-events.ts';
+import type { LoopCause } from './trouble.ts';
+
+export const failures: Partial<Record<FailureCode, string>> = {
+  invalid_token: 'Your account could not be verified. Please sign in once more.',
+  blocked: 'The site refuses your network or your country. If you use a VPN, try without it.',
+  foreign: 'The site did not answer: it may not allow sign-in from here.',
+  provider_blocked: 'Google’s sign-in could not be loaded. A content blocker or your network may be stopping it.',
+  provider_slow: 'Google’s sign-in is taking too long to load. Check your connection.',
+  provider_empty: 'Google did not show its button. This address may not be registered with it.',
+  misconfigured: 'The “api” or the “provider” attribute of this element is wrong.',
+};
 
 export const staysClosed = 'Signed in, but the page stays closed';
 export const notKept = 'Your browser did not keep the sign-in';

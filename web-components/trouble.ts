@@ -1,11 +1,13 @@
 /**
- * Owns why a page stays closed although sign-in worked, and what is shown then: a script of its own, loaded only by who meets that. Reloads nothing.
+ * Owns why a page stays closed although sign-in worked, what is shown then, and what is said of rare failures: a script of its own, loaded by who meets
+ * them. Reloads nothing.
  */
 
 import type { SignedInSession } from '../contract/session-api.ts';
-import * as loopWords from './looping-words.ts';
 import type { Page } from './page.ts';
 import type { Action, Scene } from './scene.ts';
+import type { FailureCode } from './secure-login-events.ts';
+import * as troubleWords from './trouble-words.ts';
 import { retry, siteLogin } from './words.ts';
 
 /**
@@ -59,6 +61,9 @@ export function likelyCauses(
   return first ? [first, ...others] : ['refused_elsewhere'];
 }
 
+/** The words for a failure; `undefined`: there are none of its own. @internal */
+export const failed = (code: FailureCode): string | undefined => troubleWords.failures[code];
+
 /** What is known when a page stays closed. */
 export interface Loop {
   readonly page: Page;
@@ -81,21 +86,21 @@ export function looping({ page, cause: known, session: { hosts, now }, login, si
   const url = new URL(href);
   for (const name of names) url.searchParams.delete(name);
   if (host && cause === 'other_host') url.host = host;
-  const again: Action = [loopWords.signInAgain, () => signInAgain()];
+  const again: Action = [troubleWords.signInAgain, () => signInAgain()];
   const reload: Action = [retry, () => page.reload()];
   // First what mends this cause.
   const mends: Partial<Record<LoopCause, Action[]>> = {
     cookies_refused: login ? [[siteLogin, login], again] : [again],
-    reserved_query: [[loopWords.withoutNames, url.href], again],
-    other_host: [[loopWords.openThere, url.href], again],
+    reserved_query: [[troubleWords.withoutNames, url.href], again],
+    other_host: [[troubleWords.openThere, url.href], again],
     service_worker: [reload, again],
     clock: [reload, again],
     refused_elsewhere: [again, reload],
   };
   return {
     status: 'looping',
-    heading: cause === 'cookies_refused' ? loopWords.notKept : loopWords.staysClosed,
-    text: causes.map((one) => loopWords.causes[one](names.join('”, “'), host)).join(' '),
+    heading: cause === 'cookies_refused' ? troubleWords.notKept : troubleWords.staysClosed,
+    text: causes.map((one) => troubleWords.causes[one](names.join('”, “'), host)).join(' '),
     actions: mends[cause] ?? [again],
   };
 }

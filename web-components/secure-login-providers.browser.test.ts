@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ProviderOffer } from '../contract/session-api.ts';
+import { errandKey, hasLeft, providerKey } from './keepsakes.ts';
+import './secure-login-define.ts';
+import {
+  actions,
+  attach,
+  json,
+  origin,
+  press,
+  problem,
+  reaches,
+  type StandInApi,
+  type StandInGoogle,
+  type StandInPage,
+  signedIn,
+  signedOut,
+  standInApi,
+  standInGoogle,
+  standInPage,
+  words,
+} from './testing/stand-ins.ts';
+
+const google: ProviderOffer = { kind: 'google', clientId: 'client', scriptUrl: 'http://127.0.0.1:1/client' };
+const pool: ProviderOffer = {
+  kind: 'cognitoUserPool',
+  label: 'Sign in with Example',
+  userPoolId: 'eu-west-1_ABCDEFGHI',
+  clientId: 'pool-client',
+  hostedSignIn: 'example-docs.auth.eu-west-1.amazoncognito.com',
+  scopes: ['openid', 'email'],
+  callbackPath: '/public/login.html',
+  logout: false,
+};
+
+let api: StandInApi;
+let gsi: StandInGoogle;
+let page: StandInPage;
+beforeEach(() => {
+  api = standInApi();
+  gsi = standInGoogle();
+  page = standInPage();
+  api.get = () => json(signedOut({ providers: [google, pool] }));
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+const lastTime = (element: HTMLElement) =>
+  [...(element.shadowRoot?.querySelectorAll('small') ?? [])].map((mark) => mark.parentElement?.getAttribute('part'));
+
+describe('several providers', () => {
+  it('stand side by side, and none is marked before one was used', async () => {
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    expect(Object.keys(actions(element))).toEqual([pool.label]);
+    expect(gsi.buttons).toHaveLength(1);
+    expect(lastTime(element)).toEqual([]);
+  });
+
+  it.each([
+    ['google', 'provider'],
+    ['cognitoUserPool', 'action'],
+  ])('mark the one that was used last: %s', async (kind, part) => {
+    page.lasting.setItem(providerKey, kind);
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    expect(lastTime(element)).toEqual([part]);
+  });
+
+  it('remember Google as soon as its button is pressed', async () => {
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    gsi.buttons[0]?.click_listener();
+    expect(page.lasting.getItem(providerKey)).toBe('google');
+    expect(Object.keys(actions(element))).toEqual([pool.label]);
+  });
+
+  it('stay usable where storage is refused', async () => {
+    Object.defineProperty(page, 'lasting', {
+      get: () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      },
+    });
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    gsi.choose('a.b.c');
+    await reaches(element, 'signed-in');
+  });
+
+  it('are restricted to one by the attribute', async () => {
+    const element = attach(page, { provider: 'google' });
+    await reaches(element, 'signed-out');
+    expect(actions(element)).toEqual({});
+    document.body.replaceChildren();
+    const other = attach(page, { provider: 'cognitoUserPool' });
+    await vi.waitFor(() => expect(Object.keys(actions(other))).toEqual([pool.label]));
+    expect(gsi.buttons).toHaveLength(1);
+  });
+
+  it('that the site does not have are a mistake, which is told', async () => {
+    api.get = () => json(signedOut({ providers: [google] }));
+    const element = attach(page, { provider: 'cognitoUserPool' });
+    await reaches(element, 'failed');
+    expect(words(element)).toContain('“provider”');
+  });
+
+  it('are there still when the script of one is not', async () => {
+    gsi = standInGoogle(false);
+    const element = attach(page);
+    // Google gets some seconds.
+    await vi.waitFor(() => expect(element.status).toBe('failed'), { timeout: 10_000 });
+    expect(Object.keys(actions(element))).toEqual(['Try again', pool.label]);
+  });
+
+  it('are all offered again to a refused account', async () => {
+    api.post = () => problem(401, 'access_denied', { account: 'mallory@evil.example' });
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    gsi.choose('a.b.c');
+    await reaches(element, 'denied');
+    expect(Object.keys(actions(element))).toEqual([pool.label]);
+    await vi.waitFor(() => expect(gsi.buttons).toHaveLength(2));
+  });
+
+  it('lead to the site’s sign-in page where the user pool could not come back to: another origin, a frame', async () => {
+    page = standInPage('https://app.example.com/', 200);
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    press(element, pool.label);
+    await vi.waitFor(() =>
+      expect(page.went).toEqual([`on to ${origin}/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F`]),
+    );
+  });
+});
+
+describe('Google by attributes', () => {
+  it('brings nobody in by itself, by default', async () => {
+    await reaches(attach(page), 'signed-out');
+    expect(gsi.initialized).toEqual([expect.objectContaining({ auto_select: false })]);
+    expect(gsi.initialized[0]).not.toHaveProperty('ux_mode');
+    expect(gsi.prompts()).toBe(0);
+  });
+
+  it.each([
+    ['one-tap', false],
+    ['auto-sign-in', true],
+  ])('asks with One Tap: %s', async (attribute, auto) => {
+    const element = attach(page, { [attribute]: '' });
+    await reaches(element, 'signed-out');
+    expect(gsi.initialized).toEqual([expect.objectContaining({ auto_select: auto })]);
+    expect(gsi.prompts()).toBe(1);
+    gsi.choose('a.b.c', null);
+    await reaches(element, 'signed-in');
+  });
+
+  it('does not bring back who has just signed out', async () => {
+    page = standInPage(`${origin}/public/login.html`, 200);
+    api.get = () => json(signedIn());
+    const element = attach(page, { 'auto-sign-in': '' });
+    await reaches(element, 'signed-in');
+    api.get = () => json(signedOut({ providers: [google, pool] }));
+    press(element, 'Use another account');
+    await reaches(element, 'signed-out');
+    expect(gsi.prompts()).toBe(0);
+    expect(gsi.forgotten()).toBe(1);
+  });
+
+  it('does not bring back who has just signed out in the page before', async () => {
+    page.storage.setItem(errandKey, hasLeft);
+    await reaches(attach(page, { 'auto-sign-in': '', provider: 'google' }), 'signed-out');
+    expect(gsi.prompts()).toBe(0);
+    expect(gsi.forgotten()).toBe(1);
+    expect(page.storage.getItem(errandKey)).toBeNull();
+  });
+
+  it('does not try a refused account again by itself', async () => {
+    api.post = () => problem(401, 'access_denied', { account: 'mallory@evil.example' });
+    const element = attach(page, { 'auto-sign-in': '' });
+    await reaches(element, 'signed-out');
+    gsi.choose('a.b.c', null);
+    await reaches(element, 'denied');
+    await vi.waitFor(() => expect(gsi.forgotten()).toBe(1));
+    expect(gsi.prompts()).toBe(1);
+  });
+
+  it('goes on without a window with ux-mode="redirect", and back to the page that was refused', async () => {
+    await reaches(attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' }), 'signed-out');
+    expect(gsi.initialized).toEqual([
+      expect.objectContaining({ ux_mode: 'redirect', login_uri: `${origin}/auth/session` }),
+    ]);
+    expect(gsi.buttons[0]?.state).toBe('/docs/guide.html?x=1#part');
+  });
+
+  it('keeps its window in a page of another origin, whose cookie the site would not see', async () => {
+    page = standInPage('https://app.example.com/', 200);
+    await reaches(attach(page, { 'ux-mode': 'redirect' }), 'signed-out');
+    expect(gsi.initialized[0]).not.toHaveProperty('ux_mode');
+  });
+});
