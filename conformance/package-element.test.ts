@@ -62,7 +62,7 @@ describe('npm pack', () => {
 
   it('goes with the licence of everything that is bundled', async () => {
     const licenses = await readFile(join(installed, 'dist/licenses.txt'), 'utf8');
-    for (const name of ['valibot', 'fflate', 'lit-html', '@middy/core', '@aws-sdk/client-s3']) {
+    for (const name of ['@aws-amplify/auth', 'valibot', 'fflate', 'lit-html', '@middy/core', '@aws-sdk/client-s3']) {
       expect(licenses).toMatch(new RegExp(`^(.*, )?${name} \\d`, 'm'));
     }
     expect(licenses).toContain('Copyright (c) Fabian Hiller');
@@ -87,9 +87,9 @@ describe('the tarball, installed with lit and nothing else', () => {
     expect(packages.sort()).toEqual(['@lit', '@lit-labs', '@types', 'lit', 'lit-element', 'lit-html', 's3nator']);
   });
 
-  it('is under 1 MB', async () => {
+  it('is under 1.1 MB, the user pool’s Amplify in it', async () => {
     const sizes = await Promise.all((await filesOf(installed)).map((file) => stat(join(installed, file))));
-    expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_000_000);
+    expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_100_000);
   });
 
   it('has every file that its manifest names', async () => {

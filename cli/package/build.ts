@@ -14,7 +14,10 @@ export async function buildPackage(root: string): Promise<void> {
   await build([...siteModes, 'stacks', 'cli'], [licenses.plugin]);
   await emitTypes(root);
   // With Amplify in it, so that no app must install it, and none that has it gets in its way.
-  cpSync(join(root, 'dist/site/secure-login-user-pool.js'), join(root, 'dist/element/web-components/user-pool.js'));
+  writeFileSync(
+    join(root, 'dist/element/web-components/user-pool.js'),
+    "export * from '../../site/secure-login-user-pool.js';\n",
+  );
   // The constructs are CommonJS, in a package that is not.
   writeFileSync(join(root, 'dist/stacks/package.json'), '{ "type": "commonjs" }\n');
   cpSync(join(root, 'emulator/google-client.js'), join(root, 'dist/cli/google-client.js'));
