@@ -35,7 +35,7 @@ export function draw({ status, heading, text, actions = [], requestId, offer, la
     <p part="message" role="status">${text}</p>
     <div part="provider" class=${busy ? 'busy' : nothing} ?hidden=${!busy && !offer}>
       <slot name="provider"></slot>
-      ${last && !busy ? usedLast : ''}
+      ${last ? usedLast : ''}
     </div>
     <div part="actions" ?hidden=${!actions.length}>
       ${actions.map(([label, act, recent], index) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { errandKey, hasLeft } from './keepsakes.ts';
 import './secure-session-define.ts';
 import type { SecureSession } from './secure-session.ts';
 import {
@@ -367,6 +368,13 @@ describe('sign-out', () => {
     await quiet();
     expect(api.requests.at(-1)).toBe('DELETE /auth/session');
     expect([tab.events, page.went]).toEqual([['signed-in', 'signed-out'], ['reload']]);
+  });
+
+  it('tells the login page that comes, so that nobody is brought back without a click', async () => {
+    const tab = await open();
+    await tab.element.signOut();
+    await quiet();
+    expect(page.storage.getItem(errandKey)).toBe(hasLeft);
   });
 
   it('is left to the page that cancels the event', async () => {

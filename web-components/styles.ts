@@ -21,7 +21,7 @@ p { opacity: .8 }
   }
 }
 [part=reference] { margin-top: 1rem; font-size: .8em }
-small { display: block; flex-basis: 100%; font-weight: 400; opacity: .8 }
+small { display: block; width: 100%; font-weight: 400; text-align: center }
 div { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.25rem }
 slot { display: block; flex: 1; contain: inline-size }
 slot, ::slotted(*) { min-height: 44px; border-radius: 4px; color-scheme: light }
