@@ -22,6 +22,8 @@ export interface Front {
    * resolves to lets them all go.
    */
   hold(pattern: RegExp): Promise<() => void>;
+  /** From now on S3 refuses every request that `pattern` matches, in the journal's words; undefined: none. moto evaluates no policy. */
+  deny(pattern: RegExp | undefined): void;
   /** Paths of each invalidation of a distribution so far, oldest first. */
   invalidations(distribution: string): readonly (readonly string[])[];
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startFront(motoPort: number): Promise<Front> {
   /** By the number that an SDK gives to a call: one that is sent again, because its answer was lost, is not carried out again. */
   const answers = new Map<string, Promise<ApiAnswer>>();
 
+  let denied: RegExp | undefined;
   let held: { pattern: RegExp; arrived: () => void; released: Promise<void> } | undefined;
 
   const hold = (pattern: RegExp): Promise<() => void> =>
@@ -74,7 +77,7 @@ export async function startFront(motoPort: number): Promise<Front> {
         held.arrived();
         await held.released;
       }
-      const { status, headers, body } = await answerOnce(request);
+      const { status, headers, body } = denied?.test(words) ? accessDenied : await answerOnce(request);
       journal.push({ request: words, status });
       outgoing.writeHead(status, headers as Record<string, string | string[]>).end(body);
     };
@@ -88,6 +91,9 @@ export async function startFront(motoPort: number): Promise<Front> {
     journal,
     invalidations: (distribution) => cloudFront.invalidations.of(distribution),
     hold,
+    deny: (pattern) => {
+      denied = pattern;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -142,6 +148,13 @@ function ask(port: number, { method, target, headers, body }: ApiRequest): Promi
     outgoing.end(body);
   });
 }
+
+/** What S3 answers to who may not. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const accessDenied: ApiAnswer = {
+  status: 403,
+  headers: { 'content-type': 'application/xml' },
+  body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
+};
 
 /** The refusal in the service's own form. */
 function refused({ path, headers }: ApiRequest, { status, code, message }: Refusal): ApiAnswer {

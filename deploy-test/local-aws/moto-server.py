@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import sys
+from threading import Thread
 
 # A certificate counts as issued one second after it was asked for. Read when moto loads.
 os.environ["MOTO_ACM_VALIDATION_WAIT"] = "1"
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from moto.core.config import default_user_config
 from moto.iam.access_control import PermissionResult
 from moto.kms.responses import KmsResponse
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 # Functions are stored, never run: no container.
 default_user_config["lambda"]["use_docker"] = False
@@ -43,7 +45,8 @@ def sign(self):
 
 KmsResponse.sign = sign
 
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
+# One request at a time: moto's stores are read while others write to them, and a bucket that is emptied in parallel then answers 500.
+server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
+Thread(target=server.serve_forever, daemon=True).start()
+print(server.server_port, flush=True)
 sys.stdin.read()

@@ -206,6 +206,14 @@ async function breakDocuments(account: Account): Promise<void> {
       expectCode(await account.run('access', 'block', 'eve@gmail.com', '--yes'), 1);
     });
   }
+  await steps.step('a live document that the Lambda may not read: nobody gets in, and the log says why', async () => {
+    account.stage.aws.front.deny(/^GET \/[^/]+\/access\/live\.json/);
+    const lines = await account.expect(undefined, alice);
+    const [unavailable] = lines.filter(({ event }) => event === 'access-document-unavailable');
+    assert.deepEqual([unavailable?.key, unavailable?.cause], [accessLiveKey, 'forbidden']);
+    expectCode(await account.run('explain', alice[0], '/docs/guide.html', '--live'), 2);
+    account.stage.aws.front.deny(undefined);
+  });
   await steps.step('a live document that is gone: nobody gets in, and explain cannot tell', async () => {
     await account.remove(accessLiveKey);
     await account.expect(undefined, alice);

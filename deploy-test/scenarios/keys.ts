@@ -1,4 +1,4 @@
-/** Owns the life of the signing keys: rotated, retired, lost on the way, dropped at once, made anew; each deployed, and never one in use replaced. */
+/** Owns the life of the signing keys: rotated, retired, lost on the way, dropped at once, made anew, destroyed; each deployed, and never one in use replaced. */
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { searchFor } from '../secrets.ts';
 import type { PlannedChange } from '../tools.ts';
 import {
   deployedSite,
+  destroyWhole,
   expectEmptyPlan,
   expectEveryAnswer,
   type Scenario,
@@ -22,7 +23,7 @@ const minute = 60;
 
 export const keys: Scenario = {
   name: 'keys',
-  title: 'signing keys: rotated, retired, lost, dropped at once, made anew',
+  title: 'signing keys: rotated, retired, lost, dropped at once, made anew, destroyed',
   run: async (stage) => {
     const { steps, tools } = stage;
     const { [site]: config } = stage.clone.configure({ [site]: {} });
@@ -37,6 +38,8 @@ export const keys: Scenario = {
     await dropAtOnce(stage, config, seen);
     await startOver(stage, config, seen);
     await searchForPrivateHalves(stage, [...seen]);
+    stage.clone.configure({ [site]: { deletionProtection: false } });
+    await destroyWhole(stage, site);
     await expectEveryAnswer(stage);
   },
 };

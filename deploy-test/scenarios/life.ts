@@ -9,7 +9,14 @@ import type { LiveSite } from '../read-back/live-site.ts';
 import { checkPolicies } from '../read-back/policies.ts';
 import { fingerprintsOf, readBack } from '../read-back/read-back.ts';
 import { searchFor } from '../secrets.ts';
-import { deployedSite, expectEmptyPlan, expectEveryAnswer, type Scenario, type Stage } from './scenario.ts';
+import {
+  deployedSite,
+  destroyWhole,
+  expectEmptyPlan,
+  expectEveryAnswer,
+  type Scenario,
+  type Stage,
+} from './scenario.ts';
 
 const site = 'docs';
 
@@ -112,6 +119,21 @@ async function move(stage: Stage, first: LiveSite): Promise<void> {
       for (const { address, actions } of changes) assert.deepEqual(actions, ['update'], address);
     },
   );
+  await steps.step('nor does another encryption of the private bucket, applied, touch them', async () => {
+    const encryption = 'aws_s3_bucket_server_side_encryption_configuration';
+    const [name] = Object.keys(tools.stack(site).resource[encryption]).filter((it) => it.includes('private'));
+    if (name === undefined) throw new Error('the private bucket names no encryption');
+    const rule = [{ apply_server_side_encryption_by_default: [{ sse_algorithm: 'aws:kms' }] }];
+    tools.override(site, 'encryption', { resource: { [encryption]: { [name]: { rule } } } });
+    const { changes } = await tools.plan(site);
+    assert.ok(changes.some(({ address }) => address === `${encryption}.${name}`));
+    assert.deepEqual(
+      changes.filter(({ address }) => /(private_key_|_public_key)/.test(address)),
+      [],
+    );
+    await tools.apply(site);
+    assert.deepEqual(await keyObjects(), before);
+  });
   await steps.step('cdktf deploy, from there', () => tools.cdktf('deploy', site, '--auto-approve'));
   await steps.check('the private halves are the versions that the first deploy stored', async () => {
     assert.deepEqual(await keyObjects(), before);
@@ -180,10 +202,7 @@ async function destroy(stage: Stage): Promise<void> {
     assert.deepEqual(await inventory(aws.sdk), before);
   });
   configure(stage, { ...changed, deletionProtection: false });
-  await steps.step('cdktf destroy', () => tools.cdktf('destroy', site, '--auto-approve'));
-  await steps.check('nothing is left in the account', async () => {
-    assert.deepEqual(await inventory(aws.sdk), {});
-  });
+  await destroyWhole(stage, site);
 }
 
 function configure({ clone }: Stage, changes: SiteChanges): SiteConfig {

@@ -7,7 +7,15 @@ import type { SiteChanges } from '../clone.ts';
 import { inventory } from '../read-back/leftovers.ts';
 import type { LiveSite } from '../read-back/live-site.ts';
 import { readBack } from '../read-back/read-back.ts';
-import { deployedSite, expectEmptyPlan, expectRefusal, type Scenario, type Stage, withoutWaiting } from './scenario.ts';
+import {
+  deployedSite,
+  destroyWhole,
+  expectEmptyPlan,
+  expectRefusal,
+  type Scenario,
+  type Stage,
+  withoutWaiting,
+} from './scenario.ts';
 
 const site = 'docs';
 const placeholder = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
@@ -203,10 +211,7 @@ async function notEmpty(stage: Stage, live: LiveSite): Promise<void> {
   for (const { Key, VersionId } of [...(Versions ?? []), ...(DeleteMarkers ?? [])]) {
     await aws.sdk.call('s3', 'delete_object', { Bucket, Key, VersionId });
   }
-  await steps.step('destroy again, once it is empty', () => tools.cdktf('destroy', site, '--auto-approve'));
-  await steps.check('nothing is left in the account', async () => {
-    assert.deepEqual(await inventory(aws.sdk), {});
-  });
+  await destroyWhole(stage, site);
 }
 
 /** The deployed site is as it was. */

@@ -1,8 +1,9 @@
 /** Owns what every scenario gets, and the steps that several share. Expects nothing by itself. */
 import assert from 'node:assert/strict';
 import type { SiteConfig } from '../../contract/config.ts';
-import type { Clone } from '../clone.ts';
+import type { Clone, SiteChanges } from '../clone.ts';
 import type { LocalAws } from '../local-aws/local-aws.ts';
+import { inventory } from '../read-back/leftovers.ts';
 import type { DeployedSite } from '../read-back/live-site.ts';
 import type { Steps } from '../report.ts';
 import type { Tools } from '../tools.ts';
@@ -63,6 +64,30 @@ export function withoutWaiting({ tools }: Stage, site: string): void {
     resource: {
       aws_cloudfront_distribution: Object.fromEntries(names.map((name) => [name, { wait_for_deployment: false }])),
     },
+  });
+}
+
+/** Deploys the example site with changes, without waiting for CloudFront. `name`: what the change is. */
+export async function applyChanges(
+  stage: Stage,
+  site: string,
+  changes: SiteChanges,
+  name: string,
+): Promise<DeployedSite> {
+  const { steps, tools, clone } = stage;
+  const { [site]: config } = clone.configure({ [site]: changes });
+  if (config === undefined) throw new Error(`no site ${site}`);
+  await steps.step(`synth, ${name}`, () => tools.synth());
+  withoutWaiting(stage, site);
+  await steps.step(`terraform apply, ${name}`, () => tools.apply(site));
+  return deployedSite(stage, site, config);
+}
+
+/** Destroys a site whose config lets go of it, as an operator does. */
+export async function destroyWhole({ steps, tools, aws }: Stage, site: string): Promise<void> {
+  await steps.step('cdktf destroy', () => tools.cdktf('destroy', site, '--auto-approve'));
+  await steps.check('nothing is left in the account', async () => {
+    assert.deepEqual(await inventory(aws.sdk), {});
   });
 }
 
