@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allowing, type EmbeddingServer, startEmbeddingServer } from './embedding-page.ts';
-import { examples, run } from './packed.ts';
+import { examples, type Packed, pack, run } from './packed.ts';
 import { type RunningSite, root, startSite } from './site.ts';
 import { launchBrowser, visit } from './visitor.ts';
 
@@ -14,36 +12,25 @@ const frameworks = join(import.meta.dirname, 'embedding/node_modules');
 let browser: Browser;
 let app: EmbeddingServer;
 let site: RunningSite;
+let packed: Packed;
 let folder: string;
 let pages: Readonly<Record<string, string>>;
 beforeAll(async () => {
-  [browser, app] = await Promise.all([launchBrowser(), startEmbeddingServer()]);
+  [browser, app, packed] = await Promise.all([launchBrowser(), startEmbeddingServer(), pack()]);
   site = await startSite({ config: allowing(app.sameSite) });
-  folder = await mkdtemp(join(tmpdir(), 's3nator-app-'));
+  folder = await packed.install({ type: 'module', private: true }, []);
   const modules = join(folder, 'node_modules');
   for (const name of ['react', 'react-dom', 'vue', '@types/react', '@vue', 'csstype']) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(frameworks, name), join(modules, name));
   }
-  for (const name of ['lit', 'lit-html', '@types/trusted-types']) {
-    await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(root, 'node_modules', name), join(modules, name));
-  }
-  // The element as the package has it.
-  await mkdir(join(modules, 's3nator'));
-  await cp(join(root, 'package.json'), join(modules, 's3nator/package.json'));
-  const out = join(modules, 's3nator/dist/element');
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'web-components/tsconfig.package.json', '--outDir', out], {
-    cwd: root,
-  });
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   pages = await examples('docs/embed.md');
-});
+}, 180_000);
 afterAll(async () => {
   await browser?.close();
   await app?.close();
   await site?.close();
-  if (folder) await rm(folder, { recursive: true });
+  await packed?.remove();
 });
 
 const mains: Record<string, string> = {
