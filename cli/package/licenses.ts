@@ -25,7 +25,7 @@ export class Licenses {
     },
   };
 
-  /** Every text once, under the packages that are under it and whose each of them is. Throws for a package without one. */
+  /** Every text once, under the packages that are under it and whose each of them is; the terms that LICENSE has are not repeated. Throws for a package without one. */
   text(): string {
     const packages = new Map<string, { readonly text: string; readonly names: string[] }>();
     for (const folder of [...this.folders].sort()) {
@@ -34,9 +34,9 @@ export class Licenses {
       if (file === undefined && license === undefined) throw new Error(`${name}: bundled, and has no licence`);
       const whole = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8');
       const owners = (whole.match(ownerLine) ?? []).map((line) => line.trim());
-      const text = whole.replace(ownerLine, '').trim();
+      const text = withoutTerms(whole.replace(ownerLine, '')).trim();
       // The same words, however they are set.
-      const words = text.replace(/\s+/g, ' ');
+      const words = wordsOf(text);
       const same = packages.get(words) ?? { text, names: [] };
       same.names.push([`${name} ${version}`, ...owners].join('. '));
       packages.set(words, same);
@@ -45,6 +45,19 @@ export class Licenses {
     return `Parts of these packages are in this one.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
   }
 }
+
+/** The terms of the Apache License 2.0, and the appendix on how to use it. */
+const apacheTerms =
+  /(?:Apache License\s+Version 2\.0, January 2004\s+http:\/\/www\.apache\.org\/licenses\/\s+)?(TERMS AND CONDITIONS FOR USE,.*END OF TERMS AND CONDITIONS)(?:\s+APPENDIX: .*limitations under the License\.)?/s;
+
+const wordsOf = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const ownTerms = wordsOf(apacheTerms.exec(readFileSync(join(import.meta.dirname, '../../LICENSE'), 'utf8'))?.[1] ?? '');
+
+/** The terms that this package itself comes under stand in its LICENSE, word for word. */
+const withoutTerms = (text: string): string =>
+  text.replace(apacheTerms, (whole, terms: string) =>
+    wordsOf(terms) === ownTerms ? 'Apache License, Version 2.0: its terms are those in LICENSE.' : whole,
+  );
 
 const ownerLine = /^[ \t]*Copyright (?:\(c\)|\d).*$/gim;
 

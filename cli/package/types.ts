@@ -1,6 +1,6 @@
 /** Owns the declarations of the npm package: emits them, and makes them stand without the packages that are bundled. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inferredTypes, withoutSchemas } from './plain-types.ts';
@@ -8,6 +8,8 @@ import { inferredTypes, withoutSchemas } from './plain-types.ts';
 /** Emits the element with its types into `dist/element`, and the types of the constructs into `dist/stacks`. */
 export async function emitTypes(root: string): Promise<void> {
   await compile(root, 'web-components/tsconfig.package.json');
+  // The comments are for who reads the declarations.
+  await compile(root, 'web-components/tsconfig.package.json', '--declaration', 'false', '--removeComments');
   await compile(root, 'stacks/tsconfig.package.json');
   await writePlainTypes(root);
   for (const folder of ['dist/element', 'dist/stacks']) {
@@ -17,11 +19,35 @@ export async function emitTypes(root: string): Promise<void> {
         edit(join(root, folder, name), (text) => text.replace(/(from '\.[^']*)\.ts'/g, "$1.js'"));
     }
   }
+  removeUnreached(root);
 }
 
-async function compile(root: string, project: string): Promise<void> {
+/** Takes away what no entry of the package leads to: declarations of modules that nobody can name. */
+function removeUnreached(root: string): void {
+  const reached = new Set<string>();
+  const follow = (file: string): void => {
+    if (reached.has(file) || !existsSync(file)) return;
+    reached.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, path = ''] of text.matchAll(/(?:from |import\(|import )'(\.[^']*)\.js'/g)) {
+      follow(join(dirname(file), `${path}.d.ts`));
+    }
+  };
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const entry of Object.values<string | { readonly types: string }>(exports)) {
+    if (typeof entry === 'object') follow(join(root, entry.types));
+  }
+  for (const folder of ['dist/element', 'dist/stacks']) {
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+      const file = join(root, folder, name);
+      if (name.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
+    }
+  }
+}
+
+async function compile(root: string, project: string, ...options: readonly string[]): Promise<void> {
   try {
-    await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, project)]);
+    await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, project), ...options]);
   } catch (error) {
     throw new Error(`${project} does not compile:\n${(error as { stdout?: string }).stdout ?? error}`, {
       cause: error,
