@@ -56,8 +56,6 @@ export default defineConfig({
           setupFiles: 'conformance/loopback-only.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // A browser on a busy machine may miss a beat; what fails thrice is broken.
-          retry: 2,
         },
       },
     ],

@@ -48,7 +48,11 @@ beforeEach(async () => {
 
 const poolButton = (at = page) => at.getByRole('button', { name: label });
 const account = (email: string, at = page) => at.getByRole('button', { name: email });
-const isOpen = (at = page) => at.waitForURL(`${site.origin}${guide}`, { waitUntil: 'load' });
+/** The guide itself: the login page stands at the same address. */
+async function isOpen(at = page): Promise<void> {
+  await at.waitForURL(`${site.origin}${guide}`, { waitUntil: 'load' });
+  await at.getByRole('heading', { level: 1, name: 'Workshop guide' }).waitFor();
+}
 
 /** Presses the button on a page that was refused; resolves on the hosted sign-in to its address. */
 async function leave(at = page): Promise<URL> {

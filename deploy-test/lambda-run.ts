@@ -1,4 +1,6 @@
-/** Owns running a built Lambda once, with the environment that it was deployed with. Stands in for Lambda, not for API Gateway. */
+/** Owns running a built Lambda with the environment that it was deployed with. Stands in for Lambda, not for API Gateway. */
+
+import { sessionPath } from '../contract/session-api.ts';
 import type { Answer } from './local-aws/sdk.ts';
 import type { Tools } from './tools.ts';
 
@@ -10,34 +12,56 @@ export interface LambdaRequest {
   readonly body?: string;
 }
 
-const marker = 'answer: ';
+export interface LambdaRun {
+  /** One for each request. */
+  readonly answers: readonly Answer[];
+  /** What it logged, a JSON object a line. */
+  readonly lines: readonly string[];
+}
+
+/** A sign-in with an ID token, as a command or a CI job sends it. */
+export const signInWith = (token: string): LambdaRequest => ({
+  method: 'POST',
+  path: sessionPath,
+  headers: { authorization: `Bearer ${token}` },
+});
+
+const marker = 'answers: ';
 const program = `
 const { handler } = await import(new URL('dist/lambda/index.mjs', 'file://' + process.cwd() + '/').href);
 const context = { awsRequestId: 'run', getRemainingTimeInMillis: () => 10000 };
-const answer = await handler(JSON.parse(process.argv[1]), context);
-process.stdout.write('\\n${marker}' + JSON.stringify(answer) + '\\n');
+const answers = [];
+for (const event of JSON.parse(process.argv[1])) answers.push(await handler(event, context));
+process.stdout.write('\\n${marker}' + JSON.stringify(answers) + '\\n');
 process.exit(0);
 `;
 
-/** What the bundle in the clone of `tools` answers. `variables`: the environment of the deployed Lambda. */
+const eventOf = ({ method, path, headers = {}, cookies = [], body }: LambdaRequest): object => ({
+  version: '2.0',
+  rawPath: path,
+  rawQueryString: '',
+  headers,
+  cookies,
+  ...(body !== undefined && { body }),
+  requestContext: { requestId: 'run', http: { method, path } },
+  isBase64Encoded: false,
+});
+
+/**
+ * A fresh instance of the bundle in the clone of `tools`, and one request after the other. `variables`: the environment of the deployed Lambda.
+ */
 export async function runLambda(
   tools: Tools,
   variables: Readonly<Record<string, string>>,
-  { method, path, headers = {}, cookies = [], body }: LambdaRequest,
-): Promise<Answer> {
-  const event = {
-    version: '2.0',
-    rawPath: path,
-    rawQueryString: '',
-    headers,
-    cookies,
-    ...(body !== undefined && { body }),
-    requestContext: { requestId: 'run', http: { method, path } },
-    isBase64Encoded: false,
-  };
+  ...requests: readonly LambdaRequest[]
+): Promise<LambdaRun> {
   const lambda = tools.with('lambda', { ...variables, AWS_REGION: 'eu-west-1' });
-  const { text } = await lambda.node('--input-type=module', '--eval', program, JSON.stringify(event));
-  const line = text.split('\n').findLast((it) => it.startsWith(marker));
-  if (line === undefined) throw new Error(`no answer:\n${text}`);
-  return JSON.parse(line.slice(marker.length));
+  const { text } = await lambda.node('--input-type=module', '--eval', program, JSON.stringify(requests.map(eventOf)));
+  const lines = text.split('\n');
+  const answers = lines.find((line) => line.startsWith(marker));
+  if (answers === undefined) throw new Error(`no answer:\n${text}`);
+  return {
+    answers: JSON.parse(answers.slice(marker.length)),
+    lines: lines.filter((line) => line.startsWith('{')),
+  };
 }

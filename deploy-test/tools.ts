@@ -119,19 +119,6 @@ export class Tools {
     return this.succeed('node', ['cli/main.ts', 'access', 'log', ...args]);
   }
 
-  /** Runs the built Lambda with a deployed one's variables, on one event after the other. Returns what it logged. */
-  async invoke(variables: Readonly<Record<string, string>>, events: readonly object[]): Promise<readonly string[]> {
-    const script = `
-      const { handler } = await import('./dist/lambda/index.mjs');
-      for (const event of JSON.parse(process.argv[1])) await handler(event, { awsRequestId: 'deploy-test' });
-    `;
-    const { text } = await this.succeed('node', ['--input-type=module', '-e', script, JSON.stringify(events)], {
-      ...variables,
-      AWS_REGION: 'eu-west-1',
-    });
-    return text.split('\n').filter((line) => line.startsWith('{'));
-  }
-
   /** `npm run upload` for a site, whatever it ends with. Aborting `interruption` interrupts it, as Ctrl-C does. */
   upload(site: string, args: readonly string[], interruption?: AbortSignal): Promise<Outcome> {
     const root = this.options.clone.root;

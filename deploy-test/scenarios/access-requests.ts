@@ -1,9 +1,8 @@
 /** Owns asking for access at a deployed site: who may, what the deployed Lambda keeps and tells, the operator's answer, and all of it off again. */
 import assert from 'node:assert/strict';
-import type { SiteConfig } from '../../contract/config.ts';
 import { accessLiveKey } from '../../contract/layout.ts';
 import { accessRequestsPath, sessionPath } from '../../contract/session-api.ts';
-import { type StandInGoogle, startStandInGoogle } from '../../emulator/stand-in-google.ts';
+import type { StandInGoogle } from '../../emulator/stand-in-google.ts';
 import type { SiteChanges } from '../clone.ts';
 import { expectCode } from '../command.ts';
 import { runLambda } from '../lambda-run.ts';
@@ -13,17 +12,9 @@ import { findSite, type LiveSite } from '../read-back/live-site.ts';
 import { checkPolicies } from '../read-back/policies.ts';
 import { fingerprintsOf, readBack } from '../read-back/read-back.ts';
 import { checkWatching } from '../read-back/watching.ts';
-import {
-  deployedSite,
-  expectEmptyPlan,
-  expectEveryAnswer,
-  type Scenario,
-  type Stage,
-  withoutWaiting,
-} from './scenario.ts';
+import { applyChanges, expectEmptyPlan, expectEveryAnswer, type Scenario, type Stage, withGoogle } from './scenario.ts';
 
 const site = 'docs';
-const clientId = '123-abc.apps.googleusercontent.com';
 const partner = { mayAsk: { hostedDomains: ['partner.example'] } };
 const sam = { email: 'sam@partner.example', hd: 'partner.example' };
 const eve = { email: 'eve@evil.example', hd: 'evil.example' };
@@ -31,29 +22,18 @@ const eve = { email: 'eve@evil.example', hd: 'evil.example' };
 export const accessRequests: Scenario = {
   name: 'access-requests',
   title: 'asking for access: kept, told, answered by the command, and off again',
-  run: async (stage) => {
-    const { steps, tools, clone, aws } = stage;
-    const google = await startStandInGoogle({ port: 0 });
-    google.setAudience(clientId);
-    const provider = { kind: 'google', clientId, keySetUrl: `${google.origin}/oauth2/v3/certs` } as const;
-    /** `isNew`: the private bucket holds what the deploy put there, and nothing else. */
-    const apply = async (name: string, changes: SiteChanges, isNew = true): Promise<LiveSite> => {
-      const { [site]: config } = clone.configure({ [site]: { providers: [provider], ...changes } }) as Record<
-        string,
-        SiteConfig
-      >;
-      if (config === undefined) throw new Error(`no site ${site}`);
-      await steps.step(`synth, ${name}`, () => tools.synth());
-      withoutWaiting(stage, site);
-      await steps.step(`terraform apply, ${name}`, () => tools.apply(site));
-      const deployed = deployedSite(stage, site, config);
-      const live = isNew ? await readBack(deployed, steps) : await findSite(deployed);
-      if (!isNew) await checkWatching(live, steps);
-      await expectEmptyPlan(stage, site);
-      await checkPolicies(live, fingerprintsOf({ root: clone.root, name: site }), steps);
-      return live;
-    };
-    try {
+  run: (stage) =>
+    withGoogle(async (google, provider) => {
+      const { steps, tools, clone, aws } = stage;
+      /** `isNew`: the private bucket holds what the deploy put there, and nothing else. */
+      const apply = async (name: string, changes: SiteChanges, isNew = true): Promise<LiveSite> => {
+        const deployed = await applyChanges(stage, site, { providers: [provider], ...changes }, name);
+        const live = isNew ? await readBack(deployed, steps) : await findSite(deployed);
+        if (!isNew) await checkWatching(live, steps);
+        await expectEmptyPlan(stage, site);
+        await checkPolicies(live, fingerprintsOf({ root: clone.root, name: site }), steps);
+        return live;
+      };
       clone.configure({ [site]: {} });
       await steps.step('npm run keys -- create', () => tools.createKeys(site));
       const live = await apply('requests, told by mail', {
@@ -73,10 +53,7 @@ export const accessRequests: Scenario = {
         assert.equal((await inventory(aws.sdk))['sns list_topics'], 1);
       });
       await expectEveryAnswer(stage);
-    } finally {
-      await google.close();
-    }
-  },
+    }),
 };
 
 const topicOf = async ({ aws }: Stage, Name: string): Promise<string> =>
@@ -124,8 +101,8 @@ async function askAndAnswer(stage: Stage, google: StandInGoogle, live: LiveSite)
   const send = async (path: string, claims: Record<string, string>, body?: object): Promise<[number, Answer]> => {
     const headers = { authorization: `Bearer ${google.issueToken(claims)}`, 'content-type': 'application/json' };
     const request = { method: 'POST', path, headers, ...(body && { body: JSON.stringify(body) }) };
-    const answer = await runLambda(tools, Variables, request);
-    return [answer.statusCode, JSON.parse(answer.body)];
+    const { answers } = await runLambda(tools, Variables, request);
+    return [answers[0].statusCode, JSON.parse(answers[0].body)];
   };
   const ask = (claims: Record<string, string>): Promise<[number, Answer]> =>
     send(accessRequestsPath, claims, { reason: 'I write the guide' });

@@ -1,68 +1,45 @@
 /** Owns the life of the access documents at a deployed site: written by the command, read by the deployed Lambda, left alone or put back by the next deploy. */
 import assert from 'node:assert/strict';
-import type { SiteConfig } from '../../contract/config.ts';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
-import { type StandInGoogle, startStandInGoogle } from '../../emulator/stand-in-google.ts';
+import type { StandInGoogle } from '../../emulator/stand-in-google.ts';
 import type { SiteChanges } from '../clone.ts';
 import { expectCode, type Outcome } from '../command.ts';
+import { runLambda, signInWith } from '../lambda-run.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { LiveSite } from '../read-back/live-site.ts';
 import { readBack } from '../read-back/read-back.ts';
 import {
-  deployedSite,
+  applyChanges,
   expectEmptyPlan,
   expectEveryAnswer,
+  type ProviderOptions,
   type Scenario,
   type Stage,
-  withoutWaiting,
+  withGoogle,
 } from './scenario.ts';
 
 const site = 'docs';
-const clientId = '123-abc.apps.googleusercontent.com';
 const alice = ['alice@example.com', 'example.com'] as const;
 const bob = ['bob@gmail.com'] as const;
 
 export const access: Scenario = {
   name: 'access',
   title: 'live rules by command, read by the Lambda, and what deploys do to them',
-  run: async (stage) => {
-    const google = await startStandInGoogle({ port: 0 });
-    google.setAudience(clientId);
-    try {
+  run: (stage) =>
+    withGoogle(async (google, provider) => {
       await stage.steps.step('npm run keys -- create', async () => {
         stage.clone.configure({ [site]: {} });
         await stage.tools.createKeys(site);
       });
-      const account = new Account(stage, google, await deploy(stage, google, {}, 'the first deploy'));
+      const deployed = await applyChanges(stage, site, { providers: [provider] }, 'the first deploy');
+      const account = new Account(stage, google, await readBack(deployed, stage.steps));
       await changeRules(account);
       await operators(account);
       await breakDocuments(account);
-      await deployAgain(account);
+      await deployAgain(account, provider);
       await expectEveryAnswer(stage);
-    } finally {
-      await google.close();
-    }
-  },
+    }),
 };
-
-async function deploy(
-  stage: Stage,
-  google: StandInGoogle,
-  changes: SiteChanges,
-  name: string,
-): Promise<LiveSite | undefined> {
-  const { steps, tools, clone } = stage;
-  const provider = { kind: 'google', clientId, keySetUrl: `${google.origin}/oauth2/v3/certs` } as const;
-  const { [site]: config } = clone.configure({ [site]: { providers: [provider], ...changes } }) as Record<
-    string,
-    SiteConfig
-  >;
-  if (config === undefined) throw new Error(`no site ${site}`);
-  await steps.step(`synth, ${name}`, () => tools.synth());
-  withoutWaiting(stage, site);
-  await steps.step(`terraform apply, ${name}`, () => tools.apply(site));
-  return name === 'the first deploy' ? readBack(deployedSite(stage, site, config), steps) : undefined;
-}
 
 /** The deployed site, as operators, people and other tools meet it. */
 class Account {
@@ -70,8 +47,7 @@ class Account {
   readonly google: StandInGoogle;
   readonly live: LiveSite;
 
-  constructor(stage: Stage, google: StandInGoogle, live: LiveSite | undefined) {
-    if (live === undefined) throw new Error('nothing was read back');
+  constructor(stage: Stage, google: StandInGoogle, live: LiveSite) {
     this.stage = stage;
     this.google = google;
     this.live = live;
@@ -115,12 +91,7 @@ class Account {
   /** What a fresh instance of the deployed Lambda logs when somebody signs in. */
   async signIn(email: string, hd?: string): Promise<readonly Answer[]> {
     const token = this.google.issueToken({ email, ...(hd !== undefined && { hd }) });
-    const event = {
-      version: '2.0',
-      headers: { authorization: `Bearer ${token}` },
-      requestContext: { requestId: 'deploy-test', http: { method: 'POST', path: '/auth/session' } },
-    };
-    const lines = await this.stage.tools.invoke(this.live.function.Environment.Variables, [event]);
+    const { lines } = await runLambda(this.stage.tools, this.live.function.Environment.Variables, signInWith(token));
     return lines.map((line) => JSON.parse(line));
   }
 
@@ -229,17 +200,13 @@ async function breakDocuments(account: Account): Promise<void> {
   });
 }
 
-async function deployAgain(account: Account): Promise<void> {
-  const { stage, google } = account;
+async function deployAgain(account: Account, provider: ProviderOptions): Promise<void> {
+  const { stage } = account;
   const { steps, tools } = stage;
   await expectEmptyPlan(stage, site);
   const [written, versions] = [await account.document(accessLiveKey), await account.versions(accessLiveKey)];
-  await deploy(
-    stage,
-    google,
-    { access: { blocked: [], rules: [{ who: { anyone: true }, path: '/press/*' }] } },
-    'with other rules in the config',
-  );
+  const press: SiteChanges = { access: { blocked: [], rules: [{ who: { anyone: true }, path: '/press/*' }] } };
+  await applyChanges(stage, site, { providers: [provider], ...press }, 'with other rules in the config');
   await steps.check("the operators' document is as they left it; the config's has the new rules", async () => {
     assert.deepEqual(await account.document(accessLiveKey), written);
     assert.deepEqual(await account.versions(accessLiveKey), versions);

@@ -1,25 +1,16 @@
 /** Owns the audit of a deployed site: alarms and counters meet, the log can be read, and all of it can be switched off again. */
 import assert from 'node:assert/strict';
-import type { SiteConfig } from '../../contract/config.ts';
 import { accessLiveKey, logGroupOf, metricNamespace, pseudonymKeyObject } from '../../contract/layout.ts';
-import { startStandInGoogle } from '../../emulator/stand-in-google.ts';
 import type { SiteChanges } from '../clone.ts';
+import { runLambda, signInWith } from '../lambda-run.ts';
 import { inventory } from '../read-back/leftovers.ts';
 import type { LiveSite } from '../read-back/live-site.ts';
 import { checkPolicies } from '../read-back/policies.ts';
 import { fingerprintsOf, readBack } from '../read-back/read-back.ts';
 import { alarmsOf, type Metric, metricOf, throttledMetric } from '../read-back/watching.ts';
-import {
-  deployedSite,
-  expectEmptyPlan,
-  expectEveryAnswer,
-  type Scenario,
-  type Stage,
-  withoutWaiting,
-} from './scenario.ts';
+import { applyChanges, expectEmptyPlan, expectEveryAnswer, type Scenario, type Stage, withGoogle } from './scenario.ts';
 
 const site = 'docs';
-const clientId = '123-abc.apps.googleusercontent.com';
 
 /** Nobody listens there. */
 const nowhere = 'http://127.0.0.1:9';
@@ -27,23 +18,15 @@ const nowhere = 'http://127.0.0.1:9';
 export const audit: Scenario = {
   name: 'audit',
   title: 'alarms and dashboard on, the log that feeds them, and off again',
-  run: async (stage) => {
-    const { steps, tools, clone, aws } = stage;
-    const google = await startStandInGoogle({ port: 0 });
-    google.setAudience(clientId);
-    const provider = { kind: 'google', clientId, keySetUrl: `${google.origin}/oauth2/v3/certs` } as const;
-    const apply = async (name: string, changes: SiteChanges): Promise<LiveSite> => {
-      const configs = clone.configure({ [site]: { providers: [provider], ...changes } });
-      const { [site]: config } = configs as Record<string, SiteConfig>;
-      if (config === undefined) throw new Error(`no site ${site}`);
-      await steps.step(`synth, ${name}`, () => tools.synth());
-      withoutWaiting(stage, site);
-      await steps.step(`terraform apply, ${name}`, () => tools.apply(site));
-      const live = await readBack(deployedSite(stage, site, config), steps);
-      await expectEmptyPlan(stage, site);
-      return live;
-    };
-    try {
+  run: (stage) =>
+    withGoogle(async (google, provider) => {
+      const { steps, tools, clone, aws } = stage;
+      const apply = async (name: string, changes: SiteChanges): Promise<LiveSite> => {
+        const deployed = await applyChanges(stage, site, { providers: [provider], ...changes }, name);
+        const live = await readBack(deployed, steps);
+        await expectEmptyPlan(stage, site);
+        return live;
+      };
       clone.configure({ [site]: {} });
       await steps.step('npm run keys -- create', () => tools.createKeys(site));
       const live = await apply('alarms by mail, a dashboard, pseudonyms', {
@@ -69,10 +52,7 @@ export const audit: Scenario = {
         assert.deepEqual(watching, []);
       });
       await expectEveryAnswer(stage);
-    } finally {
-      await google.close();
-    }
-  },
+    }),
 };
 
 /** Runs the deployed bundle with the deployed variables: decisions by these tokens, then with a malformed document and no identity pool. */
@@ -82,18 +62,14 @@ async function decide(
   tokens: readonly string[],
 ): Promise<readonly string[]> {
   const { Variables } = live.function.Environment;
-  const signIn = (token: string): object => ({
-    version: '2.0',
-    headers: { authorization: `Bearer ${token}` },
-    requestContext: { requestId: 'deploy-test', http: { method: 'POST', path: '/auth/session' } },
-  });
   const object = { Bucket: live.privateBucket, Key: accessLiveKey };
   return steps.step('the deployed Lambda decides', async () => {
-    const first = await tools.invoke(Variables, tokens.map(signIn));
+    const requests = tokens.map(signInWith);
+    const first = await runLambda(tools, Variables, ...requests);
     await aws.sdk.call('s3', 'put_object', { ...object, Body: 'no document' });
     const failing = { ...Variables, AWS_ENDPOINT_URL_COGNITO_IDENTITY: nowhere };
-    const second = await tools.invoke(failing, tokens.slice(0, 1).map(signIn));
-    return [...first, ...second];
+    const second = await runLambda(tools, failing, ...requests.slice(0, 1));
+    return [...first.lines, ...second.lines];
   });
 }
 

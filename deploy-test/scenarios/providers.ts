@@ -2,18 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SiteConfig } from '../../contract/config.ts';
 import type { SiteChanges } from '../clone.ts';
 import { readBack } from '../read-back/read-back.ts';
 import { searchForTexts } from '../secrets.ts';
-import {
-  deployedSite,
-  expectEmptyPlan,
-  expectEveryAnswer,
-  type Scenario,
-  type Stage,
-  withoutWaiting,
-} from './scenario.ts';
+import { applyChanges, expectEmptyPlan, expectEveryAnswer, type Scenario, type Stage } from './scenario.ts';
 
 const site = 'docs';
 const google = { kind: 'google', clientId: '123-abc.apps.googleusercontent.com' } as const;
@@ -37,12 +29,7 @@ export const providers: Scenario = {
   run: async (stage) => {
     const { steps, tools, clone, aws } = stage;
     const apply = async (name: string, changes: SiteChanges): Promise<void> => {
-      const { [site]: config } = clone.configure({ [site]: { state, ...changes } }) as Record<string, SiteConfig>;
-      if (config === undefined) throw new Error(`no site ${site}`);
-      await steps.step(`synth, ${name}`, () => tools.synth());
-      withoutWaiting(stage, site);
-      await steps.step(`terraform apply, ${name}`, () => tools.apply(site));
-      await readBack(deployedSite(stage, site, config), steps);
+      await readBack(await applyChanges(stage, site, { state, ...changes }, name), steps);
       await expectEmptyPlan(stage, site);
     };
 

@@ -1,6 +1,7 @@
 /** Owns what every scenario gets, and the steps that several share. Expects nothing by itself. */
 import assert from 'node:assert/strict';
 import type { SiteConfig } from '../../contract/config.ts';
+import { type StandInGoogle, startStandInGoogle } from '../../emulator/stand-in-google.ts';
 import type { Clone, SiteChanges } from '../clone.ts';
 import type { LocalAws } from '../local-aws/local-aws.ts';
 import { inventory } from '../read-back/leftovers.ts';
@@ -27,6 +28,9 @@ export interface Scenario {
   readonly title: string;
   run(stage: Stage): Promise<void>;
 }
+
+/** A provider as a config names it. */
+export type ProviderOptions = NonNullable<SiteChanges['providers']>[number];
 
 export const deployedSite = ({ aws, clone }: Stage, name: string, config: SiteConfig): DeployedSite => ({
   name,
@@ -65,6 +69,20 @@ export function withoutWaiting({ tools }: Stage, site: string): void {
       aws_cloudfront_distribution: Object.fromEntries(names.map((name) => [name, { wait_for_deployment: false }])),
     },
   });
+}
+
+/** Runs with a stand-in for Google that the deployed Lambda can ask for keys: `provider` in the config of the site. */
+export async function withGoogle(
+  run: (google: StandInGoogle, provider: ProviderOptions) => Promise<void>,
+): Promise<void> {
+  const clientId = '123-abc.apps.googleusercontent.com';
+  const google = await startStandInGoogle({ port: 0 });
+  google.setAudience(clientId);
+  try {
+    await run(google, { kind: 'google', clientId, keySetUrl: `${google.origin}/oauth2/v3/certs` });
+  } finally {
+    await google.close();
+  }
 }
 
 /** Deploys the example site with changes, without waiting for CloudFront. `name`: what the change is. */

@@ -3,25 +3,26 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteConfig } from '../../contract/config.ts';
+import { sessionPath } from '../../contract/session-api.ts';
 import { Clone, type SiteChanges } from '../clone.ts';
 import { unpackEarlierVersion } from '../earlier-version.ts';
-import { runLambda } from '../lambda-run.ts';
+import { runLambda, signInWith } from '../lambda-run.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import { findSite, type LiveSite } from '../read-back/live-site.ts';
 import { readBack } from '../read-back/read-back.ts';
-import { startTokenIssuer, type TokenIssuer } from '../token-issuer.ts';
 import type { PlannedChange } from '../tools.ts';
 import {
   deployedSite,
   expectEmptyPlan,
   expectEveryAnswer,
+  type ProviderOptions,
   type Scenario,
   type Stage,
+  withGoogle,
   withoutWaiting,
 } from './scenario.ts';
 
 const site = 'docs';
-const clientId = '123-abc.apps.googleusercontent.com';
 
 /** What must not be made anew: the site's address, what lies in its buckets, and what its people's cookies are checked with. */
 const kept = [
@@ -39,19 +40,14 @@ export const upgrade: Scenario = {
   name: 'upgrade',
   title: 'a site of the release before this one gets this one',
   run: async (stage) => {
-    const issuer = await startTokenIssuer();
-    try {
-      await upgraded(stage, issuer);
-    } finally {
-      issuer.close();
-    }
+    await withGoogle((google, provider) => upgraded(stage, google.issueToken({}), provider));
     await expectEveryAnswer(stage);
   },
 };
 
-async function upgraded(stage: Stage, issuer: TokenIssuer): Promise<void> {
+async function upgraded(stage: Stage, token: string, provider: ProviderOptions): Promise<void> {
   const { steps, clone, folder, aws } = stage;
-  const config: SiteChanges = { providers: [{ kind: 'google', clientId, keySetUrl: issuer.keySetUrl }] };
+  const config: SiteChanges = { providers: [provider] };
 
   const earlier = await steps.step('the release before this one', async () => {
     const source = join(folder, 'source');
@@ -71,11 +67,9 @@ async function upgraded(stage: Stage, issuer: TokenIssuer): Promise<void> {
   if (checked === undefined) throw new Error(`no site ${site}`);
   const before = await findSite({ ...deployedSite(stage, site, checked), root: earlier.root });
   const signedIn = await steps.step('alice signs in', async () => {
-    const headers = { authorization: `Bearer ${issuer.token(clientId)}` };
-    const request = { method: 'POST', path: '/auth/session', headers };
-    const answer = await runLambda(earlierTools, before.function.Environment.Variables, request);
-    assert.equal(answer.statusCode, 201, answer.body);
-    return cookiesOf(answer);
+    const { answers } = await runLambda(earlierTools, before.function.Environment.Variables, signInWith(token));
+    assert.equal(answers[0].statusCode, 201, answers[0].body);
+    return cookiesOf(answers[0]);
   });
 
   // What a merge of the new tag leaves of the old checkout: the config, the keys, and the state beside them.
@@ -126,7 +120,8 @@ async function planned({ steps, tools }: Stage): Promise<void> {
 async function stillSignedIn({ steps, tools }: Stage, live: LiveSite, cookies: readonly string[]): Promise<void> {
   const { Variables } = live.function.Environment;
   await steps.check('alice is signed in still', async () => {
-    const answer = await runLambda(tools, Variables, { method: 'GET', path: '/auth/session', cookies });
+    const { answers } = await runLambda(tools, Variables, { method: 'GET', path: sessionPath, cookies });
+    const [answer] = answers;
     assert.equal(answer.statusCode, 200, answer.body);
     assert.equal(JSON.parse(answer.body).status, 'signed-in');
   });
