@@ -242,6 +242,8 @@ describe('another account', () => {
     await poolButton().click();
     await isOpen();
     await context.clearCookies();
+    // From the open page itself the same address would load nothing: it has a fragment.
+    await page.goto('about:blank');
     await site.reconfigure(withPool(true));
     const left = page.waitForRequest(`${hosted}/logout?**`);
     await signOut();
