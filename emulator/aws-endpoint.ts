@@ -53,55 +53,49 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       waits.add(timer);
     });
 
-  async function answerObject(request: Request): Promise<Response | 'hang up'> {
+  /** Answers, late or not at all if it shall fail so; `failed` spells what else the service may fail with. */
+  async function answerUnless<Own extends string>(
+    failure: Own | 'none' | 'slow' | 'unreachable',
+    failed: (failure: Own) => Response,
+    answer: () => Response | Promise<Response>,
+  ): Promise<Response | 'hang up'> {
+    switch (failure) {
+      case 'unreachable':
+        return 'hang up';
+      case 'slow':
+        await wait();
+        return answer();
+      case 'none':
+        return answer();
+      default:
+        return failed(failure as Own);
+    }
+  }
+
+  const failedObject = (failure: 'missing' | 'denied' | 'error', key: string): Response => {
+    if (failure === 'missing') return noSuchKey(key);
+    if (failure === 'denied') return accessDenied();
+    return s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.');
+  };
+
+  function answerObject(request: Request): Promise<Response | 'hang up'> {
     const { name = '', key = '' } = addressOf(request.path) ?? {};
-    switch (objectFailures.get(`${name}/${key}`) ?? 'none') {
-      case 'missing':
-        return noSuchKey(key);
-      case 'denied':
-        return accessDenied();
-      case 'error':
-        return s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.');
-      case 'unreachable':
-        return 'hang up';
-      case 'slow':
-        await wait();
-        break;
-      case 'none':
-        break;
-    }
-    return answerS3(request, options.buckets());
+    return answerUnless<'missing' | 'denied' | 'error'>(
+      objectFailures.get(`${name}/${key}`) ?? 'none',
+      (failure) => failedObject(failure, key),
+      () => answerS3(request, options.buckets()),
+    );
   }
 
-  async function answerGetId(request: Request): Promise<Response | 'hang up'> {
-    switch (poolFailure) {
-      case 'unreachable':
-        return 'hang up';
-      case 'slow':
-        await wait();
-        break;
-      case 'none':
-        break;
-      default:
-        return failedAnswer(poolFailure);
-    }
-    return getId(options.identityPools(), request.body.toString('utf8'), options.clock() / 1000);
-  }
+  const answerGetId = (request: Request): Promise<Response | 'hang up'> =>
+    answerUnless<'refuse' | 'throttle' | 'conflict' | 'error'>(poolFailure, failedAnswer, () =>
+      getId(options.identityPools(), request.body.toString('utf8'), options.clock() / 1000),
+    );
 
-  async function answerKmsRequest(operation: KmsOperation, request: Request): Promise<Response | 'hang up'> {
-    switch (kmsFailure) {
-      case 'unreachable':
-        return 'hang up';
-      case 'slow':
-        await wait();
-        break;
-      case 'none':
-        break;
-      default:
-        return failedKmsAnswer(kmsFailure);
-    }
-    return answerKms(options.kmsKeys?.() ?? [], operation, request.body.toString('utf8'));
-  }
+  const answerKmsRequest = (operation: KmsOperation, request: Request): Promise<Response | 'hang up'> =>
+    answerUnless<'denied' | 'disabled' | 'throttled' | 'error'>(kmsFailure, failedKmsAnswer, () =>
+      answerKms(options.kmsKeys?.() ?? [], operation, request.body.toString('utf8')),
+    );
 
   async function answer(request: Request): Promise<Response | 'hang up'> {
     const target = headerOf(request.headers, 'x-amz-target');

@@ -7,6 +7,7 @@ import {
   attach,
   json,
   origin,
+  pool,
   press,
   problem,
   reaches,
@@ -22,17 +23,6 @@ import {
 } from './testing/stand-ins.ts';
 
 const google: ProviderOffer = { kind: 'google', clientId: 'client', scriptUrl: 'http://127.0.0.1:1/client' };
-const pool: ProviderOffer = {
-  kind: 'cognitoUserPool',
-  label: 'Sign in with Example',
-  userPoolId: 'eu-west-1_ABCDEFGHI',
-  clientId: 'pool-client',
-  hostedSignIn: 'example-docs.auth.eu-west-1.amazoncognito.com',
-  scopes: ['openid', 'email'],
-  callbackPath: '/public/login.html',
-  logout: false,
-};
-
 let api: StandInApi;
 let gsi: StandInGoogle;
 let page: StandInPage;

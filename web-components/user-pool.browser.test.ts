@@ -1,9 +1,8 @@
 import { Hub } from '@aws-amplify/core';
 import { AMPLIFY_SYMBOL } from '@aws-amplify/core/internals/utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { UserPoolOffer } from '../contract/session-api.ts';
 import { errandKey, hasLeft, providerKey } from './keepsakes.ts';
-import { type StandInPage, standInPage } from './testing/stand-ins.ts';
+import { pool, type StandInPage, standInPage } from './testing/stand-ins.ts';
 import { visit } from './user-pool.ts';
 
 // Amplify reads and rewrites the address of the real page, so this one must stand at the login page's.
@@ -11,17 +10,6 @@ const { origin } = location;
 const here = location.href;
 const login = `${origin}/public/login.html`;
 const guide = `${origin}/docs/guide.html?x=1#part`;
-
-const pool: UserPoolOffer = {
-  kind: 'cognitoUserPool',
-  label: 'Sign in with Example',
-  userPoolId: 'eu-west-1_ABCDEFGHI',
-  clientId: 'pool-client',
-  hostedSignIn: 'example-docs.auth.eu-west-1.amazoncognito.com',
-  scopes: ['openid', 'email'],
-  callbackPath: '/public/login.html',
-  logout: false,
-};
 
 function pageAt(href: string): StandInPage {
   history.replaceState(null, '', href);

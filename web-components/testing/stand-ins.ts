@@ -5,12 +5,24 @@ import {
   renewalPath,
   type SignedInSession,
   type SignedOutSession,
+  type UserPoolOffer,
 } from '../../contract/session-api.ts';
 import type { Page } from '../page.ts';
 import type { SecureLogin } from '../secure-login.ts';
 
 export const origin = 'https://docs.example.com';
 let nonces = 0;
+
+export const pool: UserPoolOffer = {
+  kind: 'cognitoUserPool',
+  label: 'Sign in with Example',
+  userPoolId: 'eu-west-1_ABCDEFGHI',
+  clientId: 'pool-client',
+  hostedSignIn: 'example-docs.auth.eu-west-1.amazoncognito.com',
+  scopes: ['openid', 'email'],
+  callbackPath: '/public/login.html',
+  logout: false,
+};
 
 export const signedOut = (more: Partial<SignedOutSession> = {}): SignedOutSession => ({
   status: 'signed-out',
