@@ -184,7 +184,7 @@ async function list({ target, store, terminal }: AccessSession): Promise<void> {
   if (inForce === undefined) throw new Error('No documents are in force: nobody can sign in.');
   const context = {
     claimNames: target.config.session.claims,
-    knowsIssuer: knowsIssuer(target.config),
+    knowsIssuer: knowsIssuer(target),
     now: store.now(),
   };
   terminal.print(`\n${accessTable(inForce.documents, ruleWarnings(inForce.documents, context))}`);

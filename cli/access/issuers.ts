@@ -1,17 +1,25 @@
-/** Owns which issuers a site knows, as far as the config says it. Trusts nobody. */
-import { issuerOf, type SiteConfig, userPoolAddresses } from '../../contract/config.ts';
-import { googleIssuer } from '../../contract/layout.ts';
+/** Owns which issuers a site knows, as far as the config and the deploy say it. Trusts nobody. */
+import { issuerOf, type SiteConfig } from '../../contract/config.ts';
+import { cognitoEndpoint, googleIssuer, userPoolIssuer } from '../../contract/layout.ts';
+import type { UserPoolIds } from '../deployed-site.ts';
 
 /** An issuer in one spelling: rules may name a provider by its kind. */
 export const fullIssuer = (issuer: string): string => (issuer === 'google' ? googleIssuer : issuer);
 
+export interface KnownSite {
+  readonly config: Pick<SiteConfig, 'providers' | 'region'>;
+  /** The user pool that the stack made; null: none, or not known. */
+  readonly userPool: UserPoolIds | null;
+}
+
 /** Whether anybody comes from an issuer, which may be the kind of a provider. */
 export const knowsIssuer =
-  ({ providers, region }: Pick<SiteConfig, 'providers' | 'region'>) =>
+  ({ config: { providers, region }, userPool }: KnownSite) =>
   (issuer: string): boolean =>
     providers.some((provider) => {
       if (issuer === provider.kind || issuer === issuerOf(provider)) return true;
-      // The ID of a pool that the stack makes stands in no config.
       if (provider.kind !== 'cognitoUserPool' || provider.existing !== undefined) return false;
-      return issuer.startsWith(`${userPoolAddresses(provider, region).endpoint}/`);
+      // The ID of a pool that the stack makes stands in no config.
+      if (userPool !== null) return issuer === userPoolIssuer(userPool.id);
+      return issuer.startsWith(`${cognitoEndpoint(region)}/${region}_`);
     });

@@ -67,7 +67,7 @@ export async function addRule(
     ...(await emptyPathNotes(rule.path, target.config, store)),
   ];
   if (change.kind === 'changed') {
-    const context = { claimNames: target.config.session.claims, knowsIssuer: knowsIssuer(target.config), now };
+    const context = { claimNames: target.config.session.claims, knowsIssuer: knowsIssuer(target), now };
     notes.push(...newWarnings({ live, config }, { live: change.document, config }, context));
     const more = config.rules.length === 1 ? '1 rule' : `${config.rules.length} rules`;
     terminal.print(

@@ -154,7 +154,7 @@ async function warningsOf(
   wanted: URL,
 ): Promise<string[]> {
   const { documents, config, store, now } = grounds;
-  const doubts = ruleWarnings(documents, { claimNames: config.session.claims, knowsIssuer: knowsIssuer(config), now });
+  const doubts = ruleWarnings(documents, { claimNames: config.session.claims, knowsIssuer: knowsIssuer(grounds), now });
   const last = deciding?.ordered.number ?? Number.POSITIVE_INFINITY;
   const warnings = [...doubts]
     .filter(([number]) => number <= last)
