@@ -11,15 +11,7 @@ import { deployedKeys } from './key-history.ts';
 import { byRole, lengthOf, listReport, refusalOf } from './key-report.ts';
 import { type DeployedList, mayRetire, mayRotate, propagationMs, type Situation } from './key-schedule.ts';
 import { paint } from './terminal.ts';
-
-const usage = `Usage: npm run keys -- <action> [--site NAME] [--now]
-
-  create  make the signer and the next key; refuses when there are keys
-  list    which keys there are, since when CloudFront has them, what may be done next
-  rotate  the next key signs, a fresh one becomes the next, the last one stays trusted
-  retire  the last one is trusted no more
-
-  --now   rotate, retire: the old key leaves at once, and everyone it let in has to sign in again`;
+import { usages } from './usage.ts';
 
 export interface KeysOptions {
   /** Folder with `s3nator.config.ts` and `keys/`. */
@@ -58,7 +50,7 @@ export async function keysCommand(
   },
 ): Promise<void> {
   const run = Object.hasOwn(actions, action ?? '') ? actions[action as keyof typeof actions] : undefined;
-  if (run === undefined || (now && run !== rotate && run !== retire)) throw new Error(usage);
+  if (run === undefined || (now && run !== rotate && run !== retire)) throw new Error(usages.keys);
   const { name, config } = chosenSite(await loadConfig(root), site);
   const task = { root, site: name, config, directory: join(root, 'keys', name), world };
   process.stdout.write(await run(task, now));

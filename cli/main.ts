@@ -3,19 +3,7 @@
 import { parseArgs } from 'node:util';
 import { missingPackage } from './missing-package.ts';
 import { paint } from './terminal.ts';
-
-const usage = `Usage: s3nator <command> [options]
-
-Commands
-  start   run the whole site on this machine       [--port N] [--content DIR] [--site NAME] [--open] [--google] [--cookie-seconds N]
-  keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]
-  synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google] [--cookie-seconds N]
-  upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
-  access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | history | restore | edit
-  access  who got in and who did not               log  [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
-  explain who may see a path, and why              ADDRESS PATH  [--live | --local | --file F] [--hd D] [--token FILE] [--site NAME]
-  build   build the Lambda and the element
-`;
+import { usages } from './usage.ts';
 
 const localOptions = {
   port: { type: 'string' },
@@ -64,7 +52,19 @@ const localOptionsOf = ({ port, content, site, google = false, ...values }: Loca
   cookieSeconds: cookieLife(values['cookie-seconds']),
 });
 
-async function run([command, ...args]: readonly string[]): Promise<void> {
+/** `undefined`: nobody asks how the command is called. */
+function wantedUsage(command: string, args: readonly string[]): string | undefined {
+  if (!args.some((arg) => arg === '--help' || arg === '-h')) return undefined;
+  const name = command === 'access' && args[0] === 'log' ? 'accessLog' : command;
+  return Object.entries(usages).find(([key]) => key === name)?.[1];
+}
+
+async function run([command = '', ...args]: readonly string[]): Promise<void> {
+  const usage = wantedUsage(command, args);
+  if (usage !== undefined) {
+    process.stdout.write(usage);
+    return;
+  }
   switch (command) {
     case 'start': {
       const { values } = parseArgs({ args: [...args], options: { ...localOptions, open: { type: 'boolean' } } });
@@ -118,10 +118,10 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
     case '--help':
     case '-h':
     case 'help':
-      process.stdout.write(usage);
+      process.stdout.write(usages.s3nator);
       return;
     default:
-      throw new Error(`${command === undefined ? 'No command given.' : `Unknown command '${command}'.`}\n\n${usage}`);
+      throw new Error(`${command === '' ? 'No command given.' : `Unknown command '${command}'.`}\n\n${usages.s3nator}`);
   }
 }
 

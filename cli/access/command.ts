@@ -1,5 +1,6 @@
 /** Owns `npm run access`: which command was meant, and on which site. Writes only through write.ts. */
 import { paint } from '../terminal.ts';
+import { usages } from '../usage.ts';
 import { editLive } from './edit.ts';
 import { restoreVersion, showHistory } from './history.ts';
 import { knowsIssuer } from './issuers.ts';
@@ -22,31 +23,6 @@ import { accessTarget } from './target.ts';
 import { type AccessTerminal, processTerminal } from './terminal.ts';
 import { ruleWarnings } from './warnings.ts';
 import type { AccessSession } from './write.ts';
-
-const usage = `Usage: npm run access -- <command> [--site NAME] [--local]
-
-Commands
-  list                      who may see what, by both documents, in the order in which rules are consulted
-  add-rule WHO [--path P] [--until T] [--first | --last | --position N]
-                            WHO: --domain D, --email A, --subject ISS SUB, --service-account A, --claim NAME=VALUE (each as often as
-                            needed), --anyone; --issuer I: only accounts of google, cognitoUserPool or an https:// issuer;
-                            --trust-unmanaged: also addresses that the issuer does not manage
-  remove-rule N             the rule with this number in the list; or remove-rule WHO [--path P] [--until T]
-  block PERSON              refused before any rule; PERSON: an address, or ISS SUB
-  unblock PERSON
-  sign-out PERSON           sessions that began before now end; or sign-out --everyone
-  requests                  who asks for access, and why; --answered: what was answered, and by whom
-  approve WHO [--path P] [--until T]
-                            adds a rule for the account that asks; WHO: its address, or ISS SUB
-  deny WHO                  answers with no; they may ask again after 30 days
-  history                   the versions of the live document, and what each changed
-  restore VERSION           puts an earlier version in force again
-  log                       who got in and who did not; its own options: log --help
-  edit                      opens the live document in $VISUAL or $EDITOR
-
-  --local   the site that npm start runs, not the deployed one
-  --yes     writes without a question
-`;
 
 export interface AccessOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -167,11 +143,12 @@ export async function accessCommand({ root, args, terminal = processTerminal }: 
   const [name = '', ...words] = positionals;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
-    throw new Error(`access: ${name === '' ? 'no command given' : `unknown command ${name}`}.\n\n${usage}`);
+    throw new Error(`access: ${name === '' ? 'no command given' : `unknown command ${name}`}.\n\n${usages.access}`);
   }
   const strange = Object.keys(values).find((option) => ![...everywhere, ...command.options].includes(option));
-  if (strange !== undefined) throw new Error(`--${strange}: not an option of ${name}.\n\n${usage}`);
-  if (words.length > command.words) throw new Error(`${name}: ${words.at(-1)} is one word too many.\n\n${usage}`);
+  if (strange !== undefined) throw new Error(`--${strange}: not an option of ${name}.\n\n${usages.access}`);
+  if (words.length > command.words)
+    throw new Error(`${name}: ${words.at(-1)} is one word too many.\n\n${usages.access}`);
   const act = command.act({ values, words, root });
   const target = await accessTarget({ root, site: values.site, local: values.local ?? false });
   terminal.print(`${target.title}\n`);

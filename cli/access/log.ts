@@ -13,14 +13,6 @@ import { auditRow, auditTableHead } from './log-row.ts';
 import type { LogQuery, LogSource } from './log-source.ts';
 import { accessTarget } from './target.ts';
 
-const usage = `Usage: npm run access -- log [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
-
-  --since   how far back: 30s, 15m, 1h, 7d, or a time such as 2027-01-31T08:00:00Z (default: 1h)
-  --person  only lines about this address, account (sub) or session; finds pseudonyms, too
-  --follow  go on with what comes; Ctrl-C ends it
-  --json    each decision as one line of JSON; what else there is to say goes to standard error
-  --local   the site that npm start runs, in place of the deployed one`;
-
 const options = {
   since: { type: 'string', default: '1h' },
   person: { type: 'string' },
@@ -28,7 +20,6 @@ const options = {
   json: { type: 'boolean', default: false },
   local: { type: 'boolean', default: false },
   site: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
 
 export interface AccessLogOptions {
@@ -115,10 +106,6 @@ async function personFilter(
 /** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */
 export async function accessLog({ root, args }: AccessLogOptions): Promise<void> {
   const { values } = parseArgs({ args: [...args], options });
-  if (values.help) {
-    process.stdout.write(`${usage}\n`);
-    return;
-  }
   const now = Date.now();
   const since = sinceMs(values.since, now);
   const chosen = chosenSite(await loadConfig(root), values.site);

@@ -16,23 +16,9 @@ import { type AccessTerminal, processTerminal } from '../access/terminal.ts';
 import { plain, shortVersion } from '../access/words.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { paint } from '../terminal.ts';
+import { usages } from '../usage.ts';
 import { explained, type Grounds } from './explanation.ts';
 import { describedSubject, issuersOf, tokenSubject } from './subject.ts';
-
-const usage = `Usage: npm run explain -- ADDRESS PATH [options]
-
-  --live          by the documents that are in force at the deployed site
-  --local         by those of the site that npm start runs
-  --file F        with F in the place of the live document, over the rules of s3nator.config.ts
-                  (none of these: the rules of s3nator.config.ts alone)
-  --hd DOMAIN     the account's Workspace domain; none: it has none. Default: that of the address
-  --issuer I      google, cognitoUserPool or an https:// issuer of the config. Default: Google, or the first one
-  --subject ISS SUB, --claim NAME=VALUE   more about the account
-  --token FILE    the account of this ID token, in the place of ADDRESS
-  --site NAME
-
-Ends with 0 when allowed, 1 when not, 2 when it cannot be told.
-`;
 
 export interface ExplainOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -72,7 +58,7 @@ export async function explainCommand({ root, args, terminal = processTerminal }:
   const names = token === undefined && !(values.subject !== undefined && positionals.length === 1);
   const [email, path] = names ? positionals : [undefined, positionals[0]];
   if (path === undefined || positionals.length !== (names ? 2 : 1))
-    throw new Error(`explain: got ${positionals.join(' ') || 'nothing'}\n\n${usage}`);
+    throw new Error(`explain: got ${positionals.join(' ') || 'nothing'}\n\n${usages.explain}`);
   if (email !== undefined) personOf([email]);
   const subject = values.subject === undefined ? undefined : subjectOf(values.subject);
   const wanted = requestedPath(path);

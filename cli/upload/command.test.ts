@@ -161,7 +161,7 @@ describe('s3nator upload', () => {
   });
 
   it.each([
-    [[], /^error DIR: got nothing; allowed: a folder\. Usage: npm run upload -- DIR/],
+    [[], /^error DIR: got nothing; allowed: a folder\.\n\nUsage: npm run upload -- DIR/],
     [['built', 'other'], /^error DIR: got built, other; allowed: one folder/],
     [['nowhere'], /^error DIR: there is no folder .*nowhere\. Mend/],
     [['built', '--site', 'media'], /^error --site: got media; allowed: docs/],

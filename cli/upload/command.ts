@@ -8,6 +8,7 @@ import { deployedPaths } from '../../stacks/site-files.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { deployedSite } from '../deployed-site.ts';
 import { paint } from '../terminal.ts';
+import { usages } from '../usage.ts';
 import { listFiles } from './local-files.ts';
 import { newReport, type UploadReport, upload } from './upload.ts';
 
@@ -22,8 +23,6 @@ export interface UploadCommandOptions {
   /** `--delete`. */
   readonly remove: boolean;
 }
-
-const usage = 'Usage: npm run upload -- DIR [--site NAME] [--dry-run] [--delete]';
 
 /** Uploads a folder. An interruption is no failure: it says how far it came, and sets the exit code that shells expect. */
 export async function uploadCommand(options: UploadCommandOptions): Promise<void> {
@@ -79,12 +78,13 @@ function stopOnSignals(stop: AbortController): void {
 
 function checkedFolder({ folders, dryRun, remove }: UploadCommandOptions): string {
   const [folder, ...others] = folders;
-  if (folder === undefined || folder === '') throw new Error(`DIR: got nothing; allowed: a folder. ${usage}`);
-  if (others.length > 0) throw new Error(`DIR: got ${folders.join(', ')}; allowed: one folder. ${usage}`);
+  if (folder === undefined || folder === '')
+    throw new Error(`DIR: got nothing; allowed: a folder.\n\n${usages.upload}`);
+  if (others.length > 0) throw new Error(`DIR: got ${folders.join(', ')}; allowed: one folder.\n\n${usages.upload}`);
   // Without the two hyphens npm takes the options for its own, and what was to be tried would be done.
   const { npm_config_dry_run: dryRunOfNpm, npm_config_delete: deleteOfNpm } = process.env;
   if ((dryRunOfNpm === 'true' && !dryRun) || (deleteOfNpm === 'true' && !remove)) {
-    throw new Error(`npm took an option for its own. Mend: put -- before DIR. ${usage}`);
+    throw new Error(`npm took an option for its own. Mend: put -- before DIR.\n\n${usages.upload}`);
   }
   return folder;
 }

@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { usages } from './usage.ts';
+
+const commands = Object.keys(usages).filter((name) => name !== 's3nator' && name !== 'accessLog');
+const printed = (...args: readonly string[]): string =>
+  execFileSync(process.execPath, ['cli/main.ts', ...args], { cwd: `${import.meta.dirname}/..`, encoding: 'utf8' });
+
+describe('--help', () => {
+  it.each(commands)('says how %s is called, and does nothing', (command) => {
+    expect(printed(command, '--help')).toBe(usages[command as keyof typeof usages]);
+  });
+
+  it('is asked for by -h, too, and behind other words', () => {
+    expect(printed('keys', 'rotate', '-h')).toBe(usages.keys);
+    expect(printed('access', 'log', '--since', '1h', '--help')).toBe(usages.accessLog);
+  });
+
+  it.each([['--help'], ['-h'], ['help']])('without a command names them all: %s', (word) => {
+    const text = printed(word);
+    for (const command of commands) expect(text).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+  });
+});

@@ -1,0 +1,106 @@
+/** Owns how each command is called: what `--help` prints, and what a wrong call is told. */
+
+export const usages = {
+  s3nator: `Usage: s3nator <command> [options]
+
+Commands
+  start   run the whole site on this machine       [--port N] [--content DIR] [--site NAME] [--open] [--google] [--cookie-seconds N]
+  keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]
+  synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google] [--cookie-seconds N]
+  upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
+  access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | requests | approve | deny | history | restore | edit
+  access  who got in and who did not               log  [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
+  explain who may see a path, and why              ADDRESS PATH  [--live | --local | --file F] [--hd D] [--token FILE] [--site NAME]
+  build   build the Lambda and the elements
+
+  s3nator <command> --help says more about each.
+`,
+
+  start: `Usage: npm start -- [options]
+
+  --port N            serves at http://localhost:N; the stand-ins take the two ports after it. Default: 8080
+  --content DIR       protects this folder. Default: the config's content
+  --site NAME         which site of the config; may be left out when it has one
+  --open              opens the site in the browser
+  --google            signs in with the real Google, and the client ID of the config
+  --cookie-seconds N  life of the signed cookies, from 10. Default: the config's
+`,
+
+  keys: `Usage: npm run keys -- <action> [--site NAME] [--now]
+
+  create  make the signer and the next key; refuses when there are keys
+  list    which keys there are, since when CloudFront has them, what may be done next
+  rotate  the next key signs, a fresh one becomes the next, the last one stays trusted
+  retire  the last one is trusted no more
+
+  --now   rotate, retire: the old key leaves at once, and everyone it let in has to sign in again
+`,
+
+  synth: `Usage: npm run synth -- [options]
+
+Synthesizes what npm start runs, into cdktf.out. For the deployed stack: npx cdktf synth
+
+  --port N, --content DIR, --site NAME, --google, --cookie-seconds N   as npm start has them
+`,
+
+  upload: `Usage: npm run upload -- DIR [--site NAME] [--dry-run] [--delete]
+
+  DIR        the site as it was built
+  --dry-run  lists what would change, and writes nothing
+  --delete   takes away what is in the bucket and not in DIR, except what the deploy put there
+`,
+
+  access: `Usage: npm run access -- <command> [--site NAME] [--local]
+
+Commands
+  list                      who may see what, by both documents, in the order in which rules are consulted
+  add-rule WHO [--path P] [--until T] [--first | --last | --position N]
+                            WHO: --domain D, --email A, --subject ISS SUB, --service-account A, --claim NAME=VALUE (each as often as
+                            needed), --anyone; --issuer I: only accounts of google, cognitoUserPool or an https:// issuer;
+                            --trust-unmanaged: also addresses that the issuer does not manage
+  remove-rule N             the rule with this number in the list; or remove-rule WHO [--path P] [--until T]
+  block PERSON              refused before any rule; PERSON: an address, or ISS SUB
+  unblock PERSON
+  sign-out PERSON           sessions that began before now end; or sign-out --everyone
+  requests                  who asks for access, and why; --answered: what was answered, and by whom
+  approve WHO [--path P] [--until T]
+                            adds a rule for the account that asks; WHO: its address, or ISS SUB
+  deny WHO                  answers with no; they may ask again after 30 days
+  history                   the versions of the live document, and what each changed
+  restore VERSION           puts an earlier version in force again
+  log                       who got in and who did not; its own options: log --help
+  edit                      opens the live document in $VISUAL or $EDITOR
+
+  --local   the site that npm start runs, not the deployed one
+  --yes     writes without a question
+`,
+
+  accessLog: `Usage: npm run access -- log [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
+
+  --since   how far back: 30s, 15m, 1h, 7d, or a time such as 2027-01-31T08:00:00Z (default: 1h)
+  --person  only lines about this address, account (sub) or session; finds pseudonyms, too
+  --follow  go on with what comes; Ctrl-C ends it
+  --json    each decision as one line of JSON; what else there is to say goes to standard error
+  --local   the site that npm start runs, in place of the deployed one
+`,
+
+  explain: `Usage: npm run explain -- ADDRESS PATH [options]
+
+  --live          by the documents that are in force at the deployed site
+  --local         by those of the site that npm start runs
+  --file F        with F in the place of the live document, over the rules of s3nator.config.ts
+                  (none of these: the rules of s3nator.config.ts alone)
+  --hd DOMAIN     the account's Workspace domain; none: it has none. Default: that of the address
+  --issuer I      google, cognitoUserPool or an https:// issuer of the config. Default: Google, or the first one
+  --subject ISS SUB, --claim NAME=VALUE   more about the account
+  --token FILE    the account of this ID token, in the place of ADDRESS
+  --site NAME
+
+Ends with 0 when allowed, 1 when not, 2 when it cannot be told.
+`,
+
+  build: `Usage: npm run build
+
+Builds the Lambda and the elements into dist.
+`,
+} as const;
