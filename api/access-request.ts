@@ -71,11 +71,12 @@ type Policy = NonNullable<Environment['accessRequests']>;
 
 /**
  * Whether a person who was denied may ask. Not the blocked, whose answer is there already; not an address that the issuer does not vouch for, which an
- * operator would take for somebody else; no machine of Google's.
+ * operator would take for somebody else; no machine, of which everyone who uses its service has as many as they like.
  */
 export function mayAsk({ mayAsk: who }: Pick<Policy, 'mayAsk'>, identity: Identity, { why }: Denial): boolean {
   if (why !== 'no-rule' || identity.isServiceAccount) return false;
-  return who === 'anyone' || (identity.hostedDomain !== undefined && who.hostedDomains.includes(identity.hostedDomain));
+  if (who === 'anyone') return identity.trust.kind !== 'oidc';
+  return identity.hostedDomain !== undefined && who.hostedDomains.includes(identity.hostedDomain);
 }
 
 /** An answer that stands; `undefined`: the person may ask again. */

@@ -430,6 +430,31 @@ describe('what an issuer publishes', () => {
   });
 });
 
+describe('a request for access', () => {
+  async function ask(token: string, mayAsk: 'anyone' | { hostedDomains: string[] }): Promise<unknown> {
+    const accessRequests = { policy: { mayAsk, maximumOpen: 100 } };
+    const asked = await startTestSite({ otherIssuers: stub.issuers, accessRequests });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await asked.send({ method: 'POST', path: '/auth/access-requests', headers, body: '{"reason":""}' });
+    await asked.close();
+    return answer.statusCode === 202 ? 'asked' : codeOf(answer);
+  }
+  const address = { email: 'robot@ci.example', email_verified: true };
+
+  it('of a machine is none, whoever may ask: anybody could fill the list with jobs', async () => {
+    expect(await ask(poolToken(), 'anyone')).toBe('asked');
+    expect(await ask(machineToken(), 'anyone')).toBe('access_denied');
+    expect(await ask(machineToken({ ...address, email: 'robot@elsewhere.example' }), 'anyone')).toBe('access_denied');
+  });
+
+  it('of an account in a domain that may ask counts where the issuer is trusted for the domain', async () => {
+    const mayAsk = { hostedDomains: ['ci.example', 'partner.example'] };
+    expect(await ask(machineToken(address), mayAsk)).toBe('asked');
+    expect(await ask(machineToken({ ...address, email_verified: false }), mayAsk)).toBe('access_denied');
+    expect(await ask(machineToken({ ...address, email: 'paula@partner.example' }), mayAsk)).toBe('access_denied');
+  });
+});
+
 describe('a session', () => {
   const renew = (from: TestSite, answer: GatewayAnswer): Promise<GatewayAnswer> =>
     from.send({

@@ -451,7 +451,7 @@ const notify = v.nullable(
 );
 
 const accessRequestsSchema = v.strictObject({
-  /** Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone with an account of a provider. */
+  /** Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone who signs in on a page. */
   mayAsk: v.union(
     [
       v.literal('anyone'),
