@@ -1,7 +1,8 @@
 /** Owns `npm run synth`: the stack with local values, under `.s3nator/`. Never writes into `keys/` or `cdktf.out/`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type Config, hasPlaceholder, localSite } from '../contract/config.ts';
+import { type Config, localSite } from '../contract/config.ts';
+import { hasPlaceholder } from '../contract/providers.ts';
 import { trustedKeys } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';

@@ -1,12 +1,23 @@
 /** Signs in at the hosted sign-in of a user pool as a page does: authorization code with PKCE and nonce, without a browser. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { UserPoolOffer } from '../contract/session-api.ts';
 import { type Answer, cookieHeader, send } from './http.ts';
 import type { RunningSite } from './site.ts';
 
+/** What `GET /auth/session` says of the user pool. */
+export interface Offer {
+  readonly kind: string;
+  readonly label: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly hostedSignIn: string;
+  readonly scopes: readonly string[];
+  readonly callbackPath: string;
+  readonly logout: boolean;
+}
+
 /** A sign-in that has begun. */
 export interface Begun {
-  readonly offer: UserPoolOffer;
+  readonly offer: Offer;
   readonly nonce: string;
   /** `Cookie` header with the login cookie. */
   readonly cookie: string;
@@ -18,7 +29,7 @@ export interface Begun {
 
 export async function begin(site: RunningSite): Promise<Begun> {
   const answer = await send(`${site.origin}/auth/session`);
-  const { providers, nonce } = answer.json as { providers: UserPoolOffer[]; nonce: string };
+  const { providers, nonce } = answer.json as { providers: Offer[]; nonce: string };
   const offer = providers.find(({ kind }) => kind === 'cognitoUserPool');
   if (offer === undefined) throw new Error('no user pool is offered');
   const verifier = randomBytes(32).toString('base64url');

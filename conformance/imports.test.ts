@@ -21,10 +21,12 @@ const allowed: Record<string, readonly string[]> = {
 /** The contract is what everything stands on: a closed list, and one dependency. */
 const contractModules = [
   'access-rules',
+  'config-values',
   'config',
   'cookies',
   'environment',
   'layout',
+  'providers',
   'return-url',
   'session-api',
 ] as const;

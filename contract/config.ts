@@ -1,63 +1,25 @@
 /** Owns the shape of `s3nator.config.ts`, its validation, and `localSite`. Reads no file, no clock, no environment. */
 import * as v from 'valibot';
 import { accessRuleSchema, maximumDocumentBytes, personSchema } from './access-rules.ts';
+import { flag, host, isLoopback, matching, origin, pathTo, region, wholeNumber } from './config-values.ts';
+import { cognitoEndpoint, loginPage, notFoundPage } from './layout.ts';
 import {
-  cognitoEndpoint,
-  googleIssuer,
-  googleKeySetUrl,
-  googleScriptUrl,
-  loginPage,
-  notFoundPage,
-  userPoolIssuer,
-} from './layout.ts';
-
-/** The client ID that a fresh clone ships with; `cdktf synth` and `deploy` refuse it. */
-export const placeholderClientId = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
+  issuerOf,
+  needsSecret,
+  type ProviderConfig,
+  placeholderClientId,
+  poolRegion,
+  providersSchema,
+} from './providers.ts';
 
 /** What `localSite` puts in the placeholder's place. */
 const localClientId = 'local.apps.googleusercontent.com';
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
-
-function urlOf(value: string): URL | undefined {
-  try {
-    return new URL(value);
-  } catch {
-    return undefined;
-  }
-}
-
-const isHttpsOrLoopback = (value: string): boolean => {
-  const url = urlOf(value);
-  return url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
-};
-
-const hostPattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
-const wholeNumber = (minimum: number, maximum: number, unit: string) => {
-  const allowed = `a whole number of ${unit} from ${minimum} to ${maximum}`;
-  return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(minimum, allowed), v.maxValue(maximum, allowed));
-};
-const matching = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed));
-const flag = v.boolean('true or false');
-
-const host = matching(hostPattern, 'a host name in lower case without scheme, such as docs.example.com');
-const providerUrl = v.pipe(
-  v.string('an https:// address'),
-  v.check(isHttpsOrLoopback, 'an https:// address (http only for localhost)'),
-);
-const origin = v.pipe(
-  v.string('an https:// origin'),
-  v.check(
-    (value) => isHttpsOrLoopback(value) && urlOf(value)?.origin === value,
-    'an https:// origin without path, such as https://app.example.com',
-  ),
-);
 // No empty segment, none of dots only: `/public/../x.html` is not below `/public/`.
 const pagePath = matching(
   /^(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
   'the absolute path of an .html page on an open path, such as /public/login.html',
 );
-const region = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');
 const openPath = v.pipe(
   v.string('a path pattern'),
   v.regex(
@@ -78,303 +40,6 @@ const openPath = v.pipe(
 const servedInTheOpen = 'a page on an open path, such as /public/login.html';
 const isOpen = (page: string, openPaths: readonly string[]): boolean =>
   page.startsWith('/public/') || openPaths.includes(page);
-
-/** Valibot's way to say where in `input` an issue is. */
-function pathTo(input: unknown, keys: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] {
-  const items: v.IssuePathItem[] = [];
-  let within = input;
-  for (const key of keys) {
-    const value = (within as Record<string | number, unknown> | undefined)?.[key];
-    items.push({ type: 'unknown', origin: 'value', input: within, key, value });
-    within = value;
-  }
-  return items as [v.IssuePathItem, ...v.IssuePathItem[]];
-}
-
-/** Domains whose addresses an issuer is believed about. */
-const trustedDomains = v.optional(v.array(host, 'a list of domains, such as example.com'), []);
-
-const googleSchema = v.strictObject({
-  kind: v.literal('google'),
-  /** OAuth client ID of the web application in Google Cloud. */
-  clientId: matching(
-    /^[A-Za-z0-9_\-.]+\.apps\.googleusercontent\.com$/,
-    'a Google client ID ending in .apps.googleusercontent.com',
-  ),
-  /** Further client IDs whose tokens are accepted, for callers that sign in with their own. Default: none. */
-  otherClientIds: v.optional(
-    v.array(
-      matching(/^[A-Za-z0-9_\-.]+$/, 'a client ID, or the audience that a service account names'),
-      'a list of client IDs',
-    ),
-    [],
-  ),
-  /** Google's sign-in script. Default: Google's own address; only the local run names another. */
-  scriptUrl: v.optional(providerUrl, googleScriptUrl),
-  /** Google's key set. Default: Google's own address; only the local run names another. */
-  keySetUrl: v.optional(providerUrl, googleKeySetUrl),
-});
-
-const visibleText = (maximum: number, allowed: string) =>
-  v.pipe(v.string(allowed), v.regex(/^[^\p{C}]+$/u, allowed), v.maxLength(maximum, allowed));
-const clientId = matching(/^[\x21-\x7e]{1,255}$/, 'a client ID');
-/** Never the secret: what is written in a config ends in git. */
-const secretName = matching(
-  /^[A-Za-z0-9/_+=.@-]{1,512}$/,
-  'the name of a secret in AWS Secrets Manager, such as s3nator/docs/okta (never the secret itself)',
-);
-const attribute = matching(/^[\x21-\x7e]{1,250}$/, 'the name of an attribute, such as email');
-const federatedName = matching(/^[A-Za-z0-9][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/, 'a name of 3 to 32 letters, digits and -');
-
-/** Which attributes of a federated provider become `email` and `email_verified` of the user pool's tokens. */
-const attributesOf = (email: string, emailVerified: string | null) =>
-  v.optional(
-    v.strictObject({
-      email: v.optional(attribute, email),
-      /** null: addresses count as unverified, and rules by address or domain do not match. */
-      emailVerified: v.optional(v.nullable(attribute), emailVerified),
-    }),
-    {},
-  );
-
-const federatedSchema = v.variant(
-  'kind',
-  [
-    v.strictObject({
-      kind: v.literal('google'),
-      clientId,
-      /** Secrets Manager name of the client secret. */
-      secret: secretName,
-    }),
-    v.strictObject({
-      kind: v.literal('apple'),
-      servicesId: clientId,
-      teamId: matching(/^[A-Z0-9]{10}$/, 'an Apple team ID of 10 letters and digits'),
-      keyId: matching(/^[A-Z0-9]{10}$/, 'an Apple key ID of 10 letters and digits'),
-      /** Secrets Manager name of the private key (the text of the .p8 file). */
-      secret: secretName,
-    }),
-    v.strictObject({
-      kind: v.literal('oidc'),
-      /** What the hosted page and the user pool call it, such as Microsoft. */
-      name: federatedName,
-      issuer: providerUrl,
-      clientId,
-      /** Secrets Manager name of the client secret. */
-      secret: secretName,
-      /** Default: openid, email, profile. */
-      scopes: v.optional(v.array(matching(/^[\x21-\x7e]{1,100}$/, 'a scope'), 'a list of scopes'), [
-        'openid',
-        'email',
-        'profile',
-      ]),
-      attributes: attributesOf('email', 'email_verified'),
-    }),
-    v.strictObject({
-      kind: v.literal('saml'),
-      name: federatedName,
-      /** The provider's metadata: where it is published, or its XML. */
-      metadata: v.pipe(
-        v.string('an https:// address, or the metadata itself'),
-        v.check(
-          (value) => /^https:\/\/\S+$/.test(value) || /^\s*<[\s\S]*EntityDescriptor[\s\S]*>\s*$/.test(value),
-          'an https:// address, or the metadata itself (XML with an EntityDescriptor)',
-        ),
-      ),
-      attributes: attributesOf('http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress', null),
-    }),
-    v.strictObject({
-      /** An identity provider that an operator made in the user pool, so that its secret is in no Terraform state. */
-      kind: v.literal('byHand'),
-      name: federatedName,
-    }),
-  ],
-  "kind: 'google', 'apple', 'oidc', 'saml' or 'byHand'",
-);
-
-/** Name of a federated provider in its user pool. The first two are Cognito's. */
-export function federatedNameOf(federated: FederatedConfig): string {
-  if (federated.kind === 'google') return 'Google';
-  return federated.kind === 'apple' ? 'SignInWithApple' : federated.name;
-}
-
-/** A client secret that Terraform reads, to give it to Cognito. */
-const needsSecret = (provider: ProviderConfig): boolean =>
-  provider.kind === 'cognitoUserPool' && (provider.provision?.federated ?? []).some((one) => 'secret' in one);
-
-const newUserPoolSchema = v.pipe(
-  v.strictObject({
-    /** The hosted sign-in is at PREFIX.auth.REGION.amazoncognito.com; nobody else in the Region may have the prefix. */
-    domainPrefix: v.pipe(
-      matching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a prefix of lower-case letters, digits and -'),
-      v.check((value) => !/aws|amazon|cognito/.test(value), 'a prefix without aws, amazon and cognito in it'),
-    ),
-    /** Accounts of the pool's own; null: nobody signs in with a password. */
-    passwords: v.nullable(
-      v.strictObject({
-        /** true: anyone may make an account; false: operators make them. */
-        selfSignUp: flag,
-        /** Default: 12. */
-        minimumLength: v.optional(wholeNumber(8, 99, 'characters'), 12),
-      }),
-    ),
-    /** Who else vouches for people. Default: nobody. */
-    federated: v.optional(
-      v.pipe(
-        v.array(federatedSchema, 'a list of providers'),
-        v.maxLength(50, 'at most 50 providers'),
-        v.check(
-          (all) => new Set(all.map((one) => federatedNameOf(one).toLowerCase())).size === all.length,
-          'providers with a name each',
-        ),
-      ),
-      [],
-    ),
-  }),
-  v.forward(
-    v.check((pool) => pool.passwords !== null || pool.federated.length > 0, 'at least one provider, or passwords'),
-    ['federated'],
-  ),
-);
-
-const userPoolSchema = v.pipe(
-  v.strictObject({
-    kind: v.literal('cognitoUserPool'),
-    /** What its button says. Default: 'Sign in with your account'. */
-    label: v.optional(visibleText(60, 'a text of at most 60 characters'), 'Sign in with your account'),
-    /** A user pool that is there already. */
-    existing: v.optional(
-      v.strictObject({
-        userPoolId: matching(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]{1,45}$/, 'a user pool ID such as eu-west-1_AbC123'),
-        /** App client without a secret, with the authorization code grant and the login page as its callback. */
-        clientId: matching(/^[a-z0-9]{1,128}$/, 'the ID of an app client'),
-        /** Host of its hosted sign-in. */
-        domain: host,
-      }),
-    ),
-    /** A user pool that this stack makes. */
-    provision: v.optional(newUserPoolSchema),
-    /** Domains for whose addresses this pool is believed; rules by domain and address match no others. Default: none. */
-    trustedDomains,
-    /** true: signing out ends the session of the hosted sign-in, too. Default: false. */
-    logout: v.optional(flag, false),
-    /** Host of the hosted sign-in. Default: the pool's own; only the local run names another. */
-    hostedSignIn: v.optional(v.nullable(v.string()), null),
-    /** Address of Cognito in the pool's Region. Default: Cognito's own; only the local run names another. */
-    endpoint: v.optional(v.nullable(providerUrl), null),
-  }),
-  v.forward(
-    v.check((pool) => (pool.existing === undefined) !== (pool.provision === undefined), 'either existing or provision'),
-    ['existing'],
-  ),
-);
-
-const oidcSchema = v.strictObject({
-  kind: v.literal('oidc'),
-  /** The `iss` of its tokens, to the letter. */
-  issuer: v.pipe(
-    providerUrl,
-    v.check((value) => /^[^?#@\s]+$/.test(value), 'an https:// address without query, fragment and user name'),
-  ),
-  /** What the `aud` of its tokens may be. */
-  audiences: v.pipe(
-    v.array(matching(/^[\x21-\x7e]{1,255}$/, 'an audience'), 'a list of audiences'),
-    v.minLength(1, 'at least one audience'),
-  ),
-  /** The one algorithm of its signatures. Default: 'RS256'. */
-  algorithm: v.optional(
-    v.picklist(['RS256', 'PS256', 'ES256', 'ES384'], "'RS256', 'PS256', 'ES256' or 'ES384'"),
-    'RS256',
-  ),
-  /** Its key set; null: the API asks the issuer where it is (OpenID Connect Discovery). Default: null. */
-  keySetUrl: v.optional(v.nullable(providerUrl), null),
-  /** Its discovery document. Default: the issuer's own; only the local run names another. */
-  discoveryUrl: v.optional(v.nullable(providerUrl), null),
-  /** Domains for whose addresses this issuer is believed; rules by domain and address match no others. Default: none. */
-  trustedDomains,
-});
-
-const providerSchema = v.variant(
-  'kind',
-  [googleSchema, userPoolSchema, oidcSchema],
-  "kind: 'google', 'cognitoUserPool' or 'oidc'",
-);
-
-/** Region of a user pool: its own, or that of the site whose stack makes it. */
-export const poolRegion = ({ existing }: UserPoolConfig, siteRegion: string): string =>
-  existing?.userPoolId.split('_', 1)[0] ?? siteRegion;
-
-/** Where the API learns a user pool's keys, and where people sign in to it. */
-export function userPoolAddresses(
-  pool: UserPoolConfig,
-  siteRegion: string,
-): { readonly endpoint: string; readonly hostedSignIn: string } {
-  const region = poolRegion(pool, siteRegion);
-  return {
-    endpoint: pool.endpoint ?? cognitoEndpoint(region),
-    hostedSignIn:
-      pool.hostedSignIn ?? pool.existing?.domain ?? `${pool.provision?.domainPrefix}.auth.${region}.amazoncognito.com`,
-  };
-}
-
-/** The client ID of a fresh clone is still there. */
-export const hasPlaceholder = ({ providers }: Pick<SiteConfig, 'providers'>): boolean =>
-  providers.some((provider) => provider.kind === 'google' && provider.clientId === placeholderClientId);
-
-/** Where an issuer says what it is (OpenID Connect Discovery 1.0, 4). */
-export const discoveryUrlOf = ({ issuer, discoveryUrl }: OidcConfig): string =>
-  discoveryUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-
-/** The issuer whose accounts a provider brings; undefined for a user pool that is not made yet. */
-export function issuerOf(provider: ProviderConfig): string | undefined {
-  switch (provider.kind) {
-    case 'google':
-      return googleIssuer;
-    case 'cognitoUserPool': {
-      const id = provider.existing?.userPoolId;
-      return id && userPoolIssuer(id);
-    }
-    case 'oidc':
-      return provider.issuer;
-  }
-}
-
-/** Spellings that people take for the same; only one of them is ever an issuer. */
-const spelledAlike = (issuer: string): string => (urlOf(issuer)?.href ?? issuer).toLowerCase().replace(/\/+$/, '');
-
-const providersSchema = v.pipe(
-  v.array(providerSchema, 'a list of providers'),
-  v.maxLength(20, 'at most 20 providers'),
-  v.check(
-    (providers) => providers.some(({ kind }) => kind !== 'oidc'),
-    "at least one of kind 'google' or 'cognitoUserPool', because with 'oidc' nobody signs in on a page",
-  ),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const providers = dataset.value;
-    const refuse = (index: number, field: string, message: string): void =>
-      addIssue({ message, path: pathTo(providers, [index, field]) });
-    const places = new Map<string, number>();
-    for (const [index, provider] of providers.entries()) {
-      const issuer = provider.kind === 'cognitoUserPool' ? provider.kind : spelledAlike(issuerOf(provider) ?? '');
-      const field = provider.kind === 'oidc' ? 'issuer' : 'kind';
-      const first = places.get(issuer);
-      if (first !== undefined) {
-        const other = providers[first]?.kind === 'oidc' ? 'issuer' : 'kind';
-        refuse(index, field, `another issuer than that of providers.${first}.${other}`);
-      } else if (provider.kind === 'oidc' && issuer === googleIssuer) {
-        refuse(index, field, "an issuer that is not Google's, for which there is kind: 'google'");
-      }
-      places.set(issuer, first ?? index);
-      const existing = provider.kind === 'cognitoUserPool' ? issuerOf(provider) : undefined;
-      const twin =
-        existing === undefined
-          ? -1
-          : providers.findIndex((one) => one.kind === 'oidc' && spelledAlike(one.issuer) === spelledAlike(existing));
-      if (twin !== -1) refuse(twin, 'issuer', `another issuer than that of providers.${index}.existing`);
-    }
-  }),
-);
 
 /** Key type; CloudFront takes these two. Default: 'P-256'. */
 const keyType = v.optional(v.picklist(['P-256', 'RSA-2048'], "'P-256' or 'RSA-2048'"), 'P-256');
@@ -788,13 +453,6 @@ export type ConfigOptions = v.InferInput<typeof configSchema>;
 export type Config = v.InferOutput<typeof configSchema>;
 /** One checked site. */
 export type SiteConfig = Config['sites'][string];
-export type ProviderConfig = v.InferOutput<typeof providerSchema>;
-export type GoogleConfig = Extract<ProviderConfig, { kind: 'google' }>;
-export type UserPoolConfig = Extract<ProviderConfig, { kind: 'cognitoUserPool' }>;
-export type OidcConfig = Extract<ProviderConfig, { kind: 'oidc' }>;
-export type NewUserPoolConfig = v.InferOutput<typeof newUserPoolSchema>;
-/** Someone who vouches for people in a user pool. */
-export type FederatedConfig = v.InferOutput<typeof federatedSchema>;
 export type SigningConfig = SiteConfig['signing'];
 
 /** Gives `s3nator.config.ts` its types; checking happens at synth, so that one message can name everything that is wrong. */

@@ -1,5 +1,6 @@
 /** Owns the Content-Security-Policy of the shipped pages, from the providers' addresses. Knows no other header. */
-import { type SiteConfig, userPoolAddresses } from '../contract/config.ts';
+import type { SiteConfig } from '../contract/config.ts';
+import { userPoolAddresses } from '../contract/providers.ts';
 
 /** Stands in a shipped page where its policy belongs: the `content` of a `<meta http-equiv="Content-Security-Policy">`. */
 export const policyPlaceholder = '{{content-security-policy}}';

@@ -3,7 +3,7 @@ import { CognitoIdentityProvider } from '@cdktf/provider-aws/lib/cognito-identit
 import { DataAwsSecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version/index.js';
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type FederatedConfig, federatedNameOf } from '../contract/config.ts';
+import { type FederatedConfig, federatedNameOf } from '../contract/providers.ts';
 import { templateLiteral } from './template-literal.ts';
 
 /** One that the stack makes. */

@@ -1,14 +1,14 @@
 /** Owns what an operator is told after a deploy: what to enter where, in the order in which it is done. Creates no resource. */
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
+import type { SiteConfig } from '../contract/config.ts';
 import {
   type FederatedConfig,
   federatedNameOf,
   type GoogleConfig,
   type ProviderConfig,
-  type SiteConfig,
   type UserPoolConfig,
   userPoolAddresses,
-} from '../contract/config.ts';
+} from '../contract/providers.ts';
 import type { UserPool } from './user-pool.ts';
 
 export interface NextStepsProps {

@@ -1,6 +1,7 @@
 /** Owns what the Lambda is told of each provider. Makes no resource. */
-import { discoveryUrlOf, type ProviderConfig, type SiteConfig, userPoolAddresses } from '../contract/config.ts';
+import type { SiteConfig } from '../contract/config.ts';
 import type { Environment } from '../contract/environment.ts';
+import { discoveryUrlOf, type ProviderConfig, userPoolAddresses } from '../contract/providers.ts';
 
 type ProviderSettings = Environment['providers'][number];
 

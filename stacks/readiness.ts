@@ -1,7 +1,8 @@
 /** Owns the question whether a config can be deployed: finds everything that is missing at once. Writes nothing. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, hasPlaceholder, type SiteConfig } from '../contract/config.ts';
+import type { Config, SiteConfig } from '../contract/config.ts';
+import { hasPlaceholder } from '../contract/providers.ts';
 import { trustedKeys } from './key-list.ts';
 import { packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';

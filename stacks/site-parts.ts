@@ -1,7 +1,8 @@
 /** Owns everything of a site but its distribution: keys, API, rules, open pages, in the one order that has no cycle. */
 import { Construct } from 'constructs';
-import { poolRegion, type SiteConfig } from '../contract/config.ts';
+import type { SiteConfig } from '../contract/config.ts';
 import type { Environment } from '../contract/environment.ts';
+import { poolRegion } from '../contract/providers.ts';
 import { AccessRequestsTopic } from './access-requests-topic.ts';
 import { Alarms } from './alarms.ts';
 import { ContentBucket } from './content-bucket.ts';

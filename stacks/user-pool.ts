@@ -3,7 +3,7 @@ import { CognitoUserPool } from '@cdktf/provider-aws/lib/cognito-user-pool/index
 import { CognitoUserPoolClient } from '@cdktf/provider-aws/lib/cognito-user-pool-client/index.js';
 import { CognitoUserPoolDomain } from '@cdktf/provider-aws/lib/cognito-user-pool-domain/index.js';
 import { Construct } from 'constructs';
-import { federatedNameOf, type NewUserPoolConfig } from '../contract/config.ts';
+import { federatedNameOf, type NewUserPoolConfig } from '../contract/providers.ts';
 import { maximumSignInSeconds, userPoolScopes } from '../contract/session-api.ts';
 import { FederatedProvider } from './federated-provider.ts';
 

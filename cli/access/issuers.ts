@@ -1,6 +1,7 @@
 /** Owns which issuers a site knows, as far as the config and the deploy say it. Trusts nobody. */
-import { issuerOf, type SiteConfig } from '../../contract/config.ts';
+import type { SiteConfig } from '../../contract/config.ts';
 import { cognitoEndpoint, googleIssuer, userPoolIssuer } from '../../contract/layout.ts';
+import { issuerOf } from '../../contract/providers.ts';
 import type { UserPoolIds } from '../deployed-site.ts';
 
 /** An issuer in one spelling: rules may name a provider by its kind. */

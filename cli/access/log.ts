@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { readAuditLine } from '../../api/audit-line.ts';
 import { jsonLine, withoutCount } from '../../api/log.ts';
-import { issuerOf } from '../../contract/config.ts';
 import { logGroupOf } from '../../contract/layout.ts';
+import { issuerOf } from '../../contract/providers.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { type ChosenSite, chosenSite } from '../chosen-site.ts';
 import { paint } from '../terminal.ts';

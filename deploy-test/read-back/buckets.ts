@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type ProviderConfig, userPoolAddresses } from '../../contract/config.ts';
+import { type ProviderConfig, userPoolAddresses } from '../../contract/providers.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';

@@ -1,6 +1,6 @@
 /** Owns the expectations of a live user pool: its accounts, its one app client, its hosted sign-in, and whom it federates. */
 import assert from 'node:assert/strict';
-import { federatedNameOf, type NewUserPoolConfig } from '../../contract/config.ts';
+import { federatedNameOf, type NewUserPoolConfig } from '../../contract/providers.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';

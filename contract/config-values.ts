@@ -1,0 +1,54 @@
+/** Owns the values that fields of the config are made of, and the words for what each may be. Knows no field. */
+import * as v from 'valibot';
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+
+export function urlOf(value: string): URL | undefined {
+  try {
+    return new URL(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const isHttpsOrLoopback = (value: string): boolean => {
+  const url = urlOf(value);
+  return url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
+};
+
+const hostPattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+export const wholeNumber = (minimum: number, maximum: number, unit: string) => {
+  const allowed = `a whole number of ${unit} from ${minimum} to ${maximum}`;
+  return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(minimum, allowed), v.maxValue(maximum, allowed));
+};
+export const matching = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed));
+export const flag = v.boolean('true or false');
+
+export const host = matching(hostPattern, 'a host name in lower case without scheme, such as docs.example.com');
+export const providerUrl = v.pipe(
+  v.string('an https:// address'),
+  v.check(isHttpsOrLoopback, 'an https:// address (http only for localhost)'),
+);
+export const origin = v.pipe(
+  v.string('an https:// origin'),
+  v.check(
+    (value) => isHttpsOrLoopback(value) && urlOf(value)?.origin === value,
+    'an https:// origin without path, such as https://app.example.com',
+  ),
+);
+export const region = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');
+
+/** Valibot's way to say where in `input` an issue is. */
+export function pathTo(input: unknown, keys: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] {
+  const items: v.IssuePathItem[] = [];
+  let within = input;
+  for (const key of keys) {
+    const value = (within as Record<string | number, unknown> | undefined)?.[key];
+    items.push({ type: 'unknown', origin: 'value', input: within, key, value });
+    within = value;
+  }
+  return items as [v.IssuePathItem, ...v.IssuePathItem[]];
+}
+
+export const visibleText = (maximum: number, allowed: string) =>
+  v.pipe(v.string(allowed), v.regex(/^[^\p{C}]+$/u, allowed), v.maxLength(maximum, allowed));
