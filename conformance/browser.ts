@@ -21,6 +21,12 @@ const quiet = [
   '--disable-gpu',
 ];
 
+/**
+ * What a browser has to be told to block third-party cookies, as a person may. The second takes the place of Playwright's own list of features to switch
+ * off, with which the first does nothing.
+ */
+export const withoutThirdPartyCookies = ['--test-third-party-cookie-phaseout', '--disable-features=None'];
+
 const systemLibraries = ['/usr/lib/x86_64-linux-gnu/libnss3.so', '/usr/lib64/libnss3.so', '/usr/lib/libnss3.so'];
 
 export interface LaunchOptions {

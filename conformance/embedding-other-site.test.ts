@@ -1,9 +1,9 @@
-import { type Browser, chromium, type Frame, type Page } from 'playwright';
+import type { Browser, Frame, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findChromium } from './browser.ts';
+import { withoutThirdPartyCookies } from './browser.ts';
 import { allowing, type EmbeddingServer, embedding, startEmbeddingServer } from './embedding-page.ts';
 import { type RunningSite, startSite } from './site.ts';
-import { type Visitor, visit } from './visitor.ts';
+import { launchBrowser, type Visitor, visit } from './visitor.ts';
 
 let app: EmbeddingServer;
 let stranger: EmbeddingServer;
@@ -29,15 +29,14 @@ afterAll(async () => {
 
 // The second is what Chrome does when a person blocks third-party cookies.
 describe.each([
-  ['with third-party cookies', []],
-  ['with third-party cookies blocked', ['--test-third-party-cookie-phaseout']],
-])('%s', (_, flags) => {
+  ['with third-party cookies', [], 'probe=1'],
+  ['with third-party cookies blocked', withoutThirdPartyCookies, undefined],
+])('%s', (_, flags, sent) => {
   let browser: Browser;
   let visitor: Visitor;
   let page: Page;
   beforeAll(async () => {
-    const options = await findChromium();
-    browser = await chromium.launch({ ...options, args: [...options.args, ...flags] });
+    browser = await launchBrowser(flags);
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
@@ -62,6 +61,15 @@ describe.each([
     });
     return urls;
   };
+
+  it('the browser is what it is called', async () => {
+    const cookie = { name: 'probe', value: '1', domain: 'localhost', path: '/', secure: true } as const;
+    await visitor.context.addCookies([{ ...cookie, sameSite: 'None' }]);
+    await page.goto(app.otherSite);
+    const asked = page.waitForRequest(`${site.origin}/public/mark.svg`);
+    await page.evaluate(`fetch('${site.origin}/public/mark.svg', { mode: 'no-cors', credentials: 'include' })`);
+    expect((await (await asked).allHeaders())['cookie']).toBe(sent);
+  });
 
   it('a page of another site leads the window to the sign-in page and gets the viewer back', async () => {
     const asked = calls();

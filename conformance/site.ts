@@ -19,6 +19,8 @@ export interface SiteOptions {
   readonly clock?: EmulatorOptions['clock'];
   readonly lambdaClock?: EmulatorOptions['lambdaClock'];
   readonly switches?: EmulatorOptions['switches'];
+  /** Host of the user pool's hosted sign-in, as in the stack that is deployed; the browser has to be told where it is. Default: the stand-in's address. */
+  readonly hostedSignIn?: string;
 }
 
 export interface RunningSite {
@@ -119,9 +121,21 @@ async function synthesize(folder: string, port: number): Promise<string> {
   return resolve(folder, first);
 }
 
+/** Puts a host in the place of the stand-in's in what the API offers and in the login page's policy: a synthesized stack of the local run. */
+async function renameHostedSignIn(stackDirectory: string, from: string, to: string): Promise<void> {
+  const path = join(stackDirectory, 'cdk.tf.json');
+  const text = await readFile(path, 'utf8');
+  const renamed = text
+    .replaceAll(`\\"hostedSignIn\\":\\"${from}\\"`, `\\"hostedSignIn\\":\\"${to}\\"`)
+    .replaceAll(`https://${from}/oauth2/token`, `https://${to}/oauth2/token`);
+  if (renamed.split(to).length < 3) throw new Error('the stack names no hosted sign-in');
+  await writeFile(path, renamed);
+}
+
 /** Starts the servers, on other ports when somebody was faster. */
 async function startServers(
   options: Omit<EmulatorOptions, 'port'>,
+  hostedSignIn: string | undefined,
   attempts = 5,
 ): Promise<{ emulator: Emulator; google: StandInGoogle; issuers: StandInIssuers; port: number }> {
   const port = await freePorts();
@@ -130,30 +144,50 @@ async function startServers(
   try {
     emulator = await startEmulator({ port, ...options });
     google = await startStandInGoogle({ port: port + 1 });
-    return { emulator, google, issuers: await startStandInIssuers({ port: port + 2 }), port };
+    return {
+      emulator,
+      google,
+      issuers: await startStandInIssuers({
+        port: port + 2,
+        ...(hostedSignIn !== undefined && { hostedName: hostedSignIn }),
+      }),
+      port,
+    };
   } catch (error) {
     await emulator?.close();
     await google?.close();
     if (attempts === 1) throw error;
-    return startServers(options, attempts - 1);
+    return startServers(options, hostedSignIn, attempts - 1);
   }
 }
 
-export async function startSite({ config, clock, lambdaClock, switches }: SiteOptions = {}): Promise<RunningSite> {
+export async function startSite({
+  config,
+  clock,
+  lambdaClock,
+  switches,
+  hostedSignIn,
+}: SiteOptions = {}): Promise<RunningSite> {
   const folder = await makeClone(config);
   const rawLog: string[] = [];
   const log: Record<string, unknown>[] = [];
-  const { emulator, google, issuers, port } = await startServers({
-    onLog: (line) => {
-      rawLog.push(line);
-      log.push(JSON.parse(line) as Record<string, unknown>);
+  const { emulator, google, issuers, port } = await startServers(
+    {
+      onLog: (line) => {
+        rawLog.push(line);
+        log.push(JSON.parse(line) as Record<string, unknown>);
+      },
+      ...(clock !== undefined && { clock }),
+      ...(lambdaClock !== undefined && { lambdaClock }),
+      ...(switches !== undefined && { switches }),
     },
-    ...(clock !== undefined && { clock }),
-    ...(lambdaClock !== undefined && { lambdaClock }),
-    ...(switches !== undefined && { switches }),
-  });
+    hostedSignIn,
+  );
   const load = async (): Promise<void> => {
     const stackDirectory = await synthesize(folder, port);
+    if (hostedSignIn !== undefined) {
+      await renameHostedSignIn(stackDirectory, new URL(issuers.origin).host, hostedSignIn);
+    }
     await emulator.load({ stackDirectory, lambdaDirectory: join(root, 'dist/lambda') });
     if (emulator.googleClientId !== undefined) google.setAudience(emulator.googleClientId);
     issuers.servePool(emulator.poolClient);

@@ -3,7 +3,11 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { findChromium } from './browser.ts';
 import type { RunningSite } from './site.ts';
 
-export const launchBrowser = async (): Promise<Browser> => chromium.launch(await findChromium());
+/** `args`: further ones of the browser's command line. */
+export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
+  const options = await findChromium();
+  return chromium.launch({ ...options, args: [...options.args, ...args] });
+}
 
 export interface Visitor {
   readonly context: BrowserContext;

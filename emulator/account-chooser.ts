@@ -40,10 +40,23 @@ fieldset { margin: 1.5rem 0 0; padding: .75rem 1rem 1rem; border: 1px solid var(
 label { display: block; margin: .25rem 0; }
 input[type=email] { box-sizing: border-box; width: 100%; padding: .5rem; border: 1px solid var(--line); border-radius: .375rem; font: inherit; }
 fieldset button { margin-top: .5rem; padding: .4rem 1rem; border: 0; border-radius: 1rem; background: #0b57d0; color: #fff; font: inherit;
-  cursor: pointer; }`;
+  cursor: pointer; }
+html:has(.card) { background: Canvas; }
+body:has(.card) { padding: .75rem 1rem 1rem; }
+.card h1 { margin-right: 2rem; font-size: 1rem; overflow-wrap: anywhere; }
+.card p { margin: 0 0 .75rem; font-size: .875rem; }
+.close { float: right; width: 2rem; height: 2rem; border: 0; border-radius: 50%; background: none; color: inherit; font: inherit;
+  font-size: 1.25rem; line-height: 1; cursor: pointer; }
+.close:hover { background: var(--soft); }`;
 
-/** A page of a stand-in. `formAction`: where its forms may lead, redirects included. */
-export function page(title: string, body: string, script: string | undefined, formAction: string): Page {
+/** A page of a stand-in. `formAction`: where its forms may lead, redirects included. `ancestors`: who may frame it; default: nobody. */
+export function page(
+  title: string,
+  body: string,
+  script: string | undefined,
+  formAction: string,
+  ancestors = "'none'",
+): Page {
   const nonce = randomBytes(16).toString('base64url');
   return {
     html: `<!doctype html>
@@ -56,7 +69,7 @@ export function page(title: string, body: string, script: string | undefined, fo
 ${body}
 ${script === undefined ? '' : `<script nonce="${nonce}">${script}</script>\n`}</html>
 `,
-    contentSecurityPolicy: `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
+    contentSecurityPolicy: `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action ${formAction}; base-uri 'none'; frame-ancestors ${ancestors}`,
   };
 }
 
@@ -108,7 +121,7 @@ ${accounts.join('\n')}
 }
 
 /** JSON that is safe inside of a script element. */
-const scriptValue = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
+export const scriptValue = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 /** Hands the credential over: by a message to exactly the origin that asked, or as a form post to its login URI. */
 export function handOverPage(request: SignInRequest, credential: string): Page {

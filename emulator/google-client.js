@@ -1,5 +1,5 @@
 /**
- * Runs in the page in the place of https://accounts.google.com/gsi/client: the same global API, as far as sign-in buttons need it.
+ * Runs in the page in the place of https://accounts.google.com/gsi/client: the same global API, as far as sign-in buttons and One Tap need it.
  * @see https://developers.google.com/identity/gsi/web/reference/js-reference
  */
 (() => {
@@ -25,7 +25,10 @@
 .gsi-stand-in--small { height: 20px; min-width: 0; font-size: 11px; }
 .gsi-stand-in--pill, .gsi-stand-in--circle { border-radius: 20px; }
 .gsi-stand-in--icon { width: 40px; min-width: 0; padding: 0; }
-.gsi-stand-in--icon span { display: none; }`;
+.gsi-stand-in--icon span { display: none; }
+.gsi-stand-in-one-tap { box-sizing: border-box; position: fixed; z-index: 9999; top: 20px; right: 20px; width: 390px;
+  max-width: calc(100vw - 40px); max-height: calc(100vh - 40px); border: 1px solid #747775; border-radius: 12px;
+  box-shadow: 0 4px 16px #0003; }`;
   document.head.append(style);
 
   const labels = {
@@ -45,6 +48,23 @@
     return value;
   }
 
+  // What Google keeps in this cookie, as JSON without any encoding: how often One Tap was closed in a row, until when it is not shown for that, and
+  // (here true, there a time) that someone left who must not be brought back. A sign-in by hand ends all three.
+  function readState() {
+    try {
+      return JSON.parse(/(?:^|; )g_state=([^;]*)/.exec(document.cookie)?.[1]);
+    } catch {
+      return {};
+    }
+  }
+  function writeState(state) {
+    // biome-ignore lint/suspicious/noDocumentCookie: Google's script writes it so
+    document.cookie = `g_state=${JSON.stringify(state)}; path=/; max-age=15552000; SameSite=Lax`;
+  }
+  function signedInByHand() {
+    if (/(?:^|; )g_state=/.test(document.cookie)) writeState({ i_l: 0 });
+  }
+
   function choose({ state }) {
     const { client_id, nonce, ux_mode, login_uri, callback } = settings;
     const parameters = new URLSearchParams({ client_id, origin: location.origin });
@@ -53,6 +73,8 @@
     if (ux_mode === 'redirect') {
       parameters.set('login_uri', login_uri ?? location.href.replace(/[?#].*/, ''));
       parameters.set('g_csrf_token', csrfToken());
+      // This page does not learn what comes of it.
+      signedInByHand();
       location.assign(`${origin}/gsi/select?${parameters}`);
       return;
     }
@@ -60,6 +82,7 @@
     const receive = (event) => {
       if (event.origin !== origin || event.source !== popup || typeof event.data?.credential !== 'string') return;
       removeEventListener('message', receive);
+      signedInByHand();
       callback?.({ credential: event.data.credential, select_by: 'btn', ...(state !== undefined && { state }) });
     };
     addEventListener('message', receive);
@@ -114,23 +137,80 @@
     parent.replaceChildren(container);
   }
 
-  const skipped = {
-    isDisplayMoment: () => false,
-    isSkippedMoment: () => true,
-    isDismissedMoment: () => false,
-    getDismissedReason: () => undefined,
-    getMomentType: () => 'skipped',
-  };
+  const moment = (type, reason) => ({
+    isDisplayMoment: () => type === 'display',
+    isSkippedMoment: () => type === 'skipped',
+    isDismissedMoment: () => type === 'dismissed',
+    getDismissedReason: () => (type === 'dismissed' ? reason : undefined),
+    getMomentType: () => type,
+  });
+
+  const hourMs = 3_600_000;
+  /** How long One Tap is not shown after it was closed once, twice, three times, more often in a row. */
+  const coolDownsMs = [2 * hourMs, 24 * hourMs, 7 * 24 * hourMs, 28 * 24 * hourMs];
+  /** Takes One Tap away, if it is there: what kind of moment that is, and why. */
+  let endOneTap = (_type, _reason) => {};
+
+  function prompt(listener) {
+    if (settings === undefined) {
+      console.error('[GSI_LOGGER]: Failed to prompt before calling initialize().');
+      return;
+    }
+    endOneTap('dismissed', 'flow_restarted');
+    const { i_p: quietUntil = 0, i_t: left = false } = readState();
+    if (Date.now() < quietUntil) {
+      listener?.(moment('skipped'));
+      return;
+    }
+    const { client_id, nonce, auto_select, callback } = settings;
+    const parameters = new URLSearchParams({ client_id, origin: location.origin });
+    if (nonce !== undefined) parameters.set('nonce', nonce);
+    if (auto_select === true && !left) parameters.set('auto_select', 'true');
+    const frame = document.createElement('iframe');
+    frame.className = 'gsi-stand-in-one-tap';
+    frame.title = 'One Tap of the stand-in';
+    frame.hidden = true;
+    frame.src = `${origin}/gsi/iframe/select?${parameters}`;
+    const outside = () => {
+      if (!frame.hidden) endOneTap('skipped', 'tap_outside');
+    };
+    const receive = ({ origin: from, source, data }) => {
+      if (from !== origin || source !== frame.contentWindow) return;
+      if (typeof data?.credential === 'string') {
+        if (data.selectBy !== 'auto') signedInByHand();
+        endOneTap('dismissed', 'credential_returned');
+        callback?.({ credential: data.credential, select_by: data.selectBy });
+      } else if (data?.oneTap === 'shown') {
+        frame.style.height = `${Number(data.height) + 2}px`;
+        frame.hidden = false;
+      } else if (data?.oneTap === 'closed') {
+        const { i_l: times = 0, ...rest } = readState();
+        const coolDownMs = coolDownsMs[Math.min(times, coolDownsMs.length - 1)];
+        writeState({ ...rest, i_l: times + 1, i_p: Date.now() + coolDownMs });
+        endOneTap('skipped', 'user_cancel');
+      } else if (data?.oneTap === 'skipped') endOneTap('skipped');
+    };
+    endOneTap = (type, reason) => {
+      endOneTap = () => {};
+      removeEventListener('message', receive);
+      removeEventListener('pointerdown', outside);
+      frame.remove();
+      listener?.(moment(type, reason));
+    };
+    addEventListener('message', receive);
+    addEventListener('pointerdown', outside);
+    document.body.append(frame);
+  }
+
   const id = {
     initialize(next) {
       if (typeof next?.client_id === 'string') settings = next;
       else console.error('[GSI_LOGGER]: client_id is required.');
     },
     renderButton,
-    /** The stand-in has no One Tap: every prompt is skipped. */
-    prompt: (listener) => listener?.(skipped),
-    cancel() {},
-    disableAutoSelect() {},
+    prompt,
+    cancel: () => endOneTap('dismissed', 'cancel_called'),
+    disableAutoSelect: () => writeState({ ...readState(), i_t: true }),
     revoke: (_hint, done) => done?.({ successful: true }),
   };
   window.google = { ...window.google, accounts: { ...window.google?.accounts, id } };

@@ -10,10 +10,20 @@ interface Node {
   textContent?: string;
   className?: string;
   nonce?: string;
+  src?: string;
+  hidden?: boolean;
+  remove(): void;
+  /** Of a frame. */
+  readonly contentWindow: object;
 }
+/** What stands in the page's body. */
+const body = new Set<Node>();
 const createElement = (tag: string): Node => {
-  const node: Node = { tag, attributes: {}, style: {}, children: [], listeners: {} };
+  const node = { tag, attributes: {}, style: {}, children: [] as Node[], listeners: {}, contentWindow: {} };
   return Object.assign(node, {
+    remove() {
+      body.delete(this as unknown as Node);
+    },
     setAttribute: (name: string, value: string) => Object.assign(node.attributes, { [name]: value }),
     append: (...children: Node[]) => node.children.push(...children),
     replaceChildren: (...children: Node[]) => node.children.splice(0, node.children.length, ...children),
@@ -21,17 +31,27 @@ const createElement = (tag: string): Node => {
   });
 };
 
+interface Moment {
+  isSkippedMoment(): boolean;
+  getMomentType(): string;
+  getDismissedReason(): string | undefined;
+}
 interface GoogleId {
   initialize(settings: object): void;
   renderButton(parent: Node, options?: object): void;
-  prompt(listener?: (moment: { isSkippedMoment(): boolean; getMomentType(): string }) => void): void;
+  prompt(listener?: (moment: Moment) => void): void;
   cancel(): void;
   disableAutoSelect(): void;
   revoke(hint: string, done: (result: object) => void): void;
 }
 let head: Node;
 let id: GoogleId;
-const listeners = new Set<(event: object) => void>();
+const listeners = new Map<string, Set<(event: object) => void>>();
+const listenersTo = (type: string): Set<(event: object) => void> => {
+  const known = listeners.get(type) ?? new Set();
+  listeners.set(type, known);
+  return known;
+};
 const errors = vi.fn();
 const popup = {};
 const open = vi.fn((_url: string) => popup);
@@ -42,12 +62,14 @@ beforeEach(async () => {
   vi.resetModules();
   for (const mock of [errors, open, assign]) mock.mockClear();
   listeners.clear();
+  body.clear();
   page.cookie = '';
   head = createElement('head');
   const window = { open } as { open: typeof open; google?: { accounts: { id: GoogleId } } };
   const document = {
     currentScript: { src: 'http://127.0.0.1:8081/gsi/client', nonce: 'n0' },
     head,
+    body: { append: (node: Node) => body.add(node) },
     createElement,
     createElementNS: (_namespace: string, tag: string) => createElement(tag),
     get cookie() {
@@ -62,8 +84,8 @@ beforeEach(async () => {
     document,
     location: { origin: 'http://localhost:8080', href: 'http://localhost:8080/docs/?a=1#b', assign },
     console: { error: errors },
-    addEventListener: (_type: string, listener: () => void) => listeners.add(listener),
-    removeEventListener: (_type: string, listener: () => void) => listeners.delete(listener),
+    addEventListener: (type: string, listener: () => void) => listenersTo(type).add(listener),
+    removeEventListener: (type: string, listener: () => void) => listenersTo(type).delete(listener),
   };
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
   // @ts-expect-error: plain JavaScript for pages, without types
@@ -86,9 +108,10 @@ function button(options: object = {}): Node {
 }
 const asked = (mock: typeof open | typeof assign): Record<string, string> =>
   Object.fromEntries(new URL(mock.mock.calls[0]?.[0] ?? '').searchParams);
-const receive = (event: object): void => {
-  for (const listener of [...listeners]) listener(event);
+const happens = (type: string, event: object): void => {
+  for (const listener of [...listenersTo(type)]) listener(event);
 };
+const receive = (event: object): void => happens('message', event);
 
 describe('the script of the stand-in', () => {
   it('adds a style that carries the nonce of its own tag', () => {
@@ -155,14 +178,127 @@ describe('the script of the stand-in', () => {
     expect(asked(open)['client_id']).toBe('second');
   });
 
-  it('skips every prompt, and takes the rest without a word', () => {
-    const moments: string[] = [];
-    id.prompt((moment) => moments.push(`${moment.isSkippedMoment()} ${moment.getMomentType()}`));
-    id.prompt();
-    id.cancel();
-    id.disableAutoSelect();
+  it('says that a consent is withdrawn', () => {
     const revoked = vi.fn();
     id.revoke('alice', revoked);
-    expect([moments, revoked.mock.calls]).toEqual([['true skipped'], [[{ successful: true }]]]);
+    expect(revoked.mock.calls).toEqual([[{ successful: true }]]);
+  });
+});
+
+describe('One Tap', () => {
+  const origin = 'http://127.0.0.1:8081';
+  const callback = vi.fn();
+  const moments: (string | undefined)[] = [];
+  beforeEach(() => {
+    callback.mockClear();
+    moments.length = 0;
+    return () => vi.useRealTimers();
+  });
+  const prompt = (settings: object = {}): Node | undefined => {
+    id.initialize({ client_id: 'c', nonce: 'n', callback, ...settings });
+    id.prompt((moment) => moments.push(moment.getMomentType(), moment.getDismissedReason()));
+    return frame();
+  };
+  const frame = (): Node | undefined => [...body].at(-1);
+  const parameters = (): Record<string, string> => Object.fromEntries(new URL(frame()?.src ?? '').searchParams);
+  const tell = (data: object, change: object = {}): void =>
+    receive({ origin, source: frame()?.contentWindow, data, ...change });
+  const shown = { oneTap: 'shown', height: 200 };
+
+  it('says what is missing, and frames nothing', () => {
+    id.prompt();
+    expect(errors.mock.calls.flat()).toEqual(['[GSI_LOGGER]: Failed to prompt before calling initialize().']);
+    expect(body.size).toBe(0);
+  });
+
+  it('is a frame of the stand-in, hidden until there is something to show', () => {
+    const made = prompt();
+    expect(made).toMatchObject({ tag: 'iframe', hidden: true });
+    expect(made?.src).toMatch(`${origin}/gsi/iframe/select?`);
+    expect(parameters()).toEqual({ client_id: 'c', origin: 'http://localhost:8080', nonce: 'n' });
+    tell(shown);
+    expect(made).toMatchObject({ hidden: false, style: { height: '202px' } });
+    expect(moments).toEqual([]);
+  });
+
+  it('is skipped when nobody is signed in at the stand-in', () => {
+    prompt();
+    tell({ oneTap: 'skipped' });
+    expect([moments, body.size]).toEqual([['skipped', undefined], 0]);
+  });
+
+  it('hands over what its own frame says, and nobody else, once', () => {
+    prompt();
+    tell({ credential: 'x' }, { origin: 'http://evil.example' });
+    tell({ credential: 'x' }, { source: {} });
+    expect(callback).not.toHaveBeenCalled();
+    tell({ credential: 't', selectBy: 'user' });
+    tell({ credential: 't', selectBy: 'user' });
+    expect(callback.mock.calls).toEqual([[{ credential: 't', select_by: 'user' }]]);
+    expect([moments, body.size]).toEqual([['dismissed', 'credential_returned'], 0]);
+  });
+
+  it('goes away when it is cancelled, asked for anew, or when something beside it is pressed', () => {
+    prompt();
+    prompt();
+    expect([moments, body.size]).toEqual([['dismissed', 'flow_restarted'], 1]);
+    happens('pointerdown', {});
+    expect(body.size).toBe(1);
+    tell(shown);
+    happens('pointerdown', {});
+    expect(moments.slice(2)).toEqual(['skipped', undefined]);
+    prompt();
+    id.cancel();
+    expect(moments.slice(4)).toEqual(['dismissed', 'cancel_called']);
+    expect([body.size, page.cookie]).toEqual([0, '']);
+  });
+
+  it.each([
+    [1, 2],
+    [2, 24],
+    [3, 7 * 24],
+    [4, 28 * 24],
+    [5, 28 * 24],
+  ])('closed %i times in a row, does not come back for %i hours', (times, hours) => {
+    vi.useFakeTimers({ now: 1_800_000_000_000 });
+    page.cookie = `g_state={"i_l":${times - 1}}`;
+    prompt();
+    tell({ oneTap: 'closed' });
+    expect(moments.splice(0)).toEqual(['skipped', undefined]);
+    page.cookie = page.cookie.replace(/;.*/, '');
+    vi.advanceTimersByTime(hours * 3_600_000 - 1);
+    expect([prompt(), moments]).toEqual([undefined, ['skipped', undefined]]);
+    vi.advanceTimersByTime(1);
+    expect(prompt()).toMatchObject({ tag: 'iframe' });
+  });
+
+  it('lets nobody in without a click after disableAutoSelect, until they sign in by hand', () => {
+    const auto = { auto_select: true };
+    prompt(auto);
+    expect(parameters()['auto_select']).toBe('true');
+    id.disableAutoSelect();
+    prompt(auto);
+    expect(parameters()).not.toHaveProperty('auto_select');
+    tell({ credential: 't', selectBy: 'auto' });
+    prompt(auto);
+    expect(parameters()).not.toHaveProperty('auto_select');
+    tell({ credential: 't', selectBy: 'user' });
+    prompt(auto);
+    expect(parameters()['auto_select']).toBe('true');
+  });
+
+  it('begins anew after a sign-in by the button', () => {
+    page.cookie = `g_state={"i_l":3,"i_p":${Date.now() + 1000},"i_t":true}`;
+    expect(prompt({ auto_select: true })).toBeUndefined();
+    button().listeners['click']?.();
+    receive({ origin, source: popup, data: { credential: 't' } });
+    expect(page.cookie).toMatch(/^g_state=\{"i_l":0\};/);
+    prompt({ auto_select: true });
+    expect(parameters()['auto_select']).toBe('true');
+  });
+
+  it('takes a cookie that is not its own for none', () => {
+    page.cookie = 'g_state=nonsense';
+    expect(prompt()).toMatchObject({ tag: 'iframe' });
   });
 });

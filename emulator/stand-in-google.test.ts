@@ -161,6 +161,96 @@ describe('the account chooser', () => {
   });
 });
 
+describe('One Tap', () => {
+  const asking = { client_id: 'client', origin: 'http://localhost:8080', nonce: 'n' };
+  let cookie = '';
+  beforeEach(() => {
+    cookie = '';
+  });
+  const call = async (path: string, form?: Record<string, string>): Promise<Response> => {
+    const body = form && { method: 'POST', body: new URLSearchParams(form) };
+    const response = await fetch(google.origin + path, { headers: { cookie }, ...body });
+    cookie = response.headers.get('set-cookie')?.split(';', 1)[0] ?? cookie;
+    return response;
+  };
+  const choose = (email: string, more: Record<string, string> = {}) =>
+    call('/gsi/select', { ...asking, email, ...more });
+  const begin = (more: Record<string, string> = {}) =>
+    call(`/gsi/iframe/select?${new URLSearchParams({ ...asking, ...more })}`);
+  const tap = (email: string, more: Record<string, string> = {}) =>
+    call('/gsi/iframe/select', { ...asking, email, ...more });
+  /** What a page tells the page around it. */
+  const told = async (response: Response) => {
+    const [, what = '{}', origin] =
+      /^<script[^>]*>parent\.postMessage\((\{.*\}), "([^"]+)"\);/m.exec(await response.text()) ?? [];
+    return { ...JSON.parse(what), origin };
+  };
+
+  it('has nothing to show to a browser in which nobody is signed in', async () => {
+    expect(await told(await begin())).toEqual({ oneTap: 'skipped', origin: asking.origin });
+    expect(await told(await begin({ auto_select: 'true' }))).toMatchObject({ oneTap: 'skipped' });
+  });
+
+  it('shows the accounts that were chosen in this browser, and no other one', async () => {
+    await choose('alice@example.com');
+    await choose('bob@other.example', { another: 'yes', verified: 'yes' });
+    const card = await (await begin()).text();
+    expect([...card.matchAll(/name="email" value="([^"]+)"/g)].map(([, email]) => email)).toEqual([
+      'bob@other.example',
+      'alice@example.com',
+    ]);
+    expect(card).toContain('This is not Google');
+    cookie = '';
+    expect(await told(await begin())).toMatchObject({ oneTap: 'skipped' });
+  });
+
+  it('may be framed by the page that asked alone, which alone hears it', async () => {
+    await choose('alice@example.com');
+    for (const response of [await begin(), await tap('alice@example.com')]) {
+      expect(response.headers.get('content-security-policy')).toContain(`frame-ancestors ${asking.origin}`);
+    }
+    expect(await told(await tap('alice@example.com'))).toMatchObject({ origin: asking.origin });
+  });
+
+  it('gives the credential of the account that is pressed, with the nonce', async () => {
+    await choose('alice@example.com');
+    const { credential, selectBy } = await told(await tap('alice@example.com'));
+    expect(selectBy).toBe('user');
+    expect(claimsOf(credential)).toMatchObject({ email: 'alice@example.com', aud: 'client', nonce: 'n' });
+    expect(await told(await tap('alice@example.com', { client_id: 'other' }))).toMatchObject({ selectBy: 'user_1tap' });
+  });
+
+  it('remembers what was said of another address', async () => {
+    await choose('bob@other.example', { another: 'yes' });
+    const claims = claimsOf((await told(await tap('bob@other.example'))).credential);
+    expect(claims).toMatchObject({ email_verified: false });
+    expect(claims).not.toHaveProperty('hd');
+  });
+
+  it('lets in without a click the one account that signed in to this client before', async () => {
+    await choose('alice@example.com', { client_id: 'other' });
+    expect(await (await begin({ auto_select: 'true' })).text()).toContain('class="card"');
+    await choose('alice@example.com');
+    expect(await told(await begin({ auto_select: 'true' }))).toMatchObject({ selectBy: 'auto' });
+    expect(await (await begin()).text()).toContain('class="card"');
+    await choose('mallory@evil.example');
+    expect(await (await begin({ auto_select: 'true' })).text()).toContain('class="card"');
+  });
+
+  it('gives no account that is not signed in in this browser', async () => {
+    expect((await tap('alice@example.com')).status).toBe(400);
+    await choose('alice@example.com');
+    expect((await tap('mallory@evil.example')).status).toBe(400);
+  });
+
+  it('gives nothing to a page that is not local', async () => {
+    await choose('alice@example.com');
+    const elsewhere = { origin: 'https://evil.example' };
+    expect((await begin({ ...elsewhere, auto_select: 'true' })).status).toBe(400);
+    expect((await tap('alice@example.com', elsewhere)).status).toBe(400);
+  });
+});
+
 describe('the server', () => {
   it('is closed to names that merely resolve to this machine', async () => {
     const answer = await ask(google.origin, '/token?email=alice@example.com', { headers: { host: 'evil.example' } });

@@ -1,7 +1,7 @@
-/** Owns the stand-in Google: key set, script, chooser, raw tokens. Serves this machine only, and hands credentials to local pages only. */
+/** Owns the server of the stand-in Google: key set, script, sign-in pages, raw tokens. Serves this machine only. */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { chooserPage, handOverPage, type Page, type SignInRequest } from './account-chooser.ts';
+import { createGoogleSignIn, type SignInPage } from './google-sign-in.ts';
 import { type Claims, claimsFrom, createTokenIssuer } from './google-token.ts';
 import { readBody } from './http-message.ts';
 import { close, listen } from './loopback-server.ts';
@@ -34,30 +34,10 @@ export interface StandInGoogle {
 /** How long "slow" takes, in milliseconds: longer than anyone waits. */
 const slowMs = 30_000;
 const maximumFormBytes = 64 * 1024;
-const localOrigin = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
-
-const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
-
-/** The request as a page's script sent it; undefined when it would hand a credential to a page that is not local. */
-function signInRequestOf(parameters: URLSearchParams): SignInRequest | undefined {
-  const value = (name: string): string | undefined => parameters.get(name) ?? undefined;
-  const clientId = value('client_id');
-  const origin = value('origin') ?? '';
-  const loginUri = value('login_uri');
-  if (clientId === undefined || !localOrigin.test(origin)) return undefined;
-  if (loginUri !== undefined && !localOrigin.test(originOf(loginUri) ?? '')) return undefined;
-  return {
-    clientId,
-    origin,
-    nonce: value('nonce'),
-    state: value('state'),
-    redirect: loginUri === undefined ? undefined : { loginUri, csrfToken: value('g_csrf_token') ?? '' },
-  };
-}
-
 /** Listens on 127.0.0.1. Rejects with one line that names the port when it is taken. */
 export async function startStandInGoogle(options: StandInGoogleOptions): Promise<StandInGoogle> {
   const issuer = createTokenIssuer(options.clock ?? Date.now);
+  const signIn = createGoogleSignIn(issuer);
   const client = readFileSync(new URL('./google-client.js', import.meta.url));
   let audience: string | undefined;
   let failure: KeySetFailure = 'none';
@@ -69,8 +49,17 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
   };
   const sendText = (response: ServerResponse, status: number, text: string): void =>
     send(response, status, 'text/plain; charset=utf-8', `${text}\n`);
-  const sendPage = (response: ServerResponse, { html, contentSecurityPolicy }: Page): void =>
-    send(response, 200, 'text/html; charset=utf-8', html, { 'Content-Security-Policy': contentSecurityPolicy });
+  function sendPage(response: ServerResponse, answer: SignInPage | undefined): void {
+    if (answer === undefined) {
+      sendText(response, 400, 'This sign-in request is not from a local page.');
+      return;
+    }
+    const { page, cookie } = answer;
+    send(response, 200, 'text/html; charset=utf-8', page.html, {
+      'Content-Security-Policy': page.contentSecurityPolicy,
+      ...(cookie !== undefined && { 'Set-Cookie': cookie }),
+    });
+  }
 
   function sendKeySet(request: IncomingMessage, response: ServerResponse): void {
     keySetRequests++;
@@ -103,28 +92,13 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
     sendText(response, 200, issuer.issue({ aud: clientId, ...claimsFrom(parameters) }));
   }
 
-  function sendHandOver(response: ServerResponse, form: URLSearchParams): void {
-    const request = signInRequestOf(form);
-    const email = form.get('email')?.trim().toLowerCase();
-    if (request === undefined || !email) {
-      sendText(response, 400, 'This sign-in request is not from a local page.');
-      return;
-    }
-    const another = form.get('another') === 'yes';
-    const credential = issuer.issue({
-      aud: request.clientId,
-      email,
-      ...(request.nonce !== undefined && { nonce: request.nonce }),
-      ...(another && { email_verified: form.get('verified') === 'yes' }),
-      ...(another && form.get('workspace') !== 'yes' && { hd: undefined }),
-    });
-    sendPage(response, handOverPage(request, credential));
-  }
-
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A web page that has a name of its own resolve to 127.0.0.1 must not get at tokens.
     if (`http://${request.headers.host}` !== origin) return sendText(response, 403, 'Unknown host.');
     const url = new URL(request.url ?? '/', origin);
+    const { cookie: cookies } = request.headers;
+    const form = async (): Promise<URLSearchParams> =>
+      new URLSearchParams((await readBody(request, maximumFormBytes))?.toString('utf8'));
     switch (`${request.method === 'HEAD' ? 'GET' : request.method} ${url.pathname}`) {
       case 'GET /':
         return sendText(
@@ -140,15 +114,14 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
         });
       case 'GET /token':
         return sendToken(response, url.searchParams);
-      case 'GET /gsi/select': {
-        const signIn = signInRequestOf(url.searchParams);
-        if (signIn === undefined) return sendText(response, 400, 'This sign-in request is not from a local page.');
-        return sendPage(response, chooserPage(signIn));
-      }
-      case 'POST /gsi/select': {
-        const body = await readBody(request, maximumFormBytes);
-        return sendHandOver(response, new URLSearchParams(body?.toString('utf8')));
-      }
+      case 'GET /gsi/select':
+        return sendPage(response, signIn.ask(url.searchParams));
+      case 'POST /gsi/select':
+        return sendPage(response, signIn.choose(await form(), cookies));
+      case 'GET /gsi/iframe/select':
+        return sendPage(response, signIn.oneTap(url.searchParams, cookies));
+      case 'POST /gsi/iframe/select':
+        return sendPage(response, signIn.tap(await form(), cookies));
       default:
         return sendText(response, 404, 'There is nothing here.');
     }

@@ -130,6 +130,16 @@ describe('the server', () => {
     expect([await statusOf(false, host, '/'), await statusOf(true, host, '/')]).toEqual([200, 404]);
   });
 
+  it('has one further name for its hosted sign-in, by https alone', async () => {
+    const hostedName = 'sign-in.example';
+    const named = await startStandInIssuers({ port: 0, hostedName });
+    await issuers.close();
+    issuers = named;
+    expect([await statusOf(true, hostedName, '/'), await statusOf(false, hostedName, '/')]).toEqual([404, 403]);
+    expect(await statusOf(true, 'evil.example', '/')).toBe(403);
+    expect(new X509Certificate(named.certificate).checkHost(hostedName)).toBe(hostedName);
+  });
+
   it('has a certificate for this machine, signed by itself, and no other use', () => {
     const certificate = new X509Certificate(issuers.certificate);
     expect(certificate.verify(certificate.publicKey)).toBe(true);

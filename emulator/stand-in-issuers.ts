@@ -19,6 +19,8 @@ export interface StandInIssuersOptions {
   readonly port: number;
   /** Epoch milliseconds, for the tokens' times. Default: `Date.now`. */
   readonly clock?: () => number;
+  /** A further name of the hosted sign-in, for browsers that are told to find it here at the port of https. Default: none. */
+  readonly hostedName?: string;
 }
 
 export interface StandInIssuers {
@@ -213,14 +215,15 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
     async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       try {
         // A web page that has a name of its own resolve to 127.0.0.1 must not get at tokens.
-        if (request.headers.host !== host) return sendText(response, 403, 'Unknown host.');
+        const isHosted = answer === answerHosted && request.headers.host === options.hostedName;
+        if (request.headers.host !== host && !isHosted) return sendText(response, 403, 'Unknown host.');
         await answer(request, response);
       } catch {
         response.destroy();
       }
     };
 
-  const certificate = selfSignedCertificate(['127.0.0.1'], Date.now());
+  const certificate = selfSignedCertificate(['127.0.0.1', options.hostedName ?? []].flat(), Date.now());
   const plain = createHttpServer(guarded(answerIssuer));
   const secure = createHttpsServer(certificate, guarded(answerHosted));
   const sockets = new Set<{ destroy(): void }>();
