@@ -124,12 +124,16 @@ async function synthesize(folder: string, port: number): Promise<string> {
 /** Puts a host in the place of the stand-in's in what the API offers and in the login page's policy: a synthesized stack of the local run. */
 async function renameHostedSignIn(stackDirectory: string, from: string, to: string): Promise<void> {
   const path = join(stackDirectory, 'cdk.tf.json');
-  const text = await readFile(path, 'utf8');
-  const renamed = text
-    .replaceAll(`\\"hostedSignIn\\":\\"${from}\\"`, `\\"hostedSignIn\\":\\"${to}\\"`)
-    .replaceAll(`https://${from}/oauth2/token`, `https://${to}/oauth2/token`);
-  if (renamed.split(to).length < 3) throw new Error('the stack names no hosted sign-in');
-  await writeFile(path, renamed);
+  let text = await readFile(path, 'utf8');
+  const places = [
+    (host: string) => `\\"hostedSignIn\\":\\"${host}\\"`,
+    (host: string) => `https://${host}/oauth2/token`,
+  ];
+  for (const place of places) {
+    if (!text.includes(place(from))) throw new Error(`${path} does not say ${place(from)}`);
+    text = text.replaceAll(place(from), place(to));
+  }
+  await writeFile(path, text);
 }
 
 /** Starts the servers, on other ports when somebody was faster. */
