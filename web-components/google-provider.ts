@@ -38,6 +38,7 @@ interface GoogleIdentity {
       click_listener: () => void;
     },
   ): void;
+  cancel(): void;
   disableAutoSelect(): void;
 }
 
@@ -57,14 +58,14 @@ const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, 
 
 let policy: ScriptUrlPolicy | undefined;
 /** One request for all elements of the page. */
-let loading: Promise<unknown> | undefined;
+let loading: Promise<Event | string> | undefined;
 
-/** Resolves when the script ran or was refused. */
-function loadScript(url: string): Promise<unknown> {
+/** Resolves to the event when the script ran or was refused. */
+function loadScript(url: string): Promise<Event | string> {
   return new Promise((resolve) => {
     const script = document.createElement('script');
     // Google's script copies this nonce to the style element it inserts, which the page's style-src would refuse otherwise.
-    script.nonce = document.querySelector<HTMLElement>('style[nonce],link[nonce],script[nonce]')?.nonce ?? '';
+    script.nonce = document.querySelector<HTMLElement>('[nonce]')?.nonce ?? '';
     script.onload = script.onerror = resolve;
     policy ??= window.trustedTypes?.createPolicy('s3nator', { createScriptURL: (address) => address });
     script.src = policy?.createScriptURL(url) ?? url;
@@ -78,8 +79,10 @@ let pressed = '';
 let count = 0;
 const receivers = new Map<string, (idToken: string) => void>();
 
-function receive(response: CredentialResponse): void {
-  receivers.get(response.state ?? pressed)?.(response.credential);
+function receive({ credential, state = pressed }: CredentialResponse): void {
+  receivers.get(state)?.(credential);
+  // Where it was the button, One Tap's card may stand there still.
+  identity()?.cancel();
 }
 
 /** How Google shows itself. */
@@ -123,7 +126,7 @@ export class GoogleButton {
     let isSlow = false;
     if (!identity()) {
       loading ??= loadScript(offer.scriptUrl);
-      isSlow = await Promise.race([loading.then(() => false), wait(scriptTimeoutMs).then(() => true)]);
+      isSlow = !(await Promise.race([loading, wait(scriptTimeoutMs)]));
       loading = undefined;
       if (!use.isWanted()) return undefined;
     }
@@ -166,7 +169,8 @@ export class GoogleButton {
     this.#resizing?.disconnect();
     this.#resizing = new ResizeObserver(draw);
     this.#resizing.observe(place);
-    if (left) forgetAccount();
+    // Keeps Google from choosing the same account by itself.
+    if (left) google.disableAutoSelect();
     else if (oneTap || auto) {
       // What One Tap brings names no button.
       pressed = this.#name;
@@ -181,10 +185,6 @@ export class GoogleButton {
   withdraw(): void {
     this.#resizing?.disconnect();
     receivers.delete(this.#name);
+    if (!receivers.size) identity()?.cancel();
   }
-}
-
-/** Keeps Google from choosing the same account by itself. */
-export function forgetAccount(): void {
-  identity()?.disableAutoSelect();
 }

@@ -248,7 +248,7 @@ describe("Google's script", () => {
     style.nonce = 's3nator';
     style.setAttribute('nonce', 's3nator');
     const url = script(`window.loads = (window.loads ?? 0) + 1; window.nonceSeen = document.currentScript.nonce;
-      window.google = { accounts: { id: { initialize() {}, disableAutoSelect() {},
+      window.google = { accounts: { id: { initialize() {}, cancel() {}, disableAutoSelect() {},
         renderButton(place) { place.append(document.createElement('button')) } } } };`);
     offering(url);
     const [first, second] = [attach(page), attach(page)];
@@ -273,7 +273,7 @@ describe("Google's script", () => {
     const element = attach(page);
     await reaches(element, 'failed');
     expect(words(element)).toContain('could not be loaded');
-    const drawing = `window.google = { accounts: { id: { initialize() {}, disableAutoSelect() {},
+    const drawing = `window.google = { accounts: { id: { initialize() {}, cancel() {}, disableAutoSelect() {},
       renderButton(place) { place.append(document.createElement('button')) } } } };`;
     offering(script(drawing));
     press(element, 'Try again');

@@ -145,6 +145,19 @@ describe('Google by attributes', () => {
     await reaches(element, 'signed-in');
   });
 
+  it("takes One Tap's card away once the button was used, and with the last element", async () => {
+    const [element, other] = [attach(page, { 'one-tap': '' }), attach(page)];
+    await reaches(element, 'signed-out');
+    await reaches(other, 'signed-out');
+    other.remove();
+    await vi.waitFor(() => expect(other.isConnected).toBe(false));
+    expect(gsi.cancelled()).toBe(0);
+    gsi.choose('a.b.c', gsi.buttons[0]?.state);
+    expect(gsi.cancelled()).toBe(1);
+    element.remove();
+    await vi.waitFor(() => expect(gsi.cancelled()).toBe(2));
+  });
+
   it('does not bring back who has just signed out', async () => {
     page = standInPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());

@@ -120,6 +120,8 @@ export interface StandInGoogle {
   readonly forgotten: () => number;
   /** How often One Tap was asked for. */
   readonly prompts: () => number;
+  /** How often its card was taken away. */
+  readonly cancelled: () => number;
   /** The viewer finishes in Google's window, opened by the button of that `state`; null: Google does not tell which. */
   choose(idToken: string, state?: string | null): void;
 }
@@ -130,6 +132,7 @@ export function standInGoogle(renders = true): StandInGoogle {
   const buttons: StandInGoogle['buttons'] = [];
   let forgotten = 0;
   let prompts = 0;
+  let cancelled = 0;
   window.google = {
     accounts: {
       id: {
@@ -143,6 +146,7 @@ export function standInGoogle(renders = true): StandInGoogle {
           place.append(button);
         },
         prompt: () => void prompts++,
+        cancel: () => void cancelled++,
         disableAutoSelect: () => void forgotten++,
       },
     },
@@ -152,6 +156,7 @@ export function standInGoogle(renders = true): StandInGoogle {
     buttons,
     forgotten: () => forgotten,
     prompts: () => prompts,
+    cancelled: () => cancelled,
     choose: (credential, state = buttons.at(-1)?.state) =>
       initialized.at(-1)?.callback({ credential, ...(state && { state }) }),
   };
