@@ -46,6 +46,13 @@ const reasons: [attack: string, reason: string, kept: string][] = [
   ['writing turned round', `${rightToLeft}gnp.exe${isolate}x${popIsolate}`, 'gnp.exex'],
   ['words that cannot be seen', `pay${zeroWidth}pal${chars(0xad, 0xfeff, 0xe0041)}`, 'paypal'],
   [
+    'fillers, joiners and selectors that hide in a word',
+    `pay${chars(0x3164, 0x115f, 0xffa0, 0x34f, 0xfe0f)}pal`,
+    'paypal',
+  ],
+  ['a hidden message in variation selectors', `ok${chars(0xe0158, 0xe0155, 0xe015d, 0xe0120)}`, 'ok'],
+  ['blanks that look like a column', `nice${chars(0x2800, 0x2800)}ceo@example.com`, 'nice ceo@example.com'],
+  [
     'a second line that looks like the table',
     `nice${lineSeparator}2  admin@example.com  approved`,
     'nice 2 admin@example.com approved',
@@ -71,7 +78,7 @@ describe('a reason with', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (words) => {
         const line = plainLine(words);
-        expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+        expect(line).not.toMatch(/[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800]/u);
         expect(line.length).toBeLessThanOrEqual(words.length);
         expect(plainLine(line)).toBe(line);
       }),

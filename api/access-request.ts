@@ -14,9 +14,18 @@ export const approvedMs = 300_000;
 
 /** More marks than this on one letter are no writing, and paint over the lines around them. */
 const stackedMarks = /(\p{M}{3})\p{M}+/gu;
+/** Control characters apart, what has no look of its own: formats, fillers, joiners, selectors. */
+const unseen = /(?!\p{Cc})[\p{C}\p{DI}]/gu;
+/** The Braille cell without a dot is a symbol, and looks like a blank. */
+const blanks = /[\p{Cc}\p{Z}\u2800]+/gu;
 
 const text = v.pipe(v.string(), v.maxLength(1_024));
-const time = v.pipe(v.string(), v.isoTimestamp());
+// The action takes spellings of a zone that are no time to JavaScript.
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.check((value) => !Number.isNaN(Date.parse(value))),
+);
 const whoSchema = v.strictObject({
   iss: text,
   sub: text,
@@ -93,9 +102,4 @@ export function standingAnswer(
  * towers of accents.
  */
 export const plainLine = (words: string): string =>
-  words
-    .toWellFormed()
-    .replace(/(?!\p{Cc})\p{C}/gu, '')
-    .replace(/[\p{Cc}\p{Z}]+/gu, ' ')
-    .replace(stackedMarks, '$1')
-    .trim();
+  words.toWellFormed().replace(unseen, '').replace(blanks, ' ').replace(stackedMarks, '$1').trim();
