@@ -348,6 +348,22 @@ describe('list', () => {
     expect(out).not.toContain('\u202e');
   });
 
+  it('paints no terminal with the name of who wrote a document, in the history and where two write at once', async () => {
+    const csi = '\u009b';
+    const metadata = { contentType: 'application/json', cacheControl: undefined };
+    const write = (document: object): void => {
+      const own: [string, string][] = [['x-amz-meta-changed-by', `eve${csi}2J`]];
+      site.bucket.put(liveKey, { bytes: Buffer.from(JSON.stringify(document)) }, { ...metadata, own });
+    };
+    write(empty);
+    expect(await site.run('history')).toContain('eve\\u{9b}2J');
+    site.answers = [true];
+    site.onAsk = () => write({ ...empty, blocked: ['a@b'] });
+    const refused = await site.run('block', 'eve@evil.example').catch((error: Error) => error.message);
+    expect(refused).toContain('eve\\u{9b}2J');
+    expect(refused).not.toContain(csi);
+  });
+
   it.each([
     [
       'malformed',

@@ -4,7 +4,7 @@ import { accessLiveKey } from '../../contract/layout.ts';
 import { paint } from '../terminal.ts';
 import type { AccessStore, StoredDocument, StoredVersion } from './store.ts';
 import { changeText } from './summary.ts';
-import { personText, shortVersion, timeText } from './words.ts';
+import { personText, plain, shortVersion, timeText } from './words.ts';
 import { type AccessSession, writeLive } from './write.ts';
 
 /** How many versions are shown. S3 keeps the older ones, too. */
@@ -25,7 +25,7 @@ export async function showHistory({ store, terminal }: AccessSession): Promise<v
     return [
       shortVersion(entry.version),
       timeText(entry.modified),
-      here?.changedBy ?? '-',
+      plain(here?.changedBy ?? '-'),
       here === undefined ? '-' : `${here.bytes.toLocaleString('en')} B`,
       whatChanged(entry, here, stored.slice(index + 1)),
     ];

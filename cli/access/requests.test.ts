@@ -65,7 +65,9 @@ describe('requests', () => {
     expect(out).toContain('mallory@partner.example');
   });
 
-  const [esc, override, isolate, csi] = [0x1b, 0x202e, 0x2066, 0x9b].map((point) => String.fromCodePoint(point));
+  const [esc, override, isolate, csi, filler, braille, accent] = [
+    0x1b, 0x202e, 0x2066, 0x9b, 0x3164, 0x2800, 0x301,
+  ].map((point) => String.fromCodePoint(point));
   it.each([
     ['escape sequences', `${esc}[2J${esc}]0;owned`, '\\u{1b}[2J\\u{1b}]0;owned'],
     ['the 8-bit escape', `${csi}31m`, '\\u{9b}31m'],
@@ -73,6 +75,9 @@ describe('requests', () => {
     ['a line that looks like another request', '\n2027-01-15 09:00:00Z  ceo@example.com', '\\u{a}2027'],
     ['a null byte', '\0', '\\u{0}'],
     ['half a character', '\ud800', '\\u{d800}'],
+    ['a filler that nobody sees', filler, '\\u{3164}'],
+    ['a blank that is none', braille, '\\u{2800}'],
+    ['a tower of accents', `e${accent?.repeat(9)}`, `e${accent?.repeat(3)}\\u{301}\\u{301}`],
   ])('shows %s in a stored reason, address or account as text, whoever put it there', async (_, hostile, shown) => {
     ask({ reason: hostile }, { email: `${hostile}@x`, sub: hostile, hd: hostile });
     const out = await site.run('requests');
@@ -80,11 +85,65 @@ describe('requests', () => {
     expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
   });
 
-  it('breaks a long reason itself, so that no line of it begins where ours do', async () => {
-    ask({ reason: `${'word '.repeat(40)}${'x'.repeat(300)}` });
-    const lines = (await site.run('requests')).split('\n');
-    const reason = lines.slice(lines.findIndex((line) => line.includes('reason')));
-    for (const line of reason.slice(0, 8)) expect(line).toMatch(/^ {3}(reason| {6}) {3}\S.{0,72}$/);
+  /** What a terminal of 80 columns would show, that breaks lines where they end: of letters like the ones below each takes two. */
+  const onTerminal = (text: string): string[] =>
+    text.split('\n').flatMap((line) => {
+      const cells = Array.from(line).flatMap((character) => (character > '~' ? [character, ''] : [character]));
+      return Array.from({ length: Math.max(1, Math.ceil(cells.length / 80)) }, (_, row) =>
+        cells.slice(row * 80, row * 80 + 80).join(''),
+      );
+    });
+  const faked = '2027-01-15 09:00:00Z  ceo@example.com';
+
+  it.each([
+    ['words', `${'word '.repeat(40)}${'x'.repeat(300)}`],
+    ['letters that take two columns', `${'Ａ'.repeat(34)}${faked} ${'漢'.repeat(300)}`],
+    ['characters of two halves', `${'𠀀'.repeat(200)} x`],
+  ])('breaks a long reason of %s itself, so that no line of it begins where ours do', async (_, reason) => {
+    ask({ reason });
+    const shown = onTerminal(await site.run('requests'));
+    const lines = shown.slice(shown.findIndex((line) => line.includes('reason')));
+    const end = lines.indexOf('');
+    expect(end).toBeGreaterThan(4);
+    for (const line of lines.slice(0, end)) expect(line).toMatch(/^ {3}(reason| {6}) {3}\S/);
+    expect(
+      lines
+        .slice(0, end)
+        .join('')
+        .replace(/ |reason/g, ''),
+    ).toBe(reason.replaceAll(' ', ''));
+  });
+
+  it('breaks a long account number, domain or address itself as well', async () => {
+    const long = `7${' '.repeat(30)}${faked}${' x'.repeat(100)}`;
+    ask({}, { sub: long, hd: long, email: `${'a'.repeat(310)}@x.example`, managed: false });
+    const out = await site.run('requests');
+    const first = out.indexOf('2027-01-15 07:00:00Z');
+    const lines = onTerminal(out.slice(first, out.indexOf('Answer:'))).filter((line) => line !== '');
+    expect(lines[0]).toMatch(/^2027-01-15 07:00:00Z {2}a{58}$/);
+    for (const line of lines.slice(1)) expect(line).toMatch(/^ {3}/);
+    expect(lines.some((line) => line === `${' '.repeat(12)}(not managed by the issuer)`)).toBe(true);
+  });
+
+  it('shows the others, whatever time an object says', async () => {
+    site.put(openRequestKey(requestName(google, '8')), {
+      ...open,
+      askedAt: '2027-01-01T00:00:00+00',
+      who: { ...mallory, sub: '8' },
+    });
+    ask();
+    const out = await site.run('requests');
+    expect(out).toContain(`${openRequestKey(requestName(google, '8'))} is no request that this checkout reads`);
+    expect(out).toContain('mallory@partner.example');
+  });
+
+  it('takes what lies under the name of somebody else for no request: no answer would take it away', async () => {
+    ask();
+    site.put(openRequestKey(requestName(google, '8')), open);
+    expect(await site.run('requests')).toContain(`${openRequestKey(requestName(google, '8'))} is no request`);
+    await site.run('approve', mallory.email, '--yes');
+    expect(await site.live()).toEqual({ ...empty, rules: [rule] });
+    expect(waits()).toBe(false);
   });
 
   it('shows what was answered, when and by whom', async () => {

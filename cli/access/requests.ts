@@ -32,27 +32,42 @@ interface Found<T> {
   readonly request: T;
 }
 
-async function readRequest<T>(
+/** Requests of one kind: what they look like, and where one of them lies. */
+interface Kind<T extends AnyRequest> {
+  readonly schema: v.GenericSchema<unknown, T>;
+  readonly keyOf: (name: string) => string;
+}
+
+type AnyRequest = Pick<OpenRequest, 'who' | 'askedAt'>;
+
+const open: Kind<OpenRequest> = { schema: openRequestSchema, keyOf: openRequestKey };
+const answers: Kind<AnsweredRequest> = { schema: answeredRequestSchema, keyOf: answeredRequestKey };
+
+const keyFor = <T extends AnyRequest>({ keyOf }: Kind<T>, { iss, sub }: AnyRequest['who']): string =>
+  keyOf(requestName(iss, sub));
+
+async function readRequest<T extends AnyRequest>(
   store: AccessStore,
-  schema: v.GenericSchema<unknown, T>,
+  kind: Kind<T>,
   key: string,
 ): Promise<Found<T> | 'unreadable' | undefined> {
   const stored = await store.read(key);
   if (stored === undefined) return undefined;
-  const request = stored.text === undefined ? undefined : parseStored(schema, stored.text);
-  return request === undefined ? 'unreadable' : { stored, request };
+  const request = stored.text === undefined ? undefined : parseStored(kind.schema, stored.text);
+  // A person has one request. What lies under another name is not theirs, and no answer would take it away.
+  return request === undefined || keyFor(kind, request.who) !== key ? 'unreadable' : { stored, request };
 }
 
 /** Requests under these keys, oldest first, and the keys of what is none. What was answered meanwhile is left out. */
-async function readRequests<T extends { readonly askedAt: string }>(
+async function readRequests<T extends AnyRequest>(
   store: AccessStore,
-  schema: v.GenericSchema<unknown, T>,
+  kind: Kind<T>,
   keys: readonly string[],
 ): Promise<{ readonly found: readonly Found<T>[]; readonly unreadable: readonly string[] }> {
   const found: Found<T>[] = [];
   const unreadable: string[] = [];
   await inParallel(keys, readers, new AbortController().signal, async (key) => {
-    const read = await readRequest(store, schema, key);
+    const read = await readRequest(store, kind, key);
     if (read === 'unreadable') unreadable.push(key);
     else if (read !== undefined) found.push(read);
   });
@@ -65,12 +80,11 @@ async function readRequests<T extends { readonly askedAt: string }>(
 const readOpen = async (store: AccessStore) =>
   readRequests(
     store,
-    openRequestSchema,
+    open,
     (await store.keys(openRequestsPrefix)).map(({ key }) => key),
   );
 
-const answerTo = async (store: AccessStore, { who }: OpenRequest) =>
-  readRequest(store, answeredRequestSchema, answeredRequestKey(requestName(who.iss, who.sub)));
+const answerTo = async (store: AccessStore, { who }: OpenRequest) => readRequest(store, answers, keyFor(answers, who));
 
 export async function listRequests({ store, terminal, target }: AccessSession): Promise<void> {
   const { found, unreadable } = await readOpen(store);
@@ -103,7 +117,7 @@ export async function listRequests({ store, terminal, target }: AccessSession): 
 export async function listAnswers({ store, terminal }: AccessSession): Promise<void> {
   const keys = (await store.keys(answeredRequestsPrefix)).toSorted((one, other) => +other.modified - +one.modified);
   const shown = keys.slice(0, shownAnswers).map(({ key }) => key);
-  const { found } = await readRequests(store, answeredRequestSchema, shown);
+  const { found } = await readRequests(store, answers, shown);
   terminal.print('\n');
   for (const { request, stored } of found.toSorted((one, other) => +other.stored.modified - +one.stored.modified)) {
     terminal.print(`${answeredText(request, stored.changedBy)}\n`);
@@ -134,7 +148,7 @@ async function waitingRequest(store: AccessStore, person: Person): Promise<Waiti
     );
   }
   const { who } = only.request;
-  return { request: only.request, over: await store.read(answeredRequestKey(requestName(who.iss, who.sub))) };
+  return { request: only.request, over: await store.read(keyFor(answers, who)) };
 }
 
 /** Marks a request as answered, over no other answer than was there when it was looked at, and takes it from the open ones. */
@@ -143,7 +157,6 @@ async function answer(
   { request: { askedAt, who }, over }: Waiting,
   given: AnsweredRequest['answer'],
 ): Promise<void> {
-  const name = requestName(who.iss, who.sub);
   const before = over?.text === undefined ? undefined : parseStored(answeredRequestSchema, over.text);
   if (before?.askedAt !== askedAt || before.answer !== given) {
     const answered: AnsweredRequest = {
@@ -153,14 +166,14 @@ async function answer(
       who,
       answer: given,
     };
-    const written = await store.write(answeredRequestKey(name), `${JSON.stringify(answered, null, 2)}\n`, over);
+    const written = await store.write(keyFor(answers, who), `${JSON.stringify(answered, null, 2)}\n`, over);
     if (written === 'conflict') {
       throw new Error(
         `not marked as ${given}: somebody else has just answered ${whoseText(who)}. Mend: npm run access -- requests --answered`,
       );
     }
   }
-  await store.remove(openRequestKey(name));
+  await store.remove(keyFor(open, who));
   terminal.print(`${paint('green', 'Answered')}: ${given}.\n`);
 }
 

@@ -6,7 +6,11 @@ const shownPeople = 3;
 
 /** Without what moves the cursor, turns the writing round or cannot be seen: a document must not paint somebody's terminal. */
 export const plain = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
+  // A fourth mark on one letter begins to paint over the lines around.
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Cs}\u2800]|\p{M}(?<=\p{M}{4})/gu,
+    (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`,
+  );
 
 export const personText = (person: Person): string =>
   plain(typeof person === 'string' ? person : `${person.subject} of ${person.issuer}`);

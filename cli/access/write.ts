@@ -8,7 +8,7 @@ import type { AccessStore, StoredDocument } from './store.ts';
 import { changeText } from './summary.ts';
 import type { AccessTarget } from './target.ts';
 import type { AccessTerminal } from './terminal.ts';
-import { shortVersion, timeText } from './words.ts';
+import { plain, shortVersion, timeText } from './words.ts';
 
 /** What every access command works with. */
 export interface AccessSession {
@@ -72,7 +72,7 @@ export async function writeLive(
 
 async function conflict(store: AccessStore, over: StoredDocument | undefined): Promise<Error> {
   const theirs = await store.read(accessLiveKey);
-  const by = theirs?.changedBy === undefined ? '' : ` by ${theirs.changedBy}`;
+  const by = theirs?.changedBy === undefined ? '' : ` by ${plain(theirs.changedBy)}`;
   const what =
     theirs === undefined
       ? 'It is gone now.'
