@@ -52,6 +52,11 @@ describe('every command', () => {
       ['restore', '-Xz'],
       /restore: got -Xz; allowed: the beginning of one version/,
     ],
+    [
+      'a version that begins with two dashes',
+      ['restore', '--rEwcL-', '--yes'],
+      /restore: got --rEwcL-; allowed: the beginning of one version/,
+    ],
     ['no version', ['restore'], /restore: got nothing/],
   ])('refuses %s in one message, and writes nothing', async (_name, args, message) => {
     await expect(site.run(...args)).rejects.toThrow(message);

@@ -31,16 +31,19 @@ const commonOptions = {
 
 const separator = '\n';
 
+/** Every option here has a name of small letters. */
+const optionForm = /^--([a-z-]+(=|$)|$)/;
+
 /**
- * What `parseArgs` does not know: `--subject ISS SUB` takes two words, and a word with one dash is no option here, but may be the version of an
- * object or the beginning of an address.
+ * What `parseArgs` does not know: `--subject ISS SUB` takes two words, and a word with a dash that is no option may be the version of an object or the
+ * beginning of an address.
  */
 export function prepared(args: readonly string[]): string[] {
   const words: string[] = [];
   const dashed: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? '';
-    if (/^-[^-]/.test(word)) dashed.push(word);
+    if (word.startsWith('-') && !optionForm.test(word)) dashed.push(word);
     else if (word !== '--subject') words.push(word);
     else {
       const [issuer, subject] = args.slice(at + 1, at + 3);
