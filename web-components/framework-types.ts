@@ -1,4 +1,5 @@
 /** Owns how frameworks see `<secure-login>`: the types of its attributes and events in JSX and in Vue. Types only. */
+import type { SecureLoginAccessRequestedEvent } from './access-request.ts';
 import type { SecureLogin } from './secure-login.ts';
 import type {
   SecureLoginDeniedEvent,
@@ -13,7 +14,10 @@ export interface SecureLoginAttributes {
   api?: string | undefined;
   'after-sign-in'?: 'stay' | 'return' | undefined;
   'denied-url'?: string | undefined;
-  provider?: string | undefined;
+  provider?: 'google' | 'cognitoUserPool' | undefined;
+  'ux-mode'?: 'popup' | 'redirect' | undefined;
+  'one-tap'?: boolean | undefined;
+  'auto-sign-in'?: boolean | undefined;
   locale?: string | undefined;
   id?: string | undefined;
   class?: string | undefined;
@@ -31,6 +35,7 @@ export interface SecureLoginJsx extends SecureLoginAttributes {
   'onsecure-login-signed-in'?: ((event: SecureLoginSignedInEvent) => void) | undefined;
   'onsecure-login-signed-out'?: ((event: SecureLoginSignedOutEvent) => void) | undefined;
   'onsecure-login-denied'?: ((event: SecureLoginDeniedEvent) => void) | undefined;
+  'onsecure-login-access-requested'?: ((event: SecureLoginAccessRequestedEvent) => void) | undefined;
   'onsecure-login-failed'?: ((event: SecureLoginFailedEvent) => void) | undefined;
 }
 
@@ -40,6 +45,7 @@ export interface SecureLoginVue extends SecureLoginAttributes {
   onSecureLoginSignedIn?: ((event: SecureLoginSignedInEvent) => void) | undefined;
   onSecureLoginSignedOut?: ((event: SecureLoginSignedOutEvent) => void) | undefined;
   onSecureLoginDenied?: ((event: SecureLoginDeniedEvent) => void) | undefined;
+  onSecureLoginAccessRequested?: ((event: SecureLoginAccessRequestedEvent) => void) | undefined;
   onSecureLoginFailed?: ((event: SecureLoginFailedEvent) => void) | undefined;
 }
 
