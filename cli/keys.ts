@@ -50,7 +50,13 @@ export async function keysCommand(
   },
 ): Promise<void> {
   const run = Object.hasOwn(actions, action ?? '') ? actions[action as keyof typeof actions] : undefined;
-  if (run === undefined || (now && run !== rotate && run !== retire)) throw new Error(usages.keys);
+  if (run === undefined) {
+    const wrong = action === undefined ? 'no action given' : `unknown action ${action}`;
+    throw new Error(`keys: ${wrong}.\n\n${usages.keys}`);
+  }
+  if (now && run !== rotate && run !== retire) {
+    throw new Error(`keys ${action}: --now is for rotate and retire.\n\n${usages.keys}`);
+  }
   const { name, config } = chosenSite(await loadConfig(root), site);
   const task = { root, site: name, config, directory: join(root, 'keys', name), world };
   process.stdout.write(await run(task, now));

@@ -125,13 +125,20 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
   }
 }
 
+/** Node's own words go on about words that begin with a hyphen. */
+const helpful = (error: unknown): string =>
+  `${(error as Error).message.replace(/(Unknown option '[^']*').*/s, '$1')}. Mend: --help lists what there is`;
+
 try {
   await run(process.argv.slice(2));
 } catch (error) {
   // A plain Error, or one of Node's own for wrong options, is written for the person at the terminal; anything else is a bug and wants its stack.
   const forPerson =
     error instanceof Error && (error.constructor === Error || String(Object(error).code).startsWith('ERR_PARSE_ARGS'));
-  const shown = missingPackage(error) ?? (forPerson ? error.message : error instanceof Error ? error.stack : error);
+  const unknownOption = Object(error).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+  const shown =
+    missingPackage(error) ??
+    (unknownOption ? helpful(error) : forPerson ? error.message : error instanceof Error ? error.stack : error);
   process.stderr.write(`${paint('red', 'error', process.stderr)} ${shown}
 `);
   // Scripts tell `not allowed` (1) from `cannot be told`.

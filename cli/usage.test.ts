@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { usages } from './usage.ts';
 
@@ -19,5 +19,19 @@ describe('--help', () => {
   it.each([['--help'], ['-h'], ['help']])('without a command names them all: %s', (word) => {
     const text = printed(word);
     for (const command of commands) expect(text).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+  });
+});
+
+describe('an option that is none', () => {
+  it.each([
+    ['start', ['start', '--prot', '8090'], '--prot'],
+    ['access, whose words may begin with a hyphen', ['access', 'list', '--lcoal'], '--lcoal'],
+  ])('is named, and what helps: %s', (_, args, option) => {
+    const { stderr, status } = spawnSync(process.execPath, ['cli/main.ts', ...args], {
+      cwd: `${import.meta.dirname}/..`,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe(`error Unknown option '${option}'. Mend: --help lists what there is\n`);
+    expect(status).toBe(1);
   });
 });

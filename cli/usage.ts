@@ -38,7 +38,7 @@ Commands
 
   synth: `Usage: npm run synth -- [options]
 
-Synthesizes what npm start runs, into cdktf.out. For the deployed stack: npx cdktf synth
+Synthesizes what npm start runs, into .s3nator/cdktf.out. For the deployed stack: npx cdktf synth
 
   --port N, --content DIR, --site NAME, --google, --cookie-seconds N   as npm start has them
 `,

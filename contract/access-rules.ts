@@ -63,6 +63,7 @@ const time = v.pipe(
 /** Someone, by whole address or by (issuer, subject). */
 export const personSchema = v.union([email, subject], 'a whole address, or { issuer, subject }');
 
+const ruleIssuer = "'google', 'cognitoUserPool' or the https:// issuer of a provider";
 const whoSchema = v.pipe(
   v.strictObject(
     {
@@ -72,8 +73,8 @@ const whoSchema = v.pipe(
        */
       issuer: v.optional(
         v.union(
-          [v.picklist(['google', 'cognitoUserPool']), v.pipe(v.string(), v.regex(/^https?:\/\/\S+$/))],
-          "'google', 'cognitoUserPool' or the https:// issuer of a provider",
+          [v.picklist(['google', 'cognitoUserPool']), v.pipe(v.string(), v.regex(/^https?:\/\/\S+$/, ruleIssuer))],
+          ruleIssuer,
         ),
       ),
       /**

@@ -90,7 +90,14 @@ describe('parseConfig', () => {
   it('names a required field that is missing', () => {
     const { access: _, ...rest } = site;
     const result = parseConfig({ sites: { docs: rest } });
-    expect(result.config === undefined && result.problems[0]).toMatch(/^sites\.docs\.access: got nothing; allowed: /);
+    expect(result.config === undefined && result.problems).toEqual(['sites.docs.access: missing']);
+  });
+
+  it('names a missing field inside of another, and says of a wrong kind what is allowed', () => {
+    expect(problemsOf({ domain: { name: 'docs.example.com' }, session: 3600 })).toEqual([
+      'sites.docs.session: got 3600; allowed: an object with fields, { … }',
+      'sites.docs.domain.hostedZone: missing',
+    ]);
   });
 
   it('admits an error page on an open path of your own', () => {

@@ -472,14 +472,16 @@ const shown = (value: unknown): string => {
 export function parseConfig(
   options: unknown,
 ): { readonly config: Config } | { readonly config: undefined; readonly problems: readonly string[] } {
-  const result = v.safeParse(configSchema, options);
+  // The schemas say themselves what is allowed, all but the objects.
+  const result = v.safeParse(configSchema, options, { message: 'an object with fields, { … }' });
   if (result.success) return { config: result.output };
   return {
     config: undefined,
     problems: result.issues.map((issue) => {
       const field = v.getDotPath(issue) ?? 'config';
-      const unknownField = issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never';
-      if (unknownField) return `${field}: not a field that s3nator knows`;
+      // What an object lacks or has too much is said of its field.
+      const ofField = issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected !== 'Object';
+      if (ofField) return `${field}: ${issue.expected === 'never' ? 'not a field that s3nator knows' : 'missing'}`;
       // A check that compares two fields was given both; the last step of the path has the one that is named.
       const given = issue.path === undefined ? issue.input : issue.path.at(-1)?.value;
       return `${field}: got ${shown(given)}; allowed: ${issue.message}`;

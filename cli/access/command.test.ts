@@ -37,6 +37,11 @@ describe('every command', () => {
     ['a pattern to block', ['block', '*@example.com'], /person: got \*@example.com/],
     ['a person beside everyone', ['sign-out', 'a@b.example', '--everyone'], /allowed: one person, or --everyone/],
     ['a rule for nobody', ['add-rule', '--path', '/x'], /Who\? Name at least one of --domain/],
+    [
+      'an issuer that is none',
+      ['add-rule', '--anyone', '--issuer', 'okta'],
+      /--issuer: got okta; allowed: 'google', 'cognitoUserPool' or the https:\/\/ issuer of a provider/,
+    ],
     ['half a subject', ['add-rule', '--subject', 'https://accounts.google.com'], /--subject: allowed: two words/],
     ['a claim without a value', ['add-rule', '--claim', 'groups'], /--claim: got groups; allowed: NAME=VALUE/],
     ['two places', ['add-rule', '--anyone', '--first', '--last'], /one of --first, --last, --position/],

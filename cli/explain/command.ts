@@ -58,7 +58,9 @@ export async function explainCommand({ root, args, terminal = processTerminal }:
   const names = token === undefined && !(values.subject !== undefined && positionals.length === 1);
   const [email, path] = names ? positionals : [undefined, positionals[0]];
   if (path === undefined || positionals.length !== (names ? 2 : 1))
-    throw new Error(`explain: got ${positionals.join(' ') || 'nothing'}\n\n${usages.explain}`);
+    throw new Error(
+      `explain: got ${positionals.join(' ') || 'nothing'}; allowed: ${names ? 'an address and a path' : 'a path'}.\n\n${usages.explain}`,
+    );
   if (email !== undefined) personOf([email]);
   const subject = values.subject === undefined ? undefined : subjectOf(values.subject);
   const wanted = requestedPath(path);
@@ -132,7 +134,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`--file: ${(error as Error).message}`, { cause: error });
+    throw new Error(`--file: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
   }
 }
 

@@ -111,7 +111,7 @@ function readToken(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Error(`--token: ${(error as Error).message}`, { cause: error });
+    throw new Error(`--token: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
   }
 }
 
