@@ -4,6 +4,7 @@ import { watch } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/log.ts';
+import type { SiteConfig } from '../contract/config.ts';
 import { type Emulator, type PublishedMessage, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
@@ -13,10 +14,12 @@ import { isCheckout, packageRoot } from '../stacks/package-root.ts';
 import { beginLocalLog } from './access/local-log.ts';
 import { plain } from './access/words.ts';
 import { userPoolAmong } from './deployed-site.ts';
+import { localAccounts } from './local-accounts.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
 import { standIns } from './synth.ts';
 import { paint } from './terminal.ts';
+import { welcomeText } from './welcome.ts';
 
 export interface StartOptions extends LocalOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -82,12 +85,16 @@ function shownMessage({ recipients, topic, subject = '', text }: PublishedMessag
 async function siteOf(
   root: string,
   siteName: string | undefined,
-): Promise<{ readonly name: string | undefined; readonly content: string | undefined }> {
-  const config = await loadConfig(root).catch(() => undefined);
-  const [first] = Object.keys(config?.sites ?? {});
-  const name = siteName ?? first;
-  const content = config?.sites[name ?? '']?.content ?? undefined;
-  return { name, content: content === undefined ? undefined : resolve(root, content) };
+): Promise<{
+  readonly name: string | undefined;
+  readonly config: SiteConfig | undefined;
+  readonly content: string | undefined;
+}> {
+  const sites = (await loadConfig(root).catch(() => undefined))?.sites ?? {};
+  const name = siteName ?? Object.keys(sites)[0];
+  const config = sites[name ?? ''];
+  const content = config?.content ?? undefined;
+  return { name, config, content: content === undefined ? undefined : resolve(root, content) };
 }
 
 /** Lets `npm run access -- --local` and `explain` find the site. Returns what ends that. */
@@ -114,68 +121,6 @@ function openBrowser(url: string): void {
   const child = spawn(command ?? 'xdg-open', [...args, url], { stdio: 'ignore', detached: true });
   child.on('error', () => process.stderr.write(`Could not open a browser; open ${url} yourself.\n`));
   child.unref();
-}
-
-interface Served {
-  readonly emulator: Emulator;
-  readonly google: StandInGoogle | undefined;
-  readonly issuers: StandInIssuers | undefined;
-  /** A protected page to try with curl. */
-  readonly page: string;
-}
-
-const bold = (text: string): string => paint('bold', text);
-
-/** Who there is to sign in with, and how to ask for a token. */
-function standInLines({ emulator, google, issuers }: Served): string[] {
-  const lines: string[] = [];
-  if (google !== undefined && emulator.googleClientId !== undefined) {
-    lines.push(`  Stand-in Google  ${paint('cyan', `${google.origin}/`)}`);
-  }
-  if (issuers !== undefined) lines.push(`  Other issuers    ${paint('cyan', `${issuers.origin}/`)}`);
-  if (issuers !== undefined && emulator.poolClient !== undefined) {
-    const signIn = issuers.origin.replace('http:', 'https:');
-    lines.push(`  Hosted sign-in   ${paint('cyan', signIn)}   its certificate is its own: the browser warns once`);
-  }
-  return lines;
-}
-
-function printWelcome(served: Served): void {
-  const { emulator, google, issuers, page } = served;
-  const site = emulator.origin;
-  const tokenUrl =
-    google !== undefined && emulator.googleClientId !== undefined
-      ? `${google.origin}/token?email=alice@example.com`
-      : `${issuers?.origin}/token?issuer=user-pool&email=alice@example.com`;
-  const lines = [
-    '',
-    `  ${paint('green', '●')} ${bold('s3nator')} is serving your site`,
-    '',
-    `  Site             ${paint('cyan', `${site}/`)}`,
-    ...(google === undefined ? ['  Google           the real one, with the client ID of your config'] : []),
-    ...standInLines(served),
-  ];
-  if (google === undefined) {
-    lines.push('', `  In Google Cloud, ${site} must be an authorized JavaScript origin of that client ID.`);
-  } else {
-    lines.push(
-      '',
-      `  ${bold('Accounts to sign in with')}`,
-      `    alice@example.com       ${paint('green', 'allowed')}   belongs to example.com`,
-      `    mallory@evil.example    ${paint('red', 'refused')}   another domain`,
-      `    unverified@example.com  ${paint('red', 'refused')}   address not verified`,
-      '',
-      `  ${bold('The same with curl')}`,
-      `    ID_TOKEN=$(curl -s '${tokenUrl}')`,
-      `    curl -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
-      `    curl -b jar ${site}${page}`,
-    );
-  }
-  if (process.platform === 'darwin') {
-    lines.push('', '  Safari refuses Secure cookies on http://localhost: use Chrome or Firefox here.');
-  }
-  lines.push('', `  ${paint('gray', 'Edits take effect by themselves. Ctrl-C stops.')}`, '', '');
-  process.stdout.write(lines.join('\n'));
 }
 
 /** Serves the site until it is interrupted. Rejects with one line when a port is taken or the site cannot be made. */
@@ -273,7 +218,8 @@ export async function start(options: StartOptions): Promise<void> {
     throw error;
   }
 
-  printWelcome({ emulator, google, issuers, page: content === undefined ? '/docs/guide.html' : '/' });
+  const accounts = site.config === undefined ? [] : localAccounts(site.config, Date.now());
+  process.stdout.write(welcomeText({ emulator, google, issuers, accounts, content: ownContent }, process.platform));
   if (options.open) openBrowser(`${emulator.origin}/`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());

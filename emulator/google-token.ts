@@ -67,8 +67,8 @@ function subjectOf(email: string): string {
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What Google would say of an address that is no sample account: a consumer or a Workspace account. */
-function profileOf(email: string): Claims {
+/** What Google says of an address; one that is no sample account is a consumer or a Workspace account. */
+export function profileOf(email: string): Claims {
   const sample = sampleAccounts.find((account) => account.email === email);
   const [local = '', domain = ''] = email.split('@');
   const [given = '', family = 'Person'] = sample?.name.split(' ') ?? [capitalised(local)];

@@ -205,6 +205,12 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
         const { status, body } = hosted.token(await form());
         return sendJson(response, body, status, corsOf(request));
       }
+      case 'GET /':
+        return sendText(
+          response,
+          200,
+          "This is a stand-in for the user pool's hosted sign-in, for local use. The button of the login page leads here.",
+        );
       default:
         return sendText(response, 404, 'There is nothing here.');
     }

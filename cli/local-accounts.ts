@@ -1,0 +1,55 @@
+/** Owns which accounts of the stand-ins a local site is to be tried with, and what its rules make of them. Decides by the API's own code; prints nothing. */
+import { compileAccessRules } from '../api/access-decision.ts';
+import { identify } from '../api/identity.ts';
+import { emptyAccessDocument } from '../contract/access-rules.ts';
+import type { SiteConfig } from '../contract/config.ts';
+import { profileOf, sampleAccounts } from '../emulator/google-token.ts';
+import { poolClaims } from '../emulator/issuer-token.ts';
+import { issuersOf } from './explain/subject.ts';
+
+export interface LocalAccount {
+  readonly email: string;
+  /** What the cookie opens; undefined: refused. */
+  readonly path: string | undefined;
+  readonly note: string;
+}
+
+/** An address that the rules of the config are about; undefined: they name none. */
+function namedAddress({ access: { rules } }: SiteConfig): string | undefined {
+  for (const { who } of rules) {
+    const [email] = who.emails ?? [];
+    const [domain] = who.hostedDomains ?? [];
+    if (email !== undefined) return email;
+    if (domain !== undefined) return `somebody@${domain}`;
+  }
+  return undefined;
+}
+
+/**
+ * The sample accounts, and one more that the config's rules admit where they admit none of these. Live rules are not looked at: a local run begins
+ * without any. `nowMs`: epoch milliseconds.
+ */
+export function localAccounts(config: SiteConfig, nowMs: number): readonly LocalAccount[] {
+  const issuer = issuersOf(config, null, () => nowMs).find(({ isDefault }) => isDefault);
+  if (issuer === undefined) return [];
+  const now = Math.floor(nowMs / 1000);
+  const { blocked, rules: lines } = config.access;
+  const rules = compileAccessRules({
+    config: { ...emptyAccessDocument, blocked, rules: lines },
+    live: emptyAccessDocument,
+  });
+  const pathFor = (email: string): string | undefined => {
+    const all =
+      issuer.kind === 'google'
+        ? profileOf(email)
+        : poolClaims({ issuer: issuer.issuer, clientId: 'local', email, now }).id;
+    const verified = { issuer, subject: String(all['sub']), issuedAt: now, nonce: undefined, all };
+    const decision = rules.decide(identify(verified, config.session.claims), now);
+    return decision.outcome === 'granted' ? decision.path : undefined;
+  };
+  const samples = sampleAccounts.map(({ email, note }) => ({ email, path: pathFor(email), note }));
+  const named = samples.some(({ path }) => path !== undefined) ? undefined : namedAddress(config);
+  const path = named === undefined ? undefined : pathFor(named);
+  if (named === undefined || path === undefined) return samples;
+  return [{ email: named, path, note: 'to be typed in; named by a rule' }, ...samples];
+}

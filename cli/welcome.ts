@@ -1,0 +1,101 @@
+/** Owns what `npm start` says when the site is up: addresses, accounts, the same with curl. Starts nothing. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Emulator } from '../emulator/emulator.ts';
+import type { StandInGoogle } from '../emulator/stand-in-google.ts';
+import type { StandInIssuers } from '../emulator/stand-in-issuers.ts';
+import { pathCovers } from './access/order.ts';
+import type { LocalAccount } from './local-accounts.ts';
+import { paint } from './terminal.ts';
+
+export interface Served {
+  readonly emulator: Pick<Emulator, 'origin' | 'googleClientId' | 'poolClient'>;
+  readonly google: Pick<StandInGoogle, 'origin'> | undefined;
+  readonly issuers: Pick<StandInIssuers, 'origin'> | undefined;
+  /** Whom the stand-ins offer, and what the rules make of them. */
+  readonly accounts: readonly LocalAccount[];
+  /** The folder that is served; undefined: none. */
+  readonly content: string | undefined;
+}
+
+const bold = (text: string): string => paint('bold', text);
+
+/** A page of the example site. */
+const guide = '/docs/guide.html';
+
+/** A page for curl to fetch, of those that `path` opens. */
+function pageToTry(path: string, content: string | undefined): string {
+  const hasGuide = content !== undefined && existsSync(join(content, guide));
+  return hasGuide && pathCovers(path, guide) ? guide : path.replace(/\*$/, '');
+}
+
+/** Where to sign in, and where to ask for a token. */
+function standInLines({ emulator, google, issuers }: Served): string[] {
+  const lines: string[] = [];
+  if (google !== undefined && emulator.googleClientId !== undefined) {
+    lines.push(`  Stand-in Google  ${paint('cyan', `${google.origin}/`)}`);
+  }
+  if (issuers !== undefined) lines.push(`  Other issuers    ${paint('cyan', `${issuers.origin}/`)}`);
+  if (issuers !== undefined && emulator.poolClient !== undefined) {
+    const signIn = issuers.origin.replace('http:', 'https:');
+    lines.push(
+      `  Hosted sign-in   ${paint('cyan', `${signIn}/`)}   its certificate is its own: the browser warns once`,
+    );
+  }
+  return lines;
+}
+
+function accountLines(accounts: readonly LocalAccount[]): string[] {
+  const width = Math.max(...accounts.map(({ email }) => email.length));
+  return accounts.map(({ email, path, note }) => {
+    const allowed = path === undefined ? paint('red', 'refused') : paint('green', 'allowed');
+    const narrow = path === undefined || path === '/*' ? '' : `; opens ${path}`;
+    return `    ${email.padEnd(width)}  ${allowed}   ${note}${narrow}`;
+  });
+}
+
+function curlLines({ emulator, google, issuers, accounts, content }: Served): string[] {
+  const site = emulator.origin;
+  const { email, path } = accounts.find((account) => account.path !== undefined) ?? {
+    email: 'alice@example.com',
+    path: '/',
+  };
+  const tokenUrl =
+    google !== undefined && emulator.googleClientId !== undefined
+      ? `${google.origin}/token?email=${email}`
+      : `${issuers?.origin}/token?issuer=user-pool&email=${email}`;
+  return [
+    `    ID_TOKEN=$(curl -s '${tokenUrl}')`,
+    `    curl -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
+    `    curl -b jar ${site}${pageToTry(path ?? '/', content)}`,
+  ];
+}
+
+/** `platform`: as `process.platform` names it. */
+export function welcomeText(served: Served, platform: string): string {
+  const { emulator, google, accounts } = served;
+  const site = emulator.origin;
+  const lines = [
+    '',
+    `  ${paint('green', '●')} ${bold('s3nator')} is serving your site`,
+    '',
+    `  Site             ${paint('cyan', `${site}/`)}`,
+    ...(google === undefined ? ['  Google           the real one, with the client ID of your config'] : []),
+    ...standInLines(served),
+    '',
+    ...(google === undefined
+      ? [`  In Google Cloud, ${site} must be an authorized JavaScript origin of that client ID.`]
+      : [
+          `  ${bold('Accounts to sign in with')}`,
+          ...accountLines(accounts),
+          '',
+          `  ${bold('The same with curl')}`,
+          ...curlLines(served),
+        ]),
+  ];
+  if (platform === 'darwin') {
+    lines.push('', '  Safari refuses Secure cookies on http://localhost: use Chrome or Firefox here.');
+  }
+  lines.push('', `  ${paint('gray', 'Edits take effect by themselves. Ctrl-C stops.')}`, '', '');
+  return lines.join('\n');
+}
