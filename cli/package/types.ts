@@ -62,9 +62,10 @@ async function writePlainTypes(root: string): Promise<void> {
     .map((file) => ({ file: join(contract, file), name: file.replace(/\.d\.ts$/, '') }))
     .map((module) => ({ ...module, text: readFileSync(module.file, 'utf8') }))
     .filter(({ text }) => text.includes("from 'valibot'"));
+  const inferred = modules.map(({ name, text }) => ({ name, types: inferredTypes(text) }));
   const plain = await writtenOut(
     root,
-    modules.map(({ name, text }) => ({ name, types: inferredTypes(text) })),
+    inferred.filter(({ types }) => types.length > 0),
   );
   for (const { file, name, text } of modules) {
     writeFileSync(file, withoutSchemas(text, plain[name] ?? {}));
