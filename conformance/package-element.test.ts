@@ -156,6 +156,8 @@ export const none: Status = 'asleep';
       );
       await page.goto('https://app.example/');
       await page.addScriptTag({ type: 'module', content: output[0].code });
+      // A module runs later than its element is there.
+      await page.waitForFunction(() => 'result' in globalThis);
       return await page.evaluate(() => (globalThis as unknown as { result: unknown }).result);
     } finally {
       await page.close();
