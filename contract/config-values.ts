@@ -25,9 +25,17 @@ export const matching = (pattern: RegExp, allowed: string) => v.pipe(v.string(al
 export const flag = v.boolean('true or false');
 
 export const host = matching(hostPattern, 'a host name in lower case without scheme, such as docs.example.com');
+/**
+ * RFC 3986, 2, without what ends a source or a directive of a Content-Security-Policy, which has such an address to the letter, and without the braces of
+ * a Terraform template.
+ */
+const urlLetters = /^[A-Za-z0-9\-._~:/?#[\]@!$&()*+=%]+$/;
 export const providerUrl = v.pipe(
   v.string('an https:// address'),
-  v.check(isHttpsOrLoopback, 'an https:// address (http only for localhost)'),
+  v.check(
+    (value) => isHttpsOrLoopback(value) && urlLetters.test(value),
+    'an https:// address (http only for localhost)',
+  ),
 );
 export const origin = v.pipe(
   v.string('an https:// origin'),

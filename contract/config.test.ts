@@ -172,6 +172,13 @@ describe('parseConfig', () => {
     ['an alarm at no denial', { alarms: { notify: null, denials: 0 } }],
     ['alarms without metrics', { alarms: { notify: null }, audit: { metrics: false } }],
     ['a dashboard without metrics', { dashboard: true, audit: { metrics: false } }],
+    [
+      'a web ACL that Terraform would evaluate',
+      { webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/${path.root}' },
+    ],
+    ['a mail that Terraform would evaluate', { alarms: { notify: '${file("/etc/passwd")}@evil.example' } }],
+    ['a mail to an address with a line break', { alarms: { notify: 'ops@example.com\n' } }],
+    ['a mail to an address that turns round', { alarms: { notify: 'ops\u202e@example.com' } }],
     ['requests for access from nobody', { accessRequests: { notify: null } }],
     ['requests for access from an empty list', { accessRequests: { mayAsk: { hostedDomains: [] }, notify: null } }],
     ['requests for access from a pattern', { accessRequests: { mayAsk: { hostedDomains: ['*'] }, notify: null } }],
@@ -330,6 +337,31 @@ describe('parseConfig, of providers', () => {
     ],
   ])('refuses %s', (_, providers, field) => {
     expect(of(...providers)).toEqual(one(field));
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'a directive of the page policy in the address of a script',
+      { ...google, scriptUrl: "https://accounts.google.com/gsi/client; script-src 'unsafe-inline' *" },
+      'providers.0.scriptUrl',
+    ],
+    ['a second source in it', { ...google, scriptUrl: 'https://accounts.google.com/x,*' }, 'providers.0.scriptUrl'],
+    ['a tab that URLs do not have', { ...google, keySetUrl: 'https://www.\tgoogleapis.com/' }, 'providers.0.keySetUrl'],
+    ['a template in an address', { ...google, keySetUrl: 'https://x.example/${path.root}' }, 'providers.0.keySetUrl'],
+    [
+      'a directive in the host of a hosted sign-in',
+      { ...pool, hostedSignIn: "a.example/; script-src 'unsafe-inline'" },
+      'providers.0.hostedSignIn',
+    ],
+    [
+      'a user name in it, which makes another host',
+      { ...pool, hostedSignIn: 'a.example@evil.example' },
+      'hostedSignIn',
+    ],
+    ['a path in it', { ...pool, hostedSignIn: 'evil.example/a.example' }, 'providers.0.hostedSignIn'],
+    ['a label with markup that turns round', { ...pool, label: 'Sign \u202ein' }, 'providers.0.label'],
+  ])('refuses %s', (_, provider, field) => {
+    expect(of(provider)).toEqual(one(field));
   });
 
   const secret = 's3nator/docs/google';

@@ -109,7 +109,8 @@ const notify = v.nullable(
   v.union(
     [
       matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
-      matching(/^[^\s@:]+@[^\s@:]+\.[^\s@:]+$/, 'an address'),
+      // No `$`, `%` or brace: Terraform would evaluate them.
+      matching(/^[A-Za-z0-9.!#&'*+/=?^_|~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/, 'an address'),
     ],
     'the ARN of an SNS topic, one address, or null',
   ),
@@ -231,7 +232,7 @@ const siteSchema = v.pipe(
     webAclArn: v.optional(
       v.nullable(
         matching(
-          /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/.+$/,
+          /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[A-Za-z0-9_/-]+$/,
           'the ARN of a web ACL of CLOUDFRONT scope',
         ),
       ),

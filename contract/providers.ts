@@ -172,7 +172,10 @@ const userPoolSchema = v.pipe(
     /** true: signing out ends the session of the hosted sign-in, too. Default: false. */
     logout: v.optional(flag, false),
     /** Host of the hosted sign-in. Default: the pool's own; only the local run names another. */
-    hostedSignIn: v.optional(v.nullable(v.string()), null),
+    hostedSignIn: v.optional(
+      v.nullable(matching(/^[a-z0-9.-]+(:\d{1,5})?$/, 'a host name in lower case, with a port where it has one')),
+      null,
+    ),
     /** Address of Cognito in the pool's Region. Default: Cognito's own; only the local run names another. */
     endpoint: v.optional(v.nullable(providerUrl), null),
   }),
