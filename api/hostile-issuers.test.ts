@@ -162,6 +162,7 @@ describe('an issuer that looks like one of ours', () => {
     poolIssuer.toLowerCase(),
     poolIssuer.replace('https://', ''),
     poolIssuer.replace('AbC123', 'AbC124'),
+    poolIssuer.replaceAll('eu-west-1', 'us-east-1'),
     'https://accounts.google.com/',
     'https://ACCOUNTS.google.com',
     'Accounts.google.com',
