@@ -44,20 +44,27 @@ const hanging = ' '.repeat(indentation);
 const field = (name: string, text: string): string[] =>
   wrapped(text).map((line, number) => (number === 0 ? `   ${name}`.padEnd(indentation) : hanging) + line);
 
+/** What a shell takes as it stands. */
+const shellWord = /^[\w@%+=:,./-]+$/;
+
+/** A word of somebody else's that an operator may copy into a command: a shell runs nothing of it. */
+export const copyable = (word: string): string =>
+  shellWord.test(word) ? word : `'${plain(word).replaceAll("'", "'\\''")}'`;
+
 type Who = OpenRequest['who'];
 
 const accountText = ({ iss, sub, hd }: Who): string =>
-  `${plain(sub)} of ${plain(iss)}${hd === undefined ? '' : `, domain ${plain(hd)}`}`;
+  `${copyable(sub)} of ${copyable(iss)}${hd === undefined ? '' : `, domain ${plain(hd)}`}`;
 
 /** The address where there is one. */
-export const whoseText = (who: Who): string => (who.email === undefined ? accountText(who) : plain(who.email));
+export const whoseText = (who: Who): string => (who.email === undefined ? accountText(who) : copyable(who.email));
 
 const notManaged = '(not managed by the issuer)';
 
 /** The line of a request that begins with its time. */
 function heading(beginning: string, plainBeginning: string, { email, managed }: Who): string[] {
   if (email === undefined) return [`${beginning}no address`];
-  const [first, ...further] = wrapped(plain(email), width - plainBeginning.length);
+  const [first, ...further] = wrapped(copyable(email), width - plainBeginning.length);
   const lines = [beginning + paint('bold', first), ...further.map((line) => hanging + paint('bold', line))];
   if (managed) return lines;
   const fits = further.length === 0 && plainBeginning.length + columnsOf(`${first} ${notManaged}`) <= width;

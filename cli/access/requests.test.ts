@@ -125,6 +125,21 @@ describe('requests', () => {
     expect(lines.some((line) => line === `${' '.repeat(12)}(not managed by the issuer)`)).toBe(true);
   });
 
+  it.each([
+    ['`id`@evil.example', "'`id`@evil.example'"],
+    ['$(id)@evil.example', "'$(id)@evil.example'"],
+    ["o'brien@evil.example;id", "'o'\\''brien@evil.example;id'"],
+    ['&id|id>x@evil.example', "'&id|id>x@evil.example'"],
+  ])('shows the address %s as a word that runs nothing when it is copied into a shell', async (email, shown) => {
+    ask({}, { email, sub: '7;id' });
+    ask({}, { email, sub: '8 id', iss: 'https://idp.example' });
+    const out = await site.run('requests');
+    expect(out).toContain(`Z  ${shown}\n   account  '7;id' of https://accounts.google.com`);
+    expect(out).toContain("   account  '8 id' of https://idp.example");
+    const approved = site.run('approve', email, '--yes');
+    await expect(approved).rejects.toThrow("  https://accounts.google.com '7;id'");
+  });
+
   it('shows the others, whatever time an object says', async () => {
     site.put(openRequestKey(requestName(google, '8')), {
       ...open,

@@ -16,7 +16,7 @@ import { inParallel } from '../parallel.ts';
 import { paint } from '../terminal.ts';
 import { newestLive } from './live.ts';
 import { readInForce } from './reading.ts';
-import { answeredText, requestText, whoseText } from './request-text.ts';
+import { answeredText, copyable, requestText, whoseText } from './request-text.ts';
 import { addRule } from './rules.ts';
 import type { AccessStore, StoredDocument } from './store.ts';
 import { personText, plain } from './words.ts';
@@ -142,7 +142,7 @@ async function waitingRequest(store: AccessStore, person: Person): Promise<Waiti
     throw new Error(`nobody waits for an answer as ${personText(person)}. See npm run access -- requests`);
   }
   if (found.length > 1) {
-    const accounts = found.map(({ request: { who } }) => `  ${plain(who.iss)} ${plain(who.sub)}`).join('\n');
+    const accounts = found.map(({ request: { who } }) => `  ${copyable(who.iss)} ${copyable(who.sub)}`).join('\n');
     throw new Error(
       `${personText(person)} is the address of ${found.length} accounts that ask. Mend: name one of them\n${accounts}`,
     );
