@@ -13,17 +13,20 @@ async function block(mark: string): Promise<string> {
   return text;
 }
 
-let site: RunningSite;
-beforeAll(async () => {
-  const fields = await block('machine config');
+const siteWith = (fields: string): Promise<RunningSite> => {
   const config = `import { defineConfig } from './contract/config.ts';
 export default defineConfig({ sites: { docs: { region: 'eu-west-1', content: 'site/www', identityPool: true, ${fields} } } });
 `;
-  site = await startSite({ config: () => config });
+  return startSite({ config: () => config });
+};
+
+let site: RunningSite;
+beforeAll(async () => {
+  site = await siteWith(await block('machine config'));
 });
 afterAll(() => site.close());
 
-const shell = async (script: string): Promise<string> => {
+const shell = async (script: string, site: RunningSite): Promise<string> => {
   const jar = join(site.folder, 'jar');
   const text = script
     .replaceAll('127.0.0.1:8082', new URL(site.issuers.origin).host)
@@ -34,7 +37,7 @@ const shell = async (script: string): Promise<string> => {
 
 it('lets a CI job fetch a protected file exactly as the page says', async () => {
   const script = await block('machine curl');
-  expect(await shell(script)).toMatch(/<title>[^<]*guide/i);
+  expect(await shell(script, site)).toMatch(/<title>[^<]*guide/i);
 });
 
 it.each([
@@ -45,5 +48,22 @@ it.each([
 ])('shows a job of %s the login page', async (_, was, is) => {
   const script = await block('machine curl');
   expect(script).toContain(was);
-  expect(await shell(`rm -f jar ; ${script.replace(was, is)}`)).toMatch(/<secure-login/);
+  expect(await shell(`rm -f jar ; ${script.replace(was, is)}`, site)).toMatch(/<secure-login/);
+});
+
+it("lets curl in with a user pool's token exactly as the page says, and nobody of another domain", async () => {
+  const more = `session: { cookieSeconds: 3600, maximumSeconds: 86_400 },
+    access: { blocked: [], rules: [{ who: { hostedDomains: ['example.com'] } }] },`;
+  const pool = await siteWith(`${await block('pool config')} ${more}`);
+  try {
+    const script = await block('pool curl');
+    expect(await shell(script, pool)).toMatch(/<title>[^<]*guide/i);
+    const others = [
+      script.replace('alice@example.com', 'mallory@evil.example'),
+      script.replace('alice@example.com', 'alice@example.com&email_verified=false'),
+    ];
+    for (const other of others) expect(await shell(`rm -f jar ; ${other}`, pool)).toMatch(/<secure-login/);
+  } finally {
+    await pool.close();
+  }
 });
