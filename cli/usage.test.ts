@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { usages } from './usage.ts';
 
@@ -33,5 +34,17 @@ describe('an option that is none', () => {
     });
     expect(stderr).toBe(`error Unknown option '${option}'. Mend: --help lists what there is\n`);
     expect(status).toBe(1);
+  });
+});
+
+describe('an older Node', () => {
+  it.each(['package.json', 'cdktf.json'])('is told what is needed before it reads any TypeScript: %s', (file) => {
+    const json = JSON.parse(readFileSync(`${import.meta.dirname}/../${file}`, 'utf8')) as {
+      app?: string;
+      scripts?: Record<string, string>;
+    };
+    const commands = [json.app, ...Object.values(json.scripts ?? {})].filter((one) => one?.includes('cli/main.ts'));
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) expect(command).toMatch(/^node --import \.\/cli\/check-node\.js cli\/main\.ts /);
   });
 });

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './load-config.ts';
 import { makeCheckout } from './testing/synthesized-site.ts';
@@ -42,6 +45,20 @@ describe('loadConfig', () => {
       code: 'config_wrong',
       message: 's3nator.config.ts: no such thing',
     });
+  });
+
+  it('says what mends a config in a project of the type that npm init writes', async () => {
+    const { root, remove } = makeCheckout({
+      's3nator.config.ts': "import 'node:fs';\nexport default {};",
+      'package.json': '{ "type": "commonjs" }',
+    });
+    try {
+      const command = `import('${pathToFileURL(join(import.meta.dirname, 'load-config.ts'))}').then((it) => it.loadConfig('.'))`;
+      const { stderr } = spawnSync(process.execPath, ['--no-warnings', '-e', command], { cwd: root, encoding: 'utf8' });
+      expect(stderr).toMatch(/s3nator\.config\.ts: .*outside a module\. Mend: "type": "module" in package\.json/);
+    } finally {
+      remove();
+    }
   });
 
   it('names the file that is missing', async () => {

@@ -19,7 +19,12 @@ export async function loadConfig(root: string): Promise<Config> {
   try {
     ({ default: options } = (await import(pathToFileURL(path).href)) as { default?: unknown });
   } catch (error) {
-    throw setupError('config_wrong', `${configFile}: ${error instanceof Error ? error.message : error}`, error);
+    const said = error instanceof Error ? error.message : String(error);
+    // Node, of a project whose package.json has the type that `npm init` writes.
+    const mend = /outside a module|Unexpected token 'export'/.test(said)
+      ? '. Mend: "type": "module" in package.json'
+      : '';
+    throw setupError('config_wrong', `${configFile}: ${said}${mend}`, error);
   }
   const result = parseConfig(options);
   if (result.config !== undefined) return result.config;
