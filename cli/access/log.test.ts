@@ -92,6 +92,11 @@ describe('access log', () => {
     },
   );
 
+  it('shows an address that is a command as a word that runs nothing when it is copied into a shell', () => {
+    const who = { ...granted.who, email: '`id`@evil.example' };
+    expect(auditRow({ ...granted, who })).toContain(" '`id`@evil.example' ");
+  });
+
   it('names someone without an address by the account, and an unnamed sign-out as such', () => {
     const { email: _, ...who } = granted.who;
     expect(auditRow({ ...granted, who })).toContain(' 1001 ');

@@ -1,7 +1,7 @@
 /** Owns how requests for access are written for an operator. Pure; what a person typed can act on no terminal and look like no line of ours. */
 import type { AnsweredRequest, OpenRequest } from '../../api/access-request.ts';
 import { paint } from '../terminal.ts';
-import { plain, timeText } from './words.ts';
+import { copyable, plain, timeText } from './words.ts';
 
 /** Columns of a terminal in which every line fits, so that none is broken by the terminal: its second half would begin where our lines do. */
 const width = 80;
@@ -43,13 +43,6 @@ const hanging = ' '.repeat(indentation);
 /** A field of a request, with what somebody else has written in it. */
 const field = (name: string, text: string): string[] =>
   wrapped(text).map((line, number) => (number === 0 ? `   ${name}`.padEnd(indentation) : hanging) + line);
-
-/** What a shell takes as it stands. */
-const shellWord = /^[\w@%+=:,./-]+$/;
-
-/** A word of somebody else's that an operator may copy into a command: a shell runs nothing of it. */
-export const copyable = (word: string): string =>
-  shellWord.test(word) ? word : `'${plain(word).replaceAll("'", "'\\''")}'`;
 
 type Who = OpenRequest['who'];
 

@@ -16,10 +16,10 @@ import { inParallel } from '../parallel.ts';
 import { paint } from '../terminal.ts';
 import { newestLive } from './live.ts';
 import { readInForce } from './reading.ts';
-import { answeredText, copyable, requestText, whoseText } from './request-text.ts';
+import { answeredText, requestText, whoseText } from './request-text.ts';
 import { addRule } from './rules.ts';
 import type { AccessStore, StoredDocument } from './store.ts';
-import { personText, plain } from './words.ts';
+import { copyable, personText, plain } from './words.ts';
 import { type AccessSession, noticeSeconds } from './write.ts';
 
 /** Objects that are read at once. */

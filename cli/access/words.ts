@@ -12,6 +12,13 @@ export const plain = (text: string): string =>
     (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`,
   );
 
+/** What a shell takes as it stands. */
+const shellWord = /^[\w@%+=:,./-]+$/;
+
+/** A word of somebody else's that an operator may copy into a command: a shell runs nothing of it. */
+export const copyable = (word: string): string =>
+  shellWord.test(word) ? word : `'${plain(word).replaceAll("'", "'\\''")}'`;
+
 export const personText = (person: Person): string =>
   plain(typeof person === 'string' ? person : `${person.subject} of ${person.issuer}`);
 
