@@ -15,9 +15,9 @@ const localOptions = {
 
 const wholePort = (text: string | undefined): number => {
   const port = Number(text ?? '8080');
-  // The stand-ins take the two ports after this one.
-  if (!Number.isInteger(port) || port < 1 || port > 65_533) {
-    throw new Error(`--port: got ${text}; allowed: a whole number from 1 to 65533`);
+  // The stand-ins take the two ports after this one. Below are those of others, and 80, which no browser writes into an origin.
+  if (!Number.isInteger(port) || port < 1024 || port > 65_533) {
+    throw new Error(`--port: got ${text}; allowed: a whole number from 1024 to 65533`);
   }
   return port;
 };

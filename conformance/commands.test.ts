@@ -166,6 +166,7 @@ describe('npm start with bad input', () => {
     ['a content folder that is missing', ['start', '--content', 'no/such/folder'], 'no/such/folder'],
     ['a placeholder where the real Google needs a client ID', ['start', '--google'], 'providers.0.clientId'],
     ['a port that is no port', ['start', '--port', 'http'], '--port'],
+    ['a port that browsers leave out of an origin', ['start', '--port', '80'], '--port: got 80; allowed: '],
     ['an option that it does not have', ['start', '--prot', '1'], '--prot'],
     ['a command that it does not have', ['deploy'], 'deploy'],
   ])('names %s', async (_, args, word) => {
