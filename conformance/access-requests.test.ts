@@ -58,7 +58,7 @@ describe('who is refused by the rules', () => {
     expect(told(await ask(mallory))).toEqual([202, 'already-asked']);
 
     expect(await access('requests')).toMatch(
-      /mallory@evil\.example\n {3}account {2}\S+ of https:.*\n {3}reason {3}I write/,
+      /mallory@evil\.example\n {3}account {2}\S+ of https:.*(\n {12}.*)?\n {3}reason {3}I write/,
     );
     await access('approve', mallory, '--path', '/docs/*', '--yes');
     expect(told(await ask(mallory))).toEqual([202, 'approved']);
