@@ -299,6 +299,17 @@ describe('the message to operators', () => {
     expect(messages()).toHaveLength(1);
   });
 
+  it.each(['2999-01-01T00:00:00Z', '2027-01-01T00:00:00+00', 'never'])(
+    'is not silenced by an object that says %s',
+    async (sentAt) => {
+      site.aws.put('requests/digest.json', JSON.stringify({ sentAt }));
+      await ask();
+      expect(messages()).toHaveLength(1);
+      await ask({ ...mallory, sub: '2' });
+      expect(messages()).toHaveLength(1);
+    },
+  );
+
   it('that cannot be claimed is not sent, and the request stands', async () => {
     for (const fault of ['requests/digest.json', 'put requests/digest.json']) site.aws.faults.set(fault, 'failing');
     expect(statusOf(await ask())).toEqual([202, 'sent']);

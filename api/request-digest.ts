@@ -67,7 +67,9 @@ export function createRequestDigest(options: RequestDigestOptions): RequestDiges
     if (reading.kind === 'failed') throw new Error(reading.cause);
     const found = reading.kind === 'found' ? reading : undefined;
     const sentAt = found && parseStored(digestSchema, found.text)?.sentAt;
-    const lastMs = sentAt === undefined ? 0 : Date.parse(sentAt);
+    const saidMs = Date.parse(sentAt ?? '');
+    // A time to come, or none, must not silence us for good.
+    const lastMs = saidMs - now() < digestMs ? saidMs : 0;
     // S3 keeps whole seconds, so that one request may be told of twice, and none never.
     if (now() - lastMs < digestMs || newestMs < lastMs - (lastMs % 1000)) return undefined;
     const text = textAt(now());
