@@ -270,6 +270,32 @@ describe('approve', () => {
     expect([await answered(), waits()]).toEqual([expect.objectContaining({ answer: 'approved' }), false]);
   });
 
+  it.each([
+    ['path', ['--path', '/docs/*']],
+    ['end', ['--until', '2027-06-30T00:00:00Z']],
+  ])(
+    'refuses another %s than that of a rule which an interrupted approval wrote: the first rule decides',
+    async (_, terms) => {
+      ask();
+      await site.run('add-rule', '--subject', google, '6666', '--yes');
+      await expect(site.run('approve', mallory.email, ...terms, '--yes')).rejects.toThrow(
+        `remove-rule --subject ${google} 6666`,
+      );
+      expect([await site.live(), await answered(), waits()]).toEqual([{ ...empty, rules: [rule] }, undefined, true]);
+      await site.run('remove-rule', '--subject', google, '6666', '--yes');
+      await site.run('approve', mallory.email, ...terms, '--yes');
+      expect(await site.live()).toMatchObject({ rules: [{ who: rule.who }] });
+    },
+  );
+
+  it('goes on after a rule that has ended', async () => {
+    ask();
+    const ended = { ...rule, until: '2027-01-01T00:00:00Z' };
+    site.put(liveKey, { ...empty, rules: [ended] });
+    await site.run('approve', mallory.email, '--path', '/docs/*', '--yes');
+    expect(await site.live()).toMatchObject({ rules: [ended, { ...rule, path: '/docs/*' }] });
+  });
+
   it('is finished by the same command when it was interrupted after the mark, and list says so meanwhile', async () => {
     ask();
     const stored = site.bucket.get(openRequestKey(name));

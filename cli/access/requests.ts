@@ -10,7 +10,7 @@ import {
   parseStored,
   requestName,
 } from '../../api/access-request.ts';
-import { type AccessRule, accessRuleSchema, type Person } from '../../contract/access-rules.ts';
+import { type AccessDocument, type AccessRule, accessRuleSchema, type Person } from '../../contract/access-rules.ts';
 import { answeredRequestsPrefix, openRequestsPrefix } from '../../contract/layout.ts';
 import { inParallel } from '../parallel.ts';
 import { paint } from '../terminal.ts';
@@ -19,7 +19,7 @@ import { readInForce } from './reading.ts';
 import { answeredText, requestText, whoseText } from './request-text.ts';
 import { addRule } from './rules.ts';
 import type { AccessStore, StoredDocument } from './store.ts';
-import { copyable, personText, plain } from './words.ts';
+import { copyable, personText, plain, ruleText } from './words.ts';
 import { type AccessSession, noticeSeconds } from './write.ts';
 
 /** Objects that are read at once. */
@@ -184,6 +184,27 @@ function ruleFor({ iss, sub }: OpenRequest['who'], terms: Omit<AccessRule, 'who'
   throw new Error(`no rule can name account ${plain(sub)} of ${plain(iss)}: ${result.issues[0].message}`);
 }
 
+/**
+ * Throws when a live rule names the account already, and says something else: the first rule decides, so an approval that was interrupted and is
+ * finished with a narrower path would leave the wide one in force.
+ */
+function refuseOtherTerms(
+  { rules }: AccessDocument,
+  rule: AccessRule,
+  { iss, sub }: OpenRequest['who'],
+  now: number,
+): void {
+  const standing = rules.find(
+    ({ who, until }) =>
+      who.subjects?.some(({ issuer, subject }) => issuer === iss && subject === sub) &&
+      (until === undefined || Date.parse(until) > now),
+  );
+  if (standing === undefined || (standing.path === rule.path && standing.until === rule.until)) return;
+  throw new Error(
+    `not approved: a live rule names the account already: ${ruleText(standing)}. Mend: approve with the same --path and --until, or take the rule away first: npm run access -- remove-rule --subject ${copyable(iss)} ${copyable(sub)}`,
+  );
+}
+
 /** `terms`: what is opened, and until when. */
 export async function approveRequest(
   session: AccessSession,
@@ -205,6 +226,7 @@ export async function approveRequest(
       `not approved: ${personText(blocked)} is blocked, which comes before every rule. Mend: unblock, or deny`,
     );
   }
+  refuseOtherTerms(live, rule, who, store.now());
   const note = `the rule names the account of ${whoseText(who)}, whatever its address will be`;
   if (!(await addRule(session, rule, 'last', [note]))) return;
   await answer(session, waiting, 'approved');
