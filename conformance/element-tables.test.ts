@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { run } from './packed.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(resolve(root, file), 'utf8');
@@ -19,14 +22,38 @@ function rows(page: string, heading: string): string[] {
 const firedBy = (element: string): string[] =>
   all(read(`web-components/${element}-events.ts`), /super\('([\w-]+)'/g).map((name) => `${element}-${name}`);
 
-/** The body of an interface. */
-const bodyOf = (text: string, name: string): string =>
-  new RegExp(`interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(text)?.[1] ?? '';
+const union = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' | ') || 'never';
+const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase());
 
-const types = read('web-components/framework-types.ts');
-const listeners = (name: string, pattern: RegExp): string[] => all(bodyOf(types, name), pattern);
-const kebab = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/^-/, '');
+/** What the compiler says when the types of React and Vue are to have exactly these attributes and events. Empty: they have. */
+async function complaints(element: string, attributes: readonly string[], events: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 's3nator-test-'));
+  const any = ['id', 'class', 'slot', 'hidden', 'style', 'key', 'ref', ...attributes];
+  const names = {
+    Jsx: [...any, 'className', ...events.map((event) => `on${event}`)],
+    Vue: [...any, ...events.map((event) => `on${pascal(event)}`)],
+  };
+  try {
+    const lines = Object.entries(names).map(
+      ([framework, names]) =>
+        // Each way round: a name that is missing is named, and one too many.
+        `same<keyof types.${pascal(element)}${framework}, ${union(names)}>((one) => one, (one) => one);`,
+    );
+    const code = `import type * as types from '${root}/web-components/${element}-frameworks.ts';
+function same<A, B>(_a: (of: A) => B, _b: (of: B) => A): void {}
+${lines.join('\n')}`;
+    await writeFile(join(folder, 'types.ts'), code);
+    const tsconfig = {
+      extends: join(root, 'web-components/tsconfig.json'),
+      compilerOptions: { noEmit: true, types: [] },
+      include: ['types.ts'],
+    };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    return (await run(folder, join(root, 'node_modules/.bin/tsc'), '-p', '.')).out;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 describe('<secure-login>', () => {
   const element = read('web-components/secure-login.ts');
@@ -45,13 +72,11 @@ describe('<secure-login>', () => {
     expect(all(element, /@event \{\w+\} ([\w-]+)/g)).toEqual(fired);
   });
 
-  it('has all of them in the types of React and Vue', () => {
-    const own = all(bodyOf(types, 'SecureLoginAttributes'), /^ {2}'?([\w-]+)'?\?:/gm);
-    const everywhere = ['class', 'hidden', 'id', 'slot'];
-    expect(own.filter((name) => !everywhere.includes(name))).toEqual(rows('docs/embed.md', 'attribute'));
-    const events = rows('docs/embed.md', 'event');
-    expect(listeners('SecureLoginJsx', /^ {2}'on(secure-[\w-]+)'\?:/gm)).toEqual(events);
-    expect(listeners('SecureLoginVue', /^ {2}on([A-Z]\w+)\?:/gm).map(kebab)).toEqual(events);
+  it('has all of them in the types of React and Vue, and no other', async () => {
+    const [attributes, events] = [rows('docs/embed.md', 'attribute'), rows('docs/embed.md', 'event')];
+    expect(await complaints('secure-login', attributes, events)).toBe('');
+    expect(await complaints('secure-login', attributes, events.slice(1))).toMatch(/secure-login-access-requested/);
+    expect(await complaints('secure-login', [...attributes, 'unheard-of'], events)).toMatch(/unheard-of/);
   });
 });
 
@@ -61,5 +86,19 @@ describe('<secure-session>', () => {
     expect(fired.length).toBeGreaterThan(3);
     expect(rows('docs/sessions.md', 'event')).toEqual(fired);
     expect(all(read('web-components/secure-session.ts'), /@event \{\w+\} ([\w-]+)/g)).toEqual(fired);
+  });
+
+  it('has in docs/sessions.md every attribute that it reads, and no other', () => {
+    const documented = rows('docs/sessions.md', 'attribute');
+    expect(documented).toContain('api');
+    const element = read('web-components/secure-session.ts');
+    expect(all(element, /(?:get|has)Attribute\('([\w-]+)'\)/g)).toEqual(documented);
+    expect(all(element, /@attr (?:\{[^}]*\} )?([\w-]+) -/g).filter((name) => name !== 'status')).toEqual(documented);
+  });
+
+  it('has all of them in the types of React and Vue, and no other', async () => {
+    const [attributes, events] = [rows('docs/sessions.md', 'attribute'), rows('docs/sessions.md', 'event')];
+    expect(await complaints('secure-session', attributes, events)).toBe('');
+    expect(await complaints('secure-session', attributes, events.slice(1))).toMatch(/secure-session-expired/);
   });
 });

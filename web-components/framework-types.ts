@@ -1,66 +1,51 @@
-/** Owns how frameworks see `<secure-login>`: the types of its attributes and events in JSX and in Vue. Types only. */
-import type { SecureLoginAccessRequestedEvent } from './access-request.ts';
-import type { SecureLogin } from './secure-login.ts';
-import type {
-  SecureLoginDeniedEvent,
-  SecureLoginFailedEvent,
-  SecureLoginSignedInEvent,
-  SecureLoginSignedOutEvent,
-  SecureLoginStatusEvent,
-} from './secure-login-events.ts';
+/** Owns what frameworks know of every element: its events by the names that React and Vue listen to, and what any element has. Types only. */
 
-/** Every attribute of its own. */
-export interface SecureLoginAttributes {
-  api?: string | undefined;
-  'after-sign-in'?: 'stay' | 'return' | undefined;
-  'denied-url'?: string | undefined;
-  provider?: 'google' | 'cognitoUserPool' | undefined;
-  'ux-mode'?: 'popup' | 'redirect' | undefined;
-  'one-tap'?: boolean | undefined;
-  'auto-sign-in'?: boolean | undefined;
-  locale?: string | undefined;
+type Pascal<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Capitalize<Head>}${Pascal<Tail>}`
+  : Capitalize<Text>;
+
+type EventOf<Tag extends string> = keyof HTMLElementEventMap & `${Tag}-${string}`;
+
+/** `onsecure-login-signed-in`: every event of the element `Tag`, as React 19 listens to it. */
+export type JsxListeners<Tag extends string> = {
+  [Name in EventOf<Tag> as `on${Name}`]?: ((event: HTMLElementEventMap[Name]) => void) | undefined;
+};
+
+/** `onSecureLoginSignedIn`: every event of the element `Tag`, as Vue listens to it. */
+export type VueListeners<Tag extends string> = {
+  [Name in EventOf<Tag> as `on${Pascal<Name>}`]?: ((event: HTMLElementEventMap[Name]) => void) | undefined;
+};
+
+/** Every element in JSX. */
+export interface JsxElement<Of> {
   id?: string | undefined;
   class?: string | undefined;
-  slot?: string | undefined;
-  hidden?: boolean | undefined;
-}
-
-/** In JSX, as React 19 passes attributes and events on. */
-export interface SecureLoginJsx extends SecureLoginAttributes {
   className?: string | undefined;
   style?: object | undefined;
+  slot?: string | undefined;
+  hidden?: boolean | undefined;
   key?: string | number | bigint | null | undefined;
-  ref?: ((element: SecureLogin | null) => unknown) | { current: SecureLogin | null } | null | undefined;
-  'onsecure-login-status'?: ((event: SecureLoginStatusEvent) => void) | undefined;
-  'onsecure-login-signed-in'?: ((event: SecureLoginSignedInEvent) => void) | undefined;
-  'onsecure-login-signed-out'?: ((event: SecureLoginSignedOutEvent) => void) | undefined;
-  'onsecure-login-denied'?: ((event: SecureLoginDeniedEvent) => void) | undefined;
-  'onsecure-login-access-requested'?: ((event: SecureLoginAccessRequestedEvent) => void) | undefined;
-  'onsecure-login-failed'?: ((event: SecureLoginFailedEvent) => void) | undefined;
+  ref?: ((element: Of | null) => unknown) | { current: Of | null } | null | undefined;
 }
 
-/** In Vue's templates, where `@secure-login-signed-in` listens. */
-export interface SecureLoginVue extends SecureLoginAttributes {
-  onSecureLoginStatus?: ((event: SecureLoginStatusEvent) => void) | undefined;
-  onSecureLoginSignedIn?: ((event: SecureLoginSignedInEvent) => void) | undefined;
-  onSecureLoginSignedOut?: ((event: SecureLoginSignedOutEvent) => void) | undefined;
-  onSecureLoginDenied?: ((event: SecureLoginDeniedEvent) => void) | undefined;
-  onSecureLoginAccessRequested?: ((event: SecureLoginAccessRequestedEvent) => void) | undefined;
-  onSecureLoginFailed?: ((event: SecureLoginFailedEvent) => void) | undefined;
+/** Every element in Vue. */
+export interface VueElement {
+  id?: string | undefined;
+  class?: unknown;
+  style?: unknown;
+  slot?: string | undefined;
+  hidden?: boolean | undefined;
+  key?: PropertyKey | undefined;
+  ref?: unknown;
 }
 
-// Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
-// @ts-expect-error: it is not installed here
-declare module 'react' {
-  namespace JSX {
-    interface IntrinsicElements {
-      'secure-login': SecureLoginJsx;
-    }
-  }
-}
-// @ts-expect-error: it is not installed here
-declare module 'vue' {
-  interface GlobalComponents {
-    'secure-login': new () => { $props: SecureLoginVue };
-  }
-}
+/** An attribute that is there or not. React takes it away for `false`. */
+export type JsxSwitch = boolean | undefined;
+
+/** Vue writes `false` as text, which would switch it on: `:one-tap="wanted || undefined"`. */
+export type VueSwitch = true | '' | undefined;
+
+/** As Vue's own type checker reads a template: `after-sign-in` is `afterSignIn` there. */
+export type InTemplate<Props> = {
+  [Name in keyof Props as Name extends string ? Uncapitalize<Pascal<Name>> : Name]: Props[Name];
+};
