@@ -107,8 +107,8 @@ describe('the tarball, installed with lit and nothing else', () => {
   ])('has types that resolve under %s, declarations looked at', async (_, options) => {
     await writeFile(
       join(consumer, 'typed.ts'),
-      `import 's3nator/secure-login';
-import 's3nator/secure-session';
+      `import type { SecureLoginVue } from 's3nator/secure-login';
+import type { SecureSessionJsx } from 's3nator/secure-session';
 import { SecureLogin, type SecureLoginSignedInEvent, SecureSession, type SessionStatus, type Status } from 's3nator/classes';
 
 const element: SecureLogin = document.createElement('secure-login');
@@ -124,6 +124,8 @@ const session: SecureSession = document.createElement('secure-session');
 session.addEventListener('secure-session-expiring', ({ secondsLeft }) => void (secondsLeft satisfies number));
 export const renewed: Promise<boolean> = session.renew();
 export const where: SessionStatus = session.status;
+export const inVue: SecureLoginVue = { onSecureLoginAccessRequested: ({ request }) => void (request satisfies string) };
+export const inJsx: SecureSessionJsx = { 'onsecure-session-expired': ({ reason }) => void (reason satisfies string) };
 // @ts-expect-error: no such state.
 export const none: Status = 'asleep';
 `,
