@@ -3,80 +3,86 @@ import * as v from 'valibot';
 
 const fingerprintSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 
+// Each is one object for all fields: a cold start makes them.
+const text = v.string();
+const filled = v.pipe(text, v.minLength(1));
+const texts = v.array(text);
+const textOrNull = v.nullable(text);
+const flag = v.boolean();
+const number = v.number();
+
 const environmentSchema = v.strictObject({
   /** Name of the site, for the log. */
-  site: v.string(),
+  site: text,
   /** Stage of the site, for the log. */
-  stage: v.string(),
+  stage: text,
   /** People stand in the log with pseudonyms. */
-  pseudonyms: v.boolean(),
+  pseudonyms: flag,
   /** Log lines carry the counters that CloudWatch counts by. */
-  metrics: v.boolean(),
+  metrics: flag,
   /** Hosts of the distribution, canonical first. */
-  hosts: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1)),
+  hosts: v.pipe(v.array(filled), v.minLength(1)),
   /** Other origins whose pages may call the API. */
-  allowedOrigins: v.array(v.string()),
+  allowedOrigins: texts,
   /** Bucket with the signing keys and the access documents. */
-  privateBucket: v.pipe(v.string(), v.minLength(1)),
+  privateBucket: filled,
   /** Key pair ID that CloudFront gave the signing key's public half. */
-  keyPairId: v.pipe(v.string(), v.minLength(1)),
+  keyPairId: filled,
   /** Cognito identity pool; null: none. */
-  identityPoolId: v.nullable(v.string()),
+  identityPoolId: textOrNull,
   /** Who may ask for access; null: nobody. */
   accessRequests: v.nullable(
     v.strictObject({
-      mayAsk: v.union([v.literal('anyone'), v.strictObject({ hostedDomains: v.array(v.string()) })]),
-      maximumOpen: v.number(),
+      mayAsk: v.union([v.literal('anyone'), v.strictObject({ hostedDomains: texts })]),
+      maximumOpen: number,
     }),
   ),
   /** SNS topic that hears of requests for access; null: none. */
-  requestsTopic: v.nullable(v.string()),
+  requestsTopic: textOrNull,
   /** The user pool of the provider of that kind; null: there is none. */
-  userPool: v.nullable(
-    v.strictObject({ id: v.pipe(v.string(), v.minLength(1)), clientId: v.pipe(v.string(), v.minLength(1)) }),
-  ),
+  userPool: v.nullable(v.strictObject({ id: filled, clientId: filled })),
   providers: v.pipe(
     v.array(
       v.variant('kind', [
         v.strictObject({
           kind: v.literal('google'),
           /** Offered to the page; the first entry of the accepted audiences. */
-          clientId: v.string(),
-          otherClientIds: v.array(v.string()),
-          scriptUrl: v.string(),
-          keySetUrl: v.string(),
+          clientId: text,
+          otherClientIds: texts,
+          scriptUrl: text,
+          keySetUrl: text,
         }),
         v.strictObject({
           kind: v.literal('cognitoUserPool'),
-          label: v.string(),
+          label: text,
           /** Host of the hosted sign-in. */
-          hostedSignIn: v.string(),
+          hostedSignIn: text,
           /** Path of the page that the hosted sign-in comes back to. */
-          callbackPath: v.string(),
-          logout: v.boolean(),
+          callbackPath: text,
+          logout: flag,
           /** Address of Cognito in the pool's Region. */
-          endpoint: v.string(),
-          trustedDomains: v.array(v.string()),
+          endpoint: text,
+          trustedDomains: texts,
         }),
         v.strictObject({
           kind: v.literal('oidc'),
-          issuer: v.string(),
-          audiences: v.array(v.string()),
+          issuer: text,
+          audiences: texts,
           algorithm: v.picklist(['RS256', 'PS256', 'ES256', 'ES384']),
           /** null: `discoveryUrl` says it. */
-          keySetUrl: v.nullable(v.string()),
-          discoveryUrl: v.string(),
-          trustedDomains: v.array(v.string()),
+          keySetUrl: textOrNull,
+          discoveryUrl: text,
+          trustedDomains: texts,
         }),
       ]),
     ),
     v.minLength(1),
   ),
   session: v.strictObject({
-    cookieSeconds: v.number(),
-    maximumSeconds: v.number(),
-    persistent: v.boolean(),
-    claims: v.array(v.string()),
+    cookieSeconds: number,
+    maximumSeconds: number,
+    persistent: flag,
+    claims: texts,
   }),
   signing: v.strictObject({
     /** First 16 hex digits of SHA-256 of the signing key's public half (SPKI DER); of a key in KMS, 16 random ones. */
@@ -85,9 +91,9 @@ const environmentSchema = v.strictObject({
     hash: v.picklist(['SHA256', 'SHA1']),
   }),
   /** ARN of the signing key in KMS; null: it lies in the private bucket. */
-  kmsKeyArn: v.nullable(v.string()),
+  kmsKeyArn: textOrNull,
   /** Public halves that session statements are verified with: fingerprint to base64 of SPKI DER. */
-  trustedKeys: v.record(fingerprintSchema, v.pipe(v.string(), v.minLength(1))),
+  trustedKeys: v.record(fingerprintSchema, filled),
 });
 
 /** Everything that the Lambda is told by the stack. */
