@@ -189,6 +189,26 @@ describe.each([
       await session.waitFor({ state: 'detached' });
     });
   });
+
+  it('tells the app when somebody signs out, in another tab too', async () => {
+    await serve(name, main);
+    await inApp(async ({ page, context, signIn }) => {
+      await page.goto(`${site.origin}/public/login.html`);
+      await signIn('alice@example.com');
+      await page.waitForURL(`${site.origin}/`);
+      const other = await context.newPage();
+      for (const tab of [page, other]) {
+        await tab.goto(app.sameSite);
+        await tab.locator('secure-session[status=signed-in]').waitFor();
+        await tab.evaluate("sessionStorage.setItem('draft', 'private')");
+      }
+      await other.getByRole('button', { name: 'Sign out' }).click();
+      for (const tab of [page, other]) {
+        await tab.getByRole('link', { name: 'Sign in' }).waitFor();
+        expect(await tab.evaluate("sessionStorage.getItem('draft')")).toBeNull();
+      }
+    });
+  });
 });
 
 describe('types', () => {
