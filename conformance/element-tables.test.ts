@@ -22,6 +22,25 @@ function rows(page: string, heading: string): string[] {
 const firedBy = (element: string): string[] =>
   all(read(`web-components/${element}-events.ts`), /super\('([\w-]+)'/g).map((name) => `${element}-${name}`);
 
+/** What a page says of an element's look: custom properties, states, and parts in groups. */
+function look(page: string, element: string): { properties: string[]; states: string[]; parts: string[][] } {
+  const [, states = ''] = /`status` \(([^):]+)/.exec(read(page).replace(/\s+/g, ' ')) ?? [];
+  const [, parts = ''] = /the parts ([^.]+)/.exec(read(page)) ?? [];
+  const names = (text: string): string[] => all(text, /`([^`]+)`/g);
+  return {
+    properties: all(read(page), new RegExp(`\`(--${element}-[\\w-]+)\``, 'g')),
+    states: names(states),
+    parts: parts.split(';').map(names),
+  };
+}
+
+/** The parts of an element's template. The one with two names is its main button. */
+const partsOf = (file: string): string[] =>
+  all(read(file).replace(/'action main'/g, 'part="action" part="main"'), /part="([\w-]+)"/g);
+
+const statesOf = (file: string, type: string): string[] =>
+  all(new RegExp(`export type ${type} = ([^;]+);`).exec(read(file))?.[1] ?? '', /'([\w-]+)'/g);
+
 const union = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' | ') || 'never';
 const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase());
 
@@ -78,6 +97,21 @@ describe('<secure-login>', () => {
     expect(await complaints('secure-login', attributes, events.slice(1))).toMatch(/secure-login-access-requested/);
     expect(await complaints('secure-login', [...attributes, 'unheard-of'], events)).toMatch(/unheard-of/);
   });
+});
+
+it('<secure-login> has the look that docs/embed.md tells of: every property, state and part, and no other', () => {
+  const { properties, states, parts } = look('docs/embed.md', 'secure-login');
+  expect(all(read('web-components/styles.ts'), /var\((--secure-login-[\w-]+)/g)).toEqual(properties);
+  expect(statesOf('web-components/secure-login-events.ts', 'Status')).toEqual(states);
+  const question = all(read('web-components/access-request.ts'), /make\(.*, '([\w-]+)'\);/g);
+  expect([partsOf('web-components/scene.ts'), question.filter((part) => part !== 'action')]).toEqual(parts);
+});
+
+it('<secure-session> has the look that docs/sessions.md tells of: every property, state and part, and no other', () => {
+  const { properties, states, parts } = look('docs/sessions.md', 'secure-session');
+  expect(all(read('web-components/session-styles.ts'), /var\((--secure-session-[\w-]+)/g)).toEqual(properties);
+  expect(statesOf('web-components/secure-session-events.ts', 'SessionStatus')).toEqual(states);
+  expect([partsOf('web-components/secure-session.ts')]).toEqual(parts);
 });
 
 describe('<secure-session>', () => {

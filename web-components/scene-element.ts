@@ -5,7 +5,7 @@ import { checking } from './scenes.ts';
 import { SecureLoginStatusEvent, type Status } from './secure-login-events.ts';
 import { styles } from './styles.ts';
 
-/** An element that shows one scene at a time. Drawn by Lit's renderer; LitElement would take a quarter of the module for five attributes. */
+/** An element that shows one scene at a time. Drawn by Lit's renderer; LitElement would take a quarter of the module for eight attributes. */
 export class SceneElement extends HTMLElement {
   #scene: Scene = checking;
   readonly #root = this.attachShadow({ mode: 'open' });
