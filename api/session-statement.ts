@@ -55,23 +55,26 @@ function signingKeyOf(fingerprint: string, spki: Buffer): KeyObject {
 }
 
 /**
- * The environment's keys. `inKms`: they are called by random names. Each is parsed when a session first names it, because a cold start and a sign-in
- * after it need none; that throws, naming the fingerprint, when it is not the key that it is called.
+ * The environment's keys. Throws, naming the fingerprint, on one that is not the one it is called. `inKms`: they are called by random names. Each is
+ * parsed when a session first names it: a cold start, and a sign-in after it, need none.
  */
 export function parseTrustedKeys(
   spkiByFingerprint: Readonly<Record<string, string>>,
   { inKms = false }: { readonly inKms?: boolean } = {},
 ): TrustedKeys {
-  function parsedKey(fingerprint: string, base64: string): KeyObject {
-    const spki = Buffer.from(base64, 'base64');
-    if (!inKms && fingerprintOf(spki) !== fingerprint) throw new Error(`trusted key ${fingerprint} is another key`);
-    return signingKeyOf(fingerprint, spki);
-  }
+  const unparsed = new Map(
+    Object.entries(spkiByFingerprint).map(([fingerprint, base64]) => {
+      const spki = Buffer.from(base64, 'base64');
+      if (!inKms && fingerprintOf(spki) !== fingerprint) throw new Error(`trusted key ${fingerprint} is another key`);
+      return [fingerprint, spki] as const;
+    }),
+  );
   const parsed = new Map<string, KeyObject>();
   return {
     get(fingerprint) {
-      if (!Object.hasOwn(spkiByFingerprint, fingerprint)) return undefined;
-      const key = parsed.get(fingerprint) ?? parsedKey(fingerprint, spkiByFingerprint[fingerprint] ?? '');
+      const spki = unparsed.get(fingerprint);
+      if (spki === undefined) return undefined;
+      const key = parsed.get(fingerprint) ?? signingKeyOf(fingerprint, spki);
       parsed.set(fingerprint, key);
       return key;
     },

@@ -1,5 +1,5 @@
 /** Owns the signing key: reading its private half from the private bucket, once an instance. Signs what it is told; knows no policy, no session. */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
 import { privateKeyObject } from '../contract/layout.ts';
 import type { Log } from './log.ts';
 import type { PrivateBucket } from './private-bucket.ts';
@@ -26,7 +26,7 @@ export interface SigningKeyOptions {
   readonly log: Log;
 }
 
-export const fingerprintOf = (spki: Uint8Array): string => createHash('sha256').update(spki).digest('hex').slice(0, 16);
+export const fingerprintOf = (spki: Uint8Array): string => hash('sha256', spki, 'hex').slice(0, 16);
 
 /**
  * CloudFront takes P-256 and RSA-2048 keys.
