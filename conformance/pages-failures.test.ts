@@ -68,6 +68,8 @@ describe("Google's window", () => {
   it('closed without an account: the page says how to go on, and the button still works', async () => {
     await open();
     const [popup] = await Promise.all([page.waitForEvent('popup'), googleButton(page).click()]);
+    // Closed when it shows something: a browser that is still opening it may never say that it is gone.
+    await popup.getByRole('button', { name: 'alice@example.com' }).waitFor();
     await popup.close();
     await says(/press the button again/i);
     await signsIn();
