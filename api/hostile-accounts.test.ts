@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
-import { accessConfigKey, accessLiveKey } from '../contract/layout.ts';
-import type { GatewayAnswer } from './gateway.ts';
+import { accessLiveKey } from '../contract/layout.ts';
+import { bearer, outcome, putRules, renew } from './testing/issuer-site.ts';
 import {
   machineIssuer,
   machineToken,
@@ -20,26 +20,6 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([site.close(), stub.close()]));
 
-function putRules(...rules: object[]): void {
-  site.aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, rules }));
-}
-
-const bearer = (token: string): Promise<GatewayAnswer> =>
-  site.send({ method: 'POST', headers: { authorization: `Bearer ${token}` } });
-
-/** The code of the refusal, or `admitted`. */
-async function outcome(token: string): Promise<unknown> {
-  const answer = await bearer(token);
-  return answer.statusCode === 201 ? 'admitted' : codeOf(answer);
-}
-
-const renew = (answer: GatewayAnswer): Promise<GatewayAnswer> =>
-  site.send({
-    method: 'POST',
-    path: '/auth/session/renewal',
-    cookies: (answer.cookies ?? []).map((line) => line.split(';', 1)[0] ?? ''),
-  });
-
 describe('the account number of one issuer at another', () => {
   const everybody = [
     { who: { issuer: 'google', anyone: true } },
@@ -47,13 +27,13 @@ describe('the account number of one issuer at another', () => {
     { who: { issuer: machineIssuer, anyone: true } },
   ];
   const outcomes = async (sub: string): Promise<unknown[]> => [
-    await outcome(site.token({ sub })),
-    await outcome(poolToken({ sub })),
-    await outcome(machineToken({ sub })),
+    await outcome(site, site.token({ sub })),
+    await outcome(site, poolToken({ sub })),
+    await outcome(site, machineToken({ sub })),
   ];
 
   it('is blocked where it is blocked, and nowhere else', async () => {
-    putRules(...everybody);
+    putRules(site, ...everybody);
     site.aws.put(
       accessLiveKey,
       JSON.stringify({ ...emptyAccessDocument, blocked: [{ issuer: poolIssuer, subject: '7' }] }),
@@ -64,20 +44,20 @@ describe('the account number of one issuer at another', () => {
   it.each([`7\n${poolIssuer}`, `${poolIssuer}\n7`, ' 7', '7 ', '7\u0000', '７', '07'])(
     'that is written as %j is not the one that is admitted as 7',
     async (sub) => {
-      putRules({ who: { subjects: [{ issuer: poolIssuer, subject: '7' }] } });
+      putRules(site, { who: { subjects: [{ issuer: poolIssuer, subject: '7' }] } });
       expect(await outcomes('7')).toEqual(['access_denied', 'admitted', 'access_denied']);
       expect(await outcomes(sub)).toEqual(['access_denied', 'access_denied', 'access_denied']);
     },
   );
 
   it('ends sessions where it was signed out, and nowhere else', async () => {
-    putRules(...everybody);
-    const sessions = [await bearer(site.token({ sub: '7' })), await bearer(poolToken({ sub: '7' }))];
+    putRules(site, ...everybody);
+    const sessions = [await bearer(site, site.token({ sub: '7' })), await bearer(site, poolToken({ sub: '7' }))];
     const before = new Date(site.clock + 1_000).toISOString();
     const people = [{ who: { issuer: poolIssuer, subject: '7' }, before }];
     site.aws.put(accessLiveKey, JSON.stringify({ ...emptyAccessDocument, signedOutBefore: { people } }));
     site.clock += 61_000;
-    const renewed = await Promise.all(sessions.map(renew));
+    const renewed = await Promise.all(sessions.map((answer) => renew(site, answer)));
     expect(renewed.map((answer) => (answer.statusCode === 200 ? 'renewed' : codeOf(answer)))).toEqual([
       'renewed',
       'session_expired',
@@ -86,9 +66,9 @@ describe('the account number of one issuer at another', () => {
 
   it('in an address makes nobody that account, and blocks nobody else', async () => {
     const disguised = `${poolIssuer}\n7`;
-    putRules({ who: { subjects: [{ issuer: poolIssuer, subject: '7' }] } });
-    expect(await outcome(machineToken({ email: disguised, email_verified: true }))).toBe('access_denied');
-    expect(await outcome(poolToken({ email: disguised, email_verified: true }))).toBe('access_denied');
+    putRules(site, { who: { subjects: [{ issuer: poolIssuer, subject: '7' }] } });
+    expect(await outcome(site, machineToken({ email: disguised, email_verified: true }))).toBe('access_denied');
+    expect(await outcome(site, poolToken({ email: disguised, email_verified: true }))).toBe('access_denied');
   });
 });
 
@@ -105,16 +85,20 @@ describe('a claim of another form than the rule means', () => {
     [null],
     [[]],
   ])('%j is not the group "staff"', async (groups) => {
-    putRules({ who: { issuer: 'cognitoUserPool', claims: { groups: ['staff'] } } });
-    expect(await outcome(poolToken({ groups: ['staff'] }))).toBe('admitted');
-    expect(await outcome(poolToken({ groups: 'staff' }))).toBe('admitted');
-    expect(await outcome(poolToken({ groups }))).toBe('access_denied');
+    putRules(site, { who: { issuer: 'cognitoUserPool', claims: { groups: ['staff'] } } });
+    expect(await outcome(site, poolToken({ groups: ['staff'] }))).toBe('admitted');
+    expect(await outcome(site, poolToken({ groups: 'staff' }))).toBe('admitted');
+    expect(await outcome(site, poolToken({ groups }))).toBe('access_denied');
   });
 
   it.each<[unknown]>([[true], ['true'], [1], [['staff']]])(
     'claims that are named like ours say nothing: identities and the like, as %j',
     async (value) => {
-      putRules({ who: { hostedDomains: ['example.com'] } }, { who: { serviceAccounts: ['a@b.gserviceaccount.com'] } });
+      putRules(
+        site,
+        { who: { hostedDomains: ['example.com'] } },
+        { who: { serviceAccounts: ['a@b.gserviceaccount.com'] } },
+      );
       const more = {
         hd: 'example.com',
         hostedDomain: 'example.com',
@@ -128,8 +112,8 @@ describe('a claim of another form than the rule means', () => {
         identities: value,
         'cognito:username': 'boss',
       };
-      expect(await outcome(poolToken({ ...more, ...state }))).toBe('access_denied');
-      expect(await outcome(machineToken({ ...more, ...state, email_verified: true }))).toBe('access_denied');
+      expect(await outcome(site, poolToken({ ...more, ...state }))).toBe('access_denied');
+      expect(await outcome(site, machineToken({ ...more, ...state, email_verified: true }))).toBe('access_denied');
     },
   );
 });

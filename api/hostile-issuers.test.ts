@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey, googleIssuer } from '../contract/layout.ts';
 import type { GatewayAnswer } from './gateway.ts';
+import { bearer, outcome, putRules, renew } from './testing/issuer-site.ts';
 import type { Claims } from './testing/stub-google.ts';
 import {
   machineAudience,
@@ -30,19 +31,6 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([site.close(), stub.close()]));
 
-function putRules(...rules: object[]): void {
-  site.aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, rules }));
-}
-
-const bearer = (token: string, more: Record<string, string> = {}): Promise<GatewayAnswer> =>
-  site.send({ method: 'POST', headers: { authorization: `Bearer ${token}`, ...more } });
-
-/** The code of the refusal, or `admitted`. */
-async function outcome(token: string): Promise<unknown> {
-  const answer = await bearer(token);
-  return answer.statusCode === 201 ? 'admitted' : codeOf(answer);
-}
-
 const reasons = (): unknown[] => site.lines.map(({ reason }) => reason).filter((reason) => reason !== undefined);
 
 const everyRule = [
@@ -52,10 +40,10 @@ const everyRule = [
 
 describe('each issuer', () => {
   it('is heard, so that the refusals below mean something', async () => {
-    putRules(...everyRule);
-    expect(await outcome(site.token())).toBe('admitted');
-    expect(await outcome(poolToken())).toBe('admitted');
-    expect(await outcome(machineToken())).toBe('admitted');
+    putRules(site, ...everyRule);
+    expect(await outcome(site, site.token())).toBe('admitted');
+    expect(await outcome(site, poolToken())).toBe('admitted');
+    expect(await outcome(site, machineToken())).toBe('admitted');
     expect(stub.asked).toEqual(['/eu-west-1_AbC123/.well-known/jwks.json', '/discovery', '/keys']);
   });
 });
@@ -86,11 +74,11 @@ describe('a token of one issuer with the rules for another', () => {
       { claims: { groups: ['staff'] } },
       { emails: ['alice@example.com'], trustUnmanaged: true },
     ]) {
-      putRules({ who: { issuer, ...who } });
+      putRules(site, { who: { issuer, ...who } });
       site.clock += 61_000;
       for (const [name, token] of Object.entries(tokens)) {
         const times = { iat: site.clock / 1000, exp: site.clock / 1000 + 60 };
-        expect([name, who, await outcome(token({ ...everything, ...times }))]).toEqual([
+        expect([name, who, await outcome(site, token({ ...everything, ...times }))]).toEqual([
           name,
           who,
           name === of ? 'admitted' : 'access_denied',
@@ -107,23 +95,23 @@ describe('a token of one issuer with the rules for another', () => {
     ['an address anywhere', { emails: ['alice@example.com'], trustUnmanaged: true }],
     ["Google's subject", { subjects: [{ issuer: googleIssuer, subject: '7' }] }],
   ])('a rule from when Google was alone is still about Google alone: %s', async (_, who) => {
-    putRules({ who });
-    expect(await outcome(tokens['Google']?.(everything) ?? '')).toBe('admitted');
-    expect(await outcome(poolToken(everything))).toBe('access_denied');
-    expect(await outcome(machineToken(everything))).toBe('access_denied');
+    putRules(site, { who });
+    expect(await outcome(site, tokens['Google']?.(everything) ?? '')).toBe('admitted');
+    expect(await outcome(site, poolToken(everything))).toBe('access_denied');
+    expect(await outcome(site, machineToken(everything))).toBe('access_denied');
   });
 
   it('a service account is admitted by its list as one of Google only', async () => {
     const robot = 'robot@project.iam.gserviceaccount.com';
-    putRules({ who: { serviceAccounts: [robot] } });
+    putRules(site, { who: { serviceAccounts: [robot] } });
     const claims = { email: robot, email_verified: true, hd: undefined };
-    expect(await outcome(site.token(claims))).toBe('admitted');
-    expect(await outcome(poolToken(claims))).toBe('access_denied');
-    expect(await outcome(machineToken(claims))).toBe('access_denied');
+    expect(await outcome(site, site.token(claims))).toBe('admitted');
+    expect(await outcome(site, poolToken(claims))).toBe('access_denied');
+    expect(await outcome(site, machineToken(claims))).toBe('access_denied');
   });
 
   it("Google's form brings Google's tokens only", async () => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     const begun = await site.send();
     const [cookie = ''] = (begun.cookies ?? []).map((line) => line.split(';', 1)[0] ?? '');
     const { nonce } = JSON.parse(begun.body ?? '') as { nonce: string };
@@ -175,19 +163,19 @@ describe('an issuer that looks like one of ours', () => {
     '__proto__',
     'constructor',
   ])('%j is none, and no key is asked for', async (iss) => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     for (const token of [machineToken({ iss }), poolToken({ iss }), site.token({ iss })]) {
-      expect(await outcome(token)).toBe('invalid_token');
+      expect(await outcome(site, token)).toBe('invalid_token');
     }
     expect(reasons()).toEqual(['issuer-refused', 'issuer-refused', 'issuer-refused']);
     expect([stub.asked, site.keySetFetches]).toEqual([[], 0]);
   });
 
   it("Google's bare spelling is Google, with Google's keys and audience", async () => {
-    expect(await outcome(site.token({ iss: 'accounts.google.com' }))).toBe('admitted');
+    expect(await outcome(site, site.token({ iss: 'accounts.google.com' }))).toBe('admitted');
     const borrowed = { ...aliceClaims, iss: 'accounts.google.com' };
-    expect(await outcome(signedToken(poolKey, borrowed))).toBe('invalid_token');
-    expect(await outcome(signedToken(poolKey, { ...borrowed, aud: poolClientId, azp: undefined }))).toBe(
+    expect(await outcome(site, signedToken(poolKey, borrowed))).toBe('invalid_token');
+    expect(await outcome(site, signedToken(poolKey, { ...borrowed, aud: poolClientId, azp: undefined }))).toBe(
       'invalid_token',
     );
   });
@@ -195,18 +183,19 @@ describe('an issuer that looks like one of ours', () => {
 
 describe('the same kid in every key set', () => {
   it("is looked up in the set of the token's own issuer: a key of one signs for no other", async () => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     expect(googleKey.kid).toBe(sharedKid);
     const asGoogle = { algorithm: 'RS256' as const, ...googleKey };
     // Each set is there before, so that whichever comes first could be found.
-    for (const token of [site.token(), poolToken(), machineToken()]) expect(await outcome(token)).toBe('admitted');
+    for (const token of [site.token(), poolToken(), machineToken()])
+      expect(await outcome(site, token)).toBe('admitted');
     for (const token of [
       signedToken(poolKey, aliceClaims),
       signedToken(asGoogle, poolClaims),
       signedToken(asGoogle, machineClaims, { alg: 'ES256' }),
       signedToken(machineKey, poolClaims, { alg: 'RS256' }),
     ]) {
-      expect(await outcome(token)).toBe('invalid_token');
+      expect(await outcome(site, token)).toBe('invalid_token');
     }
     expect(reasons()).toEqual(['signature-wrong', 'signature-wrong', 'signature-wrong', 'signature-wrong']);
   });
@@ -221,8 +210,8 @@ describe('the algorithm of another issuer', () => {
     ['ES384', () => machineToken({}, { alg: 'ES384' })],
     ['a DER signature under another name', () => machineToken({}, { alg: 'ES256K' })],
   ])('is refused: %s', async (_, make) => {
-    putRules(...everyRule);
-    expect(await outcome(make())).toBe('invalid_token');
+    putRules(site, ...everyRule);
+    expect(await outcome(site, make())).toBe('invalid_token');
     expect([reasons(), stub.asked]).toEqual([['algorithm-refused'], []]);
   });
 
@@ -230,7 +219,7 @@ describe('the algorithm of another issuer', () => {
     ['the user pool', poolClaims, poolKey],
     ['the machines', machineClaims, machineKey],
   ] as const)('HS256 with the public key of %s as the secret is refused', async (_, claims, { publicKey }) => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     for (const secret of [
       publicKey.export({ type: 'spki', format: 'pem' }),
       publicKey.export({ type: 'spki', format: 'der' }),
@@ -239,18 +228,18 @@ describe('the algorithm of another issuer', () => {
       for (const alg of ['HS256', 'RS256', 'ES256']) {
         const [header, payload] = signedToken(machineKey, claims, { alg }).split('.');
         const proof = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
-        expect(await outcome(`${header}.${payload}.${proof}`)).toBe('invalid_token');
+        expect(await outcome(site, `${header}.${payload}.${proof}`)).toBe('invalid_token');
       }
     }
   });
 
   it('an elliptic signature is the two numbers, and no other spelling of them', async () => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     const [header, payload, proof = ''] = machineToken().split('.');
     const bytes = Buffer.from(proof, 'base64url');
     const zeros = Buffer.alloc(64);
     for (const other of [bytes.subarray(0, 63), Buffer.concat([bytes, Buffer.alloc(1)]), zeros, Buffer.alloc(0)]) {
-      expect(await outcome(`${header}.${payload}.${other.toString('base64url')}`)).toBe('invalid_token');
+      expect(await outcome(site, `${header}.${payload}.${other.toString('base64url')}`)).toBe('invalid_token');
     }
   });
 });
@@ -268,13 +257,13 @@ describe('another token than an ID token', () => {
     ["Keycloak's access token", () => machineToken({ typ: 'Bearer' })],
     ['an access token of machines that says so', () => machineToken({ token_use: 'access' })],
   ])('is refused: %s', async (_, make) => {
-    putRules(...everyRule);
-    expect(await outcome(make())).toBe('invalid_token');
+    putRules(site, ...everyRule);
+    expect(await outcome(site, make())).toBe('invalid_token');
     expect(reasons()).toEqual(['no-id-token']);
   });
 
   it('an access token without an audience is refused before any key is asked for', async () => {
-    expect(await outcome(poolToken({ aud: undefined, client_id: poolClientId, token_use: 'access' }))).toBe(
+    expect(await outcome(site, poolToken({ aud: undefined, client_id: poolClientId, token_use: 'access' }))).toBe(
       'invalid_token',
     );
     expect([reasons(), stub.asked]).toEqual([['audience-refused'], []]);
@@ -293,18 +282,18 @@ describe('the audience of another provider', () => {
     ['an empty list', () => machineToken({ aud: [] })],
     ['a list in a list', () => machineToken({ aud: [[machineAudience]] })],
   ])('is refused: %s', async (_, make) => {
-    putRules(...everyRule);
-    expect(await outcome(make())).toBe('invalid_token');
+    putRules(site, ...everyRule);
+    expect(await outcome(site, make())).toBe('invalid_token');
     expect([reasons(), stub.asked]).toEqual([['audience-refused'], []]);
   });
 
   it('a list of audiences that are all ours is taken, as OpenID Connect has it', async () => {
-    putRules(...everyRule);
-    expect(await outcome(machineToken({ aud: [machineAudience] }))).toBe('admitted');
+    putRules(site, ...everyRule);
+    expect(await outcome(site, machineToken({ aud: [machineAudience] }))).toBe('admitted');
   });
 
   it('a token that another party was authorized with is refused', async () => {
-    expect(await outcome(machineToken({ azp: 'evil' }))).toBe('invalid_token');
+    expect(await outcome(site, machineToken({ azp: 'evil' }))).toBe('invalid_token');
     expect(reasons()).toEqual(['authorized-party-refused']);
   });
 });
@@ -319,38 +308,41 @@ describe('an address that the issuer is not trusted about', () => {
   ])('admits nobody by address or domain: %s', async (_, email) => {
     const domain = email.slice(email.indexOf('@') + 1);
     putRules(
+      site,
       { who: { emails: [email], trustUnmanaged: true } },
       { who: { hostedDomains: [domain, 'partner.example'] } },
     );
-    expect(await outcome(poolToken({ email }))).toBe('access_denied');
+    expect(await outcome(site, poolToken({ email }))).toBe('access_denied');
   });
 
   it.each([false, 'false', 'True', 1, null, undefined, ['true']])(
     'of a trusted domain, with email_verified %j: not admitted',
     async (emailVerified) => {
-      putRules(...everyRule, { who: { emails: ['paula@partner.example'] } });
-      expect(await outcome(poolToken({ email_verified: emailVerified }))).toBe('access_denied');
+      putRules(site, ...everyRule, { who: { emails: ['paula@partner.example'] } });
+      expect(await outcome(site, poolToken({ email_verified: emailVerified }))).toBe('access_denied');
     },
   );
 
   it("takes the text that Cognito writes for some federated people, and nobody else's", async () => {
-    putRules({ who: { hostedDomains: ['partner.example', 'ci.example', 'example.com'] } });
-    expect(await outcome(poolToken({ email_verified: 'true' }))).toBe('admitted');
-    expect(await outcome(machineToken({ email: 'job@ci.example', email_verified: 'true' }))).toBe('access_denied');
-    expect(await outcome(site.token({ email_verified: 'true' }))).toBe('access_denied');
+    putRules(site, { who: { hostedDomains: ['partner.example', 'ci.example', 'example.com'] } });
+    expect(await outcome(site, poolToken({ email_verified: 'true' }))).toBe('admitted');
+    expect(await outcome(site, machineToken({ email: 'job@ci.example', email_verified: 'true' }))).toBe(
+      'access_denied',
+    );
+    expect(await outcome(site, site.token({ email_verified: 'true' }))).toBe('access_denied');
   });
 
   it('is admitted elsewhere only where the rule names the issuer and says so', async () => {
     const emails = ['someone@elsewhere.example'];
-    putRules({ who: { issuer: 'cognitoUserPool', emails, trustUnmanaged: true } });
-    expect(await outcome(poolToken({ email: emails[0] }))).toBe('admitted');
-    expect(await outcome(machineToken({ email: emails[0], email_verified: true }))).toBe('access_denied');
+    putRules(site, { who: { issuer: 'cognitoUserPool', emails, trustUnmanaged: true } });
+    expect(await outcome(site, poolToken({ email: emails[0] }))).toBe('admitted');
+    expect(await outcome(site, machineToken({ email: emails[0], email_verified: true }))).toBe('access_denied');
   });
 
   it('is blocked all the same: blocking believes everyone', async () => {
     const address = 'paula@partner.example';
     site.aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, blocked: [address], rules: everyRule }));
-    expect(await outcome(poolToken({ email_verified: false }))).toBe('access_denied');
+    expect(await outcome(site, poolToken({ email_verified: false }))).toBe('access_denied');
     expect(site.lines.at(-1)).toMatchObject({ event: 'denied', why: 'blocked' });
   });
 });
@@ -367,11 +359,11 @@ describe('what an issuer publishes', () => {
     ['is no JSON', '<!doctype html>'],
     ['is null', 'null'],
   ])('is not used when its discovery document %s', async (_, document) => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     const good = { issuer: machineIssuer, jwks_uri: `${stub.origin}/keys` };
     const text = typeof document === 'string' ? document : JSON.stringify({ ...good, ...document });
     stub.answers.discovery = (response) => response.end(text);
-    expect(await outcome(machineToken())).toBe('temporarily_unavailable');
+    expect(await outcome(site, machineToken())).toBe('temporarily_unavailable');
     expect(stub.asked).toEqual(['/discovery']);
     expect(site.lines.map(({ event }) => event)).toContain('key-set-unavailable');
     expect(JSON.stringify(site.lines)).not.toContain('doctype');
@@ -379,12 +371,12 @@ describe('what an issuer publishes', () => {
 
   it('is not followed to where a redirect leads', async () => {
     stub.answers.discovery = (response) => response.writeHead(302, { Location: `${stub.origin}/keys` }).end();
-    expect(await outcome(machineToken())).toBe('temporarily_unavailable');
+    expect(await outcome(site, machineToken())).toBe('temporarily_unavailable');
     expect(stub.asked).toEqual(['/discovery']);
   });
 
   it.each(['pool', 'machine', 'discovery'] as const)('is not read to its end when it is 5 MB: %s', async (which) => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     let sent = 0;
     stub.answers[which] = (response) => {
       const piece = Buffer.alloc(65_536, ' ');
@@ -397,23 +389,23 @@ describe('what an issuer publishes', () => {
       };
       more();
     };
-    expect(await outcome(which === 'pool' ? poolToken() : machineToken())).toBe('temporarily_unavailable');
+    expect(await outcome(site, which === 'pool' ? poolToken() : machineToken())).toBe('temporarily_unavailable');
     expect(sent).toBeLessThan(5 * 1024 * 1024);
   });
 
   it('is down for one issuer while the others work', async () => {
-    putRules(...everyRule);
+    putRules(site, ...everyRule);
     stub.answers.machine = (response) => response.destroy();
-    expect(await outcome(machineToken())).toBe('temporarily_unavailable');
-    expect(await outcome(poolToken())).toBe('admitted');
-    expect(await outcome(site.token())).toBe('admitted');
+    expect(await outcome(site, machineToken())).toBe('temporarily_unavailable');
+    expect(await outcome(site, poolToken())).toBe('admitted');
+    expect(await outcome(site, site.token())).toBe('admitted');
     stub.answers.pool = (response) => response.writeHead(500).end();
     site.clock += 3_600_001;
     const times = { iat: site.clock / 1000, exp: site.clock / 1000 + 60 };
     // The last good set stays in use; the outage of one is not told of another.
-    expect(await outcome(poolToken(times))).toBe('admitted');
-    expect(await outcome(site.token(times))).toBe('admitted');
-    expect(await outcome(machineToken(times))).toBe('temporarily_unavailable');
+    expect(await outcome(site, poolToken(times))).toBe('admitted');
+    expect(await outcome(site, site.token(times))).toBe('admitted');
+    expect(await outcome(site, machineToken(times))).toBe('temporarily_unavailable');
   });
 
   it('is asked for by pages only where people sign in: an issuer of machines holds up no page', async () => {
@@ -423,11 +415,11 @@ describe('what an issuer publishes', () => {
   });
 
   it('unknown kids of one issuer cool down that one alone', async () => {
-    putRules(...everyRule);
-    expect(await outcome(poolToken({}, { kid: 'invented' }))).toBe('invalid_token');
-    expect(await outcome(poolToken({}, { kid: 'invented-2' }))).toBe('temporarily_unavailable');
-    expect(await outcome(machineToken())).toBe('admitted');
-    expect(await outcome(site.token())).toBe('admitted');
+    putRules(site, ...everyRule);
+    expect(await outcome(site, poolToken({}, { kid: 'invented' }))).toBe('invalid_token');
+    expect(await outcome(site, poolToken({}, { kid: 'invented-2' }))).toBe('temporarily_unavailable');
+    expect(await outcome(site, machineToken())).toBe('admitted');
+    expect(await outcome(site, site.token())).toBe('admitted');
   });
 });
 
@@ -457,16 +449,9 @@ describe('a request for access', () => {
 });
 
 describe('a session', () => {
-  const renew = (from: TestSite, answer: GatewayAnswer): Promise<GatewayAnswer> =>
-    from.send({
-      method: 'POST',
-      path: '/auth/session/renewal',
-      cookies: (answer.cookies ?? []).map((line) => line.split(';', 1)[0] ?? ''),
-    });
-
   it('of an issuer that the config names no more is not renewed', async () => {
-    putRules(...everyRule);
-    const answer = await bearer(poolToken());
+    putRules(site, ...everyRule);
+    const answer = await bearer(site, poolToken());
     expect((await renew(site, answer)).statusCode).toBe(200);
     const without = await startTestSite();
     expect(codeOf(await renew(without, answer))).toBe('session_expired');
@@ -474,8 +459,8 @@ describe('a session', () => {
   });
 
   it('of an address whose domain the issuer is trusted for no more is not renewed', async () => {
-    putRules(...everyRule);
-    const answer = await bearer(poolToken());
+    putRules(site, ...everyRule);
+    const answer = await bearer(site, poolToken());
     const less = await startStubIssuers({ poolDomains: [] });
     const later = await startTestSite({ otherIssuers: less.issuers });
     later.aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, rules: everyRule }));

@@ -4,19 +4,9 @@ import type { Browser, BrowserContext, Frame, Page } from 'playwright';
 import { build, type Rolldown } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allowing, type EmbeddingServer, startEmbeddingServer } from './embedding-page.ts';
+import { hostedSignIn, launchPoolBrowser, poolLabel, withPool } from './hosted-pool.ts';
 import { type Packed, pack } from './packed.ts';
-import { type RunningSite, startSite, unthrottled } from './site.ts';
-import { launchBrowser } from './visitor.ts';
-
-const hostedSignIn = 'example-docs.auth.eu-west-1.amazoncognito.com';
-const label = 'Sign in with Example';
-const withPool = (text: string): string =>
-  unthrottled(text).replace(
-    'providers: [',
-    `providers: [
-      { kind: 'cognitoUserPool', label: '${label}', trustedDomains: ['example.com'],
-        provision: { domainPrefix: 'example-docs', passwords: { selfSignUp: false } } },`,
-  );
+import { type RunningSite, startSite } from './site.ts';
 
 /** What only the user pool's part needs: Amplify. */
 const ofThePool = /code_challenge/;
@@ -56,8 +46,8 @@ function serve(name: string, body: string, type: string): void {
 
 beforeAll(async () => {
   [app, packed] = await Promise.all([startEmbeddingServer(), pack()]);
-  site = await startSite({ config: (text) => allowing(app.sameSite)(withPool(text)), hostedSignIn });
-  browser = await launchBrowser([`--host-resolver-rules=MAP ${hostedSignIn} ${new URL(site.issuers.origin).host}`]);
+  site = await startSite({ config: (text) => allowing(app.sameSite)(withPool({ logout: false })(text)), hostedSignIn });
+  browser = await launchPoolBrowser(site);
   output = await buildApp(await packed.install({ type: 'module', private: true }, []));
   for (const file of output) {
     const body = file.type === 'chunk' ? file.code : String(file.source);
@@ -83,7 +73,7 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-const poolButton = (where: Page | Frame = page) => where.getByRole('button', { name: label });
+const poolButton = (where: Page | Frame = page) => where.getByRole('button', { name: poolLabel });
 /** Waits for the hosted sign-in, and chooses an account there. */
 async function choose(): Promise<void> {
   await page.waitForURL(`https://${hostedSignIn}/**`);
@@ -103,6 +93,8 @@ describe('the user pool’s part in an app with a bundler', () => {
     expect(entry?.dynamicImports).toContain(part);
     expect(chunks.flatMap(({ imports }) => imports)).not.toContain(part);
     const html = output.find(({ fileName }) => fileName === 'index.html');
+    expect(html?.type).toBe('asset');
+    expect(html?.type === 'asset' && html.source).toContain('<secure-login');
     expect(html?.type === 'asset' && html.source).not.toContain(part);
   });
 

@@ -1,34 +1,21 @@
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hostedSignIn, launchPoolBrowser, poolLabel, withPool } from './hosted-pool.ts';
 import { axeFindings, googleButton, headingOf, messageOf } from './login-page.ts';
-import { type RunningSite, startSite, unthrottled } from './site.ts';
-import { launchBrowser } from './visitor.ts';
+import { type RunningSite, startSite } from './site.ts';
 
-const label = 'Sign in with Example';
 const guide = '/docs/guide.html?x=1#part';
-
-const withPool =
-  (logout: boolean) =>
-  (text: string): string =>
-    unthrottled(text).replace(
-      'providers: [',
-      `providers: [
-        { kind: 'cognitoUserPool', label: '${label}', logout: ${logout}, trustedDomains: ['example.com'],
-          provision: { domainPrefix: 'example-docs', passwords: { selfSignUp: false } } },`,
-    );
 
 let browser: Browser;
 let site: RunningSite;
-const hostedSignIn = 'example-docs.auth.eu-west-1.amazoncognito.com';
 const hosted = `https://${hostedSignIn}`;
 let context: BrowserContext;
 let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  site = await startSite({ config: withPool(false), hostedSignIn });
-  // To the browser the hosted sign-in is where it is on AWS: its name leads to the stand-in.
-  browser = await launchBrowser([`--host-resolver-rules=MAP ${hostedSignIn} ${new URL(site.issuers.origin).host}`]);
+  site = await startSite({ config: withPool({ logout: false }), hostedSignIn });
+  browser = await launchPoolBrowser(site);
 });
 afterAll(async () => {
   await browser?.close();
@@ -47,7 +34,7 @@ beforeEach(async () => {
   return () => context.close();
 });
 
-const poolButton = (at = page) => at.getByRole('button', { name: label });
+const poolButton = (at = page) => at.getByRole('button', { name: poolLabel });
 const account = (email: string, at = page) => at.getByRole('button', { name: email });
 /** The guide itself: the login page stands at the same address. */
 async function isOpen(at = page): Promise<void> {
@@ -246,7 +233,7 @@ describe('another account', () => {
     await context.clearCookies();
     // From the open page itself the same address would load nothing: it has a fragment.
     await page.goto('about:blank');
-    await site.reconfigure(withPool(true));
+    await site.reconfigure(withPool({ logout: true }));
     const left = page.waitForRequest(`${hosted}/logout?**`);
     await signOut();
     await left;

@@ -34,6 +34,7 @@ export interface StandInGoogle {
 /** How long "slow" takes, in milliseconds: longer than anyone waits. */
 const slowMs = 30_000;
 const maximumFormBytes = 64 * 1024;
+
 /** Listens on 127.0.0.1. Rejects with one line that names the port when it is taken. */
 export async function startStandInGoogle(options: StandInGoogleOptions): Promise<StandInGoogle> {
   const issuer = createTokenIssuer(options.clock ?? Date.now);

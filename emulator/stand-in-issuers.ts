@@ -221,8 +221,9 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
     async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       try {
         // A web page that has a name of its own resolve to 127.0.0.1 must not get at tokens.
-        const isHosted = answer === answerHosted && request.headers.host === options.hostedName;
-        if (request.headers.host !== host && !isHosted) return sendText(response, 403, 'Unknown host.');
+        const { host: asked } = request.headers;
+        const isHosted = answer === answerHosted && asked !== undefined && asked === options.hostedName;
+        if (asked !== host && !isHosted) return sendText(response, 403, 'Unknown host.');
         await answer(request, response);
       } catch {
         response.destroy();
