@@ -12,7 +12,7 @@ import type { Workspace } from './workspace.ts';
 
 const processes = 15;
 /** Most that the bundle may take, in times of the bare handler. */
-const mostTimes = 5;
+const mostTimes = 6.5;
 
 const timedImport = `
   const start = performance.now();

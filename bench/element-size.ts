@@ -5,8 +5,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { kilobytes, type Report } from './report.ts';
 import type { Workspace } from './workspace.ts';
 
-const mostBytes = 10 * 1024;
-const firstLoad = ['secure-login.js', 'secure-session.js'];
+/** What a page loads first, and how large it may be with gzip, in bytes. */
+const firstLoad: Record<string, number> = { 'secure-login.js': 14 * 1024, 'secure-session.js': 10 * 1024 };
 
 export function benchElementSize({ folder }: Workspace, report: Report): void {
   const built = join(folder, 'dist/site');
@@ -21,7 +21,9 @@ export function benchElementSize({ folder }: Workspace, report: Report): void {
     sizes.map(({ name, plain, gzip, brotli }) => [name, ...[plain, gzip, brotli].map(kilobytes)]),
   );
   // The others are loaded on demand.
-  for (const { name, gzip } of sizes.filter((one) => firstLoad.includes(one.name))) {
+  for (const { name, gzip } of sizes) {
+    const mostBytes = firstLoad[name];
+    if (mostBytes === undefined) continue;
     report.target(`${name}: at most ${kilobytes(mostBytes)} with gzip`, kilobytes(gzip), gzip <= mostBytes);
   }
 }

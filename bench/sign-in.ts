@@ -9,7 +9,7 @@ import type { SignInTimes } from './sign-in-process.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Most that a sign-in may cost, in times of the raw crypto. */
-const mostTimes = 2;
+const mostTimes = 3;
 
 const labels: Readonly<Record<Part, string>> = {
   request: 'read the request: middy, routing, headers, guard',
