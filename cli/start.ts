@@ -1,13 +1,14 @@
 /** Owns `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone. */
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/log.ts';
 import type { SiteConfig } from '../contract/config.ts';
 import { type Emulator, type PublishedMessage, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
+import { publishableFolder } from '../stacks/content-guard.ts';
 import { lambdaModules } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isCheckout, packageRoot } from '../stacks/package-root.ts';
@@ -17,7 +18,7 @@ import { userPoolAmong } from './deployed-site.ts';
 import { localAccounts } from './local-accounts.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
-import { standIns } from './synth.ts';
+import { contentFolder, standIns } from './synth.ts';
 import { paint } from './terminal.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -126,14 +127,9 @@ function openBrowser(url: string): void {
 /** Serves the site until it is interrupted. Rejects with one line when a port is taken or the site cannot be made. */
 export async function start(options: StartOptions): Promise<void> {
   const { root, port } = options;
-  const content = options.content === undefined ? undefined : resolve(root, options.content);
   const site = await siteOf(root, options.site);
-  const ownContent = content ?? site.content;
-  if (content !== undefined) {
-    await access(content).catch(() => {
-      throw new Error(`--content: there is no folder ${options.content}`);
-    });
-  }
+  const chosen = contentFolder(root, options.content, site.content);
+  const ownContent = chosen && publishableFolder(chosen);
 
   let keep: ((line: string) => void) | undefined;
   const emulator = await startEmulator({

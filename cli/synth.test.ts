@@ -109,6 +109,27 @@ describe('synthLocal', () => {
     await expect(run({ content: 'nowhere' })).rejects.toThrow(/there is no folder .*nowhere/);
   });
 
+  it.each([
+    ['.', 'contains s3nator.config.ts'],
+    ['keys', 'is where the signing keys are'],
+    ['.s3nator', 'is inside .s3nator'],
+  ])('serves no folder with keys in it, and writes nothing then: %s', async (name, why) => {
+    mkdirSync(join(root, name), { recursive: true });
+    const before = readdirSync(root, { recursive: true });
+    await expect(run({ content: name })).rejects.toThrow(`--content: ${join(root, name)} ${why}`);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+
+  it.each(['.', './/', 'keys'])('refuses content: %j of the config as well', async (name) => {
+    const other = makeCheckout({ 's3nator.config.ts': config('P-256').replace('site/www', name), 'keys/a': '' });
+    try {
+      await expect(run({ root: other.root })).rejects.toThrow(/^content: .* Fix: /);
+      expect(readdirSync(other.root)).not.toContain('.s3nator');
+    } finally {
+      other.remove();
+    }
+  });
+
   it('refuses cookies that outlive the session', async () => {
     await expect(run({ cookieSeconds: 61 })).rejects.toThrow(
       '--cookie-seconds: got 61; allowed: at most 60, sites.docs.session.maximumSeconds',

@@ -1,8 +1,9 @@
 /** Owns `npm run synth`: the stack with local values, under `.s3nator/`. Never writes into `keys/` or `cdktf.out/`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type Config, localSite } from '../contract/config.ts';
+import { type Config, localSite, type SiteConfig } from '../contract/config.ts';
 import { hasPlaceholder } from '../contract/providers.ts';
+import { type ChosenFolder, publishableFolder } from '../stacks/content-guard.ts';
 import { trustedKeys } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { packageRoot } from '../stacks/package-root.ts';
@@ -36,18 +37,29 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
   const { root, content, siteName, shipped = root } = options;
   const local = join(root, '.s3nator');
   const chosen = chosenSites(await loadConfig(root), siteName);
+  const folderOf = ({ content: configured }: SiteConfig): ChosenFolder | undefined =>
+    contentFolder(root, content, configured === null ? undefined : resolve(root, configured));
+  // Before anything is written.
+  for (const folder of chosen.map(([, site]) => folderOf(site))) if (folder !== undefined) publishableFolder(folder);
   checkCookieSeconds(chosen, options.cookieSeconds);
   if (options.standInGoogle === null) checkClientIds(chosen);
   const sites = Object.fromEntries(
-    chosen.map(([name, site]) => [
-      name,
-      localSite({ ...site, content: content === undefined ? site.content : resolve(root, content) }, options),
-    ]),
+    chosen.map(([name, site]) => [name, localSite({ ...site, content: folderOf(site)?.folder ?? null }, options)]),
   );
   const keys = Object.fromEntries(
     Object.entries(sites).map(([name, site]) => [name, throwAwayKeys(join(local, 'keys', name), site.signing)]),
   );
   return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root, shipped });
+}
+
+/** The folder to serve, as it must be named in an error: `option` is `--content`, `configured` the absolute `content` of the config. */
+export function contentFolder(
+  root: string,
+  option: string | undefined,
+  configured: string | undefined,
+): ChosenFolder | undefined {
+  if (option !== undefined) return { folder: resolve(root, option), field: '--content', project: root };
+  return configured === undefined ? undefined : { folder: configured, field: 'content', project: root };
 }
 
 function checkCookieSeconds(sites: [string, Config['sites'][string]][], seconds = 0): void {
@@ -72,7 +84,7 @@ function checkClientIds(sites: [string, Config['sites'][string]][]): void {
 
 function chosenSites({ sites }: Config, name: string | undefined): [string, Config['sites'][string]][] {
   if (name === undefined) return Object.entries(sites);
-  const site = sites[name];
+  const site = Object.hasOwn(sites, name) ? sites[name] : undefined;
   if (site === undefined) throw new Error(`--site: got ${name}; allowed: ${Object.keys(sites).join(', ')}`);
   return [[name, site]];
 }

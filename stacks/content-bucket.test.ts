@@ -122,6 +122,18 @@ describe('ContentBucket', () => {
     for (const name of names) expect(keys).toContain(`www/${name}`);
   });
 
+  it.each(Object.getOwnPropertyNames(Object.prototype))(
+    'takes a file called %s, at the top and in a folder',
+    (name) => {
+      const files = { [`site/www/${name}`]: 'one', [`site/www/docs/${name}`]: 'two', [`site/www/${name}--`]: 'three' };
+      const named = synthesizeSite({ files });
+      expect(object(named, `www/${name}`).source_hash).toBe(md5('one'));
+      expect(object(named, `www/docs/${name}`).source_hash).toBe(md5('two'));
+      expect(object(named, `www/${name}--`).source_hash).toBe(md5('three'));
+      expect(objects(named)).toHaveLength(objects(site).length + 3);
+    },
+  );
+
   it('takes more than a thousand files', () => {
     const files = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`many/${n % 50}/file-${n}.txt`, `${n}`]));
     expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(1507);

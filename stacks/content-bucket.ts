@@ -53,5 +53,11 @@ export class ContentBucket extends Construct {
 /** A page with its policy filled in is part of the stack; every other file is named, with the hash of its content. */
 type Body = { readonly content: string } | { readonly source: string; readonly sourceHash: string };
 
-// `constructs` writes a slash as two hyphens; a name that has two hyphens of its own must not meet it.
-const objectId = (path: string): string => path.slice(1).replaceAll('--', '-\u00b7-');
+/**
+ * `constructs` writes a slash as two hyphens; a name that has two hyphens of its own must not meet it. It keeps the children of a construct in a plain
+ * object, where `constructor` and its like are taken: these get two hyphens at their end, where no path has a slash.
+ */
+function objectId(path: string): string {
+  const id = path.slice(1).replaceAll('--', '-\u00b7-');
+  return id in {} ? `${id}--` : id;
+}

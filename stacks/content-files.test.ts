@@ -69,7 +69,7 @@ describe('listContent', () => {
 
   it('says which folder is missing and what to do', () => {
     expect(() => listContent(join(root, 'nowhere'))).toThrow(
-      `content: there is no folder ${join(root, 'nowhere')}. Mend: create it, or name another`,
+      `content: there is no folder ${join(root, 'nowhere')}. Fix: create it, or name another`,
     );
   });
 
@@ -79,7 +79,7 @@ describe('listContent', () => {
     ['that S3 does not take', `${'ü'.repeat(120)}/`.repeat(4) + 'ü'.repeat(60), 'is longer than 1021 bytes'],
   ])('refuses a name %s', (_, path, problem) => {
     write(path);
-    expect(paths).toThrow(`content: the name ${JSON.stringify(`/${path}`)} ${problem}. Mend: rename it`);
+    expect(paths).toThrow(`content: the name ${JSON.stringify(`/${path}`)} ${problem}. Fix: rename it`);
   });
 
   it('refuses a name that is not UTF-8', () => {

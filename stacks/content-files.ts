@@ -1,8 +1,9 @@
-/** Owns which files of a folder are uploaded. Lists and hashes; creates no resource. */
+/** Lists the files of a folder that are uploaded, and hashes them. */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { authPattern, contentPrefix } from '../contract/layout.ts';
+import { isHidden, linkProblem, publishableFolder, refuseSecretContent, refuseSecretName } from './content-guard.ts';
 import { setupError } from './setup-error.ts';
 
 /** One file to upload. */
@@ -15,30 +16,26 @@ export interface ContentFile {
 
 /**
  * Files of `folder`, each under its path on the site, sorted by path. Names that begin with a dot stay behind (`.git`, `.env`), except
- * `.well-known`. A symbolic link counts as the file it leads to, and only to a file inside of `folder`: anything else could publish
- * what nobody meant to. `field`: what the operator calls the folder. Throws a `SetupError` for a name that no address leads to.
+ * `.well-known`. `field`: what the operator calls the folder. `project`: the folder with the config. Throws a `SetupError` for what must never be
+ * published, and for a name that no address leads to.
  */
-export function listContent(folder: string, field = 'content'): ContentFile[] {
-  let root: string;
-  try {
-    root = realpathSync(folder);
-    if (!statSync(root).isDirectory()) throw new Error('not a folder');
-  } catch (error) {
-    throw setupError(
-      'content_missing',
-      `${field}: there is no folder ${folder}. Mend: create it, or name another`,
-      error,
-    );
-  }
+export function listContent(folder: string, field = 'content', project?: string): ContentFile[] {
+  return listFolder(publishableFolder({ folder, field, project }), field);
+}
+
+/** The same for a folder that nobody chose. `root`: its real path. */
+export function listFolder(root: string, field = 'content'): ContentFile[] {
   const files: ContentFile[] = [];
   const walk = (directory: string, path: string): void => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (entry.name.startsWith('.') && entry.name !== '.well-known') continue;
+      if (isHidden(entry.name)) continue;
       const file = join(directory, entry.name);
       const target = `${path}/${entry.name}`;
+      refuseSecretName(file, field);
       if (entry.isDirectory()) walk(file, target);
       else if (entry.isFile() || (entry.isSymbolicLink() && leadsInside(file, root, field))) {
         checkName(target, field);
+        refuseSecretContent(file, field);
         files.push({ path: target, file });
       }
     }
@@ -47,6 +44,7 @@ export function listContent(folder: string, field = 'content'): ContentFile[] {
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** A symbolic link counts as the file that it leads to, if `root` itself publishes that file: anything else could publish what nobody meant to. */
 function leadsInside(link: string, root: string, field: string): true {
   let target: string | undefined;
   try {
@@ -54,10 +52,13 @@ function leadsInside(link: string, root: string, field: string): true {
   } catch {
     // Dangling: reported below.
   }
-  if (target?.startsWith(root + sep) && statSync(target).isFile()) return true;
+  const leadsToFile = target?.startsWith(root + sep) && statSync(target).isFile();
+  const problem =
+    target === undefined || !leadsToFile ? `does not lead to a file inside of ${root}` : linkProblem(target, root);
+  if (problem === undefined) return true;
   throw setupError(
     'content_link',
-    `${field}: ${link} is a symbolic link that does not lead to a file inside of ${root}. Mend: copy the file there, or remove the link`,
+    `${field}: ${link} is a symbolic link that ${problem}. Fix: copy the file there, or remove the link`,
   );
 }
 
@@ -67,7 +68,7 @@ const maximumKeyBytes = 1024;
 function checkName(path: string, field: string): void {
   const problem = nameProblem(path);
   if (problem === undefined) return;
-  throw setupError('content_name', `${field}: the name ${JSON.stringify(path)} ${problem}. Mend: rename it`);
+  throw setupError('content_name', `${field}: the name ${JSON.stringify(path)} ${problem}. Fix: rename it`);
 }
 
 function nameProblem(path: string): string | undefined {

@@ -6,7 +6,7 @@ import { type Config, parseConfig } from '../contract/config.ts';
 import { setupError } from './setup-error.ts';
 
 /** File name of the config. */
-const configFile = 's3nator.config.ts';
+export const configFile = 's3nator.config.ts';
 
 /**
  * The checked config of the folder `root`. Throws a `SetupError` with one line for each wrong value. Node caches the module: a process

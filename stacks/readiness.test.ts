@@ -53,7 +53,7 @@ describe('checkReadiness', () => {
         /^site docs: no Google client ID\. Mend: .*providers\[0\]\.clientId in s3nator\.config\.ts$/,
       ),
       'site docs: no signing keys (/keys/docs/keys.json). Mend: npm run keys -- create --site docs',
-      'content: there is no folder /nowhere. Mend: create it, or name another',
+      'content: there is no folder /nowhere. Fix: create it, or name another',
     ]);
   });
 

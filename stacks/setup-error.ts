@@ -11,6 +11,7 @@ export type SetupCode =
   | 'content_missing'
   | 'content_link'
   | 'content_name'
+  | 'content_secret'
   | 'content_elsewhere'
   | 'provider_missing'
   | 'environment_too_large';

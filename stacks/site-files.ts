@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { SiteConfig } from '../contract/config.ts';
 import { elementScripts } from '../contract/layout.ts';
-import { type ContentFile, listContent } from './content-files.ts';
+import { type ContentFile, listContent, listFolder } from './content-files.ts';
 import { packageRoot } from './package-root.ts';
 import { setupError } from './setup-error.ts';
 
@@ -22,12 +22,15 @@ export function elementFiles(shipped: string): ContentFile[] {
 
 /** The site's own content, read against the folder `root`. Throws a `SetupError` when its folder is not there. */
 export function ownFiles(site: SiteConfig, root: string): ContentFile[] {
-  return site.content === null ? [] : listContent(resolve(root, site.content));
+  return site.content === null ? [] : listContent(resolve(root, site.content), 'content', root);
 }
 
 /** The open pages that every site has; of the same path, a file of the site's content wins. */
 function shippedFiles(shipped: string): ContentFile[] {
-  return listContent(join(shipped, shippedFolder)).map(({ path, file }) => ({ path: `/public${path}`, file }));
+  return listFolder(realpathSync(join(shipped, shippedFolder))).map(({ path, file }) => ({
+    path: `/public${path}`,
+    file,
+  }));
 }
 
 /** Paths that the deploy uploads whatever the content is: who uploads the content must leave them alone. */

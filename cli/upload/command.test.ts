@@ -163,7 +163,9 @@ describe('s3nator upload', () => {
   it.each([
     [[], /^error DIR: got nothing; allowed: a folder\.\n\nUsage: npm run upload -- DIR/],
     [['built', 'other'], /^error DIR: got built, other; allowed: one folder/],
-    [['nowhere'], /^error DIR: there is no folder .*nowhere\. Mend/],
+    [['nowhere'], /^error DIR: there is no folder .*nowhere\. Fix/],
+    [['.'], /^error DIR: \S+ contains s3nator\.config\.ts, and with it the keys and the state of the site\. Fix/],
+    [['/'], /^error DIR: \/ contains .* Fix/],
     [['built', '--site', 'media'], /^error --site: got media; allowed: docs/],
     [['built', '--force'], /^error Unknown option '--force'/],
   ])('says what is wrong with %j', async (args, message) => {
@@ -173,6 +175,15 @@ describe('s3nator upload', () => {
     expect(code).toBe(1);
     expect(bucket.journal).toEqual([]);
     expect(readdirSync(root)).not.toContain('.s3nator');
+  });
+
+  it('asks AWS for nothing while the folder has a file that must never be published', async () => {
+    writeFileSync(join(root, 'built/terraform.docs.tfstate'), '{}');
+    const { code, stderr } = await run(['built', '--dry-run']);
+    expect(stderr).toMatch(
+      /^error DIR: \S+built\/terraform\.docs\.tfstate is Terraform's state by its name\. Fix: move it/,
+    );
+    expect([code, bucket.journal]).toEqual([1, []]);
   });
 
   it.each(['npm_config_dry_run', 'npm_config_delete'])(

@@ -31,7 +31,7 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   const { name, config } = chosenSite(await loadConfig(root), options.site);
   checkOwner(name, config);
   const deployed = deployedPaths(root);
-  const files = listFiles(resolve(root, folder), config, deployed);
+  const files = listFiles(resolve(root, folder), root, config, deployed);
   const target = await deployedSite({ root, site: name });
   if (target.contentBy === 'deploy') {
     throw new Error(

@@ -26,7 +26,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const list = (from = folder) => listFiles(from, site, deployed);
+const list = (from = folder) => listFiles(from, root, site, deployed);
 
 describe('listFiles', () => {
   it('lists each file with its type and caching, as the deploy would serve it', () => {
@@ -46,8 +46,8 @@ describe('listFiles', () => {
   });
 
   it.each([
-    ['a folder that is not there', 'nowhere', /^DIR: there is no folder .*nowhere\. Mend/],
-    ['a file', 'site/a.txt', /^DIR: there is no folder .*a\.txt\. Mend/],
+    ['a folder that is not there', 'nowhere', /^DIR: there is no folder .*nowhere\. Fix/],
+    ['a file', 'site/a.txt', /^DIR: there is no folder .*a\.txt\. Fix/],
     ['a folder without files', 'site/empty', /^DIR: no file in .*empty\. Mend: build the site first/],
   ])('refuses %s', (_, name, message) => {
     write('a.txt', 'x');
@@ -58,7 +58,7 @@ describe('listFiles', () => {
   it('refuses a symbolic link that leads out of the folder', () => {
     write('a.txt', 'x');
     symlinkSync('/etc/passwd', join(folder, 'link'));
-    expect(list).toThrow(/^DIR: .*link is a symbolic link that does not lead to a file inside of .* Mend/);
+    expect(list).toThrow(/^DIR: .*link is a symbolic link that does not lead to a file inside of .* Fix/);
   });
 
   it('refuses a file that the deploy uploads itself', () => {

@@ -28,11 +28,16 @@ const maximumBytes = 5 * 2 ** 30;
 const wholeBytes = 4 * 2 ** 20;
 
 /**
- * Files of `folder`. Refuses what the deploy uploads itself (`deployed`): each would overwrite the other's. Throws a plain `Error` that names
- * the field.
+ * Files of `folder`. `project`: the folder with the config. Refuses what the deploy uploads itself (`deployed`): each would overwrite the other's.
+ * Throws a plain `Error` that names the field.
  */
-export function listFiles(folder: string, { pages }: SiteConfig, deployed: ReadonlySet<string>): ListedFile[] {
-  const files = listContent(folder, 'DIR');
+export function listFiles(
+  folder: string,
+  project: string,
+  { pages }: SiteConfig,
+  deployed: ReadonlySet<string>,
+): ListedFile[] {
+  const files = listContent(folder, 'DIR', project);
   if (files.length === 0) {
     throw new Error(`DIR: no file in ${folder}. Mend: build the site first, or name another folder`);
   }

@@ -53,7 +53,7 @@ async function run({ indexRewriting = false, ...changes }: Changes = {}) {
   const options: UploadOptions = {
     target: { contentBucket: 'docs-prod-site-1', distributionId: 'E1', region: 'eu-west-1' },
     site,
-    files: listFiles(folder, site, deployed),
+    files: listFiles(folder, tmpdir(), site, deployed),
     kept: deployed,
     remove: false,
     dryRun: false,
@@ -314,7 +314,7 @@ describe('an upload that stops', () => {
   it('says what to do without credentials', async () => {
     write(site);
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
-    vi.stubEnv('HOME', folder);
+    vi.stubEnv('HOME', '/nonexistent');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     expect((await run()).error?.message).toMatch(/^AWS credentials: none that work .* Mend: sign in/);
   });
