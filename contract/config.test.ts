@@ -46,8 +46,23 @@ describe('parseConfig', () => {
       session: { persistent: false, claims: [] },
       pages: { login: '/public/login.html', notFound: '/public/not-found.html' },
       domain: null,
-      throttle: { requestsPerSecond: 20, burst: 40 },
+      throttle: { requestsPerSecond: 20, burst: 40, renewals: { requestsPerSecond: 20, burst: 40 } },
     });
+  });
+
+  it('gives renewals the throttle of everything else, unless it says otherwise', () => {
+    expect(parsed({ throttle: { requestsPerSecond: 5 } }).throttle.renewals).toEqual({
+      requestsPerSecond: 5,
+      burst: 40,
+    });
+    expect(parsed({ throttle: { renewals: { burst: 9 } } }).throttle).toEqual({
+      requestsPerSecond: 20,
+      burst: 40,
+      renewals: { requestsPerSecond: 20, burst: 9 },
+    });
+    expect(problemsOf({ throttle: { renewals: { requestsPerSecond: 0 } } })).toEqual([
+      'sites.docs.throttle.renewals.requestsPerSecond: got 0; allowed: a whole number of requests a second from 1 to 10000',
+    ]);
   });
 
   it('names the field, what was given and what is allowed', () => {

@@ -41,6 +41,9 @@ const servedInTheOpen = 'a page on an open path, such as /public/login.html';
 const isOpen = (page: string, openPaths: readonly string[]): boolean =>
   page.startsWith('/public/') || openPaths.includes(page);
 
+const requestsPerSecond = wholeNumber(1, 10_000, 'requests a second');
+const burst = wholeNumber(1, 5_000, 'requests');
+
 /** Key type; CloudFront takes these two. Default: 'P-256'. */
 const keyType = v.optional(v.picklist(['P-256', 'RSA-2048'], "'P-256' or 'RSA-2048'"), 'P-256');
 
@@ -255,10 +258,24 @@ const siteSchema = v.pipe(
     lambdaRuntime: v.optional(v.picklist(['nodejs24.x', 'nodejs22.x'], "'nodejs24.x' or 'nodejs22.x'"), 'nodejs24.x'),
     /** Throttle of the API: steady requests a second, and burst. Default: 20 and 40. */
     throttle: v.optional(
-      v.strictObject({
-        requestsPerSecond: v.optional(wholeNumber(1, 10_000, 'requests a second'), 20),
-        burst: v.optional(wholeNumber(1, 5_000, 'requests'), 40),
-      }),
+      v.pipe(
+        v.strictObject({
+          requestsPerSecond: v.optional(requestsPerSecond, 20),
+          burst: v.optional(burst, 40),
+          /** Renewals have a throttle of their own, so that a flood of sign-ins cannot end anybody's session. Default: the same numbers. */
+          renewals: v.optional(
+            v.strictObject({ requestsPerSecond: v.optional(requestsPerSecond), burst: v.optional(burst) }),
+            {},
+          ),
+        }),
+        v.transform(({ renewals, ...others }) => ({
+          ...others,
+          renewals: {
+            requestsPerSecond: renewals.requestsPerSecond ?? others.requestsPerSecond,
+            burst: renewals.burst ?? others.burst,
+          },
+        })),
+      ),
       {},
     ),
     /** How long CloudWatch keeps the logs, in days. Default: 90. */

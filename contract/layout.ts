@@ -1,5 +1,7 @@
 /** Owns the paths, prefixes and platform constants that several folders must agree on. Values only. */
 
+import { renewalPath } from './session-api.ts';
+
 /** Origin path of the site's objects in the content bucket; CloudFront reads nothing outside it. */
 export const contentPrefix = 'www';
 /** Where the private bucket keeps signing keys: `keys/<fingerprint>.pem`. */
@@ -23,6 +25,8 @@ export const requestDigestKey = 'requests/digest.json';
 
 /** Path pattern of the API behavior. */
 export const authPattern = '/auth/*';
+/** The one method and path that API Gateway throttles apart from the rest of the API: new cookies for a session. */
+export const renewalRoute = `POST ${renewalPath}`;
 /** Path pattern of the folder that is always served without cookies. */
 export const publicPattern = '/public/*';
 /** The page that answers every 403, unless the config names another. */

@@ -178,4 +178,20 @@ describe('the API behind the edge', () => {
     for (let count = 0; count < 3; count++) statuses.push((await get('/auth/x')).status);
     expect(statuses).toEqual([200, 200, 429]);
   });
+
+  it('throttles a route as its own settings in the stage say', async () => {
+    await load(
+      sampleStack(keys, (resources) => {
+        const [routes, stage] = [resources['aws_apigatewayv2_route'], resources['aws_apigatewayv2_stage']?.['stage']];
+        if (routes === undefined || stage === undefined) throw new Error('the sample has a route and a stage');
+        routes['one'] = { route_key: 'GET /auth/x', target: 'integrations/x' };
+        stage['route_settings'] = [
+          { route_key: 'GET /auth/x', throttling_rate_limit: 0.01, throttling_burst_limit: 1 },
+        ];
+      }),
+    );
+    const statuses = [];
+    for (const path of ['/auth/x', '/auth/x', '/auth/y']) statuses.push((await get(path)).status);
+    expect(statuses).toEqual([200, 429, 200]);
+  });
 });

@@ -172,9 +172,16 @@ describe('load stops at what the emulator would leave out', () => {
     ],
     ['another stage', resource('aws_apigatewayv2_stage', 'stage', { name: 'dev' }), 'name must be $default'],
     [
-      'a setting of one route',
-      resource('aws_apigatewayv2_stage', 'stage', { route_settings: [{ route_key: 'x' }] }),
-      'route_settings',
+      'a setting of a route that is not there',
+      resource('aws_apigatewayv2_stage', 'stage', { route_settings: [{ route_key: 'POST /auth/x' }] }),
+      'there is no route POST /auth/x',
+    ],
+    [
+      'a setting of one route that is no throttle',
+      resource('aws_apigatewayv2_stage', 'stage', {
+        route_settings: [{ route_key: 'ANY /auth/{proxy+}', logging_level: 'INFO' }],
+      }),
+      'logging_level',
     ],
     ['another runtime', resource('aws_lambda_function', 'auth', { runtime: 'python3.13' }), 'does not run python3.13'],
     [

@@ -18,7 +18,14 @@ const apiWith = (
   integrationTimeoutMs = 1000,
 ) =>
   createHttpApi({
-    api: { id: 'a', host: 'api.example', routes, integrationTimeoutMs, throttle: { rate: 1000, burst: 1000 } },
+    api: {
+      id: 'a',
+      host: 'api.example',
+      routes,
+      integrationTimeoutMs,
+      throttle: { rate: 1000, burst: 1000 },
+      routeThrottles: new Map(),
+    },
     invoke,
     clock: () => 1_800_000_000_000,
     renameWwwAuthenticate: false,
@@ -136,20 +143,48 @@ describe('what the gateway answers itself', () => {
     }
   });
 
-  it('is 429 beyond the burst of the stage', async () => {
-    const api = createHttpApi({
-      api: {
-        id: 'a',
-        host: 'api.example',
-        routes: ['$default'],
-        integrationTimeoutMs: 1000,
-        throttle: { rate: 0, burst: 2 },
-      },
-      invoke: echo,
-      clock: () => 0,
-      renameWwwAuthenticate: false,
+  describe('is 429', () => {
+    let seconds = 0;
+    const throttled = (routeThrottles: Record<string, { rate: number; burst: number }>, ...routes: string[]) =>
+      createHttpApi({
+        api: {
+          id: 'a',
+          host: 'api.example',
+          routes: ['$default', ...routes],
+          integrationTimeoutMs: 1000,
+          throttle: { rate: 1, burst: 2 },
+          routeThrottles: new Map(Object.entries(routeThrottles)),
+        },
+        invoke: echo,
+        clock: () => 0,
+        throttleClock: () => seconds * 1000,
+        renameWwwAuthenticate: false,
+      });
+    const statuses = async (api: ReturnType<typeof throttled>, count: number, more: Partial<Request> = {}) => {
+      const answers: number[] = [];
+      for (let sent = 0; sent < count; sent++) answers.push((await api({ ...request, ...more })).status);
+      return answers;
+    };
+
+    it('is 429 beyond the burst of the stage', async () => {
+      const api = throttled({});
+      expect(await statuses(api, 2)).toEqual([200, 200]);
+      expect(await api(request)).toMatchObject(problem(429, 'Too Many Requests'));
+      seconds += 1;
+      expect(await statuses(api, 2)).toEqual([200, 429]);
+      seconds -= 100;
+      expect(await statuses(api, 1)).toEqual([429]);
     });
-    expect([(await api(request)).status, (await api(request)).status]).toEqual([200, 200]);
-    expect(await api(request)).toMatchObject(problem(429, 'Too Many Requests'));
+
+    it('is counted for each route that has a throttle of its own, and for all others together', async () => {
+      const renewal = { method: 'POST', path: '/auth/session/renewal' };
+      const api = throttled({ 'POST /auth/session/renewal': { rate: 0, burst: 3 } }, 'POST /auth/session/renewal');
+      expect(await statuses(api, 3)).toEqual([200, 200, 429]);
+      // Another method at that path is not that route.
+      expect(await statuses(api, 1, { ...renewal, method: 'OPTIONS' })).toEqual([429]);
+      expect(await statuses(api, 4, renewal)).toEqual([200, 200, 200, 429]);
+      seconds += 1;
+      expect(await statuses(api, 1)).toEqual([200]);
+    });
   });
 });

@@ -7,7 +7,7 @@ import { decodedPath, eventOf } from './http-api-event.ts';
 import { responseOf } from './http-api-response.ts';
 import { headerOf, type Request, type Response, textResponse } from './http-message.ts';
 import type { Invocation } from './lambda-instance.ts';
-import type { ApiModel } from './stack-model.ts';
+import type { ApiModel, Throttle } from './stack-model.ts';
 
 /** Longest request line with all headers, in bytes. */
 const maximumHeaderBytes = 10_240;
@@ -23,6 +23,8 @@ export interface HttpApiOptions {
   readonly invoke: (event: unknown) => Promise<Invocation>;
   /** Epoch milliseconds, for the event's time. */
   readonly clock: () => number;
+  /** What the throttles refill by, in milliseconds. Default: `performance.now`. */
+  readonly throttleClock?: () => number;
   /** Renames `WWW-Authenticate` in responses, as API Gateway may. */
   readonly renameWwwAuthenticate: boolean;
 }
@@ -77,13 +79,13 @@ function routeFor(routes: readonly string[], method: string, path: string): Rout
   return routes.includes('$default') ? { key: '$default', parameters: {} } : undefined;
 }
 
-/** Token bucket: `burst` requests at once, `rate` a second after that. */
-function createThrottle({ rate, burst }: ApiModel['throttle']): () => boolean {
+/** Token bucket: `burst` requests at once, `rate` a second after that. `clock`: in milliseconds; one that is set back refills nothing. */
+function createThrottle({ rate, burst }: Throttle, clock: () => number): () => boolean {
   let tokens = burst;
-  let last = performance.now();
+  let last = clock();
   return () => {
-    const now = performance.now();
-    tokens = Math.min(burst, tokens + ((now - last) / 1000) * rate);
+    const now = clock();
+    tokens = Math.min(burst, tokens + (Math.max(0, now - last) / 1000) * rate);
     last = now;
     if (tokens < 1) return false;
     tokens -= 1;
@@ -103,8 +105,11 @@ async function withTimeout<T>(work: Promise<T>, milliseconds: number): Promise<T
 
 /** Returns the API as a function from request to response. */
 export function createHttpApi(options: HttpApiOptions): (request: Request) => Promise<Response> {
-  const { api } = options;
-  const admit = createThrottle(api.throttle);
+  const { api, throttleClock = () => performance.now() } = options;
+  const admitOthers = createThrottle(api.throttle, throttleClock);
+  const admitByRoute = new Map(
+    [...api.routeThrottles].map(([key, throttle]) => [key, createThrottle(throttle, throttleClock)] as const),
+  );
 
   async function answer(request: Request, requestId: string): Promise<Response> {
     const target = `${request.path}${request.query === undefined ? '' : `?${request.query}`}`;
@@ -112,8 +117,9 @@ export function createHttpApi(options: HttpApiOptions): (request: Request) => Pr
     const headerBytes = lines.reduce((total, length) => total + length, request.method.length + target.length + 12);
     if (headerBytes > maximumHeaderBytes) return message(431, 'Request Header Fields Too Large');
     if (request.body.length > maximumBodyBytes) return message(413, 'Request Entity Too Large');
-    if (!admit()) return message(429, 'Too Many Requests');
     const route = routeFor(api.routes, request.method, decodedPath(request.path));
+    const admit = (route && admitByRoute.get(route.key)) ?? admitOthers;
+    if (!admit()) return message(429, 'Too Many Requests');
     if (route === undefined) return message(404, 'Not Found');
     const event = eventOf(withGatewayHeaders(request, api.host, options.clock()), {
       apiId: api.id,

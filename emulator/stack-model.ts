@@ -74,8 +74,16 @@ export interface ApiModel {
   /** Route keys such as `ANY /auth/{proxy+}` or `$default`. */
   readonly routes: readonly string[];
   readonly integrationTimeoutMs: number;
-  /** Requests a second, and how many at once. */
-  readonly throttle: { readonly rate: number; readonly burst: number };
+  /** Of the routes that have none of their own, together. */
+  readonly throttle: Throttle;
+  /** Route keys to throttles of their own. */
+  readonly routeThrottles: ReadonlyMap<string, Throttle>;
+}
+
+/** Requests a second, and how many at once. */
+export interface Throttle {
+  readonly rate: number;
+  readonly burst: number;
 }
 
 export interface LambdaModel {

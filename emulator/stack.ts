@@ -12,6 +12,7 @@ import type {
   LambdaModel,
   PoolClientModel,
   StackModel,
+  Throttle,
   TopicModel,
 } from './stack-model.ts';
 import { apiHost, createReader, type StackReader } from './stack-reader.ts';
@@ -128,27 +129,41 @@ function readApi(reader: StackReader): ApiModel {
     throw new Error(`${integration.address}: payload_format_version must be 2.0`);
   }
   const stage = reader.one('aws_apigatewayv2_stage').fields;
-  stage.refuseOthers('api_id name description auto_deploy access_log_settings default_route_settings');
+  stage.refuseOthers('api_id name description auto_deploy access_log_settings default_route_settings route_settings');
   if (stage.text('name') !== '$default') throw new Error(`${stage.address}: name must be $default`);
-  const settings = stage.nested('default_route_settings');
+  const routes = reader.all('aws_apigatewayv2_route').map(({ fields: route }) => {
+    route.refuseOthers('api_id authorization_type operation_name route_key target');
+    if ((route.optionalText('authorization_type') ?? 'NONE') !== 'NONE') {
+      throw new Error(`${route.address}: authorizers are not supported by the emulator`);
+    }
+    return route.text('route_key');
+  });
   return {
     id: reader.attribute('aws_apigatewayv2_api', name, 'id'),
     host: apiHost(reader),
-    routes: reader.all('aws_apigatewayv2_route').map(({ fields: route }) => {
-      route.refuseOthers('api_id authorization_type operation_name route_key target');
-      if ((route.optionalText('authorization_type') ?? 'NONE') !== 'NONE') {
-        throw new Error(`${route.address}: authorizers are not supported by the emulator`);
-      }
-      return route.text('route_key');
-    }),
+    routes,
     integrationTimeoutMs: integrationTimeoutOf(integration),
-    // The account's own limits hold where the stage sets none.
-    // @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-    throttle: {
-      rate: settings?.number('throttling_rate_limit', 10_000) ?? 10_000,
-      burst: settings?.number('throttling_burst_limit', 5_000) ?? 5_000,
-    },
+    throttle: throttleOf(stage.nested('default_route_settings')),
+    routeThrottles: new Map(stage.all('route_settings').map((settings) => routeThrottleOf(settings, routes))),
   };
+}
+
+/**
+ * The account's own limits hold where the stage sets none.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ */
+function throttleOf(settings: Fields | undefined): Throttle {
+  settings?.refuseOthers('route_key throttling_rate_limit throttling_burst_limit');
+  return {
+    rate: settings?.number('throttling_rate_limit', 10_000) ?? 10_000,
+    burst: settings?.number('throttling_burst_limit', 5_000) ?? 5_000,
+  };
+}
+
+function routeThrottleOf(settings: Fields, routes: readonly string[]): readonly [string, Throttle] {
+  const key = settings.text('route_key');
+  if (!routes.includes(key)) throw new Error(`${settings.address}: there is no route ${key}`);
+  return [key, throttleOf(settings)];
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */

@@ -6,12 +6,12 @@ const site = synthesizeSite();
 const lambda = site.only('aws_lambda_function');
 
 describe('LoginApi', () => {
-  it('has one route, below /auth/, and leaves routing to the Lambda', () => {
-    expect(site.only('aws_apigatewayv2_route')).toMatchObject({
-      api_id: '<site/api/api.id>',
-      route_key: '$default',
-      target: 'integrations/<site/api/integration.id>',
-    });
+  it('takes every request, and leaves routing to the Lambda', () => {
+    const routes = site.resources('aws_apigatewayv2_route').map(({ block }) => block);
+    expect(routes.map(({ route_key }) => route_key).sort()).toEqual(['$default', 'POST /auth/session/renewal']);
+    for (const route of routes) {
+      expect(route).toMatchObject({ api_id: '<site/api/api.id>', target: 'integrations/<site/api/integration.id>' });
+    }
     expect(site.only('aws_apigatewayv2_integration')).toMatchObject({
       integration_type: 'AWS_PROXY',
       integration_uri: '<site/function/function.invoke_arn>',
@@ -26,7 +26,37 @@ describe('LoginApi', () => {
       name: '$default',
       auto_deploy: true,
       default_route_settings: { throttling_rate_limit: 5, throttling_burst_limit: 7 },
+      route_settings: [
+        { route_key: '<site/api/renewals.route_key>', throttling_rate_limit: 5, throttling_burst_limit: 7 },
+      ],
     });
+  });
+
+  it('throttles renewals apart from everything else, so that a flood of sign-ins ends no session', () => {
+    const throttle = { requestsPerSecond: 5, burst: 7, renewals: { requestsPerSecond: 50 } };
+    const [settings, ...others] = synthesizeSite({ site: { throttle } }).only('aws_apigatewayv2_stage').route_settings;
+    expect(others).toEqual([]);
+    expect(settings).toEqual({
+      route_key: '<site/api/renewals.route_key>',
+      throttling_rate_limit: 50,
+      throttling_burst_limit: 7,
+    });
+  });
+
+  it('makes both routes before the stage that has settings for them, and changes the stage before one goes', () => {
+    const routes = Object.keys(site.json.resource.aws_apigatewayv2_route).map(
+      (name) => `aws_apigatewayv2_route.${name}`,
+    );
+    expect(site.only('aws_apigatewayv2_stage').depends_on.sort()).toEqual(routes.sort());
+    const renewals = site.resources('aws_apigatewayv2_route').find(({ path }) => path === 'site/api/renewals');
+    expect(renewals?.block).toMatchObject({
+      route_key: 'POST /auth/session/renewal',
+      lifecycle: { create_before_destroy: true },
+    });
+  });
+
+  it('counts what is refused with 429 on every route', () => {
+    expect(site.only('aws_cloudwatch_log_metric_filter').pattern).toBe('{ $.status = "429" }');
   });
 
   it('logs each request, never its query, headers, cookies or body', () => {
@@ -40,6 +70,7 @@ describe('LoginApi', () => {
       '$context.requestId',
       '$context.httpMethod',
       '$context.path',
+      '$context.routeKey',
       '$context.status',
       '$context.responseLatency',
       '$context.error.message',

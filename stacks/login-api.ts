@@ -1,4 +1,4 @@
-/** Owns the HTTP API in front of the Lambda: one route, a throttle, an access log. Routing is the Lambda's. */
+/** The HTTP API in front of the Lambda: a throttle for renewals, one for everything else, an access log. The Lambda does the routing. */
 import { Apigatewayv2Api } from '@cdktf/provider-aws/lib/apigatewayv2-api/index.js';
 import { Apigatewayv2Integration } from '@cdktf/provider-aws/lib/apigatewayv2-integration/index.js';
 import { Apigatewayv2Route } from '@cdktf/provider-aws/lib/apigatewayv2-route/index.js';
@@ -8,7 +8,7 @@ import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-lo
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
-import { metricNamespace, throttledCounter } from '../contract/layout.ts';
+import { metricNamespace, renewalRoute, throttledCounter } from '../contract/layout.ts';
 import type { LoginFunction } from './login-function.ts';
 
 export interface LoginApiProps {
@@ -29,6 +29,8 @@ const accessLogFields = {
   requestId: '$context.requestId',
   method: '$context.httpMethod',
   path: '$context.path',
+  // Tells which throttle a 429 is from. It is a name from this file, never a sender's words.
+  route: '$context.routeKey',
   status: '$context.status',
   milliseconds: '$context.responseLatency',
   error: '$context.error.message',
@@ -46,25 +48,30 @@ export class LoginApi extends Construct {
   }
 
   /**
-   * Sends every request to `target`. Apart from the constructor, because the Lambda must know the distribution, and the distribution this
+   * Sends every request to `login`. Apart from the constructor, because the Lambda must know the distribution, and the distribution this
    * API. Call it once.
    */
-  forwardTo(target: LoginFunction): void {
+  forwardTo(login: LoginFunction): void {
     const apiId = this.api.id;
     const { name, dimensions, metrics, throttle, logDays } = this.props;
     const integration = new Apigatewayv2Integration(this, 'integration', {
       apiId,
       integrationType: 'AWS_PROXY',
-      integrationUri: target.function.invokeArn,
+      integrationUri: login.function.invokeArn,
       payloadFormatVersion: '2.0',
       // A little longer than the Lambda, so that its own time-out is the one that shows.
-      timeoutMilliseconds: target.timeoutMs + 1000,
+      timeoutMilliseconds: login.timeoutMs + 1000,
     });
-    const route = new Apigatewayv2Route(this, 'route', {
+    const target = `integrations/${integration.id}`;
+    // Not `/auth/{proxy+}`: what no route takes, API Gateway answers with 404, and CloudFront would put the not-found page in its place.
+    const everything = new Apigatewayv2Route(this, 'route', { apiId, routeKey: '$default', target });
+    // A route has a throttle of its own: whoever floods sign-in must not end the sessions of those who are signed in.
+    const renewals = new Apigatewayv2Route(this, 'renewals', {
       apiId,
-      // Not `/auth/{proxy+}`: what no route takes, API Gateway answers with 404, and CloudFront would put the not-found page in its place.
-      routeKey: '$default',
-      target: `integrations/${integration.id}`,
+      routeKey: renewalRoute,
+      target,
+      // A stage with settings for a route that is gone takes no change. So going back to a release without the route must change the stage first.
+      lifecycle: { createBeforeDestroy: true },
     });
     // Under this prefix the delivery needs no account-wide resource policy that grows with every API.
     const log = new CloudwatchLogGroup(this, 'log', {
@@ -79,8 +86,16 @@ export class LoginApi extends Construct {
         throttlingRateLimit: throttle.requestsPerSecond,
         throttlingBurstLimit: throttle.burst,
       },
+      routeSettings: [
+        {
+          routeKey: renewals.routeKey,
+          throttlingRateLimit: throttle.renewals.requestsPerSecond,
+          throttlingBurstLimit: throttle.renewals.burst,
+        },
+      ],
       accessLogSettings: { destinationArn: log.arn, format: JSON.stringify({ ...dimensions, ...accessLogFields }) },
-      dependsOn: [route],
+      // API Gateway refuses settings of a route that is not there yet.
+      dependsOn: [everything, renewals],
     });
     if (metrics) {
       new CloudwatchLogMetricFilter(this, 'throttled', {
@@ -99,7 +114,7 @@ export class LoginApi extends Construct {
     }
     new LambdaPermission(this, 'permission', {
       action: 'lambda:InvokeFunction',
-      functionName: target.function.functionName,
+      functionName: login.function.functionName,
       principal: 'apigateway.amazonaws.com',
       sourceArn: `${this.api.executionArn}/*/*`,
     });

@@ -1,4 +1,7 @@
-/** Owns what moto 5.2 lacks or loses beside CloudFront: Regions of buckets, roles and tags of pools, stage updates, logs of functions, certificates in use. */
+/**
+ * What moto 5.2 lacks or loses beside CloudFront: Regions of buckets, roles and tags of pools, stage updates, settings of routes, logs of functions,
+ * certificates in use.
+ */
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
 import { BucketRegions } from './bucket-regions.ts';
 import { TagChanges } from './tag-changes.ts';
@@ -16,6 +19,16 @@ const json = (body: Json): ApiAnswer => ({
   status: 200,
   headers: { 'content-type': 'application/x-amz-json-1.1' },
   body: JSON.stringify(body),
+});
+
+/** What is asked of moto to answer `request`. */
+const reading = (request: ApiRequest, path: string): ApiRequest => ({
+  ...request,
+  method: 'GET',
+  target: path,
+  path,
+  query: new URLSearchParams(),
+  body: Buffer.alloc(0),
 });
 
 export class Gaps {
@@ -49,6 +62,12 @@ export class Gaps {
     const path = decodeURIComponent(request.path);
     const [isStage, stage = ''] =
       /^\/v2\/(?:tags\/arn:aws:apigateway:[^/]*\/)?(apis\/[^/]+\/stages\/[^/]+)$/.exec(path) ?? [];
+    const [isNewStage, newStageOf = ''] = /^\/v2\/(apis\/[^/]+)\/stages$/.exec(path) ?? [];
+    if (isNewStage !== undefined && request.method === 'POST') return this.newStage(newStageOf, request);
+    const [isSettings, stageOf = '', routeKey = ''] =
+      /^\/v2\/(apis\/[^/]+\/stages\/[^/]+)\/routesettings\/(.+)$/.exec(path) ?? [];
+    if (isSettings !== undefined && request.method === 'DELETE')
+      return this.deleteRouteSettings(stageOf, routeKey, request);
     if (isStage !== undefined)
       return path.startsWith('/v2/tags') ? this.tagStage(stage, request) : this.stage(stage, request);
     const [isFunction, name] = /^\/2015-03-31\/functions(?:\/([^/]+)(?:\/configuration)?)?$/.exec(path) ?? [];
@@ -87,8 +106,36 @@ export class Gaps {
     }
   }
 
+  private async newStage(api: string, request: ApiRequest): Promise<ApiAnswer> {
+    await this.requireRoutes(api, parse(request.body).routeSettings ?? {}, request);
+    return this.forward(request);
+  }
+
+  /** API Gateway takes no stage with settings for a route that is not there, whether they are new or left over. */
+  private async requireRoutes(api: string, settings: Json, request: ApiRequest): Promise<void> {
+    const { body } = await this.forward(reading(request, `/v2/${api}/routes`));
+    const routes = parse(body).items.map(({ routeKey }: Json) => routeKey);
+    const missing = Object.keys(settings).find((key) => !routes.includes(key));
+    if (missing !== undefined) {
+      const message = `Unable to find Route by key ${missing} within the provided RouteSettings`;
+      throw new Refusal(404, 'NotFoundException', message);
+    }
+  }
+
+  private async routeSettings(stage: string, request: ApiRequest): Promise<Json> {
+    const { body } = await this.forward(reading(request, `/v2/${stage}`));
+    return this.stageChanges.get(stage)?.routeSettings ?? parse(body).routeSettings;
+  }
+
+  private async deleteRouteSettings(stage: string, routeKey: string, request: ApiRequest): Promise<ApiAnswer> {
+    const { [routeKey]: deleted, ...routeSettings } = await this.routeSettings(stage, request);
+    if (deleted === undefined) throw new Refusal(404, 'NotFoundException', `${stage} has no settings for ${routeKey}`);
+    this.stageChanges.set(stage, { ...this.stageChanges.get(stage), routeSettings });
+    return { status: 204, headers: {}, body: '' };
+  }
+
   /** UpdateStage is a layer over what moto keeps. */
-  private stage(id: string, request: ApiRequest): Promise<ApiAnswer> {
+  private async stage(id: string, request: ApiRequest): Promise<ApiAnswer> {
     const withChanges = (stage: Json): Json => ({
       ...stage,
       ...this.stageChanges.get(id),
@@ -96,7 +143,10 @@ export class Gaps {
     });
     switch (request.method) {
       case 'PATCH': {
-        this.stageChanges.set(id, { ...this.stageChanges.get(id), ...parse(request.body) });
+        const sent = parse(request.body);
+        const routeSettings = { ...(await this.routeSettings(id, request)), ...sent.routeSettings };
+        await this.requireRoutes(id.replace(/\/stages\/.*/, ''), routeSettings, request);
+        this.stageChanges.set(id, { ...this.stageChanges.get(id), ...sent, routeSettings });
         return this.changed({ ...request, method: 'GET', body: Buffer.alloc(0) }, withChanges);
       }
       case 'GET':

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteConfig } from '../../contract/config.ts';
 import { trustedKeyPrefix } from '../../contract/environment.ts';
+import { renewalRoute } from '../../contract/layout.ts';
+import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 
@@ -17,15 +19,16 @@ export async function checkLoginApi(site: LiveSite, fingerprints: readonly strin
 
 async function checkApi({ sdk, config, prefix, api, ...site }: LiveSite, steps: Steps): Promise<void> {
   const { ApiId } = api;
-  await steps.check('the API has one route, and it is the Lambda, asked in payload format 2.0', async () => {
+  await steps.check('the API sends every request to the Lambda, in payload format 2.0', async () => {
     assert.equal(api.ProtocolType, 'HTTP');
     const { Items: routes } = await sdk.call('apigatewayv2', 'get_routes', { ApiId });
     const { Items: integrations } = await sdk.call('apigatewayv2', 'get_integrations', { ApiId });
-    assert.deepEqual([routes.length, integrations.length], [1, 1]);
-    assert.deepEqual(
-      [routes[0].RouteKey, routes[0].Target],
-      ['$default', `integrations/${integrations[0].IntegrationId}`],
-    );
+    assert.equal(integrations.length, 1);
+    const target = `integrations/${integrations[0].IntegrationId}`;
+    assert.deepEqual(routes.map(({ RouteKey, Target }: Answer) => [RouteKey, Target]).sort(), [
+      ['$default', target],
+      [renewalRoute, target],
+    ]);
     const { IntegrationType, PayloadFormatVersion, IntegrationUri, TimeoutInMillis } = integrations[0];
     assert.deepEqual([IntegrationType, PayloadFormatVersion], ['AWS_PROXY', '2.0']);
     assert.ok(IntegrationUri.includes(site.function.FunctionArn));
@@ -44,6 +47,13 @@ async function checkApi({ sdk, config, prefix, api, ...site }: LiveSite, steps: 
     assert.deepEqual(
       [ThrottlingRateLimit, ThrottlingBurstLimit],
       [config.throttle.requestsPerSecond, config.throttle.burst],
+    );
+    const { renewals } = config.throttle;
+    assert.deepEqual(Object.keys(stage.RouteSettings), [renewalRoute]);
+    const settings = stage.RouteSettings[renewalRoute];
+    assert.deepEqual(
+      [settings.ThrottlingRateLimit, settings.ThrottlingBurstLimit],
+      [renewals.requestsPerSecond, renewals.burst],
     );
     const { DestinationArn, Format } = stage.AccessLogSettings;
     assert.match(DestinationArn, new RegExp(`:log-group:/aws/vendedlogs/${prefix}-auth$`));

@@ -4,6 +4,7 @@ import {
   answeredRequestsPrefix,
   openRequestsPrefix,
   pseudonymKeyObject,
+  renewalRoute,
   requestDigestKey,
 } from '../../contract/layout.ts';
 import type { Steps } from '../report.ts';
@@ -213,8 +214,8 @@ async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Pro
   const { FunctionArn } = site.function;
   const call = { action: 'lambda:InvokeFunction', resource: FunctionArn, resourcePolicy: policies.function };
   const gateway = 'apigateway.amazonaws.com';
-  const arnOf = (api: string): string =>
-    `arn:aws:execute-api:${site.config.region}:${accountId}:${api}/$default/$default`;
+  const arnOf = (api: string, route = '$default'): string =>
+    `arn:aws:execute-api:${site.config.region}:${accountId}:${api}/$default/${route}`;
 
   const cases: [string, Asked, Verdict][] = [
     ["Lambda may take the Lambda's role", { ...become, who: 'lambda.amazonaws.com' }, 'Allowed'],
@@ -222,6 +223,11 @@ async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Pro
     [
       'its API may call the Lambda',
       { ...call, who: gateway, context: { 'aws:SourceArn': arnOf(site.api.ApiId) } },
+      'Allowed',
+    ],
+    [
+      'so may its route of renewals',
+      { ...call, who: gateway, context: { 'aws:SourceArn': arnOf(site.api.ApiId, renewalRoute.replace(' ', '')) } },
       'Allowed',
     ],
     [

@@ -96,7 +96,7 @@ const changed: SiteChanges = {
   openPaths: ['/robots.txt', '/favicon.ico', '/press/*'],
   session: { cookieSeconds: 1800, maximumSeconds: 43_200, persistent: true },
   managedPoliciesOnly: true,
-  throttle: { requestsPerSecond: 5, burst: 10 },
+  throttle: { requestsPerSecond: 5, burst: 10, renewals: { requestsPerSecond: 8 } },
 };
 
 /** Another folder, no private half, other tags: what a build server or a colleague deploys from. */

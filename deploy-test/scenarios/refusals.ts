@@ -1,4 +1,4 @@
-/** Owns the proof that the local AWS is no easier than AWS: what CloudFront is documented to refuse is refused, asked by the SDK alone. */
+/** Shows that the local AWS is no easier than AWS: it refuses what CloudFront and API Gateway refuse, asked by the SDK alone. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Answer } from '../local-aws/sdk.ts';
@@ -12,6 +12,45 @@ const keyConfig = (Name: string, EncodedKey: string) => ({
 });
 
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+
+/** A route has settings in a stage only while it is there: so a first deploy must make the route first, and going back must change the stage first. */
+async function refuseRouteSettings({ steps, aws }: Stage): Promise<void> {
+  const api = (operation: string, parameters: object): Promise<Answer> =>
+    aws.sdk.call('apigatewayv2', operation, parameters);
+  const refusedFor = (key: string, operation: string, parameters: object): Promise<void> =>
+    assert.rejects(api(operation, parameters), (error: Answer) => {
+      assert.equal(error.code, 'NotFoundException');
+      assert.match(error.message, new RegExp(`Unable to find Route by key ${key} within the provided RouteSettings`));
+      return true;
+    });
+  const { ApiId } = await steps.step('an HTTP API', () => api('create_api', { Name: 'api', ProtocolType: 'HTTP' }));
+  const limit = { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1 };
+  const stage = { ApiId, StageName: '$default' };
+  const withRoute = { ...stage, RouteSettings: { 'POST /a': limit } };
+  await steps.check('a new stage with settings of a route that is not there: NotFoundException', () =>
+    refusedFor('POST /a', 'create_stage', withRoute),
+  );
+  const { RouteId } = await steps.step('the route is made, and then the stage', async () => {
+    const route = await api('create_route', { ApiId, RouteKey: 'POST /a' });
+    await api('create_stage', withRoute);
+    return route;
+  });
+  await steps.check('a change to settings of another route that is not there: NotFoundException', () =>
+    refusedFor('POST /b', 'update_stage', { ...stage, RouteSettings: { 'POST /b': limit } }),
+  );
+  await steps.check(
+    'any change of the stage once the route is gone and its settings are left: NotFoundException',
+    async () => {
+      await api('delete_route', { ApiId, RouteId });
+      await refusedFor('POST /a', 'update_stage', { ...stage, Description: 'changed' });
+    },
+  );
+  await steps.check('the change is taken once the settings are gone, too', async () => {
+    await api('delete_route_settings', { ...stage, RouteKey: 'POST /a' });
+    await api('update_stage', { ...stage, Description: 'changed' });
+    assert.deepEqual((await api('get_stage', stage)).RouteSettings, {});
+  });
+}
 
 /** The least that CloudFront takes, with changes. */
 function distributionConfig(changes: object = {}, behavior: object = {}): object {
@@ -45,11 +84,12 @@ const trusting = (group: string): object => ({
 
 export const refusals: Scenario = {
   name: 'refusals',
-  title: 'the local CloudFront refuses what CloudFront is documented to refuse',
+  title: 'the local AWS refuses what CloudFront is documented to refuse, and settings of routes that are not there',
   run: async (stage) => {
     await refuseKeys(stage);
     await refuseReferences(stage);
     await refuseDeletions(stage);
+    await refuseRouteSettings(stage);
   },
 };
 

@@ -10,7 +10,7 @@ import { runLambda, signInWith } from '../lambda-run.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import { findSite, type LiveSite } from '../read-back/live-site.ts';
 import { readBack } from '../read-back/read-back.ts';
-import type { PlannedChange } from '../tools.ts';
+import type { PlannedChange, Tools } from '../tools.ts';
 import {
   deployedSite,
   expectEmptyPlan,
@@ -92,6 +92,23 @@ async function upgraded(stage: Stage, token: string, provider: ProviderOptions):
   });
   await stillSignedIn(stage, after, signedIn);
   await expectEmptyPlan(stage, site);
+  await goBack(stage, earlierTools, earlier);
+}
+
+/** An operator who does not like this release deploys the one before over it: Terraform must take the parts away in an order that AWS takes. */
+async function goBack({ steps, clone, aws }: Stage, earlierTools: Tools, earlier: Clone): Promise<void> {
+  cpSync(join(clone.root, 'terraform.docs.tfstate'), join(earlier.root, 'terraform.docs.tfstate'));
+  await steps.step("back: terraform apply of the earlier release's stack", () => earlierTools.apply(site));
+  await steps.check('nothing of the route that the earlier release does not have is left', async () => {
+    const { Items: apis } = await aws.sdk.call('apigatewayv2', 'get_apis');
+    const { ApiId } = apis[0];
+    const { Items: routes } = await aws.sdk.call('apigatewayv2', 'get_routes', { ApiId });
+    const { RouteSettings } = await aws.sdk.call('apigatewayv2', 'get_stage', { ApiId, StageName: '$default' });
+    assert.deepEqual(
+      [apis.length, routes.map(({ RouteKey }: Answer) => RouteKey), RouteSettings],
+      [1, ['$default'], {}],
+    );
+  });
 }
 
 async function planned({ steps, tools }: Stage): Promise<void> {
