@@ -1,5 +1,6 @@
 /** Config -> stacks -> synth, for `cdktf synth` and `cdktf deploy`; nothing else. */
 import { join } from 'node:path';
+import { visible } from './contract/visible-text.ts';
 import { loadConfig } from './stacks/load-config.ts';
 import { checkReadiness } from './stacks/readiness.ts';
 import { isSetupError } from './stacks/setup-error.ts';
@@ -23,7 +24,7 @@ async function main(): Promise<readonly string[]> {
 
 const problems = await main();
 if (problems.length > 0) {
-  const list = problems.map((problem) => `  - ${problem}\n`).join('');
+  const list = problems.map((problem) => `  - ${visible(problem)}\n`).join('');
   process.stderr.write(`This cannot be deployed yet:\n${list}`);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 /** Owns the form of a log line: one JSON object a line. Must never be given a token, a cookie or a key. */
 import { counters, metricNamespace } from '../contract/layout.ts';
+import { visible } from '../contract/visible-text.ts';
 
 export type LogValue =
   | string
@@ -39,14 +40,6 @@ function shortened(_name: string, value: unknown): unknown {
   return text.length > maximumTextLength ? `${text.slice(0, maximumTextLength)}…` : text;
 }
 
-// What a terminal or a viewer acts on instead of showing it: a sender must not recolour, reorder or break the lines of whoever reads them.
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-const escaped = (characters: string): string =>
-  Array.from({ length: characters.length }, (_, at) => characters.charCodeAt(at))
-    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
-    .join('');
-
 /**
  * `value` as one line of JSON that shows a terminal nothing to act on. Reads back as the same value, but for texts that are too long or look like
  * a token.
@@ -55,7 +48,7 @@ export function jsonLine(value: LogValue): string {
   const whole = JSON.stringify(value);
   // Most lines are short and hold nothing of the kind: looking once costs half of looking at every text.
   const isPlain = whole.length <= maximumTextLength && whole.search(tokenShaped) === -1;
-  return (isPlain ? whole : JSON.stringify(value, shortened)).replace(unseen, escaped);
+  return visible(isPlain ? whole : JSON.stringify(value, shortened));
 }
 
 /**

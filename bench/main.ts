@@ -1,7 +1,7 @@
 /** Runs the benchmarks, all or those named, and ends with 1 when a target is missed: `npm run bench -- [--install] [NAME …]`. */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { paint } from '../cli/terminal.ts';
+import { paint, writeError } from '../cli/terminal.ts';
 import { benchAccessDecision } from './access-decision.ts';
 import { benchColdImport } from './cold-import.ts';
 import { benchElementSize } from './element-size.ts';
@@ -25,7 +25,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0) {
-  process.stderr.write(`There is no ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`);
+  writeError(`There is no ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`);
   process.exit(1);
 }
 const chosen = Object.entries(benches).filter(([name]) => positionals.length === 0 || positionals.includes(name));
@@ -45,6 +45,6 @@ try {
 
 if (report.missed.length > 0) {
   const lines = report.missed.map((line) => `  - ${line}\n`).join('');
-  process.stderr.write(`\n${paint('red', 'Missed', process.stderr)}:\n${lines}`);
+  writeError(`\n${paint('red', 'Missed')}:\n${lines}`);
   process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 /** Owns what the bench prints: tables, notes and targets, with colour on a terminal and plain when piped. Measures nothing. */
-import { paint } from '../cli/terminal.ts';
+import { paint, write } from '../cli/terminal.ts';
 
 export interface Report {
   heading(text: string): void;
@@ -12,9 +12,7 @@ export interface Report {
   readonly missed: readonly string[];
 }
 
-const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
+const print = (text: string): void => write(`${text}\n`);
 
 export function createReport(): Report {
   const missed: string[] = [];

@@ -1,4 +1,5 @@
 /** Owns what AWS's refusals mean to the person at the terminal: one line, with the mend. Retries nothing; the SDK has done that. */
+import { visible } from '../contract/visible-text.ts';
 
 /** The call that failed. */
 export interface AwsCall {
@@ -35,7 +36,8 @@ const unreachable = new Set([
 export function awsError(error: unknown, call: AwsCall): unknown {
   if (!(error instanceof Error)) return error;
   const line = explained(error, call);
-  return line === undefined ? error : new Error(line, { cause: error });
+  // AWS's messages quote names that others chose, and some have several lines.
+  return line === undefined ? error : new Error(visible(line), { cause: error });
 }
 
 function explained(error: SdkError, { action, resource, region }: AwsCall): string | undefined {

@@ -60,7 +60,7 @@ describe('main.ts', () => {
     edit(() => 'export default {');
     const { status, stderr } = run();
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^This cannot be deployed yet:\n {2}- s3nator\.config\.ts: .+\n$/);
+    expect(stderr).toMatch(/^This cannot be deployed yet:\n {2}- s3nator\.config\.ts:1: .+\n$/);
   });
 
   it('synthesizes once the config names a client ID and keys exist, from any folder, without private halves where there is a state', () => {

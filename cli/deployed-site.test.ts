@@ -91,7 +91,7 @@ describe('deployedSite', () => {
   it('passes on why Terraform cannot read the state, without its warnings', async () => {
     terraform({ stderr: 'Warning: old\n\nError: error loading state\n\nAccessDenied: no s3:GetObject\n' });
     await expect(read()).rejects.toThrow(
-      /^the state of site docs cannot be read\. Terraform says:\nError: error loading state\n\nAccessDenied: no s3:GetObject$/,
+      /^the state of site docs cannot be read\. Terraform says:\n {2}Error: error loading state\n\n {2}AccessDenied: no s3:GetObject$/,
     );
   });
 

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { visible } from '../contract/visible-text.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { type StateBackend, stateBackend } from '../stacks/state-backend.ts';
 import { chosenSite } from './chosen-site.ts';
@@ -120,5 +121,11 @@ async function terraform(name: string, folder: string, ...args: readonly string[
   }
 }
 
-/** What Terraform complains about, without its warnings. */
-const shown = (stderr: string): string => stderr.slice(Math.max(0, stderr.indexOf('Error:'))).trim();
+/** What Terraform complains about, without its warnings; indented, so that no line of it looks like one of ours. */
+const shown = (stderr: string): string =>
+  stderr
+    .slice(Math.max(0, stderr.indexOf('Error:')))
+    .trim()
+    .split('\n')
+    .map((line) => (line === '' ? '' : `  ${visible(line)}`))
+    .join('\n');

@@ -10,7 +10,7 @@ import { createKeys, retireKey, rotateKeys } from './key-files.ts';
 import { deployedKeys } from './key-history.ts';
 import { byRole, lengthOf, listReport, refusalOf } from './key-report.ts';
 import { type DeployedList, mayRetire, mayRotate, propagationMs, type Situation } from './key-schedule.ts';
-import { paint } from './terminal.ts';
+import { paint, write } from './terminal.ts';
 import { usages } from './usage.ts';
 
 export interface KeysOptions {
@@ -59,7 +59,7 @@ export async function keysCommand(
   }
   const { name, config } = chosenSite(await loadConfig(root), site);
   const task = { root, site: name, config, directory: join(root, 'keys', name), world };
-  process.stdout.write(await run(task, now));
+  write(await run(task, now));
 }
 
 const actions = { create, list, rotate, retire } as const;

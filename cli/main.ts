@@ -2,7 +2,7 @@
 /** Owns the command line: picks the subcommand, prints its error. Every npm script forwards here. */
 import { parseArgs } from 'node:util';
 import { missingPackage } from './missing-package.ts';
-import { paint } from './terminal.ts';
+import { paint, write, writeError } from './terminal.ts';
 import { usages } from './usage.ts';
 
 const localOptions = {
@@ -62,7 +62,7 @@ function wantedUsage(command: string, args: readonly string[]): string | undefin
 async function run([command = '', ...args]: readonly string[]): Promise<void> {
   const usage = wantedUsage(command, args);
   if (usage !== undefined) {
-    process.stdout.write(usage);
+    write(usage);
     return;
   }
   switch (command) {
@@ -118,7 +118,7 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
     case '--help':
     case '-h':
     case 'help':
-      process.stdout.write(usages.s3nator);
+      write(usages.s3nator);
       return;
     default:
       throw new Error(`${command === '' ? 'No command given.' : `Unknown command '${command}'.`}\n\n${usages.s3nator}`);
@@ -139,8 +139,7 @@ try {
   const shown =
     missingPackage(error) ??
     (unknownOption ? helpful(error) : forPerson ? error.message : error instanceof Error ? error.stack : error);
-  process.stderr.write(`${paint('red', 'error', process.stderr)} ${shown}
-`);
+  writeError(`${paint('red', 'error')} ${shown}\n`);
   // Scripts tell `not allowed` (1) from `cannot be told`.
   process.exitCode = process.argv[2] === 'explain' ? 2 : 1;
 }

@@ -1,5 +1,5 @@
 /** Owns saying how far a long command is: a bar on a terminal, now and then a plain line elsewhere. Knows no command. */
-import { paint } from './terminal.ts';
+import { paint, rewriteLine, write } from './terminal.ts';
 
 const barWidth = 24;
 /** Shortest time between two drawings of the bar, in milliseconds. */
@@ -31,19 +31,19 @@ export class Progress {
     if (now - this.shownAt < (this.out.isTTY ? redrawMs : plainMs)) return;
     this.shownAt = now;
     if (this.out.isTTY) this.draw();
-    else this.out.write(`${this.label} ${this.counted()}\n`);
+    else write(`${this.label} ${this.counted()}\n`, this.out);
   }
 
   /** The step is over, whether or not everything was done. Leaves one line that says how far it came. */
   end(): void {
     if (this.total === 0) return;
-    this.out.write(`${this.out.isTTY ? '\r\x1b[K' : ''}${this.label} ${this.counted()}\n`);
+    (this.out.isTTY ? rewriteLine : write)(`${this.label} ${this.counted()}\n`, this.out);
   }
 
   private draw(): void {
     const full = Math.floor((this.count / this.total) * barWidth);
-    const bar = `${paint('cyan', '█'.repeat(full), this.out)}${'░'.repeat(barWidth - full)}`;
-    this.out.write(`\r\x1b[K${this.label} ${bar} ${this.counted()}`);
+    const bar = `${paint('cyan', '█'.repeat(full))}${'░'.repeat(barWidth - full)}`;
+    rewriteLine(`${this.label} ${bar} ${this.counted()}`, this.out);
   }
 
   private counted(): string {

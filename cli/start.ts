@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/log.ts';
 import type { SiteConfig } from '../contract/config.ts';
+import { visible } from '../contract/visible-text.ts';
 import { type Emulator, type PublishedMessage, startEmulator } from '../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
@@ -13,13 +14,13 @@ import { lambdaModules } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isCheckout, packageRoot } from '../stacks/package-root.ts';
 import { beginLocalLog } from './access/local-log.ts';
-import { plain } from './access/words.ts';
+
 import { userPoolAmong } from './deployed-site.ts';
 import { localAccounts } from './local-accounts.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
 import { contentFolder, standIns } from './synth.ts';
-import { paint } from './terminal.ts';
+import { paint, write, writeError } from './terminal.ts';
 import { welcomeText } from './welcome.ts';
 
 export interface StartOptions extends LocalOptions {
@@ -68,7 +69,7 @@ function shownLogLine(line: string): string {
     const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
     return `${paint(colour, jsonLine(event).slice(1, -1))} ${paint('gray', jsonLine(rest))}`;
   } catch {
-    return paint('gray', line);
+    return paint('gray', visible(line));
   }
 }
 
@@ -78,8 +79,8 @@ function shownMessage({ recipients, topic, subject = '', text }: PublishedMessag
   const lines = text
     .trimEnd()
     .split('\n')
-    .map((line) => `      ${plain(line)}`.trimEnd());
-  return `  ${paint('magenta', 'message')} to ${plain(to)}: ${paint('bold', plain(subject))}\n${lines.join('\n')}\n`;
+    .map((line) => `      ${visible(line)}`.trimEnd());
+  return `  ${paint('magenta', 'message')} to ${visible(to)}: ${paint('bold', visible(subject))}\n${lines.join('\n')}\n`;
 }
 
 /** The site and its content folder; undefined when there is none, or when the config is wrong, which the synthesis reports. */
@@ -120,7 +121,7 @@ function openBrowser(url: string): void {
   const [command, ...args] =
     process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
   const child = spawn(command ?? 'xdg-open', [...args, url], { stdio: 'ignore', detached: true });
-  child.on('error', () => process.stderr.write(`Could not open a browser; open ${url} yourself.\n`));
+  child.on('error', () => writeError(`Could not open a browser; open ${url} yourself.\n`));
   child.unref();
 }
 
@@ -136,9 +137,9 @@ export async function start(options: StartOptions): Promise<void> {
     port,
     onLog: (line) => {
       keep?.(line);
-      process.stdout.write(`  ${shownLogLine(line)}\n`);
+      write(`  ${shownLogLine(line)}\n`);
     },
-    onMessage: (message) => void process.stdout.write(shownMessage(message)),
+    onMessage: (message) => write(shownMessage(message)),
   });
   // After the port is this run's: one that cannot begin leaves the other's log alone.
   if (site.name !== undefined) keep = beginLocalLog(root, site.name);
@@ -173,14 +174,14 @@ export async function start(options: StartOptions): Promise<void> {
     let pending: Set<string> | undefined;
     let last = Promise.resolve();
     const reload = async (changed: ReadonlySet<string>): Promise<void> => {
-      const names = [...changed].map((file) => relative(root, file)).join(', ');
+      const names = [...changed].map((file) => visible(relative(root, file))).join(', ');
       try {
         await build();
         await load();
-        process.stdout.write(`  ${paint('green', 'updated')} ${paint('gray', names)}\n`);
+        write(`  ${paint('green', 'updated')} ${paint('gray', names)}\n`);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        process.stderr.write(`  ${paint('red', 'not updated', process.stderr)}, the last good one stays: ${message}\n`);
+        writeError(`  ${paint('red', 'not updated')}, the last good one stays: ${message}\n`);
       }
     };
     const onChange = (file: string): void => {
@@ -215,7 +216,7 @@ export async function start(options: StartOptions): Promise<void> {
   }
 
   const accounts = site.config === undefined ? [] : localAccounts(site.config, Date.now());
-  process.stdout.write(welcomeText({ emulator, google, issuers, accounts, content: ownContent }, process.platform));
+  write(welcomeText({ emulator, google, issuers, accounts, content: ownContent }, process.platform));
   if (options.open) openBrowser(`${emulator.origin}/`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());

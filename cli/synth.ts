@@ -12,6 +12,7 @@ import { privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/sig
 import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
 import { createKeys, type KeyKind } from './key-files.ts';
 import type { LocalOptions } from './main.ts';
+import { write } from './terminal.ts';
 
 export interface LocalSynthesisOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -125,5 +126,5 @@ export async function synthCommand(options: SynthOptions): Promise<void> {
     siteOrigin: `http://localhost:${port}`,
     ...standIns(port, google),
   });
-  process.stdout.write(stacks.map(({ folder }) => `${relative(root, folder)}\n`).join(''));
+  write(stacks.map(({ folder }) => `${relative(root, folder)}\n`).join(''));
 }

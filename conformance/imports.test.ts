@@ -29,6 +29,7 @@ const contractModules = [
   'providers',
   'return-url',
   'session-api',
+  'visible-text',
 ] as const;
 
 const isTest = (file: string): boolean => file.endsWith('.test.ts') || file.includes('/testing/');

@@ -41,7 +41,7 @@ export const origin = v.pipe(
   v.string('an https:// origin'),
   v.check(
     (value) => isHttpsOrLoopback(value) && urlOf(value)?.origin === value,
-    'an https:// origin without path, such as https://app.example.com',
+    'an https:// origin without a path, such as https://app.example.com (http only for localhost)',
   ),
 );
 export const region = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');

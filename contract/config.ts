@@ -11,6 +11,7 @@ import {
   poolRegion,
   providersSchema,
 } from './providers.ts';
+import { visible } from './visible-text.ts';
 
 /** What `localSite` puts in the placeholder's place. */
 const localClientId = 'local.apps.googleusercontent.com';
@@ -499,10 +500,12 @@ export function parseConfig(
       const field = v.getDotPath(issue) ?? 'config';
       // What an object lacks or has too much is said of its field.
       const ofField = issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected !== 'Object';
-      if (ofField) return `${field}: ${issue.expected === 'never' ? 'not a field that s3nator knows' : 'missing'}`;
+      if (ofField) {
+        return visible(`${field}: ${issue.expected === 'never' ? 'not a field that s3nator knows' : 'missing'}`);
+      }
       // A check that compares two fields was given both; the last step of the path has the one that is named.
       const given = issue.path === undefined ? issue.input : issue.path.at(-1)?.value;
-      return `${field}: got ${shown(given)}; allowed: ${issue.message}`;
+      return visible(`${field}: got ${shown(given)}; allowed: ${issue.message}`);
     }),
   };
 }

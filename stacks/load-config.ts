@@ -1,8 +1,9 @@
-/** Owns reading `s3nator.config.ts` from a folder. Checks it by the contract; knows no default of its own. */
+/** Reads `s3nator.config.ts` from a folder and checks it by the contract. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Config, parseConfig } from '../contract/config.ts';
+import { configErrorText } from './config-error.ts';
 import { setupError } from './setup-error.ts';
 
 /** File name of the config. */
@@ -19,14 +20,21 @@ export async function loadConfig(root: string): Promise<Config> {
   try {
     ({ default: options } = (await import(pathToFileURL(path).href)) as { default?: unknown });
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = error instanceof Error ? error.message : '';
     // Node, of a project whose package.json has the type that `npm init` writes.
-    const mend = /outside a module|Unexpected token 'export'/.test(said)
-      ? '. Mend: "type": "module" in package.json'
-      : '';
-    throw setupError('config_wrong', `${configFile}: ${said}${mend}`, error);
+    const isCommonJs = /outside a module|Unexpected token 'export'/.test(said);
+    const text = isCommonJs
+      ? `${configFile}: ${said}. Fix: "type": "module" in package.json`
+      : configErrorText(error, path);
+    throw setupError('config_wrong', text, error);
+  }
+  if (options === undefined) {
+    throw setupError('config_wrong', `${configFile}: no default export. Fix: export default defineConfig({ … })`);
   }
   const result = parseConfig(options);
   if (result.config !== undefined) return result.config;
-  throw setupError('config_wrong', result.problems.map((problem) => `${configFile}: ${problem}`).join('\n'));
+  throw setupError(
+    'config_wrong',
+    result.problems.map((problem) => `${configFile}: ${problem}`),
+  );
 }

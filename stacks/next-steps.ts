@@ -9,6 +9,7 @@ import {
   type UserPoolConfig,
   userPoolAddresses,
 } from '../contract/providers.ts';
+import { visible } from '../contract/visible-text.ts';
 import type { UserPool } from './user-pool.ts';
 
 export interface NextStepsProps {
@@ -31,7 +32,8 @@ export function nextSteps(props: NextStepsProps): string[] {
   ];
   if (site.content === null) steps.push(`Upload your site: npm run upload -- DIR --site ${siteName}`);
   steps.push(`Sign in: open ${origin} as somebody whom access.rules in s3nator.config.ts admits.`);
-  return steps.map((step, index) => `${index + 1}. ${step}`);
+  // Terraform prints them as they are.
+  return steps.map((step, index) => visible(`${index + 1}. ${step}`));
 }
 
 function dnsSteps({ domain }: SiteConfig, hosts: readonly string[], { domainName }: CloudfrontDistribution): string[] {

@@ -1,4 +1,5 @@
-/** Owns the errors that the operator can mend: what is wrong, with which file or field, and the command for it. Decides nothing. */
+/** Errors that the operator can fix: what is wrong, with which file or field, and the command for it. */
+import { visible } from '../contract/visible-text.ts';
 
 /** Why a site cannot be synthesized yet. */
 export type SetupCode =
@@ -16,11 +17,13 @@ export type SetupCode =
   | 'provider_missing'
   | 'environment_too_large';
 
-/** A plain `Error` whose message is one line for the person at the terminal, with a stable `code`. */
+/** A plain `Error` whose message is for the person at the terminal, one line for each thing that is wrong, with a stable `code`. */
 export type SetupError = Error & { readonly code: SetupCode };
 
-export function setupError(code: SetupCode, message: string, cause?: unknown): SetupError {
-  return Object.assign(new Error(message, { cause }), { code, name: 'SetupError' });
+/** `message`: one line, or one for each thing that is wrong. File names and values in it can act on no terminal. */
+export function setupError(code: SetupCode, message: string | readonly string[], cause?: unknown): SetupError {
+  const lines = [message].flat().map(visible);
+  return Object.assign(new Error(lines.join('\n'), { cause }), { code, name: 'SetupError' });
 }
 
 export function isSetupError(error: unknown): error is SetupError {

@@ -366,11 +366,11 @@ describe('list', () => {
       site.bucket.put(liveKey, { bytes: Buffer.from(JSON.stringify(document)) }, { ...metadata, own });
     };
     write(empty);
-    expect(await site.run('history')).toContain('eve\\u{9b}2J');
+    expect(await site.run('history')).toContain('eve\\u009b2J');
     site.answers = [true];
     site.onAsk = () => write({ ...empty, blocked: ['a@b'] });
     const refused = await site.run('block', 'eve@evil.example').catch((error: Error) => error.message);
-    expect(refused).toContain('eve\\u{9b}2J');
+    expect(refused).toContain('eve\\u009b2J');
     expect(refused).not.toContain(csi);
   });
 

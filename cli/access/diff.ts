@@ -1,7 +1,7 @@
 /** Owns the difference of two texts, line by line, as a person reads it before saying yes. Pure but for the colours. */
 
+import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
-import { plain } from './words.ts';
 
 /** Unchanged lines shown around a change. */
 const contextLines = 3;
@@ -76,7 +76,7 @@ export function textDiff(before: string, after: string): string {
   for (const [number, { kind, text }] of lines.entries()) {
     if (!near.has(number)) continue;
     if (number > 0 && !near.has(number - 1)) shown.push(paint('gray', '  …'));
-    const line = `${kind} ${plain(text)}`;
+    const line = `${kind} ${visible(text)}`;
     shown.push(kind === '-' ? paint('red', line) : kind === '+' ? paint('green', line) : line);
   }
   return shown.map((line) => `${line}\n`).join('');

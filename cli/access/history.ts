@@ -1,10 +1,11 @@
 /** Owns the way back: the earlier versions of the operators' document, what each changed, and putting one in force again. */
 import { type AccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessLiveKey } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
 import type { AccessStore, StoredDocument, StoredVersion } from './store.ts';
 import { changeText } from './summary.ts';
-import { personText, plain, shortVersion, timeText } from './words.ts';
+import { personText, shortVersion, timeText } from './words.ts';
 import { type AccessSession, writeLive } from './write.ts';
 
 /** How many versions are shown. S3 keeps the older ones, too. */
@@ -25,7 +26,7 @@ export async function showHistory({ store, terminal }: AccessSession): Promise<v
     return [
       shortVersion(entry.version),
       timeText(entry.modified),
-      plain(here?.changedBy ?? '-'),
+      visible(here?.changedBy ?? '-'),
       here === undefined ? '-' : `${here.bytes.toLocaleString('en')} B`,
       whatChanged(entry, here, stored.slice(index + 1)),
     ];

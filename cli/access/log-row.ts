@@ -1,7 +1,8 @@
 /** Owns how a decision of the audit is written for a person: one row. Pure; what stands in a line can act on no terminal. */
 import type { AuditLine } from '../../api/audit-line.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
-import { copyable, plain, timeText } from './words.ts';
+import { copyable, timeText } from './words.ts';
 
 const widths = [20, 16, 36] as const;
 
@@ -39,5 +40,5 @@ export function auditRow(line: AuditLine): string {
   const { event, time, who } = line;
   const name = who?.email ?? who?.sub ?? 'unknown';
   const painted = paint(colours[event], event.padEnd(widths[1]));
-  return row(timeText(Date.parse(time)), painted, copyable(name), plain(whatText(line)));
+  return row(timeText(Date.parse(time)), painted, copyable(name), visible(whatText(line)));
 }

@@ -88,7 +88,7 @@ describe('access log', () => {
       const { out, notes } = await printed([line], { json });
       for (const text of [...out, ...notes]) expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
       if (json) expect(JSON.parse(out[0] ?? '')).toMatchObject({ who: { email: hostile } });
-      else expect(out[2]).toContain('a\\u{1b}[2J\\u{9b}31m\\u{202e}\\u{2066}\\u{d}\\u{a}b\\u{7}@example.com\\u{d800}');
+      else expect(out[2]).toContain('a\\u001b[2J\\u009b31m\\u202e\\u2066\\u000d\\u000ab\\u0007@example.com\\ud800');
     },
   );
 

@@ -6,7 +6,7 @@ import { logGroupOf } from '../../contract/layout.ts';
 import { issuerOf } from '../../contract/providers.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { type ChosenSite, chosenSite } from '../chosen-site.ts';
-import { paint } from '../terminal.ts';
+import { paint, write, writeError } from '../terminal.ts';
 import { localLog } from './local-log.ts';
 import { filterFor, namesOf, type PersonFilter, readPseudonymKey } from './log-person.ts';
 import { auditRow, auditTableHead } from './log-row.ts';
@@ -57,7 +57,7 @@ async function sourceOf({ name, config }: ChosenSite, root: string, local: boole
     region,
     logGroup: logGroupOf(`${name}-${stage}`),
     now: Date.now,
-    warn: (text) => process.stderr.write(`${paint('yellow', 'note', process.stderr)} ${text}\n`),
+    warn: (text) => writeError(`${paint('yellow', 'note')} ${text}\n`),
   });
 }
 
@@ -111,7 +111,7 @@ export async function accessLog({ root, args }: AccessLogOptions): Promise<void>
   const chosen = chosenSite(await loadConfig(root), values.site);
   const { logDays } = chosen.config;
   if (!values.local && now - since > logDays * 86_400_000) {
-    process.stderr.write(`${paint('yellow', 'note', process.stderr)} the log is kept for ${logDays} days (logDays)\n`);
+    writeError(`${paint('yellow', 'note')} the log is kept for ${logDays} days (logDays)\n`);
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
@@ -126,7 +126,7 @@ export async function accessLog({ root, args }: AccessLogOptions): Promise<void>
     signal: stop.signal,
   };
   await printLog(await sourceOf(chosen, root, values.local), query, {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => write(`${line}\n`),
+    note: (line) => writeError(`${line}\n`),
   });
 }

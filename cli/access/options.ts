@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { type AccessRule, accessRuleSchema, type Person, personSchema } from '../../contract/access-rules.ts';
-import { plain } from './words.ts';
+import { visible } from '../../contract/visible-text.ts';
 
 /** Options of a rule, as `parseArgs` takes them. */
 export const ruleOptions = {
@@ -184,7 +184,9 @@ export const spellingNotes = (typed: readonly string[]): string[] =>
   typed
     .map((text) => [text, text.trim().toLowerCase()] as const)
     .filter(([text, kept]) => text !== kept)
-    .map(([text, kept]) => `${plain(text)} is kept as ${plain(kept)}, which is how addresses and domains are compared`);
+    .map(
+      ([text, kept]) => `${visible(text)} is kept as ${visible(kept)}, which is how addresses and domains are compared`,
+    );
 
 /** Addresses and domains among the options of a rule. */
 export const typedPeople = (words: RuleWords): readonly string[] => [

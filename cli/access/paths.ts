@@ -1,9 +1,9 @@
 /** Owns what is to be known about a rule's path: what it does not cover by its form, and whether the site has anything there. */
 import type { SiteConfig } from '../../contract/config.ts';
 import { publicPattern, rootObject } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { pathCovers } from './order.ts';
 import type { AccessStore } from './store.ts';
-import { plain } from './words.ts';
 
 /** What the form of a path leaves out, in words. */
 export function pathNotes(path: string, { openPaths }: SiteConfig): string[] {
@@ -33,7 +33,7 @@ export function contentKeys(path: string, { indexRewriting }: SiteConfig): reado
 
 /** Says so when a path opens nothing that is there now, or when that cannot be looked up. */
 export async function emptyPathNotes(path: string, config: SiteConfig, store: AccessStore): Promise<string[]> {
-  const nothing = `${plain(path)} opens nothing now: the site has no such file`;
+  const nothing = `${visible(path)} opens nothing now: the site has no such file`;
   try {
     if (path.endsWith('*')) {
       const [prefix] = contentKeys(path.slice(0, -1), { ...config, indexRewriting: false }) ?? [];
@@ -44,7 +44,7 @@ export async function emptyPathNotes(path: string, config: SiteConfig, store: Ac
     return [nothing];
   } catch (error) {
     return [
-      `whether the site has a file at ${plain(path)} is not known: ${error instanceof Error ? error.message : error}`,
+      `whether the site has a file at ${visible(path)} is not known: ${error instanceof Error ? error.message : error}`,
     ];
   }
 }

@@ -3,10 +3,11 @@ import { type AccessDocuments, createAccessDocuments, type DocumentsInForce } fr
 import { createPrivateBucket } from '../../api/private-bucket.ts';
 import { accessDocumentVersion, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { jsonLines, syntaxErrorLine } from './json-lines.ts';
 import type { AccessStore } from './store.ts';
 import type { AccessTarget } from './target.ts';
-import { plain, shortVersion, timeText } from './words.ts';
+import { shortVersion, timeText } from './words.ts';
 
 /** Everything that is wrong with a document, each with its line; empty when nothing is. `text`: undefined when it is too long to be read. */
 export function documentProblems(text: string | undefined): readonly string[] {
@@ -17,7 +18,7 @@ export function documentProblems(text: string | undefined): readonly string[] {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return [`line ${syntaxErrorLine(text)}: not JSON: ${plain((error as Error).message)}`];
+    return [`line ${syntaxErrorLine(text)}: not JSON: ${visible((error as Error).message)}`];
   }
   const { lineOf, duplicates } = jsonLines(text);
   const parsed = parseAccessDocument(text);
@@ -26,9 +27,9 @@ export function documentProblems(text: string | undefined): readonly string[] {
   const newer = typeof version === 'number' && version > accessDocumentVersion;
   return [
     ...(newer ? [`written by a newer s3nator (version ${version}). Mend: update this checkout`] : []),
-    ...wrong.map(({ path, text: problem }) => `line ${lineOf(path)}: ${plain(problem)}`),
+    ...wrong.map(({ path, text: problem }) => `line ${lineOf(path)}: ${visible(problem)}`),
     ...duplicates.map(
-      ({ name, line }) => `line ${line}: ${plain(name)} stands twice in one object, and only the last would count`,
+      ({ name, line }) => `line ${line}: ${visible(name)} stands twice in one object, and only the last would count`,
     ),
   ];
 }

@@ -1,7 +1,8 @@
 /** Owns how requests for access are written for an operator. Pure; what a person typed can act on no terminal and look like no line of ours. */
 import type { AnsweredRequest, OpenRequest } from '../../api/access-request.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
-import { copyable, plain, timeText } from './words.ts';
+import { copyable, timeText } from './words.ts';
 
 /** Columns of a terminal in which every line fits, so that none is broken by the terminal: its second half would begin where our lines do. */
 const width = 80;
@@ -47,7 +48,7 @@ const field = (name: string, text: string): string[] =>
 type Who = OpenRequest['who'];
 
 const accountText = ({ iss, sub, hd }: Who): string =>
-  `${copyable(sub)} of ${copyable(iss)}${hd === undefined ? '' : `, domain ${plain(hd)}`}`;
+  `${copyable(sub)} of ${copyable(iss)}${hd === undefined ? '' : `, domain ${visible(hd)}`}`;
 
 /** The address where there is one. */
 export const whoseText = (who: Who): string => (who.email === undefined ? accountText(who) : copyable(who.email));
@@ -72,7 +73,7 @@ export function requestText({ askedAt, who, reason }: OpenRequest): string {
   return written([
     ...heading(beginning, beginning, who),
     ...field('account', accountText(who)),
-    ...field('reason', reason === '' ? '-' : plain(reason)),
+    ...field('reason', reason === '' ? '-' : visible(reason)),
   ]);
 }
 
@@ -84,6 +85,6 @@ export function answeredText({ answeredAt, who, answer }: AnsweredRequest, by: s
   return written([
     ...heading(`${time}  ${painted}  `, `${time}  ${padded}  `, who),
     ...field('account', accountText(who)),
-    ...(by === undefined ? [] : field('by', plain(by))),
+    ...(by === undefined ? [] : field('by', visible(by))),
   ]);
 }

@@ -12,6 +12,7 @@ import {
 } from '../../api/access-request.ts';
 import { type AccessDocument, type AccessRule, accessRuleSchema, type Person } from '../../contract/access-rules.ts';
 import { answeredRequestsPrefix, openRequestsPrefix } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { inParallel } from '../parallel.ts';
 import { paint } from '../terminal.ts';
 import { newestLive } from './live.ts';
@@ -19,7 +20,7 @@ import { readInForce } from './reading.ts';
 import { answeredText, requestText, whoseText } from './request-text.ts';
 import { addRule } from './rules.ts';
 import type { AccessStore, StoredDocument } from './store.ts';
-import { copyable, personText, plain, ruleText } from './words.ts';
+import { copyable, personText, ruleText } from './words.ts';
 import { type AccessSession, noticeSeconds } from './write.ts';
 
 /** Objects that are read at once. */
@@ -103,7 +104,7 @@ export async function listRequests({ store, terminal, target }: AccessSession): 
     }
   }
   for (const key of unreadable)
-    terminal.print(`${paint('red', `${plain(key)} is no request that this checkout reads`)}\n`);
+    terminal.print(`${paint('red', `${visible(key)} is no request that this checkout reads`)}\n`);
   if (found.length > 0) {
     terminal.print(
       paint(
@@ -181,7 +182,7 @@ async function answer(
 function ruleFor({ iss, sub }: OpenRequest['who'], terms: Omit<AccessRule, 'who'>): AccessRule {
   const result = v.safeParse(accessRuleSchema, { ...terms, who: { subjects: [{ issuer: iss, subject: sub }] } });
   if (result.success) return result.output;
-  throw new Error(`no rule can name account ${plain(sub)} of ${plain(iss)}: ${result.issues[0].message}`);
+  throw new Error(`no rule can name account ${visible(sub)} of ${visible(iss)}: ${result.issues[0].message}`);
 }
 
 /**

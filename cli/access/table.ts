@@ -1,8 +1,9 @@
 /** Owns how the rules in force are shown: one table in the order in which they are consulted. Decides nothing. */
 
+import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
 import { type Documents, orderedRules } from './order.ts';
-import { listText, personText, plain, whoText } from './words.ts';
+import { listText, personText, whoText } from './words.ts';
 
 type Row = readonly [number: string, origin: string, who: string, path: string, until: string];
 
@@ -22,7 +23,7 @@ const widthsOf = (rows: readonly Row[]): number[] =>
 export function accessTable(documents: Documents, warnings: ReadonlyMap<number, readonly string[]>): string {
   const { live, config } = documents;
   const rules = orderedRules(documents).map(
-    ({ number, origin, rule }): Row => [String(number), origin, whoText(rule), plain(rule.path), rule.until ?? ''],
+    ({ number, origin, rule }): Row => [String(number), origin, whoText(rule), visible(rule.path), rule.until ?? ''],
   );
   const blocked = (['live', 'config'] as const).flatMap((origin) =>
     documents[origin].blocked.map((person): Row => ['-', origin, personText(person), 'nothing: blocked', '']),

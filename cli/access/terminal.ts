@@ -1,5 +1,6 @@
 /** Owns talking with the operator: lines out, a yes or no back. A command that nobody can answer gets no answer. */
 import { createInterface } from 'node:readline';
+import { rendered, write } from '../terminal.ts';
 
 export interface AccessTerminal {
   print(text: string): void;
@@ -10,7 +11,7 @@ export interface AccessTerminal {
 }
 
 export const processTerminal: AccessTerminal = {
-  print: (text) => void process.stdout.write(text),
+  print: (text) => write(text),
   canAsk: process.stdin.isTTY === true && process.stdout.isTTY === true,
   ask: (question) =>
     new Promise((done) => {
@@ -18,10 +19,10 @@ export const processTerminal: AccessTerminal = {
       let answer = '';
       reader.once('close', () => done(/^y(es)?$/i.test(answer.trim())));
       reader.once('SIGINT', () => {
-        process.stdout.write('\n');
+        write('\n');
         reader.close();
       });
-      reader.question(`${question} [y/N] `, (line) => {
+      reader.question(`${rendered(question, process.stdout)} [y/N] `, (line) => {
         answer = line;
         reader.close();
       });

@@ -1,9 +1,10 @@
 /** Owns what is doubtful about the rules in force: what never matches, and who gets less than a later rule would give. Pure; decides about nobody. */
 import type { AccessRule } from '../../contract/access-rules.ts';
 import { googleIssuer } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { fullIssuer } from './issuers.ts';
 import { type Documents, type OrderedRule, orderedRules, pathCovers } from './order.ts';
-import { listText, personText, plain } from './words.ts';
+import { listText, personText } from './words.ts';
 
 export interface WarningContext {
   /** Names of the claims that sessions keep. */
@@ -40,7 +41,7 @@ function entriesOf({ who }: AccessRule): readonly Entry[] {
     );
     const coveredBy = unscoped.map((each) => scoped(each, undefined));
     if (issuer !== undefined) coveredBy.push(...[key, ...others].map((each) => scoped(each, issuer)));
-    entries.push({ key: scoped(key, issuer), text: plain(text), coveredBy });
+    entries.push({ key: scoped(key, issuer), text: visible(text), coveredBy });
   };
   if (who.anyone) add('anyone', 'anyone');
   for (const domain of who.hostedDomains ?? []) add(`domain ${domain}`, `accounts of ${domain}`, 'anyone');
@@ -67,7 +68,7 @@ function ownWarnings({ who, until }: AccessRule, { claimNames, knowsIssuer, now 
   if (until !== undefined && Date.parse(until) <= now) return [`ended at ${until}, and gives nothing`];
   const warnings: string[] = [];
   const never = (texts: readonly string[], why: string): void => {
-    if (texts.length > 0) warnings.push(`never matches ${listText(texts.map(plain))}: ${why}`);
+    if (texts.length > 0) warnings.push(`never matches ${listText(texts.map(visible))}: ${why}`);
   };
   const emails = who.emails ?? [];
   const ofGoogle = who.issuer === undefined || fullIssuer(who.issuer) === googleIssuer;
@@ -175,7 +176,7 @@ export function ruleWarnings(documents: Documents, context: WarningContext): Rea
     const compared = idle ? [] : comparedWarnings(ordered, namedBy);
     const kept = (ordered.rule.who.emails ?? []).filter((email) => blocked.has(email));
     const blockedText =
-      kept.length === 0 ? [] : [`${listText(kept.map(plain))}: blocked, which comes before every rule`];
+      kept.length === 0 ? [] : [`${listText(kept.map(visible))}: blocked, which comes before every rule`];
     return [ordered.number, [...own, ...blockedText, ...compared]] as const;
   });
   return new Map(warnings.filter(([, list]) => list.length > 0));

@@ -1,26 +1,19 @@
 /** Owns how people, rules and times of the access documents are written for an operator. Pure; no colour, no layout. */
 import type { AccessRule, Person } from '../../contract/access-rules.ts';
+import { visible } from '../../contract/visible-text.ts';
 
 /** How many of a long list are shown. */
 const shownPeople = 3;
-
-/** Without what moves the cursor, turns the writing round or cannot be seen: a document must not paint somebody's terminal. */
-export const plain = (text: string): string =>
-  // A fourth mark on one letter begins to paint over the lines around.
-  text.replace(
-    /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Cs}\u2800]|\p{M}(?<=\p{M}{4})/gu,
-    (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`,
-  );
 
 /** What a shell takes as it stands. */
 const shellWord = /^[\w@%+=:,./-]+$/;
 
 /** A word of somebody else's that an operator may copy into a command: a shell runs nothing of it. */
 export const copyable = (word: string): string =>
-  shellWord.test(word) ? word : `'${plain(word).replaceAll("'", "'\\''")}'`;
+  shellWord.test(word) ? word : `'${visible(word).replaceAll("'", "'\\''")}'`;
 
 export const personText = (person: Person): string =>
-  plain(typeof person === 'string' ? person : `${person.subject} of ${person.issuer}`);
+  visible(typeof person === 'string' ? person : `${person.subject} of ${person.issuer}`);
 
 /** `a, b, c and 7 more`. */
 export function listText(texts: readonly string[], shown = shownPeople): string {
@@ -30,23 +23,24 @@ export function listText(texts: readonly string[], shown = shownPeople): string 
 
 const claimsText = (claims: NonNullable<AccessRule['who']['claims']>): string =>
   Object.entries(claims)
-    .map(([name, values]) => `${plain(name)} = ${listText(values.map((value) => plain(JSON.stringify(value))))}`)
+    .map(([name, values]) => `${visible(name)} = ${listText(values.map((value) => visible(JSON.stringify(value))))}`)
     .join(' and ');
 
 /** Who a rule names, in the order of the fields. */
 export function whoText({ who }: AccessRule): string {
   const lists: string[] = [];
   if (who.anyone) lists.push('anyone who signs in');
-  if (who.hostedDomains?.length) lists.push(`accounts of ${listText(who.hostedDomains.map(plain))}`);
-  if (who.emails?.length) lists.push(listText(who.emails.map(plain)) + (who.trustUnmanaged ? ' (unmanaged, too)' : ''));
+  if (who.hostedDomains?.length) lists.push(`accounts of ${listText(who.hostedDomains.map(visible))}`);
+  if (who.emails?.length)
+    lists.push(listText(who.emails.map(visible)) + (who.trustUnmanaged ? ' (unmanaged, too)' : ''));
   if (who.subjects?.length) lists.push(`account ${listText(who.subjects.map(personText))}`);
-  if (who.serviceAccounts?.length) lists.push(`service account ${listText(who.serviceAccounts.map(plain))}`);
+  if (who.serviceAccounts?.length) lists.push(`service account ${listText(who.serviceAccounts.map(visible))}`);
   const namesLists = [who.hostedDomains, who.emails, who.subjects, who.serviceAccounts].some(
     (list) => list !== undefined,
   );
   const people = lists.length > 0 ? lists.join(', ') : namesLists || who.claims === undefined ? 'nobody' : 'everyone';
   const named = who.claims === undefined ? people : `${people} with ${claimsText(who.claims)}`;
-  return who.issuer === undefined ? named : `${named}, by ${plain(who.issuer)}`;
+  return who.issuer === undefined ? named : `${named}, by ${visible(who.issuer)}`;
 }
 
 /** The rule in one line. */
@@ -74,4 +68,4 @@ export function durationText(seconds: number): string {
 }
 
 /** Versions are long; their beginnings tell them apart. */
-export const shortVersion = (version: string): string => plain(version).slice(0, 8);
+export const shortVersion = (version: string): string => visible(version).slice(0, 8);

@@ -1,6 +1,7 @@
 /** Owns the last step of every change: the difference, the question, the conditional write. Nothing is written that was not shown. */
 import { type AccessDocument, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessLiveKey } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
 import { documentText } from './change.ts';
 import { textDiff } from './diff.ts';
@@ -8,7 +9,7 @@ import type { AccessStore, StoredDocument } from './store.ts';
 import { changeText } from './summary.ts';
 import type { AccessTarget } from './target.ts';
 import type { AccessTerminal } from './terminal.ts';
-import { plain, shortVersion, timeText } from './words.ts';
+import { shortVersion, timeText } from './words.ts';
 
 /** What every access command works with. */
 export interface AccessSession {
@@ -72,7 +73,7 @@ export async function writeLive(
 
 async function conflict(store: AccessStore, over: StoredDocument | undefined): Promise<Error> {
   const theirs = await store.read(accessLiveKey);
-  const by = theirs?.changedBy === undefined ? '' : ` by ${plain(theirs.changedBy)}`;
+  const by = theirs?.changedBy === undefined ? '' : ` by ${visible(theirs.changedBy)}`;
   const what =
     theirs === undefined
       ? 'It is gone now.'

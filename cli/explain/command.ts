@@ -7,13 +7,14 @@ import {
   emptyAccessDocument,
   parseAccessDocument,
 } from '../../contract/access-rules.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { claimsOf, personOf, prepared, subjectOf } from '../access/options.ts';
 import { documentProblems, readInForce } from '../access/reading.ts';
 import { openAccessStore } from '../access/store.ts';
 import { accessTarget } from '../access/target.ts';
 import { type AccessTerminal, processTerminal } from '../access/terminal.ts';
-import { plain, shortVersion } from '../access/words.ts';
+import { shortVersion } from '../access/words.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { paint } from '../terminal.ts';
 import { usages } from '../usage.ts';
@@ -119,7 +120,7 @@ async function groundsOf(root: string, site: string | undefined, file: string | 
   };
   const live = file === undefined ? emptyAccessDocument : documentOf(file);
   return {
-    title: `Site ${paint('bold', name)} by s3nator.config.ts ${file === undefined ? 'alone; live rules are not looked at (--live)' : `and ${plain(file)} as the live document`}`,
+    title: `Site ${paint('bold', name)} by s3nator.config.ts ${file === undefined ? 'alone; live rules are not looked at (--live)' : `and ${visible(file)} as the live document`}`,
     documents: { config: own, live },
     config,
     userPool: null,

@@ -3,6 +3,7 @@ import { compileAccessRules, type Decision } from '../../api/access-decision.ts'
 import { policyStatement } from '../../api/policy-statement.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { authPattern, publicPattern } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { normalisePath } from '../../emulator/behaviors.ts';
 import { resourceCovers } from '../../emulator/policy-match.ts';
 import { matchesWildcard } from '../../emulator/wildcard.ts';
@@ -11,7 +12,7 @@ import type { Documents } from '../access/order.ts';
 import { contentKeys, pathNotes } from '../access/paths.ts';
 import type { AccessStore } from '../access/store.ts';
 import { ruleWarnings } from '../access/warnings.ts';
-import { durationText, listText, plain, ruleText } from '../access/words.ts';
+import { durationText, listText, ruleText } from '../access/words.ts';
 import type { UserPoolIds } from '../deployed-site.ts';
 import { paint } from '../terminal.ts';
 import { pageAssets } from './page-assets.ts';
@@ -89,7 +90,7 @@ export async function explained(grounds: Grounds, subject: Subject, wanted: URL)
     decision.outcome === 'granted' ? all.find(({ ordered }) => ordered.label === decision.rule) : undefined;
   const open = opening.isOpen(wanted);
   const allowed = open || opening.covers(wanted);
-  const text = ['', ...lines, plain(`${wanted.pathname}${wanted.search}`), ''];
+  const text = ['', ...lines, visible(`${wanted.pathname}${wanted.search}`), ''];
   const verdict = allowed ? paint('green', 'ALLOWED') : paint('red', 'NOT ALLOWED');
   text.push(
     `${verdict}: ${open ? 'everyone may, because the path is open' : reasonOf(decision, deciding, refused, allowed)}`,
@@ -183,7 +184,7 @@ async function pageWarnings(store: AccessStore, config: SiteConfig, opening: Ope
     const missed = pageAssets(html ?? '', wanted.href)
       .map((path) => new URL(path, wanted))
       .filter((url) => !opening.isOpen(url) && !opening.covers(url))
-      .map(({ pathname, search }) => plain(`${pathname}${search}`));
+      .map(({ pathname, search }) => visible(`${pathname}${search}`));
     return missed.length === 0
       ? []
       : [

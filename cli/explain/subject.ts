@@ -5,9 +5,10 @@ import { type Identity, identify } from '../../api/identity.ts';
 import { refuse } from '../../api/refusal.ts';
 import { createTrustedIssuers, issuersByName, type TrustedIssuer } from '../../api/trusted-issuers.ts';
 import type { SiteConfig } from '../../contract/config.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { providerSettings } from '../../stacks/provider-settings.ts';
 import { fullIssuer } from '../access/issuers.ts';
-import { personText, plain, timeText } from '../access/words.ts';
+import { personText, timeText } from '../access/words.ts';
 import type { UserPoolIds } from '../deployed-site.ts';
 
 export interface Subject {
@@ -59,12 +60,12 @@ const consumerDomains = new Set(['gmail.com', 'googlemail.com']);
 
 function belongingText({ hostedDomain, trust, issuer, isServiceAccount }: Identity, assumed: boolean): string {
   if (isServiceAccount) return 'a service account of Google';
-  const domain = hostedDomain === undefined ? undefined : plain(hostedDomain);
+  const domain = hostedDomain === undefined ? undefined : visible(hostedDomain);
   if (trust.kind === 'google') {
     if (domain === undefined) return 'a Google account of no Workspace domain';
     return `a Google account of ${domain}${assumed ? ' (by its address; --hd none: of no domain)' : ''}`;
   }
-  const of = `an account of ${plain(issuer)}`;
+  const of = `an account of ${visible(issuer)}`;
   return domain === undefined
     ? `${of}, which is trusted for no domain of this address`
     : `${of}, which is trusted for ${domain}`;
@@ -99,9 +100,9 @@ export function describedSubject(
     identity,
     refused: undefined,
     lines: [
-      `${plain(name)}, ${belongingText(identity, assumed)}, address ${identity.addressState}`,
+      `${visible(name)}, ${belongingText(identity, assumed)}, address ${identity.addressState}`,
       ...unkept.map(
-        (each) => `the claim ${plain(each)} is not looked at: session.claims of the config does not name it`,
+        (each) => `the claim ${visible(each)} is not looked at: session.claims of the config does not name it`,
       ),
     ],
   };
@@ -161,9 +162,9 @@ export async function tokenSubject(
   const expires = typeof exp === 'number' && Math.abs(exp) < 8e12 ? `, until ${timeText(exp * 1000)}` : '';
   return {
     identity,
-    refused: checked.ok ? undefined : `${checked.refusal.reason} ${plain(JSON.stringify(checked.refusal.evidence))}`,
+    refused: checked.ok ? undefined : `${checked.refusal.reason} ${visible(JSON.stringify(checked.refusal.evidence))}`,
     lines: [
-      `ID token of ${plain(String(email ?? sub ?? '?'))}, ${belongingText(identity, false)}, address ${identity.addressState}${expires}`,
+      `ID token of ${visible(String(email ?? sub ?? '?'))}, ${belongingText(identity, false)}, address ${identity.addressState}${expires}`,
       signature,
       ...(nonce === undefined
         ? []

@@ -5,8 +5,9 @@
 import { compileAccessRules } from '../../api/access-decision.ts';
 import type { Identity } from '../../api/identity.ts';
 import { type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { type Documents, type OrderedRule, orderedRules } from '../access/order.ts';
-import { listText, plain } from '../access/words.ts';
+import { listText } from '../access/words.ts';
 
 export interface Verdict {
   readonly ordered: OrderedRule;
@@ -23,7 +24,7 @@ const admits = (rule: AccessRule, identity: Identity, nowSeconds: number): boole
   ).outcome === 'granted';
 
 const shown = (value: unknown): string =>
-  value === undefined ? 'not there' : plain(JSON.stringify(value) ?? String(value));
+  value === undefined ? 'not there' : visible(JSON.stringify(value) ?? String(value));
 
 /** The first single thing that keeps the rule from admitting the account. */
 function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string {
@@ -40,23 +41,23 @@ function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string 
 
   if (asks(endless)) return `ended at ${until}`;
   if (who.issuer !== undefined && asks({ ...rule, who: { ...anyIssuer, issuer } }))
-    return `only accounts of ${plain(who.issuer)} count for it`;
+    return `only accounts of ${visible(who.issuer)} count for it`;
   if (who.issuer === undefined && asks({ ...rule, who: { ...who, issuer } })) {
-    return `names no issuer, so accounts of ${plain(issuer)} do not count for it`;
+    return `names no issuer, so accounts of ${visible(issuer)} do not count for it`;
   }
   if (asks(rule, { ...identity, addressState: 'verified' }))
     return `the address is ${identity.addressState}, not verified`;
   if (asks(rule, { ...identity, isManaged: true })) {
     return ofGoogle
       ? 'Google is no authority for this address (no hosted domain, not gmail.com); trustUnmanaged on the rule would admit it'
-      : `${plain(issuer)} is not trusted for the domain of this address (trustedDomains of the config)`;
+      : `${visible(issuer)} is not trusted for the domain of this address (trustedDomains of the config)`;
   }
   if (claims !== undefined && asks(unclaimed)) {
     const each = Object.entries(claims)
       .filter(([name, values]) => !asks({ ...unclaimed, who: { ...unclaimed.who, claims: { [name]: values } } }))
       .map(([name]) => {
         const value = Object.hasOwn(identity.claims, name) ? identity.claims[name] : undefined;
-        return `the claim ${plain(name)} is ${shown(value)}`;
+        return `the claim ${visible(name)} is ${shown(value)}`;
       });
     return listText(each);
   }
@@ -64,8 +65,8 @@ function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string 
     return 'it is a service account, which only serviceAccounts admits';
   }
   if (domain !== undefined && asks(rule, { ...identity, hostedDomain: domain, isManaged: true })) {
-    if (!ofGoogle) return `${plain(issuer)} is not trusted for ${plain(domain)} (trustedDomains of the config)`;
-    const actual = identity.hostedDomain === undefined ? 'no Workspace domain' : plain(identity.hostedDomain);
+    if (!ofGoogle) return `${visible(issuer)} is not trusted for ${visible(domain)} (trustedDomains of the config)`;
+    const actual = identity.hostedDomain === undefined ? 'no Workspace domain' : visible(identity.hostedDomain);
     return `the account belongs to ${actual} (its hd claim), whatever its address ends with`;
   }
   const subject = who.subjects?.some((each) => asks(rule, { ...identity, ...each }));

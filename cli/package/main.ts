@@ -1,12 +1,13 @@
 /** Owns the moments of `npm pack`: before it, everything is built; after it, the repository is as it was. */
 import { packageRoot } from '../../stacks/package-root.ts';
+import { writeError } from '../terminal.ts';
 import { buildPackage } from './build.ts';
 import { replaceManifest, restoreManifest } from './manifest.ts';
 
 const [moment] = process.argv.slice(2);
 if (moment === 'publish') {
   // npm would tell the registry what the folder's manifest says after packing, and every install would bring a Node.
-  process.stderr.write('Publish what was packed: npm pack, then npm publish s3nator-VERSION.tgz\n');
+  writeError('Publish what was packed: npm pack, then npm publish s3nator-VERSION.tgz\n');
   process.exit(1);
 }
 restoreManifest(packageRoot);

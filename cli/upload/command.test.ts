@@ -99,7 +99,7 @@ describe('s3nator upload', () => {
     expect(stdout.split('\n').slice(1, 6)).toEqual([
       '  replace    /a.css',
       '  add        /index.html',
-      '  delete     "/old\\u001b[2J.html"',
+      '  delete     /old\\u001b[2J.html',
       '  invalidate /a.css',
       '  invalidate /old%1B%5B2J.html',
     ]);

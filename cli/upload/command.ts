@@ -3,11 +3,12 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { SiteConfig } from '../../contract/config.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { deployedPaths } from '../../stacks/site-files.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { deployedSite } from '../deployed-site.ts';
-import { paint } from '../terminal.ts';
+import { paint, write, writeError } from '../terminal.ts';
 import { usages } from '../usage.ts';
 import { listFiles } from './local-files.ts';
 import { newReport, type UploadReport, upload } from './upload.ts';
@@ -47,16 +48,14 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
     const kept = new Set([...deployed, config.pages.login, config.pages.notFound]);
     await upload({ target, site: config, files, kept, remove, dryRun, signal: stop.signal }, report);
   } catch (error) {
-    process.stdout.write(summary(report, began));
+    write(summary(report, began));
     if (!stop.signal.aborted) throw error;
-    process.stderr.write(
-      `${paint('yellow', 'interrupted', process.stderr)} No file is half-written. Run the same command again to go on.\n`,
-    );
+    writeError(`${paint('yellow', 'interrupted')} No file is half-written. Run the same command again to go on.\n`);
     return;
   }
-  if (dryRun) process.stdout.write(details(report));
-  process.stdout.write(summary(report, began));
-  process.stdout.write(dryRun ? 'Dry run: nothing was written.\n' : `${paint('cyan', `${target.siteUrl}/`)}\n`);
+  if (dryRun) write(details(report));
+  write(summary(report, began));
+  write(dryRun ? 'Dry run: nothing was written.\n' : `${paint('cyan', `${target.siteUrl}/`)}\n`);
 }
 
 /** One Ctrl-C arrives twice, from the terminal and from npm. Who presses again after this many milliseconds means: at once. */
@@ -100,15 +99,12 @@ function checkOwner(name: string, { content }: SiteConfig): void {
 /** What a dry run would do, one line a path. */
 function details({ plan, invalidated }: UploadReport): string {
   const lines = [
-    ...(plan?.puts ?? []).map(({ path, replaces }) => `  ${replaces ? 'replace   ' : 'add       '} ${shown(path)}`),
-    ...(plan?.deletions ?? []).map((path) => `  delete     ${shown(path)}`),
-    ...invalidated.map((path) => `  invalidate ${path}`),
+    ...(plan?.puts ?? []).map(({ path, replaces }) => `  ${replaces ? 'replace   ' : 'add       '} ${visible(path)}`),
+    ...(plan?.deletions ?? []).map((path) => `  delete     ${visible(path)}`),
+    ...invalidated.map((path) => `  invalidate ${visible(path)}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
-
-/** Whoever named an object in the bucket does not write on this terminal. */
-const shown = (path: string): string => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path);
 
 function summary({ plan, added, replaced, bytes, deleted, invalidated }: UploadReport, began: number): string {
   const number = (value: number): string => value.toLocaleString('en').padStart(9);
@@ -117,7 +113,7 @@ function summary({ plan, added, replaced, bytes, deleted, invalidated }: UploadR
     ['deleted', deleted, ''],
     ['unchanged', plan?.unchanged ?? 0, ''],
     ['bytes', bytes, ''],
-    ['invalidated', invalidated.length, invalidated.length === 1 ? (invalidated[0] ?? '') : ''],
+    ['invalidated', invalidated.length, invalidated.length === 1 ? visible(invalidated[0] ?? '') : ''],
   ] as const;
   const lines = rows.map(
     ([label, value, note]) => `  ${label.padEnd(11)} ${number(value)}${note && `  ${paint('gray', note)}`}`,
