@@ -2,15 +2,20 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './conformance/browser.ts';
+import { useOwnMachine } from './conformance/own-machine.ts';
 
 const chromium = await findChromium().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
 
+const machine = useOwnMachine(import.meta.dirname);
+
 export default defineConfig({
+  cacheDir: machine.bundlerCache,
   test: {
     coverage: {
+      reportsDirectory: machine.coverage,
       provider: 'v8',
       include: ['{api,contract,emulator,stacks,web-components}/**/*.{ts,js}'],
       exclude: ['**/testing/**', '**/*.test.ts'],

@@ -1,9 +1,12 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Packed, pack, run, typeCheck } from './packed.ts';
+import { type Packed, pack, run, runOnMachine, typeCheck } from './packed.ts';
 import { launchBrowser } from './visitor.ts';
 
 let packed: Packed;
@@ -72,6 +75,47 @@ describe('npm pack', () => {
     const { code, out } = await run(packed.clone, 'npm', 'run', 'prepublishOnly');
     expect(code).not.toBe(0);
     expect(out).toContain('npm publish s3nator-VERSION.tgz');
+  });
+});
+
+describe('a machine whose npm knows the names of our optional peers', () => {
+  // Of their packages only the one that names another is in its cache, as after `npm view cdktf`.
+  const cdktf = {
+    name: 'cdktf',
+    'dist-tags': { latest: '0.21.0' },
+    versions: {
+      '0.21.0': {
+        name: 'cdktf',
+        version: '0.21.0',
+        peerDependencies: { constructs: '^10.4.2' },
+        dist: { tarball: 'http://127.0.0.1:9/cdktf.tgz', shasum: '0'.repeat(40) },
+      },
+    },
+  };
+
+  it('installs the tarball like any other: the tests have an npm cache and settings of their own', async () => {
+    const registry = createServer((request, response) => {
+      const known = request.url === '/cdktf';
+      response.writeHead(known ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'max-age=3600' });
+      response.end(JSON.stringify(known ? cdktf : { error: 'not found' }));
+    });
+    await new Promise<void>((done) => registry.listen(0, '127.0.0.1', done));
+    const settings = join(homedir(), '.npmrc');
+    const project = await mkdtemp(join(tmpdir(), 's3nator-consumer-'));
+    try {
+      await mkdir(homedir(), { recursive: true });
+      await writeFile(settings, `registry=http://127.0.0.1:${(registry.address() as AddressInfo).port}/\n`);
+      await writeFile(join(project, 'package.json'), '{ "name": "consumer", "version": "1.0.0" }');
+      expect((await runOnMachine(project, 'npm', 'view', 'cdktf', 'version')).out).toContain('0.21.0');
+      // With the machine's npm this is refused, so the machine is one that would have failed the tests.
+      const options = ['--offline', '--ignore-scripts', '--loglevel=error'];
+      const theirs = await runOnMachine(project, 'npm', 'install', ...options, packed.tarball);
+      expect([theirs.code, theirs.out]).toEqual([1, expect.stringContaining('ERESOLVE')]);
+      await packed.install({ private: true }, []);
+    } finally {
+      await rm(settings);
+      registry.close();
+    }
   });
 });
 

@@ -6,21 +6,31 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeFullClone } from './clone.ts';
+import { ownNpm } from './own-machine.ts';
 import { root } from './site.ts';
 
 const shell = promisify(execFile);
+/** Where npm keeps what it is told and what it fetches; gone with the temp folder of the test run. */
+const npmFolder = await mkdtemp(join(tmpdir(), 's3nator-npm-'));
 
 export interface Outcome {
   readonly code: number;
   readonly out: string;
 }
 
-/** Runs a command to its end, whatever it says. */
-export const run = (folder: string, command: string, ...args: readonly string[]): Promise<Outcome> =>
-  shell(command, [...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } }).then(
+const runWith = (env: NodeJS.ProcessEnv, cwd: string, command: string, args: readonly string[]): Promise<Outcome> =>
+  shell(command, [...args], { cwd, env }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout + stderr }),
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, out: stdout + stderr }),
   );
+
+/** Runs a command to its end, whatever it says. An npm in it has a cache and settings of its own. */
+export const run = (folder: string, command: string, ...args: readonly string[]): Promise<Outcome> =>
+  runWith(ownNpm(process.env, npmFolder), folder, command, args);
+
+/** The same with the machine's npm cache and settings. */
+export const runOnMachine = (folder: string, command: string, ...args: readonly string[]): Promise<Outcome> =>
+  runWith(process.env, folder, command, args);
 
 const npm = (folder: string, ...args: readonly string[]): Promise<Outcome> =>
   run(folder, 'npm', ...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error');

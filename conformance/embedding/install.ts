@@ -1,18 +1,54 @@
 /** Installs the frameworks that the element is tried in, if they are missing or older than their lock. Run before the tests, which stay off the network. */
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = import.meta.dirname;
+const installed = join(folder, 'node_modules');
 
 /** When a file was written, in milliseconds; 0: there is none. */
 const writtenAt = (name: string): number => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-
 // npm writes this one last.
-if (writtenAt('node_modules/.package-lock.json') <= writtenAt('package-lock.json')) {
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
+const isCurrent = (): boolean => writtenAt('node_modules/.package-lock.json') > writtenAt('package-lock.json');
+
+/**
+ * Settings of the machine say how the network is reached (registry, proxy, certificates). The rest is said here, because what is installed must not
+ * depend on the machine: npm hands its whole config down to what it runs, and its cache may hold anything.
+ */
+const settings = [
+  'ignore-scripts',
+  'no-audit',
+  'no-fund',
+  'no-global',
+  'no-dry-run',
+  'no-package-lock-only',
+  'include=prod',
+  'install-strategy=hoisted',
+  'loglevel=error',
+];
+
+function install(): void {
+  // Installed elsewhere and put in place whole: another test run in this clone may be reading, or installing, the same.
+  const draft = mkdtempSync(join(folder, '.installing-'));
+  try {
+    for (const name of ['package.json', 'package-lock.json']) cpSync(join(folder, name), join(draft, name));
+    const options = [...settings, `cache=${join(draft, '.npm')}`].map((setting) => `--${setting}`);
+    const names = /^npm_config_(local_prefix|prefix|cache)$/i;
+    const environment = Object.entries(process.env).filter(([name]) => !names.test(name));
+    execFileSync('npm', ['ci', ...options], {
+      cwd: draft,
+      env: Object.fromEntries(environment),
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    if (isCurrent()) return;
+    rmSync(installed, { recursive: true, force: true });
+    renameSync(join(draft, 'node_modules'), installed);
+  } catch (error) {
+    if (!isCurrent()) throw error;
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
 }
+
+if (!isCurrent()) install();
