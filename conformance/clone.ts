@@ -57,3 +57,13 @@ export function startCommand(folder: string, args: readonly string[], script = '
     ended,
   };
 }
+
+/** Whether a process with this ID runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 /** Owns the question whether this machine can run the deployment test: finds Terraform, moto and the AWS provider. Installs nothing. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -25,6 +25,13 @@ const impliedMirrors = [
   '/usr/local/share/terraform/plugins',
   '/usr/share/terraform/plugins',
 ];
+
+/** Mirrors that Terraform's own config of this machine names. @see https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror */
+function configuredMirrors(): string[] {
+  const file = process.env['TF_CLI_CONFIG_FILE'] || join(homedir(), '.terraformrc');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return [...text.matchAll(/\bfilesystem_mirror\s*\{[^}]*?\bpath\s*=\s*"([^"]+)"/g)].map(([, path = '']) => path);
+}
 
 /** Either everything that the test needs, or one line for each thing that is missing, with its mend. */
 export function findRequirements(): Requirements | { readonly missing: readonly string[] } {
@@ -56,7 +63,9 @@ export function findRequirements(): Requirements | { readonly missing: readonly 
 }
 
 function findProvider(): string | undefined {
-  const places = [...impliedMirrors.filter((folder) => existsSync(folder)), '/'];
+  const mirrors = [...configuredMirrors(), ...impliedMirrors].filter((folder) => existsSync(folder));
+  // A mirror may be a link to one.
+  const places = [...mirrors.map((folder) => realpathSync(folder)), '/'];
   for (const place of places) {
     const name = `terraform-provider-aws_v${providerVersion}*`;
     const found = output('find', [place, '-xdev', '-type', 'f', '-name', name]);
