@@ -1,4 +1,6 @@
-/** Owns `npm run build`: the Lambda bundle and the script-tag elements, quietly. Knows no option of any: vite.config.ts does. */
+/** Runs `npm run build`: the Lambda bundle and the script-tag elements, quietly. What is built how is in vite.config.ts. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type Plugin, build as viteBuild } from 'vite';
 import { packageRoot } from '../stacks/package-root.ts';
 
@@ -23,17 +25,89 @@ export const siteModes: readonly BuildMode[] = [
   'user-pool',
 ];
 
-/** Builds `modes` into `dist/`, one after the other. Throws the bundler's message when the code does not build. */
+/**
+ * Builds `modes` and puts them into `dist/` when all of them are built: others may be reading there, a test run or a site, and building the same.
+ * Throws the bundler's message when the code does not build; `dist/` is then as it was.
+ */
 export async function build(modes: readonly BuildMode[] = siteModes, plugins: readonly Plugin[] = []): Promise<void> {
   // What is built is what is deployed, whatever the shell or a test runner says: Lit would come in its development version.
   process.env['NODE_ENV'] = 'production';
-  for (const mode of modes) {
-    try {
-      await viteBuild({ root: packageRoot, mode, logLevel: 'silent', plugins: [...plugins] });
-    } catch (error) {
-      throw new Error(`${mode} does not build: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
+  const dist = join(packageRoot, 'dist');
+  mkdirSync(dist, { recursive: true });
+  removeAbandoned(dist);
+  const draft = mkdtempSync(join(dist, `${draftPrefix}${process.pid}-`));
+  const remove = (): void => rmSync(draft, { recursive: true, force: true });
+  const interrupted = (): never => process.exit(1);
+  process.once('exit', remove);
+  for (const signal of signals) process.once(signal, interrupted);
+  /** Folders that hold nothing but what one mode builds. */
+  const whole = new Set<string>();
+  const intoDraft: Plugin = {
+    name: 'into-draft',
+    config: ({ build: { outDir = '', emptyOutDir } = {} }) => {
+      if (emptyOutDir) whole.add(basename(outDir));
+      return { build: { outDir: join(draft, basename(outDir)) } };
+    },
+  };
+  try {
+    for (const mode of modes) {
+      try {
+        await viteBuild({ root: packageRoot, mode, logLevel: 'silent', plugins: [...plugins, intoDraft] });
+      } catch (error) {
+        throw new Error(`${mode} does not build: ${error instanceof Error ? error.message : error}`, {
+          cause: error,
+        });
+      }
     }
+    for (const folder of readdirSync(draft)) publish(join(draft, folder), join(dist, folder), whole.has(folder));
+  } finally {
+    remove();
+    process.off('exit', remove);
+    for (const signal of signals) process.off(signal, interrupted);
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const draftPrefix = '.building-';
+
+/** Drafts of builds that were killed. */
+function removeAbandoned(dist: string): void {
+  for (const name of readdirSync(dist).filter((entry) => entry.startsWith(draftPrefix))) {
+    const pid = Number(name.slice(draftPrefix.length).split('-')[0]);
+    if (!isRunning(pid)) rmSync(join(dist, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Makes the files of `target` those of `draft`, each at once, and leaves alone what is the same. An entry comes after the chunks that it names.
+ * `whole`: what the draft does not have goes away.
+ */
+function publish(draft: string, target: string, whole: boolean): void {
+  mkdirSync(target, { recursive: true });
+  const names = readdirSync(draft).sort((one, other) => Number(/^index\./.test(one)) - Number(/^index\./.test(other)));
+  for (const name of names) {
+    const [from, to] = [join(draft, name), join(target, name)];
+    if (bytesOf(to)?.equals(readFileSync(from)) !== true) renameSync(from, to);
+  }
+  if (!whole) return;
+  for (const name of readdirSync(target)) {
+    if (!names.includes(name)) rmSync(join(target, name), { recursive: true, force: true });
+  }
+}
+
+/** undefined: there is no such file. */
+function bytesOf(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
   }
 }

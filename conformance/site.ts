@@ -1,5 +1,6 @@
 /** Starts the whole thing for a test: a config of its own, the synthesized stack, the emulator, the stand-in Google. */
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -56,13 +57,15 @@ const listens = (port: number): Promise<number> =>
     });
   });
 
-/** A free port whose two successors are free too. */
+/** Below the ports that systems give to connections, one of which could come before the server does. */
+const [lowestPort, highestPort] = [10_240, 32_000] as const;
+
+/** A free port whose two successors are free too. Any of many, because another test run on this machine looks for some as well. */
 export async function freePorts(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = await listens(0);
-    if (port > 65_533) continue;
-    const next = await Promise.all([port + 1, port + 2].map((one) => listens(one).catch(() => 0)));
-    if (next[0] === port + 1 && next[1] === port + 2) return port;
+    const port = lowestPort + 3 * randomInt(Math.floor((highestPort - lowestPort) / 3));
+    const found = await Promise.all([port, port + 1, port + 2].map((one) => listens(one).catch(() => 0)));
+    if (!found.includes(0)) return port;
   }
   throw new Error('no three free ports in a row');
 }
