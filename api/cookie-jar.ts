@@ -1,24 +1,31 @@
 /** Owns reading the request's cookies and writing Set-Cookie values. Knows no cookie's meaning. */
+import { isCookieValue, isToken, withoutBlanks } from './header-text.ts';
 
 export type CookieJar = ReadonlyMap<string, string>;
 
 /**
- * Reads `name=value` entries. A name that comes twice is left out: a browser sends a host-only cookie once, so one of the two was planted
- * (from a parent domain, or in a hand-made request), and nothing says which. What is not `name=value` is skipped. Never throws.
+ * Reads `name=value` entries. Never throws, and leaves out
+ * - what is not `name=value`;
+ * - a name or a value with an octet that RFC 6265 does not allow there. A sibling host can set `<U+00A0>__Host-x` for all of its site, because
+ *   to a browser that is an ordinary name: whoever reads it as `__Host-x` reads the attacker's cookie (whichever way the bytes were decoded);
+ * - a name that comes twice: a browser sends a host-only cookie once, so one of the two was planted (from a parent domain, or in a hand-made
+ *   request), and nothing says which.
  */
 export function readCookies(entries: readonly string[] | undefined): CookieJar {
   const jar = new Map<string, string>();
-  const repeated = new Set<string>();
+  const dropped = new Set<string>();
   for (const entry of entries ?? []) {
     for (const pair of String(entry).split(';')) {
       const separator = pair.indexOf('=');
       if (separator < 1) continue;
-      const name = pair.slice(0, separator).trim();
-      if (jar.has(name)) repeated.add(name);
-      jar.set(name, pair.slice(separator + 1).trim());
+      const name = withoutBlanks(pair.slice(0, separator));
+      const value = withoutBlanks(pair.slice(separator + 1));
+      if (!isToken(name)) continue;
+      if (jar.has(name) || !isCookieValue(value)) dropped.add(name);
+      jar.set(name, value);
     }
   }
-  for (const name of repeated) jar.delete(name);
+  for (const name of dropped) jar.delete(name);
   return jar;
 }
 

@@ -13,7 +13,7 @@ import { google, host, startTestSite, type TestSite } from './testing/test-site.
 import type { TrustedIssuer } from './trusted-issuers.ts';
 
 describe('readCookies', () => {
-  it('gives each name that comes once its value, and no other name any, however the header is cut into entries', () => {
+  it('gives each name that comes once, with a value of RFC 6265, that value, and no other name any, however the header is cut', () => {
     const name = fc.constantFrom('a', 'b', '__Host-s', 'A', '__proto__');
     const pair = fc.tuple(name, fc.string({ unit: fc.constantFrom('x', 'y', '=', '"', '%') }));
     fc.assert(
@@ -29,7 +29,8 @@ describe('readCookies', () => {
             else if (cuts[at]) entries.push(last, text);
             else entries.push(`${last}; ${text}`);
           }
-          const expected = pairs.filter(([key]) => pairs.filter(([other]) => other === key).length === 1);
+          const once = pairs.filter(([key]) => pairs.filter(([other]) => other === key).length === 1);
+          const expected = once.filter(([, value]) => !value.includes('"'));
           expect([...readCookies(entries)].sort()).toEqual(expected.sort());
         },
       ),

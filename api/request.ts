@@ -2,9 +2,10 @@
 import { sessionPath } from '../contract/session-api.ts';
 import { type CookieJar, readCookies } from './cookie-jar.ts';
 import type { GatewayContext, GatewayEvent } from './gateway.ts';
+import { withoutBlanks } from './header-text.ts';
 
 const formContentType = /^application\/x-www-form-urlencoded(;.*)?$/i;
-const bearerScheme = /^bearer(\s|$)/i;
+const bearerScheme = /^bearer(?:[ \t]|$)/i;
 
 export interface ApiRequest {
   /** Stands in the answer's problem document and in every log line. */
@@ -30,8 +31,8 @@ export function readRequest(event: Partial<GatewayEvent> | null | undefined, con
   const http = event?.requestContext?.http;
   const method = http?.method ?? '';
   const path = http?.path ?? '';
-  const authorization = header('authorization')?.trim();
-  const bearer = authorization !== undefined && bearerScheme.test(authorization) ? authorization : undefined;
+  const authorization = withoutBlanks(header('authorization') ?? '');
+  const bearer = bearerScheme.test(authorization) ? authorization : undefined;
   const origin = header('origin');
   return {
     id: event?.requestContext?.requestId ?? context.awsRequestId ?? 'unknown',

@@ -71,6 +71,23 @@ describe('other spellings of a good session', () => {
     }
   });
 
+  it('10 KB of blanks: nobody, or 431 where they count as headers', async () => {
+    for (const blank of [' ', '\t']) {
+      const blanks = blank.repeat(10_240);
+      for (const cookie of [blanks, `a=1;${blanks}`, `${blanks}a=1`, `a=${blanks}`]) {
+        await nobody(cookie);
+        await closed(cookie);
+      }
+    }
+    for (const cookie of ['\u00a0'.repeat(10_240), `${names.session}=${' '.repeat(10_240)}x`].map(
+      (one) => `a=${one}`,
+    )) {
+      const answer = await get('/auth/session', cookie);
+      expect([answer.status, answer.json]).toEqual([431, { message: 'Request Header Fields Too Large' }]);
+      await closed(cookie);
+    }
+  });
+
   it('twice, the same or another, whichever comes first: nobody', async () => {
     const good = `${names.session}=${session}`;
     for (const other of [good, `${names.session}=x`, `${names.session}=`, ` ${names.session} = x`]) {

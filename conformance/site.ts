@@ -20,6 +20,7 @@ export interface SiteOptions {
   readonly clock?: EmulatorOptions['clock'];
   readonly lambdaClock?: EmulatorOptions['lambdaClock'];
   readonly switches?: EmulatorOptions['switches'];
+  readonly host?: EmulatorOptions['host'];
   /** Host of the user pool's hosted sign-in, as in the stack that is deployed; the browser has to be told where it is. Default: the stand-in's address. */
   readonly hostedSignIn?: string;
 }
@@ -173,6 +174,7 @@ export async function startSite({
   clock,
   lambdaClock,
   switches,
+  host,
   hostedSignIn,
 }: SiteOptions = {}): Promise<RunningSite> {
   const folder = await makeClone(config);
@@ -187,6 +189,7 @@ export async function startSite({
       ...(clock !== undefined && { clock }),
       ...(lambdaClock !== undefined && { lambdaClock }),
       ...(switches !== undefined && { switches }),
+      ...(host !== undefined && { host }),
     },
     hostedSignIn,
   );

@@ -71,6 +71,14 @@ describe('the switches', () => {
     expect(event.cookies).toEqual(['other=y']);
   });
 
+  it('decodes headers as UTF-8', async () => {
+    const read = async () => JSON.parse((await get('/auth/x', { cookie: 'a=Ã©' })).body).event.cookies;
+    expect(await read()).toEqual(['a=Ã©']);
+    await start({ switches: { headerEncoding: 'utf8' } });
+    await load();
+    expect(await read()).toEqual(['a=é']);
+  });
+
   it('renames WWW-Authenticate', async () => {
     expect((await get('/auth/x?do=challenge')).headers['www-authenticate']).toBe('Bearer');
     await start({ switches: { renameWwwAuthenticate: true } });

@@ -8,6 +8,7 @@ import { serve } from './edge.ts';
 import { createEdgeServer } from './edge-server.ts';
 import type { PoolClient } from './hosted-sign-in.ts';
 import { createHttpApi } from './http-api.ts';
+import type { HeaderEncoding } from './http-api-event.ts';
 import { type Request, type Response, textResponse } from './http-message.ts';
 import { createKeyMaterial, type KmsFailure } from './kms.ts';
 import { type Lambda, startLambda } from './lambda-worker.ts';
@@ -33,11 +34,15 @@ export interface Switches {
   readonly renameWwwAuthenticate: boolean;
   /** What viewers are taken to use, on a connection that is always plain http. Default: https. */
   readonly viewerScheme: 'http' | 'https';
+  /** How API Gateway decodes the bytes of a header, cookies included. Default: latin1. */
+  readonly headerEncoding: HeaderEncoding;
 }
 
 export interface EmulatorOptions {
   /** Port of the site on 127.0.0.1; 0: any free port. */
   readonly port: number;
+  /** Host that viewers name, where something in front of the emulator is found at it. Default: `localhost:PORT`. */
+  readonly host?: string;
   /** The edge's clock, in epoch milliseconds; S3 tells it, too. Default: `Date.now`. */
   readonly clock?: () => number;
   /** The Lambda's clock, in epoch milliseconds. Default: `Date.now`. */
@@ -111,12 +116,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     stripSignedCookiesFromApi: false,
     renameWwwAuthenticate: false,
     viewerScheme: 'https',
+    headerEncoding: 'latin1',
     ...options.switches,
   };
   const deployment = createDeployment();
   const material = createKeyMaterial();
   let inForce: InForce | undefined;
   let host = '';
+  let address = '';
   let lastLoad: Promise<unknown> = Promise.resolve();
   let closed = false;
   /** Lambdas that finish what they have begun. */
@@ -149,12 +156,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   }
 
   const server = createEdgeServer({
-    knowsHost: (name) => name === host || name === host.replace('localhost', '127.0.0.1'),
+    knowsHost: (name) => [host, address, address.replace('localhost', '127.0.0.1')].includes(name),
     serve: answer,
     onFault: (error) =>
       options.onLog(JSON.stringify({ level: 'error', event: 'emulator-fault', error: inspect(error) })),
   });
-  host = `localhost:${await listen(server, options.port)}`;
+  address = `localhost:${await listen(server, options.port)}`;
+  host = options.host ?? address;
   let endpoint: AwsEndpoint;
   const messages: PublishedMessage[] = [];
   try {
@@ -203,6 +211,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         invoke: lambda.invoke,
         clock,
         renameWwwAuthenticate: switches.renameWwwAuthenticate,
+        headerEncoding: switches.headerEncoding,
       }),
       before: last === undefined ? undefined : { stack: last.stack, until },
     };
@@ -218,7 +227,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 
   return {
-    origin: `http://${host}`,
+    origin: `http://${address}`,
     get outputs() {
       return inForce?.stack.outputs ?? {};
     },

@@ -27,7 +27,8 @@ const context = {
   pathParameters: {},
   requestId: 'r',
   now: Date.parse('2026-07-10T19:19:05.766Z'),
-};
+  headerEncoding: 'latin1',
+} as const;
 const event = (change: Partial<Request> = {}) => eventOf({ ...request, ...change }, context);
 const typed = (contentType: string | undefined, body = 'a=1') => {
   const headers = contentType === undefined ? [] : ([['Content-Type', contentType]] as const);
@@ -80,6 +81,17 @@ describe('eventOf', () => {
       body: '{"a":"λ"}',
       isBase64Encoded: false,
     });
+  });
+
+  it('has the bytes of headers and cookies decoded either way, for the documentation does not say which', () => {
+    const headers = [
+      ['X-Probe', 'Ã©'],
+      ['Cookie', 'Â\u00a0a=1; \u00a0b=2'],
+    ] as const;
+    const read = (headerEncoding: 'latin1' | 'utf8') =>
+      eventOf({ ...request, headers }, { ...context, headerEncoding });
+    expect(read('latin1')).toMatchObject({ headers: { 'x-probe': 'Ã©' }, cookies: ['Â\u00a0a=1', '\u00a0b=2'] });
+    expect(read('utf8')).toMatchObject({ headers: { 'x-probe': 'é' }, cookies: ['\u00a0a=1', '\ufffdb=2'] });
   });
 
   it('leaves out what is absent', () => {

@@ -2,7 +2,7 @@
  * Owns the event of payload format 2.0: what an HTTP API makes of a request.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-import { type HeaderLines, headerOf, parseCookies, type Request } from './http-message.ts';
+import { type HeaderLines, headerOf, parseCookies, type Request, trimmed } from './http-message.ts';
 import { accountId } from './references.ts';
 
 export interface EventContext {
@@ -15,7 +15,11 @@ export interface EventContext {
   readonly requestId: string;
   /** Epoch milliseconds. */
   readonly now: number;
+  readonly headerEncoding: HeaderEncoding;
 }
+
+/** How the bytes of a header become text in the event; the documentation does not say. */
+export type HeaderEncoding = 'latin1' | 'utf8';
 
 /**
  * The path as HTTP APIs route it and hand it over: decoded, and cut at a `?` that only then shows. REST APIs do not decode.
@@ -33,7 +37,8 @@ export function decodedPath(path: string): string {
 // Seen on the live service: these arrive as text, everything else, forms included, as base64.
 // @see https://github.com/ministackorg/ministack/pull/766
 const isText = (contentType: string | undefined): boolean =>
-  contentType !== undefined && /^(text\/.*|application\/(json|xml|javascript))\s*(;.*)?$/i.test(contentType.trim());
+  contentType !== undefined &&
+  /^(?:text\/.*|application\/(?:json|xml|javascript)[ \t]*(?:;.*)?)$/i.test(trimmed(contentType));
 
 function joinedHeaders(headers: HeaderLines): Record<string, string> {
   const joined: Record<string, string> = Object.create(null);
@@ -60,13 +65,17 @@ function logTime(now: number): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
+/** Node reads headers as latin1. Bytes that are no UTF-8 become U+FFFD. */
+const decoded = (text: string, encoding: HeaderEncoding): string => Buffer.from(text, 'latin1').toString(encoding);
+
 /** The event that the Lambda gets; absent parts are left out as API Gateway leaves them out. */
 export function eventOf(request: Request, context: EventContext): Readonly<Record<string, unknown>> {
-  const headers = joinedHeaders(request.headers);
+  const lines = request.headers.map(([name, value]) => [name, decoded(value, context.headerEncoding)] as const);
+  const headers = joinedHeaders(lines);
   // "API Gateway adds the Content-type header to your request if there is no payload and the Content-Length is 0."
   if (headers['content-length'] === '0') headers['content-type'] ??= 'application/x-www-form-urlencoded';
   const path = decodedPath(request.path);
-  const cookies = parseCookies(headerOf(request.headers, 'cookie')).map(([name, value]) => `${name}=${value}`);
+  const cookies = parseCookies(headerOf(lines, 'cookie')).map(([name, value]) => `${name}=${value}`);
   const text = isText(headers['content-type']);
   const query = request.query ?? '';
   const parameters = queryParameters(query);

@@ -29,6 +29,7 @@ const apiWith = (
     invoke,
     clock: () => 1_800_000_000_000,
     renameWwwAuthenticate: false,
+    headerEncoding: 'latin1',
   });
 const echo = async (event: unknown): Promise<Invocation> => ({
   kind: 'returned',
@@ -159,6 +160,7 @@ describe('what the gateway answers itself', () => {
         clock: () => 0,
         throttleClock: () => seconds * 1000,
         renameWwwAuthenticate: false,
+        headerEncoding: 'latin1',
       });
     const statuses = async (api: ReturnType<typeof throttled>, count: number, more: Partial<Request> = {}) => {
       const answers: number[] = [];

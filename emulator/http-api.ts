@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 import { randomBytes } from 'node:crypto';
-import { decodedPath, eventOf } from './http-api-event.ts';
+import { decodedPath, eventOf, type HeaderEncoding } from './http-api-event.ts';
 import { responseOf } from './http-api-response.ts';
 import { headerOf, type Request, type Response, textResponse } from './http-message.ts';
 import type { Invocation } from './lambda-instance.ts';
@@ -27,6 +27,7 @@ export interface HttpApiOptions {
   readonly throttleClock?: () => number;
   /** Renames `WWW-Authenticate` in responses, as API Gateway may. */
   readonly renameWwwAuthenticate: boolean;
+  readonly headerEncoding: HeaderEncoding;
 }
 
 const message = (status: number, text: string): Response =>
@@ -129,6 +130,7 @@ export function createHttpApi(options: HttpApiOptions): (request: Request) => Pr
       pathParameters: route.parameters,
       requestId,
       now: options.clock(),
+      headerEncoding: options.headerEncoding,
     });
     if (Buffer.byteLength(JSON.stringify(event)) > maximumEventBytes) return message(413, 'Request Entity Too Large');
     const invocation = await withTimeout(options.invoke(event), api.integrationTimeoutMs);

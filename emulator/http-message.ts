@@ -46,11 +46,21 @@ export function headerLines(rawHeaders: readonly string[]): HeaderLines {
   return lines;
 }
 
-/** Name and value of each cookie in order; a part without `=` is dropped. */
+const blank = (character: string | undefined): boolean => character === ' ' || character === '\t';
+
+/** What HTTP calls white space, taken off both ends: SP and HTAB (RFC 9110, 5.6.3). Any other character is part of the text. */
+export function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && blank(text[start])) start++;
+  while (end > start && blank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+/** Name and value of each cookie in order, octets as they were sent; a part without `=` is dropped. */
 export function parseCookies(header: string | undefined): readonly (readonly [name: string, value: string])[] {
   return (header ?? '')
     .split(';')
-    .map((part) => part.trim())
+    .map(trimmed)
     .filter((part) => part.includes('='))
     .map((part) => {
       const at = part.indexOf('=');

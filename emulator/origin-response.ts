@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#ResponseCustomRemovedHeaders
  */
 import { type ForwardingRules, forwardsCookies, forwardsHeader } from './forwarding.ts';
-import { type HeaderLines, type Response, withoutHeaders } from './http-message.ts';
+import { type HeaderLines, type Response, trimmed, withoutHeaders } from './http-message.ts';
 import type { OriginModel } from './stack-model.ts';
 
 const alwaysRemoved = ['Connection', 'Keep-Alive', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'];
@@ -15,7 +15,7 @@ function withKnownVary(headers: HeaderLines, rules: ForwardingRules): HeaderLine
     if (name.toLowerCase() !== 'vary') return [[name, value]];
     const kept = value
       .split(',')
-      .map((field) => field.trim())
+      .map(trimmed)
       .filter((field) => /^(accept-encoding|cookie|\*)$/i.test(field) || forwardsHeader(rules, field));
     return kept.length === 0 ? [] : [[name, kept.join(', ')]];
   });

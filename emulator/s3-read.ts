@@ -1,7 +1,7 @@
 /** Owns how S3 answers a read: conditional headers, one byte range, ETag, error XML. Who may read is decided elsewhere. */
 
 import { errorId } from './error-responses.ts';
-import { type HeaderLines, headerOf, type Response } from './http-message.ts';
+import { type HeaderLines, headerOf, type Response, trimmed } from './http-message.ts';
 import type { StoredObject } from './object-store.ts';
 
 export interface ReadRequest {
@@ -45,9 +45,9 @@ export const preconditionFailed = (condition: string): Response =>
     Condition: condition,
   });
 
-const plainEtag = (etag: string): string => etag.trim().replace(/^W\//, '').replaceAll('"', '');
+const plainEtag = (etag: string): string => trimmed(etag).replace(/^W\//, '').replaceAll('"', '');
 const lists = (header: string, etag: string): boolean =>
-  header.trim() === '*' || header.split(',').some((value) => plainEtag(value) === plainEtag(etag));
+  trimmed(header) === '*' || header.split(',').some((value) => plainEtag(value) === plainEtag(etag));
 
 /** RFC 9110, 13.2.2: the order in which preconditions are looked at. */
 function precondition(
@@ -77,7 +77,7 @@ function rangeOf(headers: HeaderLines, object: StoredObject): Range {
   if (ifRange !== undefined && ifRange !== object.etag && Date.parse(ifRange) !== object.lastModified.getTime()) {
     return undefined;
   }
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
+  const match = /^bytes=(\d*)-(\d*)$/.exec(trimmed(header));
   const [, from = '', to = ''] = match ?? [];
   if (match === null || (from === '' && to === '')) return undefined;
   const size = object.body.length;
