@@ -238,7 +238,7 @@ describe('a page that stays open', () => {
     expect(renewals()).toBe(1);
   });
 
-  it('tells a script in time, and lets it try again what failed', async () => {
+  it('tells a script in time, and lets it try again what failed, from the first moment on', async () => {
     await visitor.context.clock.install();
     await signIn();
     await isSignedIn();
@@ -250,6 +250,15 @@ describe('a page that stays open', () => {
       return [first.status, first.status === 403 && (await session.renew()) ? (await load()).status : 'none'];
     })()`);
     expect(status).toEqual([403, 200]);
+    await visitor.context.clearCookies({ name: /^CloudFront-/ });
+    // An element that was attached a moment ago knows no session yet.
+    const atOnce = await page.evaluate(`(async () => {
+      const old = document.querySelector('secure-session');
+      const session = document.createElement('secure-session');
+      old.replaceWith(session);
+      return [session.status, await session.renew(), (await fetch('/docs/service.json')).status, session.status];
+    })()`);
+    expect(atOnce).toEqual(['checking', true, 200, 'signed-in']);
     await page.evaluate(`addEventListener('secure-session-expired', ({ reason }) => { globalThis.told = reason; })`);
     putLive({ blocked: ['alice@example.com'] });
     await pass(56 * minutes);

@@ -115,7 +115,7 @@ export class SecureLogin extends SceneElement {
     let refusal: SessionFailure | undefined;
     if (run === this.#run && this.#isRenewable(answer)) {
       const { expiresAt } = answer;
-      answer = await client.renew(answer);
+      answer = await client.renew();
       if (answer.status === 'signed-in') this.#count(`renewal ${expiresAt}`, roundMs);
       if (answer.status === 'failure' && /_expired|_denied/.test(answer.code)) {
         refusal = answer;

@@ -10,12 +10,15 @@ import {
   type StandInSession,
   standInSession,
 } from './testing/stand-in-session.ts';
-import { origin, problem, type StandInPage, standInPage } from './testing/stand-ins.ts';
+import { json, origin, problem, type StandInPage, signedIn, standInPage } from './testing/stand-ins.ts';
 
 const start = Date.parse('2027-01-15T08:00:00Z');
 const seconds = 1_000;
 const minutes = 60 * seconds;
 const hours = 60 * minutes;
+
+/** A renewal as the stand-in notes it. */
+const renewal = 'POST /auth/session/renewal';
 
 let api: StandInSession;
 let page: StandInPage;
@@ -223,7 +226,7 @@ describe('renewal', () => {
     expect(await tab.element.renew()).toBe(true);
     api.end();
     expect(await tab.element.renew()).toBe(false);
-    expect([api.renewals(), tab.element.status]).toEqual([1, 'expired']);
+    expect([api.requests.slice(1), tab.element.status]).toEqual([[renewal, renewal], 'expired']);
   });
 
   it('that is asked for right after the sign-in changes nothing of what comes later', async () => {
@@ -231,6 +234,254 @@ describe('renewal', () => {
     await tab.element.renew();
     await pass(56 * minutes);
     expect([api.renewals(), tab.events]).toEqual([2, ['signed-in', 'renewed']]);
+  });
+});
+
+describe('renew()', () => {
+  /** Attaches an element and asks at once, as a page does whose first request failed. */
+  function openAndRenew(): { readonly tab: Tab; readonly renewed: Promise<boolean> } {
+    const element = makeSession(page);
+    const tab = { element, events: noteEvents(element) };
+    document.body.append(element);
+    return { tab, renewed: element.renew() };
+  }
+
+  it('is right from the first moment: the cookies have ended, and it renews them before it says so', async () => {
+    await pass(2 * hours);
+    const { tab, renewed } = openAndRenew();
+    expect(tab.element.status).toBe('checking');
+    expect(await renewed).toBe(true);
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
+    await pass(minutes);
+    expect(api.requests).toEqual(['GET /auth/session', renewal]);
+  });
+
+  it('is right from the first moment: the cookies are in force, and it renews them all the same, for the browser may have lost one', async () => {
+    const { tab, renewed } = openAndRenew();
+    expect(await renewed).toBe(true);
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
+    expect(api.requests).toEqual(['GET /auth/session', renewal]);
+  });
+
+  it.each([
+    ['nobody is signed in', 0],
+    ['the session has reached its maximum', 30 * hours],
+  ])('is right from the first moment: %s', async (_name, after) => {
+    await pass(after, hours);
+    if (!after) api.end();
+    const { tab, renewed } = openAndRenew();
+    expect(await renewed).toBe(false);
+    expect([tab.element.status, text(tab), tab.events]).toEqual(['signed-out', 'You are not signed in. Sign in', []]);
+  });
+
+  it('is right from the first moment: the rules admit the person no more', async () => {
+    await pass(2 * hours);
+    api.ruleEnds = 0;
+    const { tab, renewed } = openAndRenew();
+    expect(await renewed).toBe(false);
+    expect([tab.element.status, tab.events]).toEqual(['expired', ['expired access_denied']]);
+  });
+
+  it.each([
+    ['that does not answer', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['that is flooded', () => json({ message: 'Too Many Requests' }, 429)],
+  ])('is right from the first moment: an API %s; and the element goes on by itself', async (_name, fault) => {
+    await pass(2 * hours);
+    api.fault = fault;
+    const { tab, renewed } = openAndRenew();
+    expect(await renewed).toBe(false);
+    expect(tab.element.status).toBe('checking');
+    api.fault = undefined;
+    await pass(10 * seconds, seconds);
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
+  });
+
+  it('many times at once is one renewal, whose answer all of them get', async () => {
+    const { element } = await open();
+    expect(await Promise.all([element.renew(), element.renew(), element.renew()])).toEqual([true, true, true]);
+    expect(api.renewals()).toBe(1);
+    expect(await element.renew()).toBe(true);
+    expect(api.renewals()).toBe(2);
+  });
+
+  it('while the element renews by itself waits for that', async () => {
+    const tab = await open();
+    await pass(54 * minutes);
+    vi.advanceTimersByTime(2 * minutes);
+    expect(await tab.element.renew()).toBe(true);
+    expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
+  });
+
+  it('in two tabs at once is one renewal', async () => {
+    const [one, two] = [await open(), await open()];
+    await pass(10 * minutes);
+    expect(await Promise.all([one.element.renew(), two.element.renew()])).toEqual([true, true]);
+    expect(api.renewals()).toBe(1);
+    await quiet();
+    expect([one.events, two.events]).toEqual([
+      ['signed-in', 'renewed'],
+      ['signed-in', 'renewed'],
+    ]);
+  });
+
+  it('after the end asks once more: somebody may have signed in where this tab does not hear of it', async () => {
+    const tab = await open();
+    api.end();
+    expect([await tab.element.renew(), await tab.element.renew()]).toEqual([false, false]);
+    expect(tab.events).toEqual(['signed-in', 'expired session_expired']);
+    api.signIn();
+    expect(await tab.element.renew()).toBe(true);
+    expect([tab.element.status, tab.events.at(-1)]).toEqual(['signed-in', 'renewed']);
+  });
+
+  it('while the API does not answer is false, changes nothing that is shown, and the element goes on trying', async () => {
+    const tab = await open();
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    api.fault = () => Promise.reject(new TypeError('Failed to fetch'));
+    expect(await tab.element.renew()).toBe(false);
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
+    api.fault = undefined;
+    await pass(56 * minutes);
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in', 'renewed']]);
+  });
+
+  it('that waits behind a sign-out of another tab is false, and does not undo it', async () => {
+    const [one, two] = [await open(), await open()];
+    const leaving = two.element.signOut();
+    expect(await one.element.renew()).toBe(false);
+    await leaving;
+    await quiet();
+    expect([one.element.status, one.events]).toEqual(['signed-out', ['signed-in', 'signed-out']]);
+    expect(api.requests.slice(2).map((request) => request.split(' ')[0])).toEqual(['DELETE', 'POST']);
+  });
+
+  it('that the device slept through is asked for again, if the cookies have ended meanwhile', async () => {
+    const tab = await open();
+    api.fault = () => {
+      sleep(2 * hours);
+      api.fault = undefined;
+      return undefined;
+    };
+    expect(await tab.element.renew()).toBe(true);
+    expect(api.requests.slice(1)).toEqual([renewal, 'GET /auth/session']);
+    api.fault = () => {
+      sleep(minutes);
+      api.fault = undefined;
+      return json(signedIn({ expiresAt: new Date(0).toISOString() }));
+    };
+    sleep(2 * hours);
+    expect(await tab.element.renew()).toBe(true);
+    expect(api.requests.slice(3)).toEqual([renewal, 'GET /auth/session', renewal]);
+  });
+
+  it('of an element in no document is false, and asks nobody', async () => {
+    const { element } = await open();
+    element.remove();
+    expect(await element.renew()).toBe(false);
+    expect(await makeSession(page).renew()).toBe(false);
+    expect(api.requests).toEqual(['GET /auth/session']);
+  });
+
+  it.each([
+    ['a moment after it began', async () => {}],
+    ['once it was read', () => quiet()],
+  ])('of an element that is taken out %s tells what came of it, and tells the page nothing', async (_name, wait) => {
+    const tab = await open();
+    const renewed = tab.element.renew();
+    tab.element.remove();
+    await wait();
+    expect(await renewed).toBe(true);
+    expect(tab.events).toEqual(['signed-in']);
+  });
+});
+
+describe('a flood', () => {
+  const busy = (): Response => json({ message: 'Too Many Requests' }, 429);
+
+  it('of the sign-in: a page that is opened then knows its session by the renewal, and keeps it', async () => {
+    api.fault = (method) => (method === 'GET' ? busy() : undefined);
+    const tab = await open();
+    expect([tab.element.status, text(tab)]).toEqual(['signed-in', 'alice@example.com Sign out']);
+    expect(api.requests).toEqual(['GET /auth/session', renewal]);
+    await pass(10 * hours, minutes);
+    expect([tab.element.status, new Set(tab.events)]).toEqual(['signed-in', new Set(['signed-in', 'renewed'])]);
+  });
+
+  it('of the sign-in: a page that is opened then renews cookies that have ended', async () => {
+    await pass(2 * hours);
+    api.fault = (method) => (method === 'GET' ? busy() : undefined);
+    const tab = await open();
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
+  });
+
+  it('of the sign-in: whoever is not signed in is offered the sign-in, and told of no end of a session', async () => {
+    api.end();
+    api.fault = (method) => (method === 'GET' ? busy() : undefined);
+    const tab = await open();
+    expect([tab.element.status, text(tab), tab.events]).toEqual(['signed-out', 'You are not signed in. Sign in', []]);
+  });
+
+  it('of the sign-in: a page from the back-forward cache is loaded again when the session is gone', async () => {
+    await open();
+    api.end();
+    api.fault = (method) => (method === 'GET' ? busy() : undefined);
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    await quiet();
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('of the renewal is not told while the cookies live, and is over without a trace', async () => {
+    const tab = await open();
+    api.fault = busy;
+    await pass(57 * minutes, 10 * seconds);
+    expect(api.renewals()).toBeGreaterThan(3);
+    expect([tab.element.status, tab.events, text(tab)]).toEqual([
+      'signed-in',
+      ['signed-in'],
+      'alice@example.com Sign out',
+    ]);
+    api.fault = undefined;
+    await pass(2 * minutes, 10 * seconds);
+    expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in', 'renewed']]);
+  });
+
+  it('of the renewal that goes on is told in time to save, ends with the cookies, and is tried on for as long as the session lives', async () => {
+    const tab = await open();
+    api.fault = busy;
+    await pass(58 * minutes + 30 * seconds, 10 * seconds);
+    expect(tab.events).toEqual(['signed-in', 'expiring too_many_requests']);
+    expect(text(tab)).toMatch(
+      /^alice@example\.com The site is very busy\. Your session may end at .+\. Save your work\./,
+    );
+    await pass(2 * minutes, 10 * seconds);
+    expect(tab.events.at(-1)).toBe('expired too_many_requests');
+    expect(text(tab)).toBe('Your session has ended. The site is very busy. Sign in again');
+    const asked = api.requests.length;
+    await pass(hours, 30 * seconds);
+    // About once a minute and no more, of each person.
+    expect(api.requests.length - asked).toBeGreaterThan(40);
+    expect(api.requests.length - asked).toBeLessThan(65);
+    api.fault = undefined;
+    await pass(2 * minutes, 10 * seconds);
+    expect([tab.element.status, tab.events.at(-1)]).toEqual(['signed-in', 'renewed']);
+  });
+
+  it('of the renewal that is over is not followed by everybody at once', async () => {
+    const waits: number[] = [];
+    for (const random of [0, 0.25, 0.5, 0.75, 0.99]) {
+      vi.mocked(Math.random).mockReturnValue(random);
+      use({ cookieSeconds: 600 });
+      api.fault = (method) => (method === 'POST' ? busy() : undefined);
+      const { element } = await open();
+      await pass(9 * minutes, 10 * seconds);
+      const asked = api.requests.length;
+      const before = Date.now();
+      while (api.requests.length === asked) await pass(seconds, seconds);
+      waits.push((Date.now() - before) / seconds);
+      element.remove();
+    }
+    expect(new Set(waits).size).toBe(waits.length);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(90);
   });
 });
 
@@ -302,14 +553,7 @@ describe('the end of a session', () => {
     ['access_denied', 'alice@example.com may not see this site any more. Sign in again'],
   ])('is told when a renewal is refused: %s', async (code, expected) => {
     const tab = await open();
-    api.fault = (method) =>
-      method === 'POST' ? problem(401, code, { account: 'alice@example.com' }) : ({} as Response);
-    const { fault } = api;
-    api.fault = undefined;
-    const forwarded = globalThis.fetch;
-    vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
-      init.method === 'POST' ? fault('POST') : forwarded(url, init),
-    );
+    api.fault = (method) => (method === 'POST' ? problem(401, code, { account: 'alice@example.com' }) : undefined);
     await pass(56 * minutes);
     expect([tab.events.at(-1), text(tab)]).toEqual([`expired ${code}`, expected]);
   });
@@ -346,7 +590,7 @@ describe('the end of a session', () => {
     api.fault = undefined;
     dispatchEvent(new Event('online'));
     await quiet();
-    expect([api.renewals(), tab.element.status]).toEqual([1, 'signed-in']);
+    expect([api.requests.length, tab.element.status]).toEqual([asked + 1, 'signed-in']);
   });
 
   it('ends with a sign-in in another tab', async () => {

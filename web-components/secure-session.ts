@@ -87,10 +87,12 @@ export class SecureSession extends HTMLElement {
     return this.#watch?.session;
   }
 
-  /** Renews now, for example after a request failed. Resolves to whether requests work again. */
+  /**
+   * Renews now, for example after a request failed, and at any time: while the element does not know yet who is signed in, too. Resolves to whether
+   * requests work again; false also means that nobody could say, or that the element is in no document.
+   */
   async renew(): Promise<boolean> {
-    await this.#watch?.renew();
-    return this.#status === 'signed-in' || this.#status === 'expiring';
+    return (await this.#watch?.renew()) ?? false;
   }
 
   /** Signs out, in every tab. */

@@ -89,10 +89,15 @@ describe('SessionClient', () => {
     expect(await client.read()).toMatchObject({ status: 'failure', code: 'blocked' });
   });
 
+  it("takes the gateway's throttle for too many requests", async () => {
+    api.get = api.renew = () => json({ message: 'Too Many Requests' }, 429);
+    expect(await client.read()).toMatchObject({ status: 'failure', code: 'too_many_requests' });
+    expect(await client.renew()).toMatchObject({ status: 'failure', code: 'too_many_requests' });
+  });
+
   it.each([
     ['a 200 page of something in between', html(200)],
     ['a 502 page', html(502)],
-    ["the gateway's throttle", () => json({ message: 'Too Many Requests' }, 429)],
     ['JSON that is no answer', () => json({ status: 'signed-in' })],
     ['JSON null', () => json(null)],
     ['an empty 201', () => new Response('', { status: 201 })],
@@ -129,14 +134,12 @@ describe('SessionClient', () => {
     const renewed = new Promise<Response>((resolve) => {
       answer = () => resolve(json(signedIn()));
     });
-    const known = signedIn();
-    api.get = () => json(known);
     api.renew = () => renewed;
-    const renewal = client.renew(known);
+    const renewal = client.renew();
     const signOut = new SessionClient(origin, origin).signOut();
-    await vi.waitFor(() => expect(api.requests).toHaveLength(2));
+    await vi.waitFor(() => expect(api.requests).toHaveLength(1));
     await settle();
-    expect(api.requests.map((request) => request.split(' ')[0])).toEqual(['GET', 'POST']);
+    expect(api.requests.map((request) => request.split(' ')[0])).toEqual(['POST']);
     answer();
     await Promise.all([renewal, signOut]);
     expect(api.requests.at(-1)).toMatch(/^DELETE/);
@@ -160,22 +163,26 @@ describe('SessionClient', () => {
     expect(await client.signOut()).toBeUndefined();
   });
 
-  it('renews what it knows, and nothing that another tab has renewed or ended', async () => {
-    const known = signedIn();
-    api.get = () => json(known);
-    expect(await client.renew(known)).toMatchObject({ status: 'signed-in' });
-    expect(api.requests.map((request) => request.split('example.com')[1])).toEqual([
-      '/auth/session',
-      '/auth/session/renewal',
-    ]);
-    const later = signedIn({ expiresAt: '2030-01-01T02:00:00Z' });
-    api.get = () => json(later);
-    expect(await client.renew(known)).toEqual(later);
-    api.get = () => json(signedOut());
-    expect(await client.renew(known)).toMatchObject({ status: 'signed-out' });
-    expect(await client.renew(known, () => later)).toBe(later);
-    expect(api.requests).toHaveLength(4);
+  it('renews with one request: a POST, and no look at the session before it', async () => {
+    api.renew = () => json(signedIn());
+    expect(await client.renew()).toMatchObject({ status: 'signed-in' });
+    expect(api.requests).toEqual(['POST https://docs.example.com/auth/session/renewal']);
   });
+
+  it('renews nothing that it hears another tab has renewed when its turn comes', async () => {
+    const later = signedIn({ expiresAt: '2030-01-01T02:00:00Z' });
+    expect(await client.renew(() => later)).toBe(later);
+    expect(api.requests).toEqual([]);
+  });
+
+  it.each(['session_expired', 'access_denied'])(
+    'learns from the renewal itself that the session is over: %s',
+    async (code) => {
+      api.renew = () => problem(401, code);
+      expect(await client.renew()).toMatchObject({ status: 'failure', code });
+      expect(api.requests).toHaveLength(1);
+    },
+  );
 
   it.each([
     ['a sign-in', () => client.signIn('a.b.c'), 'signed-in'],
@@ -190,6 +197,17 @@ describe('SessionClient', () => {
     await settle();
     channel.close();
     expect(heard).toEqual([status]);
+  });
+
+  it('keeps its turn until the other tabs have heard what came of it', async () => {
+    const heard: string[] = [];
+    const channel = sessionChannel(origin);
+    channel.onmessage = () => heard.push('news');
+    api.renew = () => json(signedIn());
+    const next = client.renew().then(() => navigator.locks.request(`s3nator ${origin}`, () => heard.push('turn')));
+    await next;
+    channel.close();
+    expect(heard).toEqual(['news', 'turn']);
   });
 
   it('does not share what went wrong with later requests', async () => {

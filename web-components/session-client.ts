@@ -16,6 +16,9 @@ const timeoutMs = 15_000;
 /** Longest `Retry-After` that is believed, in seconds. */
 const maximumRetrySeconds = 300;
 
+/** Longest wait for a message to other tabs to come back, in milliseconds. */
+const echoMs = 500;
+
 /**
  * Why there is no answer: a problem code of the API, or
  * `blocked` (refused before the API: firewall or country), `offline`, `unreachable` (no connection, or too slow),
@@ -34,6 +37,14 @@ export interface SessionFailure {
   /** How long the API asks to wait, in seconds; 0: not at all. */
   readonly waitSeconds?: number;
 }
+
+/** What a status means in an answer that is not the API's own. */
+const codesWithoutProblem: ReadonlyMap<number, SessionFailureCode> = new Map([
+  // CloudFront answers a firewall's or a country's refusal with the login page, as 403.
+  [403, 'blocked'],
+  // API Gateway's throttle.
+  [429, 'too_many_requests'],
+]);
 
 const failure = (code: SessionFailureCode, more?: Partial<SessionFailure>): SessionFailure => ({
   ...more,
@@ -91,17 +102,13 @@ export class SessionClient {
   }
 
   /**
-   * New cookies in the place of those of `known`, unless another tab got them meanwhile, or nobody is signed in any more. `latest`: what this tab has
-   * heard of the session when its turn comes; it is the answer if its cookies end later.
+   * New cookies for the session, without a look at it before: the API says what became of it, and a renewal too many is harmless. `heard`: the session
+   * that another tab has told this one of since it asked; once it is this tab's turn, that is the answer.
    */
-  renew(known: KnownSession, latest = () => known): Promise<SessionAnswer | SessionFailure> {
-    return this.#inTurn(async () => {
-      if (latest().expiresAt > known.expiresAt) return latest();
-      const answer = await this.confirm();
-      const isKnown =
-        answer.status === 'lapsed' || (answer.status === 'signed-in' && answer.expiresAt <= known.expiresAt);
-      return isKnown ? (this.#change('POST', renewalPath) as Promise<SignedInSession | SessionFailure>) : answer;
-    });
+  renew(heard: () => KnownSession | undefined = () => undefined): Promise<KnownSession | SessionFailure> {
+    return this.#inTurn(
+      async () => heard() ?? (this.#change('POST', renewalPath) as Promise<SignedInSession | SessionFailure>),
+    );
   }
 
   /** Resolves to nothing when the cookies are gone. */
@@ -126,12 +133,20 @@ export class SessionClient {
     body?: SignInRequest,
   ): Promise<SessionAnswer | SessionFailure | undefined> {
     const answer = await this.#send(method, path, body);
-    if (answer?.status !== 'failure') {
-      const channel = sessionChannel(this.origin);
-      channel.postMessage(answer ?? { status: 'signed-out' });
-      channel.close();
-    }
+    if (answer?.status !== 'failure') await this.#tell(answer ?? { status: 'signed-out' });
     return answer;
+  }
+
+  /** Resolves once the other tabs have heard it, as far as one can tell: when it has come back to this one. */
+  async #tell(news: SessionAnswer | SessionNews): Promise<void> {
+    const [channel, echo] = [sessionChannel(this.origin), sessionChannel(this.origin)];
+    await new Promise((resolve) => {
+      echo.onmessage = resolve;
+      setTimeout(resolve, echoMs);
+      channel.postMessage(news);
+    });
+    channel.close();
+    echo.close();
   }
 
   async #send(
@@ -159,7 +174,6 @@ export class SessionClient {
     const waitSeconds = Math.min(Number(response.headers.get('retry-after')) || 0, maximumRetrySeconds);
     const { code, account, mayAsk, requestId } = (content ?? {}) as Partial<Problem>;
     if (code) return failure(code, { account, mayAsk, requestId, waitSeconds });
-    // CloudFront answers a firewall's or a country's refusal with the login page, as 403.
-    return failure(response.status === 403 ? 'blocked' : 'temporarily_unavailable', { waitSeconds });
+    return failure(codesWithoutProblem.get(response.status) ?? 'temporarily_unavailable', { waitSeconds });
   }
 }

@@ -60,6 +60,9 @@ export class SessionWatch {
   /** Raised by whatever makes an answer that is under way worthless. */
   #run = 0;
   #isBusy = false;
+  #isStopped = false;
+  /** The one under way; whoever asks meanwhile waits for it. */
+  #renewal: Promise<boolean> | undefined;
   #timer = 0;
 
   /** `tell`: hears of every change; `undefined`: nobody is signed in, and nobody was. */
@@ -83,6 +86,7 @@ export class SessionWatch {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#run++;
     clearTimeout(this.#timer);
     this.#channel?.close();
@@ -91,17 +95,43 @@ export class SessionWatch {
     removeEventListener('pageshow', this.#onPageShow);
   }
 
-  /** Asks the API. */
-  async check(source: 'reading' | 'restored' = 'reading'): Promise<void> {
-    // What was asked before the page was left knows nothing of what happened since.
-    await this.#ask(() => (source === 'restored' ? this.#client.confirm() : this.#client.read()), source);
+  /** Asks the API who is signed in. */
+  check(source: 'reading' | 'restored' = 'reading'): Promise<SessionAnswer | SessionFailure> {
+    const heard = this.#listen();
+    return this.#ask(async () => {
+      // What was asked before the page was left knows nothing of what happened since.
+      const answer = await (source === 'restored' ? this.#client.confirm() : this.#client.read());
+      // Sign-in is flooded. Renewals have a throttle of their own, and their answer says who is signed in, too.
+      const isThrottled = answer.status === 'failure' && answer.code === 'too_many_requests';
+      return isThrottled ? this.#client.renew(heard) : answer;
+    }, source);
   }
 
-  /** Renews now. */
-  async renew(): Promise<void> {
-    const known = this.#known;
-    if (!known) return this.check();
-    await this.#ask(() => this.#client.renew(known, () => this.#known ?? known), 'renewal');
+  /** Renews now. Resolves to whether the API says that the cookies are in force. */
+  renew(): Promise<boolean> {
+    this.#renewal ??= this.#renewNow().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  /** The session as another tab has told of it from now on. */
+  #listen(): () => KnownSession | undefined {
+    const before = this.#known;
+    return () => (this.#known === before ? undefined : this.#known);
+  }
+
+  async #renewNow(): Promise<boolean> {
+    const attempt = (): Promise<SessionAnswer | SessionFailure> => {
+      const heard = this.#listen();
+      // Before the first answer it is not known who is signed in, if anybody: a renewal says that, too.
+      return this.#ask(() => this.#client.renew(heard), this.#known ? 'renewal' : 'reading');
+    };
+    let answer = await attempt();
+    // The device slept meanwhile, and the cookies have ended.
+    if (answer.status === 'lapsed' && !this.#isStopped) answer = await attempt();
+    // Nobody is known after a sign-out, which an answer from before it cannot undo.
+    return answer.status === 'signed-in' && (this.#isStopped || !!this.#known);
   }
 
   /** Resolves to what went wrong, if anything. */
@@ -111,12 +141,15 @@ export class SessionWatch {
     return failure;
   }
 
-  async #ask(work: () => Promise<SessionAnswer | SessionFailure>, source: Source): Promise<void> {
+  async #ask(
+    work: () => Promise<SessionAnswer | SessionFailure>,
+    source: Source,
+  ): Promise<SessionAnswer | SessionFailure> {
     const run = ++this.#run;
     const asked = Date.now();
     this.#isBusy = true;
     const answer = await work();
-    if (run !== this.#run) return;
+    if (run !== this.#run) return answer;
     this.#isBusy = false;
     // The device slept meanwhile: the time that the answer tells is over.
     if (answer.status !== 'failure' && Date.now() - asked > maximumSleepMs) {
@@ -124,6 +157,7 @@ export class SessionWatch {
     }
     this.#adopt(answer, source);
     this.#schedule();
+    return answer;
   }
 
   #hear(news: SessionNews): void {
@@ -134,13 +168,15 @@ export class SessionWatch {
 
   #adopt(answer: SessionAnswer | SessionFailure, source: Source): void {
     const before = this.#known;
-    if (answer.status === 'failure') {
+    // Whoever only asked who is signed in learns that it is nobody, not that a session of theirs has ended.
+    const isNobody = answer.status === 'failure' && answer.code === 'session_expired' && source !== 'renewal';
+    if (answer.status === 'failure' && !isNobody) {
       this.#fail(answer);
       return;
     }
     this.#failure = undefined;
     this.#failures = 0;
-    if (answer.status !== 'signed-out') {
+    if (answer.status === 'signed-in' || answer.status === 'lapsed') {
       // What the page shows may be somebody else's.
       if (before && before.user.email !== answer.user.email) this.#leave();
       // The same one: another tab was faster, and this one has heard of it.

@@ -17,8 +17,8 @@ export interface StandInSession {
   /** How many of them were renewals. */
   readonly renewals: () => number;
   email: string;
-  /** Answers in the place of the API. */
-  fault: ((method: string) => Response | Promise<Response>) | undefined;
+  /** Answers in place of the API, unless it returns `undefined`. */
+  fault: ((method: string) => Response | Promise<Response> | undefined) | undefined;
   /** The API's clock minus the device's, in milliseconds. */
   ahead: number;
   /** Seconds since 1970 when the rule ends. */
@@ -67,7 +67,8 @@ export function standInSession(settings: SessionSettings = {}): StandInSession {
   api.signIn();
   vi.stubGlobal('fetch', async (url: string, { method = 'GET' }: RequestInit = {}) => {
     api.requests.push(`${method} ${new URL(url).pathname}`);
-    if (api.fault) return api.fault(method);
+    const fault = await api.fault?.(method);
+    if (fault) return fault;
     if (method === 'DELETE') {
       api.end();
       return new Response(null, { status: 204 });
