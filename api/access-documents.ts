@@ -1,19 +1,20 @@
-/** Owns the two access documents: reading, caching, and which version of each is in force. Decides about nobody. */
+/** Reads and keeps the two access documents, and knows which version of each is in force. Decides about nobody. */
 import { type AccessDocument, maximumDocumentBytes, parseAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../contract/layout.ts';
 import { type AccessRules, compileAccessRules } from './access-decision.ts';
+import type { Watch } from './invocations.ts';
 import type { Log } from './log.ts';
 import type { PrivateBucket } from './private-bucket.ts';
-import { accept, type Result, refuse } from './refusal.ts';
+import { accept, type Refusal, type Result, refuse } from './refusal.ts';
 import { sharedLoad } from './shared-load.ts';
 
 /** A change takes effect after at most this long. */
 const cacheMs = 60_000;
-/** While S3 cannot be reached, documents that were confirmed this recently stay in force: an outage must not lock everyone out at once. */
+/** While S3 cannot give us a document, the version that was confirmed this recently stays in force: an outage must not lock everyone out at once. */
 const maximumStaleMs = 300_000;
 /** How often S3 is tried again meanwhile. */
 const retryMs = 10_000;
-/** How many versions are looked at for a readable one on a cold start. */
+/** How many versions are read in search of a good one on a cold start: they are read one after the other, within the Lambda's time. */
 const maximumVersions = 20;
 
 export interface DocumentsInForce {
@@ -32,16 +33,24 @@ export interface AccessDocumentsOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
+  /** Whether the instance was awake during a reading. Default: nothing freezes it. */
+  readonly watch?: Watch;
 }
 
-/** The last version that could be read. */
+/** A version that could be read. */
 interface GoodDocument {
   readonly document: AccessDocument;
   readonly version: string;
   readonly etag: string;
 }
 
-interface InForce extends DocumentsInForce {
+/** A document's last good version, and when S3 was last asked whether it still is. */
+interface Confirmed {
+  readonly good: GoodDocument;
+  readonly at: number;
+}
+
+interface Pair {
   readonly config: GoodDocument;
   readonly live: GoodDocument;
 }
@@ -49,25 +58,45 @@ interface InForce extends DocumentsInForce {
 const unavailable = (key: string, cause: string): Result<never> =>
   refuse('access-documents-unavailable', { key, cause });
 
-export function createAccessDocuments({ bucket, now, log }: AccessDocumentsOptions): AccessDocuments {
-  let inForce: InForce | undefined;
-  let confirmedAt = 0;
-  let nextReadAt = 0;
+/** A document that is gone, or that we may not read, may have blocked someone: no older version is used in its place. */
+const isGone = ({ evidence }: Refusal): boolean => evidence['cause'] === 'missing' || evidence['cause'] === 'forbidden';
 
-  async function lastReadable(key: string, unreadable: string): Promise<GoodDocument | undefined> {
-    const versions = (await bucket.versions(key)) ?? [];
+function inForceOf({ config, live }: Pair): DocumentsInForce {
+  const documents = { config: config.document, live: live.document };
+  return {
+    documents,
+    rules: compileAccessRules(documents),
+    versions: { config: config.version, live: live.version },
+  };
+}
+
+export function createAccessDocuments({ bucket, now, log, watch }: AccessDocumentsOptions): AccessDocuments {
+  const confirmed: Record<keyof Pair, Confirmed | undefined> = { config: undefined, live: undefined };
+  /** Documents without a good version, by key: the newest version then, and when to search again. */
+  const hopeless = new Map<string, { readonly newest: string; readonly until: number }>();
+  let inForce: (DocumentsInForce & { readonly of: Pair }) | undefined;
+  let nextReadAt = Number.NEGATIVE_INFINITY;
+
+  /** The newest good version before `unreadable`. One that could not be looked at ends the search: it may be the good one. */
+  async function lastReadable(key: string, unreadable: string): Promise<Result<GoodDocument>> {
+    const known = hopeless.get(key);
+    if (known?.newest === unreadable && now() < known.until) return unavailable(key, 'malformed');
+    const versions = await bucket.versions(key);
+    if (versions === undefined) return unavailable(key, 'malformed');
     for (const version of versions.filter((candidate) => candidate !== unreadable).slice(0, maximumVersions)) {
       const reading = await bucket.read(key, { version });
+      if (reading.kind === 'failed') return unavailable(key, reading.cause);
+      if (reading.kind === 'forbidden') return unavailable(key, reading.kind);
       const document = reading.kind === 'found' ? parseAccessDocument(reading.text).document : undefined;
-      if (document !== undefined && reading.kind === 'found') return { document, version, etag: reading.etag };
+      if (document !== undefined && reading.kind === 'found') return accept({ document, version, etag: reading.etag });
     }
-    return undefined;
+    hopeless.set(key, { newest: unreadable, until: now() + retryMs });
+    return unavailable(key, 'malformed');
   }
 
   async function read(key: string, last: GoodDocument | undefined): Promise<Result<GoodDocument>> {
     const reading = await bucket.read(key, last && { unlessEtag: last.etag });
     if (reading.kind === 'failed') return unavailable(key, reading.cause);
-    // A document that is gone, or not for us to read, may have blocked someone: never taken for an empty one.
     if (reading.kind === 'missing' || reading.kind === 'forbidden') return unavailable(key, reading.kind);
     if (reading.kind === 'unchanged') return last ? accept(last) : unavailable(key, 'unchanged');
     const { version } = reading;
@@ -77,42 +106,54 @@ export function createAccessDocuments({ bucket, now, log }: AccessDocumentsOptio
       if (parsed.document !== undefined) return accept({ document: parsed.document, version, etag: reading.etag });
       problem = parsed.problems[0].text;
     }
-    const kept = last ?? (await lastReadable(key, version));
-    log('error', 'access-document-malformed', { key, version, problem, inForce: kept?.version ?? null });
-    return kept ? accept(kept) : unavailable(key, 'malformed');
+    const kept = last ? accept(last) : await lastReadable(key, version);
+    log('error', 'access-document-malformed', {
+      key,
+      version,
+      problem,
+      inForce: kept.ok ? kept.value.version : null,
+    });
+    return kept;
   }
 
-  const refresh = sharedLoad(async (): Promise<Result<DocumentsInForce>> => {
+  /** Resolves to why the document could not be read; what could be read is in `confirmed`, whatever became of the other document. */
+  async function confirm(name: keyof Pair, key: string, at: number): Promise<Result<undefined>> {
+    const result = await read(key, confirmed[name]?.good);
+    // A reading that a freeze cut off, and that then went on, may be older than what there is by now.
+    const isNewest = at >= (confirmed[name]?.at ?? at);
+    if (result.ok) {
+      if (isNewest) confirmed[name] = { good: result.value, at };
+      return accept(undefined);
+    }
+    if (isNewest && isGone(result.refusal)) confirmed[name] = undefined;
+    return result;
+  }
+
+  const refresh = sharedLoad(async (isWhole): Promise<Result<DocumentsInForce>> => {
+    const beganAt = now();
     const [config, live] = await Promise.all([
-      read(accessConfigKey, inForce?.config),
-      read(accessLiveKey, inForce?.live),
+      confirm('config', accessConfigKey, beganAt),
+      confirm('live', accessLiveKey, beganAt),
     ]);
-    if (config.ok && live.ok) {
-      confirmedAt = now();
-      nextReadAt = confirmedAt + cacheMs;
-      if (inForce?.config !== config.value || inForce.live !== live.value) {
-        const documents = { config: config.value.document, live: live.value.document };
-        inForce = {
-          config: config.value,
-          live: live.value,
-          documents,
-          rules: compileAccessRules(documents),
-          versions: { config: config.value.version, live: live.value.version },
-        };
-      }
-      return accept(inForce);
-    }
     const failures = [config, live].flatMap((result) => (result.ok ? [] : [result.refusal]));
-    for (const { evidence } of failures) log('error', 'access-document-unavailable', evidence);
-    const outage = failures.every(
-      ({ evidence }) => evidence['cause'] !== 'missing' && evidence['cause'] !== 'forbidden',
-    );
-    if (inForce !== undefined && outage && now() - confirmedAt < maximumStaleMs) {
-      nextReadAt = now() + retryMs;
-      return accept(inForce);
+    if (isWhole()) {
+      for (const { evidence } of failures) log('error', 'access-document-unavailable', evidence);
     }
-    return refuse('access-documents-unavailable', failures[0]?.evidence);
-  });
+
+    /** Until when a document's last good version is used without asking S3 again. */
+    const usableUntil = ({ ok }: Result<undefined>, last: Confirmed | undefined): number => {
+      if (last === undefined) return Number.NEGATIVE_INFINITY;
+      return ok ? last.at + cacheMs : Math.min(now() + retryMs, last.at + maximumStaleMs);
+    };
+    const last = { ...confirmed };
+    nextReadAt = Math.min(usableUntil(config, last.config), usableUntil(live, last.live));
+    if (last.config === undefined || last.live === undefined || nextReadAt <= now()) {
+      return refuse('access-documents-unavailable', failures[0]?.evidence);
+    }
+    const of = { config: last.config.good, live: last.live.good };
+    if (inForce?.of.config !== of.config || inForce.of.live !== of.live) inForce = { ...inForceOf(of), of };
+    return accept(inForce);
+  }, watch);
 
   return {
     async current() {

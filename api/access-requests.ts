@@ -101,12 +101,15 @@ export async function askForAccess(
   const { accessRequests, accessDocuments, audit } = options;
   if (accessRequests === null) return refuse('access-requests-off');
   // As a sign-in does: who asks has proven who they are, and in this browser.
-  const claims = await verifyIdToken(idToken, options.issuers, nowSeconds);
+  let loading: ReturnType<AccessDocuments['current']> | undefined;
+  const claims = await verifyIdToken(idToken, options.issuers, nowSeconds, () => {
+    loading = accessDocuments.current();
+  });
   if (!claims.ok) return claims;
   const nonce = checkNonce(request, claims.value, nowSeconds);
   if (!nonce.ok) return nonce;
   const identity = identify(claims.value, options.claimNames);
-  const documents = await accessDocuments.current();
+  const documents = await (loading ?? accessDocuments.current());
   if (!documents.ok) return documents;
   const { rules, versions } = documents.value;
   const decision = rules.decide(identity, nowSeconds);

@@ -36,13 +36,24 @@ export interface Admission {
   readonly key: SigningKey;
 }
 
+type Grounds = readonly [Result<DocumentsInForce>, Result<SigningKey>];
+
+/** Loads what an admission rests on, which takes a while on a cold start and once a minute. Each of the two may fail alone. */
+export function loadGrounds({ accessDocuments, signingKey }: AdmissionOptions): Promise<Grounds> {
+  const loading = Promise.all([accessDocuments.current(), signingKey()]);
+  // Nobody may be waiting for it: a token can be refused meanwhile.
+  loading.catch(() => undefined);
+  return loading;
+}
+
+/** `grounds`: those that are being loaded already. */
 export async function admit(
   { request, action, identity, session }: Applicant,
   options: AdmissionOptions,
   nowSeconds: number,
+  grounds = loadGrounds(options),
 ): Promise<Result<Admission>> {
-  // On a cold start one load takes as long as both.
-  const [documents, key] = await Promise.all([options.accessDocuments.current(), options.signingKey()]);
+  const [documents, key] = await grounds;
   if (!documents.ok) return documents;
   const { rules, versions } = documents.value;
   const { issuer: iss, subject: sub, email, hostedDomain: hd } = identity;

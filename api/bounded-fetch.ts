@@ -1,28 +1,38 @@
-/** Owns the one outgoing request to the provider: a bounded GET. Knows nothing of keys. */
+/** The one outgoing request to a provider: a GET with limits. Knows nothing of keys. */
 
 /** From the request to the last byte, in milliseconds. */
-const timeoutMs = 2_000;
-/** Largest answer, in bytes; Google's key set has about 1,500. */
+export const fetchTimeoutMs = 2_000;
+/** Largest answer, in bytes; Google's key set has about 1,500. More is neither read nor kept. */
 const maximumBytes = 262_144;
 
 /**
- * Returns the text at `url`. Throws an `Error` whose message is a fixed word (never the answer's text) on anything but a whole 200 in time;
+ * Returns the text at `url`. Throws an `Error` whose message is a fixed word (never the answer's text) on anything but a whole 200 within `timeoutMs`;
  * redirects are not followed. Plain http is for the loopback, which the config checks.
  */
-export async function fetchBounded(url: string): Promise<string> {
+export async function fetchBounded(url: string, timeoutMs = fetchTimeoutMs): Promise<string> {
   // Not `import`: that reads the modules' lazy getters and so loads undici, which more than doubles the cold start.
   const { get } = url.startsWith('http:')
     ? process.getBuiltinModule('node:http')
     : process.getBuiltinModule('node:https');
   return new Promise((resolve, reject) => {
-    const fail = (cause: string): void => {
+    let isOver = false;
+    const end = (settle: () => void): void => {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
-      reject(new Error(cause));
-      request.destroy();
+      settle();
     };
-    const timer = setTimeout(() => fail('timeout'), timeoutMs);
-    const request = get(url, { headers: { accept: 'application/json' } }, (response) => {
+    const fail = (cause: string): void =>
+      end(() => {
+        reject(new Error(cause));
+        request.destroy();
+      });
+    // After a freeze the timer comes first, even if the answer has arrived meanwhile: let that be read before giving up.
+    const timer = setTimeout(() => setImmediate(fail, 'timeout'), timeoutMs);
+    // A connection of its own: one that was kept from before a freeze may be dead.
+    const request = get(url, { agent: false, headers: { accept: 'application/json' } }, (response) => {
       if (response.statusCode !== 200) return fail(`status ${response.statusCode}`);
+      if (Number(response.headers['content-length'] ?? 0) > maximumBytes) return fail('too large');
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
@@ -31,10 +41,7 @@ export async function fetchBounded(url: string): Promise<string> {
         else chunks.push(chunk);
       });
       response.on('error', () => fail('connection'));
-      response.on('end', () => {
-        clearTimeout(timer);
-        resolve(Buffer.concat(chunks).toString('utf8'));
-      });
+      response.on('end', () => end(() => resolve(Buffer.concat(chunks).toString('utf8'))));
       return undefined;
     });
     request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'connection'));

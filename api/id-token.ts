@@ -120,11 +120,15 @@ export function checkClaims(claims: Claims, issuer: TrustedIssuer, nowSeconds: n
   return accept({ issuer, subject: sub, issuedAt: iat, nonce, all: claims });
 }
 
-/** issuer -> address -> key -> signature -> claims. Never throws. */
+/**
+ * issuer -> address -> key -> signature -> claims. Never throws. `meanwhile` is called for a token that says it is for us, before the wait for its key:
+ * what comes after the verification can be loaded at the same time.
+ */
 export async function verifyIdToken(
   idToken: string,
   issuers: TrustedIssuers,
   nowSeconds: number,
+  meanwhile?: () => void,
 ): Promise<Result<VerifiedClaims>> {
   const token = parseToken(idToken);
   if (token === undefined) return refuse('id-token-malformed');
@@ -134,7 +138,9 @@ export async function verifyIdToken(
   const address = checkAddress(header, payload, issuer);
   if (!address.ok) return address;
   const kid = address.value;
-  const key = await issuer.keySet.find(kid);
+  const finding = issuer.keySet.find(kid);
+  meanwhile?.();
+  const key = await finding;
   if (!key.ok) return key;
   if (!isSignedBy(issuer.algorithm, token.signed, key.value, token.signature))
     return refuse('signature-wrong', { kid });

@@ -1,5 +1,6 @@
 /** Owns the one call to Cognito: a stable identity ID for an account that was already admitted. Never lets it hold up a sign-in. */
 import type { CognitoIdentityClientConfig } from '@aws-sdk/client-cognito-identity';
+import { alwaysAwake, type Watch } from './invocations.ts';
 import type { Log } from './log.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 
@@ -20,13 +21,20 @@ export interface IdentityPoolOptions {
   /** How long a sign-in waits, in milliseconds. */
   readonly timeoutMs: number;
   readonly log: Log;
+  /** Whether the instance was awake during a call. Default: nothing freezes it. */
+  readonly watch?: Watch;
 }
+
+/** One that was kept from before a freeze: the next call has a new one. */
+const isOfDeadConnection = (error: unknown): boolean =>
+  ['ECONNRESET', 'EPIPE'].includes(String((error as { readonly code?: unknown } | null)?.code));
 
 export function createIdentityPool({
   identityPoolId,
   clientOptions,
   timeoutMs,
   log,
+  watch = alwaysAwake,
 }: IdentityPoolOptions): IdentityPool {
   const load = async () => {
     const sdk = await import('@aws-sdk/client-cognito-identity');
@@ -41,18 +49,24 @@ export function createIdentityPool({
 
   return {
     async identityIdOf(idToken, login) {
+      const isWhole = watch();
       let cause: string;
       try {
         const { sdk, client } = await cognito();
         const command = new sdk.GetIdCommand({ IdentityPoolId: identityPoolId, Logins: { [login]: idToken } });
-        const { IdentityId } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+        const abortSignal = AbortSignal.timeout(timeoutMs);
+        const send = () => client.send(command, { abortSignal });
+        const { IdentityId } = await send().catch((error: unknown) => {
+          if (isOfDeadConnection(error)) return send();
+          throw error;
+        });
         if (IdentityId) return accept(IdentityId);
         cause = 'no identity ID';
       } catch (error) {
         cause = error instanceof Error ? error.name : 'unknown';
       }
       if (cause === 'NotAuthorizedException') return refuse('identity-refused');
-      log('warn', 'identity-pool-unavailable', { cause });
+      if (isWhole()) log('warn', 'identity-pool-unavailable', { cause });
       return accept(undefined);
     },
     async warm() {

@@ -1,6 +1,7 @@
 /** Owns signing with a key that stays in KMS. Sees no private half, and sends KMS no more than a digest. */
 import { createHash } from 'node:crypto';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
+import { alwaysAwake, type Watch } from './invocations.ts';
 import type { Log } from './log.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -20,11 +21,13 @@ export interface KmsSigningKeyOptions {
   /** For the SDK's client, beside what it takes from Lambda's own variables. */
   readonly clientOptions: KMSClientConfig;
   readonly log: Log;
+  /** Whether the instance was awake during a signature. Default: nothing freezes it. */
+  readonly watch?: Watch;
 }
 
 /** Returns the way to get the key, which loads the SDK. */
 export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promise<Result<SigningKey>> {
-  const { keyArn, keyType, fingerprint, keyPairId, clientOptions, log } = options;
+  const { keyArn, keyType, fingerprint, keyPairId, clientOptions, log, watch = alwaysAwake } = options;
   const load = async () => {
     const sdk = await import('@aws-sdk/client-kms');
     return { sdk, client: new sdk.KMSClient({ maxAttempts: 2, ...clientOptions }) };
@@ -35,16 +38,16 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
     return loading;
   };
 
-  const unavailable = (cause: string): Result<never> => {
-    log('error', 'signing-key-unavailable', { key: keyArn, cause });
-    return refuse('signing-key-unavailable', { cause });
-  };
-
   const key: SigningKey = {
     keyPairId,
     fingerprint,
     async sign(bytes, hash) {
       if (hash !== 'SHA256') throw new Error('KMS signs no SHA-1, and the config admits none with it');
+      const isWhole = watch();
+      const unavailable = (cause: string): Result<never> => {
+        if (isWhole()) log('error', 'signing-key-unavailable', { key: keyArn, cause });
+        return refuse('signing-key-unavailable', { cause });
+      };
       try {
         const { sdk, client } = await kms();
         const command = new sdk.SignCommand({

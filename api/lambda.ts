@@ -7,6 +7,7 @@ import { createAudit } from './audit.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
 import { createHandler } from './handler.ts';
 import { createIdentityPool } from './identity-pool.ts';
+import { createInvocations } from './invocations.ts';
 import { createKmsSigningKey } from './kms-signing-key.ts';
 import { createLog } from './log.ts';
 import { createPrivateBucket } from './private-bucket.ts';
@@ -27,12 +28,13 @@ const [canonicalHost, ...otherHosts] = hosts;
 if (canonicalHost === undefined) throw new Error('Lambda environment: no host');
 
 const now = Date.now;
+const { run, watch } = createInvocations();
 const log = createLog({ ...environment, now }, (line) => process.stdout.write(line));
 const bucket = createPrivateBucket(environment.privateBucket, {
   // A bucket has no host name of its own behind another endpoint than AWS's.
   forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined,
 });
-const pseudonyms = environment.pseudonyms ? createPseudonyms({ bucket, randomBytes, log }) : null;
+const pseudonyms = environment.pseudonyms ? createPseudonyms({ bucket, randomBytes, log, watch }) : null;
 
 const { accessRequests: policy, requestsTopic } = environment;
 const digest =
@@ -43,20 +45,20 @@ const digest =
 const { fingerprint, key: keyType } = signing;
 const signingKey =
   kmsKeyArn === null
-    ? createSigningKeyStore({ bucket, fingerprint, keyPairId, log })
-    : createKmsSigningKey({ keyArn: kmsKeyArn, keyType, fingerprint, keyPairId, clientOptions: {}, log });
+    ? createSigningKeyStore({ bucket, fingerprint, keyPairId, log, watch })
+    : createKmsSigningKey({ keyArn: kmsKeyArn, keyType, fingerprint, keyPairId, clientOptions: {}, log, watch });
 
 const handle = createHandler({
   allowedOrigins: environment.allowedOrigins,
   providers: offersOf(environment),
-  issuers: issuersByName(createTrustedIssuers(environment, { now, log })),
-  accessDocuments: createAccessDocuments({ bucket, now, log }),
+  issuers: issuersByName(createTrustedIssuers(environment, { now, log, watch })),
+  accessDocuments: createAccessDocuments({ bucket, now, log, watch }),
   accessRequests: policy && createAccessRequests({ policy, bucket, digest, now }),
   signingKey,
   identityPool:
     identityPoolId === null
       ? null
-      : createIdentityPool({ identityPoolId, clientOptions: {}, timeoutMs: identityPoolTimeoutMs, log }),
+      : createIdentityPool({ identityPoolId, clientOptions: {}, timeoutMs: identityPoolTimeoutMs, log, watch }),
   session: {
     hosts: [canonicalHost, ...otherHosts],
     trustedKeys: parseTrustedKeys(environment.trustedKeys, { inKms: kmsKeyArn !== null }),
@@ -74,4 +76,5 @@ const handle = createHandler({
 });
 
 /** Two parameters, always: Node 24 on Lambda refuses a handler with three. */
-export const handler = (event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> => handle(event, context);
+export const handler = (event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> =>
+  run(() => handle(event, context));

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { pseudonymKeyObject } from '../contract/layout.ts';
 import type { AuditedPerson } from './audit.ts';
+import type { Watch } from './invocations.ts';
 import type { Log } from './log.ts';
 import type { PrivateBucket } from './private-bucket.ts';
 import { accept, type Result, refuse } from './refusal.ts';
@@ -47,19 +48,16 @@ export interface PseudonymsOptions {
   readonly bucket: PrivateBucket;
   readonly randomBytes: (size: number) => Buffer;
   readonly log: Log;
+  /** Whether the instance was awake during a reading. Default: nothing freezes it. */
+  readonly watch?: Watch;
 }
 
 /**
  * The key is an object of the private bucket. The first sign-in makes it, if there is none; of two at once, the one that S3 takes first counts for
  * both. Whoever deletes it, with its versions, leaves a log that nobody can lead back to people.
  */
-export function createPseudonyms({ bucket, randomBytes, log }: PseudonymsOptions): Pseudonyms {
+export function createPseudonyms({ bucket, randomBytes, log, watch }: PseudonymsOptions): Pseudonyms {
   let stored: Buffer | undefined;
-
-  const unavailable = (cause: string): Result<never> => {
-    log('error', 'pseudonym-key-unavailable', { object: pseudonymKeyObject, cause });
-    return refuse('pseudonym-key-unavailable', { cause });
-  };
 
   async function readOrMake(): Promise<string | { readonly cause: string }> {
     const reading = await bucket.read(pseudonymKeyObject);
@@ -74,14 +72,18 @@ export function createPseudonyms({ bucket, randomBytes, log }: PseudonymsOptions
     return other.kind === 'found' ? other.text : { cause: other.kind };
   }
 
-  const load = sharedLoad(async (): Promise<Result<Buffer>> => {
+  const load = sharedLoad(async (isWhole): Promise<Result<Buffer>> => {
+    const unavailable = (cause: string): Result<never> => {
+      if (isWhole()) log('error', 'pseudonym-key-unavailable', { object: pseudonymKeyObject, cause });
+      return refuse('pseudonym-key-unavailable', { cause });
+    };
     const text = await readOrMake();
     if (typeof text !== 'string') return unavailable(text.cause);
     const key = parsePseudonymKey(text);
     if (key === undefined) return unavailable('unreadable');
     stored = key;
     return accept(key);
-  });
+  }, watch);
 
   const key = async (): Promise<Result<Buffer>> => (stored === undefined ? load() : accept(stored));
 

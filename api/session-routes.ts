@@ -16,6 +16,7 @@ import { describeSession, isLive, readSession } from './session.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { leadingTo, readSignIn } from './sign-in-request.ts';
 import { endedLoginCookie, endedSessionCookies } from './signed-cookies.ts';
+import { endsWithin } from './wait.ts';
 
 /**
  * How long a signed-out GET waits for what the sign-in after it will need, in milliseconds. It must wait a little: Lambda freezes the instance as
@@ -52,16 +53,6 @@ const ends: ReadonlySet<RefusalReason> = new Set([
   'session-signed-out',
 ]);
 
-/** Waits for `work`, but not longer than `ms`. */
-async function waitFor(work: readonly unknown[], ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([Promise.allSettled(work), timeout]);
-  clearTimeout(timer);
-}
-
 /** `answerRefusal`: logs a refusal and turns it into its answer. */
 export function createSessionRoutes(
   options: RouteOptions,
@@ -91,10 +82,10 @@ export function createSessionRoutes(
     const statement = readSession(cookies, session);
     if (statement !== undefined && isLive(statement, session, seconds)) {
       const known = describeSession(statement, options, seconds);
-      if (known.status === 'lapsed') await waitFor(warmUpRenewal(), warmUpMs);
+      if (known.status === 'lapsed') await endsWithin(Promise.allSettled(warmUpRenewal()), warmUpMs);
       return json(200, known);
     }
-    await waitFor(warmUpSignIn(), warmUpMs);
+    await endsWithin(Promise.allSettled(warmUpSignIn()), warmUpMs);
     const { nonce, cookie } = browserNonce(cookies, options.randomBytes);
     const signedOut: SignedOutSession = {
       status: 'signed-out',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createInvocations } from './invocations.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import { sharedLoad } from './shared-load.ts';
 
@@ -22,15 +23,34 @@ describe('sharedLoad', () => {
     expect(begun()).toBe(2);
   });
 
-  it('tries again once for a caller that joined a load that failed', async () => {
+  it('fails once for everyone who asked meanwhile: nobody waits for a second try', async () => {
     const { load, begun } = scripted(refuse('key-set-unavailable'), accept('two'));
-    expect(await Promise.all([load(), load()])).toEqual([refuse('key-set-unavailable'), accept('two')]);
-    expect(begun()).toBe(2);
-  });
-
-  it('does not try again for the caller that began it', async () => {
-    const { load, begun } = scripted(refuse('key-set-unavailable'));
-    expect(await load()).toEqual(refuse('key-set-unavailable'));
+    expect(await Promise.all([load(), load()])).toEqual([refuse('key-set-unavailable'), refuse('key-set-unavailable')]);
     expect(begun()).toBe(1);
+    expect(await load()).toEqual(accept('two'));
+  });
+});
+
+describe('sharedLoad, where Lambda freezes', () => {
+  it('lets nobody join a load that an answer did not wait for, and says so to that load', async () => {
+    const { run, watch } = createInvocations();
+    const loads: { readonly isWhole: () => boolean; readonly end: (result: Result<string>) => void }[] = [];
+    const load = sharedLoad<string>((isWhole) => {
+      const { promise, resolve } = Promise.withResolvers<Result<string>>();
+      loads.push({ isWhole, end: resolve });
+      return promise;
+    }, watch);
+    const before = load();
+    await run(async () => undefined);
+    const after = run(load);
+    const joined = run(load);
+    expect(loads.map(({ isWhole }) => isWhole())).toEqual([false, true]);
+    // The one that was cut off ends, and takes nobody's place.
+    loads[0]?.end(refuse('key-set-unavailable'));
+    expect(await before).toEqual(refuse('key-set-unavailable'));
+    const late = run(load);
+    expect(loads).toHaveLength(2);
+    loads[1]?.end(accept('new'));
+    expect(await Promise.all([after, joined, late])).toEqual([accept('new'), accept('new'), accept('new')]);
   });
 });

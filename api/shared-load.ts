@@ -1,21 +1,23 @@
-/** Owns loading something once for everyone who asks meanwhile. Keeps nothing afterwards. */
+/** Loads something once for everyone who asks meanwhile. Keeps nothing afterwards. */
+import { alwaysAwake, type Watch } from './invocations.ts';
 import type { Result } from './refusal.ts';
 
-/**
- * Callers during a load share it. A caller that joined a load which then failed tries once itself: Lambda freezes an instance between two
- * requests, and a load that was cut in half by that says nothing about now.
- */
-export function sharedLoad<T>(load: () => Promise<Result<T>>): () => Promise<Result<T>> {
-  let inFlight: Promise<Result<T>> | undefined;
-  const begin = (): Promise<Result<T>> => {
-    inFlight ??= load().finally(() => {
-      inFlight = undefined;
-    });
-    return inFlight;
-  };
-  return async () => {
-    const joined = inFlight !== undefined;
-    const result = await begin();
-    return result.ok || !joined ? result : begin();
+/** `isWhole`: whether the instance has been awake since the load began. A load that was cut off by a freeze says nothing about what it loads. */
+export type Load<T> = (isWhole: () => boolean) => Promise<Result<T>>;
+
+/** Callers during a load share it, its failure included, so that nobody waits twice; but nobody joins a load that a freeze may have cut off. */
+export function sharedLoad<T>(load: Load<T>, watch: Watch = alwaysAwake): () => Promise<Result<T>> {
+  let inFlight: { readonly isWhole: () => boolean; readonly result: Promise<Result<T>> } | undefined;
+  return () => {
+    if (inFlight?.isWhole()) return inFlight.result;
+    const isWhole = watch();
+    const mine = {
+      isWhole,
+      result: load(isWhole).finally(() => {
+        if (inFlight === mine) inFlight = undefined;
+      }),
+    };
+    inFlight = mine;
+    return mine.result;
   };
 }

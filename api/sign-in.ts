@@ -2,7 +2,7 @@
  * Owns the order of a sign-in: verify the ID token -> check the nonce -> decide access -> issue the session. Each step lives in a file of its own;
  * nothing here parses a request or writes an answer.
  */
-import { type AdmissionOptions, admit } from './admission.ts';
+import { type AdmissionOptions, admit, loadGrounds } from './admission.ts';
 import { verifyIdToken } from './id-token.ts';
 import { identify } from './identity.ts';
 import type { IdentityPool } from './identity-pool.ts';
@@ -29,12 +29,15 @@ export async function signIn(
   options: SignInOptions,
   nowSeconds: number,
 ): Promise<Result<IssuedSession>> {
-  const claims = await verifyIdToken(idToken, options.issuers, nowSeconds);
+  let grounds: ReturnType<typeof loadGrounds> | undefined;
+  const claims = await verifyIdToken(idToken, options.issuers, nowSeconds, () => {
+    grounds = loadGrounds(options);
+  });
   if (!claims.ok) return claims;
   const nonce = checkNonce(request, claims.value, nowSeconds);
   if (!nonce.ok) return nonce;
   const identity = identify(claims.value, options.claimNames);
-  const admission = await admit({ request, action: 'sign-in', identity }, options, nowSeconds);
+  const admission = await admit({ request, action: 'sign-in', identity }, options, nowSeconds, grounds);
   if (!admission.ok) return admission;
 
   // Cognito would refuse a good token for another client ID, and with it the sign-in.

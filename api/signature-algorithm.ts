@@ -35,15 +35,23 @@ const checks: Readonly<Record<SignatureAlgorithm, Check>> = {
 
 const text = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** The public key of a JWK (RFC 7517) for signatures of this algorithm; `undefined` when it is no such key. Never throws. */
+/** RFC 7517, 4.3: a list without repetitions, here of a key for signatures and nothing else. */
+const isForVerifying = (operations: unknown): boolean =>
+  Array.isArray(operations) &&
+  operations.includes('verify') &&
+  operations.every((one) => one === 'verify' || one === 'sign') &&
+  new Set(operations).size === operations.length;
+
+/** The public key of a JWK (RFC 7517) for signatures of this algorithm; `undefined` if it is not one. Never throws. */
 export function signatureKeyOf(
   jwk: Readonly<Record<string, unknown>>,
   algorithm: SignatureAlgorithm,
 ): KeyObject | undefined {
   const { keyType, curve } = checks[algorithm];
-  const { kty, use, alg, crv, n, e, x, y } = jwk;
+  const { kty, use, key_ops: operations, alg, crv, n, e, x, y } = jwk;
   if (kty !== keyType || crv !== curve) return undefined;
   if (use !== undefined && use !== 'sig') return undefined;
+  if (operations !== undefined && !isForVerifying(operations)) return undefined;
   if (alg !== undefined && alg !== algorithm) return undefined;
   try {
     if (keyType === 'EC') {

@@ -1,6 +1,7 @@
 /** Owns the signing key: reading its private half from the private bucket, once an instance. Signs what it is told; knows no policy, no session. */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
 import { privateKeyObject } from '../contract/layout.ts';
+import type { Watch } from './invocations.ts';
 import type { Log } from './log.ts';
 import type { PrivateBucket } from './private-bucket.ts';
 import { accept, type Result, refuse } from './refusal.ts';
@@ -24,6 +25,8 @@ export interface SigningKeyOptions {
   readonly fingerprint: string;
   readonly keyPairId: string;
   readonly log: Log;
+  /** Whether the instance was awake during a reading. Default: nothing freezes it. */
+  readonly watch?: Watch;
 }
 
 export const fingerprintOf = (spki: Uint8Array): string => hash('sha256', spki, 'hex').slice(0, 16);
@@ -48,16 +51,16 @@ function parsePrivateKey(pem: string): KeyObject | undefined {
 
 /** Returns the way to get the key: kept once it was read, tried anew for as long as it could not be. */
 export function createSigningKeyStore(options: SigningKeyOptions): () => Promise<Result<SigningKey>> {
-  const { bucket, fingerprint, keyPairId, log } = options;
+  const { bucket, fingerprint, keyPairId, log, watch } = options;
   const object = privateKeyObject(fingerprint);
   let stored: SigningKey | undefined;
 
-  const unavailable = (cause: string): Result<never> => {
-    log('error', 'signing-key-unavailable', { object, cause });
-    return refuse('signing-key-unavailable', { cause });
-  };
+  const load = sharedLoad(async (isWhole): Promise<Result<SigningKey>> => {
+    const unavailable = (cause: string): Result<never> => {
+      if (isWhole()) log('error', 'signing-key-unavailable', { object, cause });
+      return refuse('signing-key-unavailable', { cause });
+    };
 
-  const load = sharedLoad(async (): Promise<Result<SigningKey>> => {
     const reading = await bucket.read(object);
     if (reading.kind === 'failed') return unavailable(reading.cause);
     if (reading.kind !== 'found') return unavailable(reading.kind);
@@ -68,7 +71,7 @@ export function createSigningKeyStore(options: SigningKeyOptions): () => Promise
     if (fingerprintOf(spki) !== fingerprint) return unavailable('mismatch');
     stored = { keyPairId, fingerprint, sign: async (bytes, hash) => accept(sign(hash, bytes, privateKey)) };
     return accept(stored);
-  });
+  }, watch);
 
   return async () => (stored === undefined ? load() : accept(stored));
 }

@@ -1,8 +1,9 @@
 /** Owns which issuers the API trusts, and with what: one entry for each provider of the site. Verifies no token. */
 import type { Environment } from '../contract/environment.ts';
 import { googleIssuer, userPoolIssuer } from '../contract/layout.ts';
-import { fetchBounded } from './bounded-fetch.ts';
+import { fetchBounded, fetchTimeoutMs } from './bounded-fetch.ts';
 import { discoverKeySet } from './discovery.ts';
+import type { Watch } from './invocations.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import type { Log } from './log.ts';
 import type { SignatureAlgorithm } from './signature-algorithm.ts';
@@ -62,16 +63,18 @@ export interface IssuerOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
+  /** Whether the instance was awake during a fetch. Default: nothing freezes it. */
+  readonly watch?: Watch;
 }
 
 /** The issuers of a site. Throws when the stack named a user pool among the providers and did not say which. */
 export function createTrustedIssuers(
   { providers, userPool }: Pick<Environment, 'providers' | 'userPool'>,
-  { now, log }: IssuerOptions,
+  options: IssuerOptions,
 ): readonly TrustedIssuer[] {
   const hasGoogle = providers.some(({ kind }) => kind === 'google');
   const keySetAt = (url: string, algorithm: SignatureAlgorithm = 'RS256'): KeySet =>
-    createKeySet({ url, algorithm, fetchText: () => fetchBounded(url), now, log });
+    createKeySet({ ...options, url, algorithm, fetchText: () => fetchBounded(url) });
 
   function trusted(provider: Environment['providers'][number]): TrustedIssuer {
     switch (provider.kind) {
@@ -93,8 +96,12 @@ export function createTrustedIssuers(
       }
       case 'oidc': {
         const { issuer, algorithm, keySetUrl, discoveryUrl } = provider;
-        const discovered = async (): Promise<string> =>
-          fetchBounded(await discoverKeySet(discoveryUrl, issuer, fetchBounded));
+        const discovered = async (): Promise<string> => {
+          const until = options.now() + fetchTimeoutMs;
+          const address = await discoverKeySet(discoveryUrl, issuer, fetchBounded);
+          // Both together within the time of one.
+          return fetchBounded(address, Math.max(0, until - options.now()));
+        };
         return {
           kind: provider.kind,
           issuer,
@@ -102,7 +109,7 @@ export function createTrustedIssuers(
           audiences: provider.audiences,
           keySet:
             keySetUrl === null
-              ? createKeySet({ url: discoveryUrl, algorithm, fetchText: discovered, now, log })
+              ? createKeySet({ ...options, url: discoveryUrl, algorithm, fetchText: discovered })
               : keySetAt(keySetUrl, algorithm),
           trustedDomains: new Set(provider.trustedDomains),
           isDefault: false,

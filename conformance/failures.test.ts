@@ -6,8 +6,11 @@ import { type RunningSite, startSite } from './site.ts';
 import { idToken } from './tokens.ts';
 
 let site: RunningSite;
+/** How far the Lambda's clock is ahead, in milliseconds. */
+let ahead: number;
 beforeEach(async () => {
-  site = await startSite();
+  ahead = 0;
+  site = await startSite({ lambdaClock: () => Date.now() + ahead });
 });
 afterEach(() => site.close());
 
@@ -126,6 +129,8 @@ describe('the key set of Google', () => {
       });
       expect(page.status).toBe(200);
       site.google.failKeySet('none');
+      // As long as Retry-After says.
+      ahead += 5_000;
       expect((await signIn()).status).toBe(201);
     },
   );
@@ -136,6 +141,16 @@ describe('the key set of Google', () => {
     site.google.rotateKeys();
     expect((await signIn()).status).toBe(201);
     expect(site.google.keySetRequests).toBe(before + 1);
+  });
+
+  it('that hangs when it is an hour old: everyone signs in with the old one, after one try', async () => {
+    await signIn();
+    ahead += 3_601_000;
+    site.google.failKeySet('slow');
+    const before = site.google.keySetRequests;
+    for (let count = 0; count < 5; count += 1) expect((await signIn()).status).toBe(201);
+    expect(site.google.keySetRequests).toBe(before + 1);
+    expect(await site.logged({ event: 'key-set-slow' })).toMatchObject({ level: 'warn', ageSeconds: 3601 });
   });
 
   it('is not fetched for tokens that are not for us', async () => {
@@ -171,5 +186,27 @@ describe('the identity pool', () => {
     const answer = await signIn();
     expect([answer.status, answer.json]).toEqual([401, expect.objectContaining({ code: 'invalid_token' })]);
     expect(answer.setCookie).toEqual([]);
+  });
+});
+
+describe('a Lambda that is frozen as soon as it has answered', () => {
+  /** Longer than any time-out of the API for what it fetches. */
+  const sleep = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 3_500));
+  const view = async (): Promise<void> => {
+    expect((await send(`${site.origin}/auth/session`)).json).toMatchObject({ status: 'signed-out' });
+  };
+
+  it('takes nothing that the freeze cut off for a failure: not a key set, not the rules, not the key', async () => {
+    await coldStart();
+    const objects = ['access/config.json', 'access/live.json', signingKey()];
+    site.google.failKeySet('slow');
+    for (const key of objects) site.emulator.aws.failObject(privateBucket(), key, 'slow');
+    await view();
+    site.google.failKeySet('none');
+    for (const key of objects) site.emulator.aws.failObject(privateBucket(), key, 'none');
+    // The timers of what was cut off are over by now, and its connections dead.
+    await sleep();
+    expect((await signIn()).status).toBe(201);
+    expect(site.log.filter(({ event }) => /unavailable|slow/.test(String(event)))).toEqual([]);
   });
 });

@@ -36,6 +36,8 @@ export interface Switches {
   readonly viewerScheme: 'http' | 'https';
   /** How API Gateway decodes the bytes of a header, cookies included. Default: latin1. */
   readonly headerEncoding: HeaderEncoding;
+  /** Whether the Lambda stops while it has no request. Default: true. */
+  readonly freezeLambda: boolean;
 }
 
 export interface EmulatorOptions {
@@ -117,6 +119,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     renameWwwAuthenticate: false,
     viewerScheme: 'https',
     headerEncoding: 'latin1',
+    freezeLambda: true,
     ...options.switches,
   };
   const deployment = createDeployment();
@@ -199,6 +202,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       awsEndpoint: endpoint.url,
       clock: options.lambdaClock ?? Date.now,
       onLog: options.onLog,
+      freeze: switches.freezeLambda,
     });
     await deployment.apply(stack);
     const last = inForce;

@@ -1,4 +1,4 @@
-/** Owns one worker thread with the bundle: starting it, messages in and out, its log lines. Knows nothing of time limits. */
+/** One worker thread with the bundle: starting it, freezing it, messages in and out, its log lines. Knows nothing of time limits. */
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
@@ -14,6 +14,15 @@ export type Invocation = { readonly kind: 'returned'; readonly value: unknown } 
 export interface ThreadData {
   readonly modulePath: string;
   readonly exportName: string;
+  /** Counts the requests in the thread, which stops while there are none. null: it runs on. */
+  readonly gate: Int32Array | null;
+}
+
+export interface InstanceOptions extends Omit<ThreadData, 'gate'> {
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether the thread stops while it has no request. */
+  readonly freeze: boolean;
+  readonly onLog: (line: string) => void;
 }
 
 export interface ToThread {
@@ -47,11 +56,15 @@ export interface LambdaInstance {
 }
 
 /** Starts a thread; rejects when the bundle cannot be loaded. */
-export async function startInstance(
-  data: ThreadData,
-  env: Readonly<Record<string, string>>,
-  onLog: (line: string) => void,
-): Promise<LambdaInstance> {
+export async function startInstance({
+  modulePath,
+  exportName,
+  env,
+  freeze,
+  onLog,
+}: InstanceOptions): Promise<LambdaInstance> {
+  const gate = freeze ? new Int32Array(new SharedArrayBuffer(4)) : null;
+  const data: ThreadData = { modulePath, exportName, gate };
   const worker = new Worker(new URL(`./lambda-thread${extname(import.meta.url)}`, import.meta.url), {
     workerData: data,
     env,
@@ -107,6 +120,10 @@ export async function startInstance(
     invoke(message) {
       const { promise, resolve } = Promise.withResolvers<Invocation>();
       waiting.set(message.id, resolve);
+      if (gate !== null) {
+        Atomics.add(gate, 0, 1);
+        Atomics.notify(gate, 0);
+      }
       worker.postMessage(message);
       return promise;
     },

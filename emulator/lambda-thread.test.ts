@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 // In a real worker the thread is out of sight of this process; here its port is a pair of functions.
 const port = vi.hoisted(() => ({
-  data: { modulePath: '', exportName: 'handler' },
+  data: { modulePath: '', exportName: 'handler', gate: null as Int32Array | null },
   sent: [] as unknown[],
   listeners: [] as ((message: unknown) => void)[],
 }));
@@ -31,9 +31,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-async function start(code: string, exportName = 'handler'): Promise<void> {
+async function start(code: string, exportName = 'handler', gate: Int32Array | null = null): Promise<void> {
   // A name of its own: Node keeps what it has imported.
-  port.data = { modulePath: join(directory, `${port.listeners.length}.mjs`), exportName };
+  port.data = { modulePath: join(directory, `${port.listeners.length}.mjs`), exportName, gate };
   writeFileSync(port.data.modulePath, code);
   vi.resetModules();
   await import('./lambda-thread.ts');
@@ -75,6 +75,24 @@ describe('the thread', () => {
   ])('hands back %s', async (_, code, expected) => {
     await start(code);
     expect(await invoke({})).toMatchObject(expected);
+  });
+
+  it('stops when its last request is answered, and not before', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const stops: number[] = [];
+    const wait = vi.spyOn(Atomics, 'wait').mockImplementation((_gate, _index, value) => {
+      stops.push(Atomics.load(gate, 0), Number(value));
+      return 'ok';
+    });
+    try {
+      await start('export const handler = async (event) => event;', 'handler', gate);
+      Atomics.store(gate, 0, 2);
+      await invoke({});
+      await invoke({});
+      await vi.waitFor(() => expect(stops).toEqual([0, 0]));
+    } finally {
+      wait.mockRestore();
+    }
   });
 
   it.each([

@@ -1,4 +1,4 @@
-/** Owns the inside of the Lambda's worker thread: loads the bundle, runs the handler, hands back JSON. Runs in the worker only. */
+/** The inside of the Lambda's worker thread: loads the bundle, runs the handler, hands back JSON, freezes. Runs in the worker only. */
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromThread, ThreadData, ToThread } from './lambda-instance.ts';
@@ -49,9 +49,27 @@ async function run(handler: Handler, { id, event, context, now, limitMs }: ToThr
   }
 }
 
+const written = (stream: NodeJS.WriteStream): Promise<unknown> => new Promise((resolve) => stream.write('', resolve));
+
+/**
+ * Stops this thread until there is a request: no timer fires and nothing is read meanwhile, but time goes on, and what was sent is there afterwards.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
+async function freeze({ gate }: ThreadData): Promise<void> {
+  if (gate === null || Atomics.load(gate, 0) > 0) return;
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  Atomics.wait(gate, 0, 0);
+}
+
+async function answer(handler: Handler, message: ToThread): Promise<void> {
+  report(await run(handler, message));
+  if (data.gate !== null) Atomics.sub(data.gate, 0, 1);
+  await freeze(data);
+}
+
 try {
   const handler = await loadHandler();
-  parentPort?.on('message', (message: ToThread) => void run(handler, message).then(report));
+  parentPort?.on('message', (message: ToThread) => void answer(handler, message));
   report({ kind: 'ready' });
 } catch (error) {
   report({ kind: 'refused', ...describe(error) });

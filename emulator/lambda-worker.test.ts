@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Lambda, startLambda } from './lambda-worker.ts';
 
 const code = `
@@ -36,7 +36,14 @@ afterEach(async () => {
   directory = undefined;
 });
 
-async function start(change: { handler?: string; code?: string; timeoutSeconds?: number } = {}): Promise<Lambda> {
+interface Change {
+  readonly handler?: string;
+  readonly code?: string;
+  readonly timeoutSeconds?: number;
+  readonly freeze?: boolean;
+}
+
+async function start(change: Change = {}): Promise<Lambda> {
   directory ??= mkdtempSync(join(tmpdir(), 'emulator-lambda-'));
   writeFileSync(join(directory, 'index.mjs'), change.code ?? code);
   const lambda = await startLambda({
@@ -54,6 +61,7 @@ async function start(change: { handler?: string; code?: string; timeoutSeconds?:
     awsEndpoint: 'http://127.0.0.1:1',
     clock: () => Date.now() + ahead,
     onLog: (line) => logs.push(line),
+    ...(change.freeze !== undefined && { freeze: change.freeze }),
   });
   running.add(lambda);
   return lambda;
@@ -147,5 +155,57 @@ describe('startLambda', () => {
     ['a bundle that throws a text', { code: 'throw "no settings";' }, 'no settings'],
   ])('does not start with %s', async (_, change, message) => {
     await expect(start(change)).rejects.toThrow(message);
+  });
+});
+
+describe('between two requests', () => {
+  /** Writes a line every millisecond from its first request on; that answer does not wait for it. */
+  const ticking = `
+let ticking;
+export const handler = async ({ lines = 0 }) => {
+  ticking ??= setInterval(() => console.log('tick'), 1);
+  for (let line = 0; line < lines; line++) console.log('line');
+};`;
+  const written = (text: string): number => logs.filter((line) => line === text).length;
+  const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 100));
+  /** Resolves once nothing is written any more. */
+  async function silence(): Promise<void> {
+    for (let before = -1; before < logs.length; await pause()) before = logs.length;
+  }
+
+  it('nothing of an instance runs, and all that it wrote is in the log', async () => {
+    const lambda = await start({ code: ticking });
+    await lambda.invoke({ lines: 50 });
+    await silence();
+    expect(written('line')).toBe(50);
+    const before = written('tick');
+    await pause();
+    expect(written('tick')).toBe(before);
+  });
+
+  it('time goes on: a timer that was due fires with the next request', async () => {
+    const lambda = await start({ code: ticking });
+    await lambda.invoke({});
+    await silence();
+    const before = written('tick');
+    await vi.waitFor(async () => {
+      await lambda.invoke({});
+      expect(written('tick')).toBeGreaterThan(before);
+    });
+  });
+
+  it('an instance runs on where the freeze is switched off', async () => {
+    const lambda = await start({ code: ticking, freeze: false });
+    await lambda.invoke({});
+    const before = written('tick');
+    await vi.waitFor(() => expect(written('tick')).toBeGreaterThan(before + 20));
+  });
+
+  it('an instance is stopped at once, frozen or not', async () => {
+    const lambda = await start();
+    await lambda.invoke({});
+    await silence();
+    await lambda.retire();
+    expect(await lambda.invoke({})).toEqual({ kind: 'failed' });
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Owns the Lambda service: environment, context, time limit, a fresh instance after a crash. Several requests share one instance, where the real
+ * The Lambda service: environment, context, time limit, a fresh instance after a crash. Several requests share one instance, where the real
  * service gives each instance one request at a time.
  */
 import { randomUUID } from 'node:crypto';
@@ -19,6 +19,8 @@ export interface LambdaOptions {
   /** The bundle's clock, in epoch milliseconds. */
   readonly clock: () => number;
   readonly onLog: (line: string) => void;
+  /** Whether an instance stops while it has no request, as on the real service. Default: true. */
+  readonly freeze?: boolean;
 }
 
 export interface Lambda {
@@ -67,7 +69,7 @@ const contextOf = (lambda: LambdaModel, awsRequestId: string): Readonly<Record<s
 
 /** Starts the Lambda; rejects when the bundle cannot be loaded. */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
-  const { lambda, onLog } = options;
+  const { lambda, onLog, freeze = true } = options;
   const [file = '', exportName = ''] = lambda.handler.split('.');
   const modulePath = join(options.directory, `${file}.mjs`);
   await access(modulePath).catch((cause: unknown) => {
@@ -81,7 +83,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   function instance(): Promise<LambdaInstance> {
     if (stopped) return Promise.reject(new Error('the Lambda has been stopped'));
     if (current !== undefined) return current;
-    const starting = startInstance({ modulePath, exportName }, environmentOf(options), onLog);
+    const starting = startInstance({ modulePath, exportName, env: environmentOf(options), freeze, onLog });
     const forget = (): void => {
       if (current === starting) current = undefined;
     };
