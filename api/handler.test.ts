@@ -463,6 +463,16 @@ describe('the identity pool', () => {
     ]);
   });
 
+  it.each([
+    [1, { identityId: 'eu-west-1:identity-1' }],
+    [2, { event: 'identity-pool-unavailable' }],
+  ])('is asked once more over a new connection, where %i are dead since a freeze', async (dead, line) => {
+    pooled.aws.deadConnections = dead;
+    expect((await pooled.send(bearer(pooled.token()))).statusCode).toBe(201);
+    expect(pooled.aws.identityCalls).toHaveLength(2);
+    expect(pooled.lines[0]).toMatchObject(line);
+  });
+
   it('is made ready, but not asked, before anyone signs in', async () => {
     expect((await pooled.send()).statusCode).toBe(200);
     expect(pooled.aws.identityCalls).toEqual([]);

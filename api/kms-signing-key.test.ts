@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createInvocations, type Watch } from './invocations.ts';
 import { createKmsSigningKey } from './kms-signing-key.ts';
 import type { SigningKey } from './signing-key.ts';
 import { clientOptionsFor } from './testing/stub-aws.ts';
@@ -12,6 +13,8 @@ type KmsAnswer = { readonly signature?: string } | { readonly error: string } | 
 const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
 let kms: StubServer;
 let answer: KmsAnswer;
+/** Answers that come before `answer`, one by one. */
+let first: KmsAnswer[];
 let calls: { readonly target: string | undefined; readonly input: Record<string, string> }[];
 let lines: { readonly event: string; readonly fields: object }[];
 
@@ -23,6 +26,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 beforeEach(async () => {
   answer = { signature: Buffer.from('signature').toString('base64') };
+  first = [];
   calls = [];
   lines = [];
   const server = createServer(async (request, response) => {
@@ -30,9 +34,10 @@ beforeEach(async () => {
       target: request.headers['x-amz-target']?.toString(),
       input: JSON.parse(await bodyOf(request)) as Record<string, string>,
     });
-    if (answer === 'stalled') return;
-    const failed = 'error' in answer;
-    const body = 'error' in answer ? { __type: answer.error, message: 'refused' } : { Signature: answer.signature };
+    const given = first.shift() ?? answer;
+    if (given === 'stalled') return;
+    const failed = 'error' in given;
+    const body = 'error' in given ? { __type: given.error, message: 'refused' } : { Signature: given.signature };
     response.writeHead(failed ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
   });
   kms = await listen(server);
@@ -42,14 +47,23 @@ afterEach(async () => {
   await kms.close();
 });
 
-async function keyFor(keyType: 'P-256' | 'RSA-2048' = 'P-256'): Promise<SigningKey> {
+interface KeyOptions {
+  readonly keyType?: 'P-256' | 'RSA-2048';
+  /** Default: 1. */
+  readonly maxAttempts?: number | undefined;
+  readonly watch?: Watch;
+}
+
+async function keyFor({ keyType = 'P-256', ...options }: KeyOptions = {}): Promise<SigningKey> {
+  const { maxAttempts } = { maxAttempts: 1, ...options };
   const key = await createKmsSigningKey({
     keyArn,
     keyType,
     fingerprint: '0123456789abcdef',
     keyPairId: 'K1',
-    clientOptions: { ...clientOptionsFor(kms), maxAttempts: 1 },
+    clientOptions: { ...clientOptionsFor(kms), ...(maxAttempts !== undefined && { maxAttempts }) },
     log: (_level, event, fields) => void lines.push({ event, fields }),
+    ...(options.watch !== undefined && { watch: options.watch }),
   })();
   if (!key.ok) throw new Error('no key');
   return key.value;
@@ -60,7 +74,7 @@ describe('createKmsSigningKey', () => {
     ['P-256', 'ECDSA_SHA_256'],
     ['RSA-2048', 'RSASSA_PKCS1_V1_5_SHA_256'],
   ] as const)('has KMS sign a digest with a %s key, and sends it nothing else', async (keyType, algorithm) => {
-    const key = await keyFor(keyType);
+    const key = await keyFor({ keyType });
     expect(key).toMatchObject({ keyPairId: 'K1', fingerprint: '0123456789abcdef' });
     expect(calls).toEqual([]);
     const signature = await key.sign(Buffer.from('policy'), 'SHA256');
@@ -109,6 +123,31 @@ describe('createKmsSigningKey', () => {
     });
     // A sign-in needs two signatures, and Lambda gives it ten seconds.
     expect(limits).toEqual([2000]);
+  });
+
+  it('asks once more after one answer that KMS is busy, and not a third time', async () => {
+    const key = await keyFor({ maxAttempts: undefined });
+    first = [{ error: 'ThrottlingException' }];
+    expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
+    expect([calls.length, lines]).toEqual([2, []]);
+    first = [{ error: 'ThrottlingException' }, { error: 'ThrottlingException' }];
+    expect(await key.sign(Buffer.from('policy'), 'SHA256')).toMatchObject({
+      ok: false,
+      refusal: { evidence: { cause: 'ThrottlingException' } },
+    });
+    expect(calls).toHaveLength(4);
+  });
+
+  it('does not log a signature that Lambda froze', async () => {
+    const { run, watch } = createInvocations();
+    const key = await keyFor({ watch });
+    answer = { error: 'AccessDeniedException' };
+    let signing: Promise<unknown> | undefined;
+    await run(async () => {
+      signing = key.sign(Buffer.from('policy'), 'SHA256');
+    });
+    expect(await signing).toMatchObject({ ok: false });
+    expect(lines).toEqual([]);
   });
 
   it('signs no SHA-1', async () => {

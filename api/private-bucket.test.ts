@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPrivateBucket, type PrivateBucket } from './private-bucket.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from './testing/stub-aws.ts';
 
@@ -74,6 +74,22 @@ describe('createPrivateBucket', () => {
     expect(await bucket.replace('b', '1', etag)).toEqual({ kind: 'exists' });
   });
 
+  it('does not take a bucket that is missing for an object that is there, or that is gone', async () => {
+    aws.faults.set('put a', 'no-bucket');
+    expect(await bucket.create('a', '1')).toEqual({ kind: 'failed', cause: 'NoSuchBucket' });
+    expect(await bucket.replace('a', '1', '"etag"')).toEqual({ kind: 'failed', cause: 'NoSuchBucket' });
+  });
+
+  it('takes an object that somebody else is writing at this moment for one that is there', async () => {
+    aws.faults.set('put a', 'conflict');
+    expect(await bucket.create('a', '1')).toEqual({ kind: 'exists' });
+  });
+
+  it('does not read an answer that does not say how long it is', async () => {
+    aws.faults.set('a', 'endless');
+    expect(await bucket.read('a')).toEqual({ kind: 'oversized', version: 'v9' });
+  });
+
   it('lists no more objects than it was asked for, and says when it cannot', async () => {
     for (const key of ['x/1', 'x/2', 'x/3', 'y/1']) await bucket.create(key, '');
     const listed = await bucket.list('x/', 2);
@@ -89,5 +105,46 @@ describe('createPrivateBucket', () => {
   it('says that versions are not to be had', async () => {
     aws.failVersions = true;
     expect(await bucket.versions('a')).toBeUndefined();
+  });
+});
+
+describe('one failure in passing', () => {
+  it.each(['read', 'create', 'replace', 'versions', 'list'] as const)('of %s is tried again', async (operation) => {
+    const patient = createPrivateBucket('private', clientOptionsFor(aws));
+    const first = await bucket.create('a', '1');
+    const etag = first.kind === 'created' ? first.etag : '';
+    aws.failing = 1;
+    const outcomes = {
+      read: async () => (await patient.read('a')).kind,
+      create: async () => (await patient.create('b', '1')).kind,
+      replace: async () => (await patient.replace('a', '2', etag)).kind,
+      versions: async () => (await patient.versions('a'))?.length,
+      list: async () => (await patient.list('', 5))?.length,
+    };
+    const expected = { read: 'found', create: 'created', replace: 'created', versions: 1, list: 1 };
+    expect(await outcomes[operation]()).toBe(expected[operation]);
+    expect(aws.failing).toBe(0);
+    aws.failing = 2;
+    expect(await patient.read('a')).toEqual({ kind: 'failed', cause: 'InternalError' });
+    expect(aws.failing).toBe(0);
+  });
+
+  it('does not change how long an operation may take', async () => {
+    const limits: number[] = [];
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+      limits.push(milliseconds);
+      return timeout(milliseconds);
+    });
+    try {
+      await bucket.create('a', '1');
+      await bucket.replace('a', '2', '');
+      await bucket.read('a');
+      await bucket.versions('a');
+      await bucket.list('', 1);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(limits).toEqual([3_000, 3_000, 3_000, 3_000, 3_000]);
   });
 });

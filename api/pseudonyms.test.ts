@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pseudonymKeyObject } from '../contract/layout.ts';
+import { createInvocations, type Watch } from './invocations.ts';
 import { createPrivateBucket } from './private-bucket.ts';
 import { createPseudonyms, type Pseudonyms, parsePseudonymKey } from './pseudonyms.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from './testing/stub-aws.ts';
@@ -16,10 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => aws.close());
 
-function pseudonyms(): Pseudonyms {
+function pseudonyms(watch?: Watch): Pseudonyms {
   const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
   const log = (_level: string, event: string, fields: object): void => void causes.push({ event, ...fields });
-  return createPseudonyms({ bucket, randomBytes, log });
+  return createPseudonyms({ bucket, randomBytes, log, ...(watch !== undefined && { watch }) });
 }
 
 async function nameOf(person = alice, by = pseudonyms()) {
@@ -29,6 +30,20 @@ async function nameOf(person = alice, by = pseudonyms()) {
 }
 
 describe('createPseudonyms', () => {
+  it('does not log a reading of the key that Lambda froze', async () => {
+    const { run, watch } = createInvocations();
+    const named = pseudonyms(watch);
+    aws.faults.set(pseudonymKeyObject, 'failing');
+    let reading: Promise<unknown> | undefined;
+    await run(async () => {
+      reading = named.warm();
+    });
+    expect(await reading).toMatchObject({ ok: false });
+    expect(causes).toEqual([]);
+    await run(() => named.warm());
+    expect(causes).toMatchObject([{ event: 'pseudonym-key-unavailable' }]);
+  });
+
   it('names a person by a keyed hash of address and account, and keeps issuer and domain', async () => {
     aws.put(pseudonymKeyObject, keyText);
     const hashed = (...parts: string[]): string =>

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { privateKeyObject } from '../contract/layout.ts';
+import { createInvocations, type Watch } from './invocations.ts';
 import { createPrivateBucket } from './private-bucket.ts';
 import type { Result } from './refusal.ts';
 import { createSigningKeyStore, fingerprintOf, type SigningKey } from './signing-key.ts';
@@ -15,10 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => aws.close());
 
-function storeFor({ fingerprint }: Pick<SigningPair, 'fingerprint'>): () => Promise<Result<SigningKey>> {
+function storeFor({ fingerprint }: Pick<SigningPair, 'fingerprint'>, watch?: Watch): () => Promise<Result<SigningKey>> {
   const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
   const log = (_level: string, _event: string, fields: object): void => void causes.push({ ...fields });
-  return createSigningKeyStore({ bucket, fingerprint, keyPairId: 'K1', log });
+  return createSigningKeyStore({ bucket, fingerprint, keyPairId: 'K1', log, ...(watch !== undefined && { watch }) });
 }
 
 describe('createSigningKeyStore', () => {
@@ -70,6 +71,19 @@ describe('createSigningKeyStore', () => {
       refusal: { reason: 'signing-key-unavailable', evidence: { cause } },
     });
     expect(causes).toEqual([{ object: privateKeyObject(locked.fingerprint), cause }]);
+  });
+
+  it('does not log a reading that Lambda froze', async () => {
+    const { run, watch } = createInvocations();
+    const store = storeFor(locked, watch);
+    let reading: Promise<unknown> | undefined;
+    await run(async () => {
+      reading = store();
+    });
+    expect(await reading).toMatchObject({ ok: false });
+    expect(causes).toEqual([]);
+    await run(store);
+    expect(causes).toMatchObject([{ cause: 'missing' }]);
   });
 
   it('names the cause of an outage', async () => {

@@ -10,8 +10,8 @@ interface Version {
   readonly modified: Date;
 }
 
-/** What goes wrong with an object: an S3 error, a broken connection, or an answer that never ends. */
-export type Fault = 'missing' | 'forbidden' | 'failing' | 'stalled' | 'huge';
+/** What goes wrong with an object: an S3 error, an answer that never ends, is too long, or does not say how long it is. */
+export type Fault = 'missing' | 'forbidden' | 'failing' | 'stalled' | 'huge' | 'endless' | 'no-bucket' | 'conflict';
 
 /** What `GetId` answers: an identity ID, an error by its name, or nothing. */
 export type IdentityAnswer = { readonly identityId: string } | { readonly error: string } | 'stalled' | 'empty';
@@ -27,6 +27,10 @@ export interface StubAws extends StubServer {
   /** Bodies of the GetId calls. */
   readonly identityCalls: unknown[];
   failVersions: boolean;
+  /** How many of the next requests to S3 fail; it counts down. */
+  failing: number;
+  /** How many of the next calls of GetId find a connection that is dead; it counts down. */
+  deadConnections: number;
   /** ARN of the topic. */
   readonly topic: string;
   /** What was published to it. */
@@ -68,6 +72,8 @@ export async function startStubAws(): Promise<StubAws> {
     identity: { identityId: 'eu-west-1:identity-1' } as IdentityAnswer,
     identityCalls: [] as unknown[],
     failVersions: false,
+    failing: 0,
+    deadConnections: 0,
     topic: 'arn:aws:sns:eu-west-1:111122223333:docs-prod-requests',
     messages: [] as { subject: string | null; text: string | null }[],
     failPublish: false,
@@ -80,6 +86,9 @@ export async function startStubAws(): Promise<StubAws> {
   function sendFault(response: ServerResponse, fault: Fault): number {
     if (fault === 'missing') xml(response, 404, '<Error><Code>NoSuchKey</Code></Error>');
     else if (fault === 'forbidden') xml(response, 403, '<Error><Code>AccessDenied</Code></Error>');
+    else if (fault === 'no-bucket') xml(response, 404, '<Error><Code>NoSuchBucket</Code></Error>');
+    else if (fault === 'conflict') xml(response, 409, '<Error><Code>ConditionalRequestConflict</Code></Error>');
+    else if (fault === 'endless') response.writeHead(200, { 'x-amz-version-id': 'v9' }).write('x');
     else if (fault === 'failing') xml(response, 500, '<Error><Code>InternalError</Code></Error>');
     else if (fault === 'huge')
       response.writeHead(200, { 'content-length': '4194305', 'x-amz-version-id': 'v9' }).write('x');
@@ -155,6 +164,11 @@ export async function startStubAws(): Promise<StubAws> {
   async function sendIdentity(request: IncomingMessage, response: ServerResponse): Promise<void> {
     state.identityCalls.push(JSON.parse(await bodyOf(request)));
     const { identity } = state;
+    if (state.deadConnections > 0) {
+      state.deadConnections -= 1;
+      response.destroy();
+      return;
+    }
     if (identity === 'stalled') return;
     const failed = identity !== 'empty' && 'error' in identity;
     const body = failed
@@ -165,7 +179,10 @@ export async function startStubAws(): Promise<StubAws> {
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stub');
-    if (request.method === 'POST' && request.headers['x-amz-target'] === undefined) {
+    if (state.failing > 0) {
+      state.failing -= 1;
+      sendFault(response, 'failing');
+    } else if (request.method === 'POST' && request.headers['x-amz-target'] === undefined) {
       takeMessage(request, response).catch(() => response.destroy());
     } else if (request.method === 'POST') {
       sendIdentity(request, response).catch(() => response.destroy());
