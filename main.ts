@@ -1,6 +1,7 @@
 /** Config -> stacks -> synth, for `cdktf synth` and `cdktf deploy`; nothing else. */
 import { join } from 'node:path';
 import { visible } from './contract/visible-text.ts';
+import { trustWarnings, warningText } from './stacks/address-trust.ts';
 import { loadConfig } from './stacks/load-config.ts';
 import { checkReadiness } from './stacks/readiness.ts';
 import { isSetupError } from './stacks/setup-error.ts';
@@ -12,6 +13,7 @@ async function main(): Promise<readonly string[]> {
   try {
     const config = await loadConfig(root);
     const ready = checkReadiness(config, root);
+    process.stderr.write(warningText(trustWarnings(config)));
     if (ready.keys === undefined) return ready.problems;
     synthesize({ config, keys: ready.keys, outdir: join(root, 'cdktf.out'), root });
     return [];

@@ -94,17 +94,21 @@ describe('the decision', () => {
     ...other,
     kind: 'cognitoUserPool',
     issuer: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123',
-    trustedDomains: new Set(['example.com']),
+    trustedDomains: new Map([
+      ['Okta', new Set(['example.com'])],
+      ['Cognito', new Set(['evil.example'])],
+    ]),
     isDefault: false,
   };
   const machine: TrustedIssuer = {
     ...other,
     kind: 'oidc',
     issuer: 'https://ci.example',
-    trustedDomains: new Set(['evil.example']),
+    trustedDomains: new Map([['https://ci.example', new Set(['evil.example'])]]),
     isDefault: false,
   };
 
+  const okta = { providerName: 'Okta', providerType: 'SAML', userId: '1', primary: 'true' };
   const some = <T>(values: readonly T[]) =>
     fc.option(fc.uniqueArray(fc.constantFrom(...values), { maxLength: 2 }), { nil: undefined });
   const rule = fc
@@ -145,6 +149,15 @@ describe('the decision', () => {
       email_verified: fc.constantFrom(true, true, true, false, 'true', undefined),
       hd: fc.constantFrom(undefined, 'Example.com', ...domains, 7),
       groups: fc.constantFrom(undefined, 'staff', 'guests', 1, true, ['guests', 'staff'], [['staff']]),
+      'cognito:username': fc.constantFrom('1', 'Okta_1'),
+      identities: fc.constantFrom<unknown>(
+        undefined,
+        [],
+        'Okta',
+        [okta],
+        [okta, { ...okta, providerName: 'Google', providerType: 'Google', primary: 'false' }],
+        [{ ...okta, primary: 'false' }],
+      ),
       from: fc.constantFrom(google, google, pool, machine, { ...pool, isDefault: true }),
     })
     .map(({ from, ...all }) => ({
@@ -153,7 +166,13 @@ describe('the decision', () => {
     }));
 
   type Someone = Identity & {
-    readonly all: { readonly email?: string | undefined; readonly email_verified: unknown; readonly hd: unknown };
+    readonly all: {
+      readonly email?: string | undefined;
+      readonly email_verified: unknown;
+      readonly hd: unknown;
+      readonly 'cognito:username': string;
+      readonly identities: unknown;
+    };
   };
 
   /** Rule by rule and field by field, as the config's documentation says it. */
@@ -163,7 +182,7 @@ describe('the decision', () => {
       typeof one === 'string' ? one === who.email : one.issuer === who.issuer && one.subject === who.subject,
     );
     if (isBlocked) return undefined;
-    const { kind, isDefault, trustedDomains } = who.trust;
+    const { kind, isDefault } = who.trust;
     const ofGoogle = kind === 'google';
     const { email: address, email_verified: flag } = who.all;
     const isVerified = flag === true || (kind === 'cognitoUserPool' && flag === 'true');
@@ -172,7 +191,12 @@ describe('the decision', () => {
     const domain = email.split('@')[1] ?? '';
     const isRobot = ofGoogle && domain.endsWith('gserviceaccount.com');
     const workspace = typeof who.all.hd === 'string' ? who.all.hd.toLowerCase() : undefined;
-    const vouched = believed && trustedDomains.has(domain);
+    const { identities } = who.all;
+    const isOwn =
+      (identities === undefined || JSON.stringify(identities) === '[]') && who.all['cognito:username'] === '1';
+    const isOkta = JSON.stringify(identities) === JSON.stringify([okta]);
+    const ofPool = isOkta ? domain === 'example.com' : isOwn && domain === 'evil.example';
+    const vouched = believed && (kind === 'oidc' ? domain === 'evil.example' : ofPool);
     const ownDomain = ofGoogle ? workspace : vouched ? domain : undefined;
     const named = ({ who: line }: AccessRule): boolean => {
       if (line.issuer !== undefined && line.issuer !== kind && line.issuer !== who.issuer) return false;

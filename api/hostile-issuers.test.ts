@@ -461,7 +461,7 @@ describe('a session', () => {
   it('of an address whose domain the issuer is trusted for no more is not renewed', async () => {
     putRules(site, ...everyRule);
     const answer = await bearer(site, poolToken());
-    const less = await startStubIssuers({ poolDomains: [] });
+    const less = await startStubIssuers({ poolDomains: {} });
     const later = await startTestSite({ otherIssuers: less.issuers });
     later.aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, rules: everyRule }));
     expect(codeOf(await renew(later, answer))).toBe('access_denied');

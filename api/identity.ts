@@ -1,5 +1,6 @@
 /** Owns who someone is, by verified claims or by their session: address, domain, kind of account. Pure; grants nothing. */
 import type { VerifiedClaims } from './id-token.ts';
+import { poolVouchers } from './pool-vouchers.ts';
 import type { SessionStatement } from './session-statement.ts';
 import type { IssuerTrust } from './trusted-issuers.ts';
 
@@ -24,6 +25,11 @@ interface KnownIdentity {
   /** Lower-cased; whether it may be believed is `addressState`. */
   readonly email: string | undefined;
   readonly addressState: AddressState;
+  /**
+   * Everyone on whose word the address may rest: the issuer, or of a user pool the providers that are linked to the account. The address is believed
+   * only as far as all of them are. Empty: not known, and nobody is believed.
+   */
+  readonly vouchers: readonly string[];
   /** The claims that the config names, for rules on claims. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -31,7 +37,7 @@ interface KnownIdentity {
 export interface Identity extends KnownIdentity {
   /**
    * The domain that the account belongs to. Of Google the `hd` claim, lower-cased, never derived from the address; of another issuer the domain of a
-   * verified address, if the config names it among those that the issuer is trusted for.
+   * verified address, if the config trusts everyone who vouches for it about that domain.
    */
   readonly hostedDomain: string | undefined;
   /** A Google Cloud service account, by its address. */
@@ -57,10 +63,11 @@ const isVerified = (claim: unknown, { kind }: IssuerTrust): boolean =>
 const claimsNamed = (all: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(names.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
 
-/** The domain of a verified address, if the issuer is believed about it. */
-function trustedDomain({ trust, email, addressState: state }: KnownIdentity): string | undefined {
+/** The domain of a verified address, if everyone on whose word it may rest is believed about it. */
+function trustedDomain({ trust, email, addressState: state, vouchers }: KnownIdentity): string | undefined {
   const domain = state === 'verified' ? email?.slice(email.indexOf('@') + 1) : undefined;
-  return domain !== undefined && trust.trustedDomains.has(domain) ? domain : undefined;
+  if (domain === undefined || vouchers.length === 0) return undefined;
+  return vouchers.every((one) => trust.trustedDomains.get(one)?.has(domain)) ? domain : undefined;
 }
 
 /** `workspace`: Google's `hd`. */
@@ -86,6 +93,7 @@ export function identify(verified: VerifiedClaims, claimNames: readonly string[]
     subject,
     email: address?.toLowerCase(),
     addressState: addressState(address, isVerified(emailVerified, trust)),
+    vouchers: trust.kind === 'cognitoUserPool' ? poolVouchers(all) : [trust.issuer],
     claims: claimsNamed(all, claimNames),
   };
   return identityOf(known, typeof hd === 'string' && visibleAscii.test(hd) ? hd.toLowerCase() : undefined);
@@ -103,6 +111,8 @@ export function rememberedIdentity(
     subject: statement.sub,
     email: statement.email,
     addressState: statement.addressState,
+    // A session of a user pool from before they were written down vouches for nothing.
+    vouchers: trust.kind === 'cognitoUserPool' ? (statement.vouchers ?? []) : [statement.iss],
     claims: claimsNamed(statement.claims ?? {}, claimNames),
   };
   return identityOf(known, statement.hd);

@@ -61,6 +61,7 @@ export async function issueSession(
     ...(identity.email !== undefined && { email: identity.email }),
     addressState: identity.addressState,
     ...(identity.hostedDomain !== undefined && { hd: identity.hostedDomain }),
+    ...(identity.trust.kind === 'cognitoUserPool' && { vouchers: [...identity.vouchers] }),
     ...(claimNames.length > 0 && { claims: identity.claims }),
     ...(identityId.value !== undefined && { identityId: identityId.value }),
     signedInAt,

@@ -28,6 +28,8 @@ const statementSchema = v.strictObject({
   // A session from before it was written down is good still, and its address is not believed.
   addressState: v.optional(v.picklist(addressStates), 'unverified'),
   hd: v.optional(text),
+  /** Of a user pool: who vouches for the address. */
+  vouchers: v.optional(v.array(text)),
   /** The claims that the config names. */
   claims: v.optional(v.record(v.string(), v.unknown())),
   /** Cognito identity ID. */

@@ -17,7 +17,7 @@ const pool: Environment['providers'][number] = {
   callbackPath: '/public/login.html',
   logout: false,
   endpoint: 'https://cognito-idp.eu-west-1.amazonaws.com',
-  trustedDomains: ['example.com'],
+  trustedDomains: { Okta: ['example.com'] },
 };
 const userPool = { id: 'eu-west-1_AbC123', clientId: 'p' };
 const options = { now: Date.now, log: () => {} };

@@ -13,8 +13,10 @@ export type ProviderKind = Environment['providers'][number]['kind'];
 /** How far an issuer is believed about people. */
 export interface IssuerTrust {
   readonly kind: ProviderKind;
-  /** Domains for whose addresses it is believed; Google says it itself, by `hd`. */
-  readonly trustedDomains: ReadonlySet<string>;
+  /**
+   * Who vouches for an address (`Identity.vouchers`) to the domains that they are believed about. Google is not among them: it says so itself, by `hd`.
+   */
+  readonly trustedDomains: ReadonlyMap<string, ReadonlySet<string>>;
   /** Rules that name neither people nor an issuer are about its people. */
   readonly isDefault: boolean;
 }
@@ -52,7 +54,7 @@ export const trustedGoogle = (audiences: readonly string[], keySet: KeySet): Tru
   algorithm: 'RS256',
   audiences,
   keySet,
-  trustedDomains: new Set(),
+  trustedDomains: new Map(),
   isDefault: true,
   identityLogin: bareGoogleIssuer,
 });
@@ -89,7 +91,9 @@ export function createTrustedIssuers(
           algorithm: 'RS256',
           audiences: [userPool.clientId],
           keySet: keySetAt(`${provider.endpoint}/${userPool.id}/.well-known/jwks.json`),
-          trustedDomains: new Set(provider.trustedDomains),
+          trustedDomains: new Map(
+            Object.entries(provider.trustedDomains).map(([name, domains]) => [name, new Set(domains)]),
+          ),
           isDefault: !hasGoogle,
           identityLogin: withoutScheme(issuer),
         };
@@ -111,7 +115,7 @@ export function createTrustedIssuers(
             keySetUrl === null
               ? createKeySet({ ...options, url: discoveryUrl, algorithm, fetchText: discovered })
               : keySetAt(keySetUrl, algorithm),
-          trustedDomains: new Set(provider.trustedDomains),
+          trustedDomains: new Map([[issuer, new Set(provider.trustedDomains)]]),
           isDefault: false,
           identityLogin: null,
         };

@@ -28,10 +28,11 @@ function compiled(text: string): AccessRules {
 
 const identityOf = (email: string): Identity => ({
   issuer: 'https://accounts.google.com',
-  trust: { kind: 'google', trustedDomains: new Set(), isDefault: true },
+  trust: { kind: 'google', trustedDomains: new Map(), isDefault: true },
   subject: `subject of ${email}`,
   email,
   addressState: 'verified',
+  vouchers: ['https://accounts.google.com'],
   hostedDomain: 'example.com',
   isServiceAccount: false,
   isManaged: true,

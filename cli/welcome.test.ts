@@ -12,7 +12,7 @@ const now = Date.parse('2027-01-15T08:00:00Z');
 const google = { kind: 'google', clientId: '123-abc.apps.googleusercontent.com' } as const;
 const pool: Site['providers'][number] = {
   kind: 'cognitoUserPool',
-  trustedDomains: ['example.com'],
+  trustedDomains: { Cognito: ['example.com'] },
   provision: { domainPrefix: 'docs', passwords: { selfSignUp: false } },
 };
 

@@ -105,7 +105,7 @@ describe('npm start', () => {
   it('starts a stand-in for other providers as soon as the config has some', async () => {
     const putBack = await replaceInConfig(
       'providers: [',
-      `providers: [{ kind: 'cognitoUserPool', trustedDomains: ['example.com'],
+      `providers: [{ kind: 'cognitoUserPool', trustedDomains: { Cognito: ['example.com'] },
         provision: { domainPrefix: 'docs', passwords: { selfSignUp: true } } }, `,
     );
     const signIn = async (): Promise<unknown> => {

@@ -11,7 +11,7 @@ const withProviders = (text: string): string =>
     .replace(
       'providers: [',
       `providers: [
-        { kind: 'cognitoUserPool', label: 'Sign in with Example', logout: true, trustedDomains: ['example.com'],
+        { kind: 'cognitoUserPool', label: 'Sign in with Example', logout: true, trustedDomains: { Cognito: ['example.com'] },
           provision: { domainPrefix: 'example-docs', passwords: { selfSignUp: false } } },
         { kind: 'oidc', issuer: '${github}', audiences: ['https://docs.example.com'] },
         { kind: 'oidc', issuer: 'https://ci.example/', audiences: ['docs', 'wiki'], algorithm: 'ES256',

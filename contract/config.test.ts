@@ -241,6 +241,7 @@ describe('parseConfig, of providers', () => {
   const pool = { kind: 'cognitoUserPool', existing };
   const provision = { domainPrefix: 'docs', passwords: { selfSignUp: false } };
   const machine = { kind: 'oidc', issuer: 'https://ci.example', audiences: ['docs'] };
+  const saml = { kind: 'saml', name: 'Okta', metadata: 'https://example.okta.com/metadata' };
   const poolIssuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123';
   const of = (...providers: object[]) => problemsOf({ providers });
   const one = (text: string): unknown => [expect.stringContaining(text)];
@@ -251,13 +252,21 @@ describe('parseConfig, of providers', () => {
     expect(of({ kind: 'cognitoUserPool', provision })).toEqual([]);
   });
 
+  it('takes trust for each provider of a pool by its name, and Google only by Google', () => {
+    const federated = [saml, { kind: 'byHand', name: 'Google' }];
+    const trustedDomains = { Okta: ['example.com'], Google: ['example.org'], Cognito: [] };
+    expect(of({ kind: 'cognitoUserPool', provision: { ...provision, federated }, trustedDomains })).toEqual([]);
+    // Which providers a pool has that was there before, no config knows.
+    expect(of({ ...pool, trustedDomains: { 'Partner_AG.1': ['partner.example'] } })).toEqual([]);
+  });
+
   it('fills in the defaults', () => {
     expect(parsed({ providers: [pool, machine] }).providers).toEqual([
       {
         kind: 'cognitoUserPool',
         existing,
         label: 'Sign in with your account',
-        trustedDomains: [],
+        trustedDomains: {},
         logout: false,
         hostedSignIn: null,
         endpoint: null,
@@ -311,6 +320,37 @@ describe('parseConfig, of providers', () => {
     ['no audience', [google, { ...machine, audiences: [] }], 'providers.1.audiences'],
     ['HS256', [google, { ...machine, algorithm: 'HS256' }], 'providers.1.algorithm'],
     ['none', [google, { ...machine, algorithm: 'none' }], 'providers.1.algorithm'],
+    [
+      'a domain of a whole user pool, as one wrote it before, and shows the new form',
+      [google, { ...pool, trustedDomains: ['example.com'] }],
+      'providers.1.trustedDomains: got ["example.com"]; allowed: the domains of each provider in the pool by its name, such as { Okta: [\'example.com\'] }',
+    ],
+    [
+      'a domain that is a pattern, of a provider in a pool',
+      [{ ...pool, trustedDomains: { Okta: ['*.example'] } }],
+      'trustedDomains.Okta.0',
+    ],
+    ['a provider in a pool without a name', [{ ...pool, trustedDomains: { '': ['example.com'] } }], 'trustedDomains'],
+    [
+      'a provider that could not be told from what every object has',
+      [{ ...pool, trustedDomains: JSON.parse('{ "__proto__": ["example.com"] }') }],
+      'providers.0.trustedDomains',
+    ],
+    [
+      'a provider that the pool has not, by its exact name',
+      [{ kind: 'cognitoUserPool', provision, trustedDomains: { cognito: ['example.com'] } }],
+      'trustedDomains.cognito: got ["example.com"]; allowed: the name of a provider of this pool (Cognito)',
+    ],
+    ...['Google', 'signinwithapple', 'Cognito'].map((name): [string, readonly object[], string] => [
+      `a provider of one's own that is called ${name}`,
+      [{ kind: 'cognitoUserPool', provision: { ...provision, federated: [{ ...saml, name }] } }],
+      'federated.0.name',
+    ]),
+    ...['google', 'Cognito'].map((name): [string, readonly object[], string] => [
+      `a provider made by hand that is called ${name}`,
+      [{ kind: 'cognitoUserPool', provision: { ...provision, federated: [{ kind: 'byHand', name }] } }],
+      'federated.0.name',
+    ]),
     ['a domain that is a pattern', [google, { ...machine, trustedDomains: ['*.example'] }], 'trustedDomains.0'],
     ['a user pool that is neither there nor to be made', [{ kind: 'cognitoUserPool' }], 'providers.0.existing'],
     ['a user pool that is both', [{ ...pool, provision }], 'providers.0.existing'],
@@ -423,7 +463,7 @@ describe('parseConfig, of providers', () => {
 
   it('refuses a domain that no provider could mean', () => {
     expect(ruled([pool], { hostedDomains: ['example.com'] })).toEqual(one('hostedDomains.0: got "example.com"'));
-    const trusting = { ...pool, trustedDomains: ['example.com'] };
+    const trusting = { ...pool, trustedDomains: { Okta: ['example.com'] } };
     expect(ruled([trusting], { hostedDomains: ['example.com'] })).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { accessRuleSchema, maximumDocumentBytes, personSchema } from './access-r
 import { flag, host, isLoopback, matching, origin, pathTo, region, wholeNumber } from './config-values.ts';
 import { cognitoEndpoint, loginPage, notFoundPage } from './layout.ts';
 import {
+  domainsTrusted,
   issuerOf,
   needsSecret,
   type ProviderConfig,
@@ -343,7 +344,7 @@ const siteSchema = v.pipe(
     const checkPerson = (person: unknown, path: readonly (string | number)[]): void =>
       checkIssuer((Object(person) as { issuer?: string }).issuer, path, []);
     const kinds = providers.map(({ kind }) => kind).filter((kind) => kind !== 'oidc');
-    const trusted = providers.flatMap((provider) => (provider.kind === 'google' ? [] : provider.trustedDomains));
+    const trusted = providers.flatMap(domainsTrusted);
     const checkDomains = (domains: readonly string[], path: readonly (string | number)[]): void => {
       for (const [index, domain] of domains.entries()) {
         if (kinds.includes('google') || trusted.includes(domain)) continue;

@@ -29,7 +29,7 @@ const environment: Environment = {
       callbackPath: '/public/login.html',
       logout: true,
       endpoint: 'https://cognito-idp.eu-west-1.amazonaws.com',
-      trustedDomains: ['example.com'],
+      trustedDomains: { Okta: ['example.com'] },
     },
     {
       kind: 'oidc',

@@ -62,7 +62,8 @@ const environmentSchema = v.strictObject({
           logout: flag,
           /** Address of Cognito in the pool's Region. */
           endpoint: text,
-          trustedDomains: texts,
+          /** Name of a provider in the pool to the domains that it is believed about. */
+          trustedDomains: v.record(filled, texts),
         }),
         v.strictObject({
           kind: v.literal('oidc'),

@@ -87,3 +87,8 @@ export const cognitoEndpoint = (region: string): string =>
  */
 export const userPoolIssuer = (userPoolId: string): string =>
   `${cognitoEndpoint(userPoolId.slice(0, userPoolId.indexOf('_')))}/${userPoolId}`;
+
+/** What Cognito calls the accounts that a user pool keeps itself. */
+export const ownAccounts = 'Cognito';
+/** What Cognito calls the providers where anyone can make an account with an address whose mail they could read once. */
+export const consumerProviders: readonly string[] = ['Google', 'SignInWithApple', 'Facebook', 'LoginWithAmazon'];

@@ -1,13 +1,36 @@
 /** Owns the shape of a site's providers, and what follows from it. Reads no file, no clock, no environment. */
 import * as v from 'valibot';
 import { flag, host, matching, pathTo, providerUrl, urlOf, visibleText, wholeNumber } from './config-values.ts';
-import { cognitoEndpoint, googleIssuer, googleKeySetUrl, googleScriptUrl, userPoolIssuer } from './layout.ts';
+import {
+  cognitoEndpoint,
+  consumerProviders,
+  googleIssuer,
+  googleKeySetUrl,
+  googleScriptUrl,
+  ownAccounts,
+  userPoolIssuer,
+} from './layout.ts';
 
 /** The client ID that a fresh clone ships with; `cdktf synth` and `deploy` refuse it. */
 export const placeholderClientId = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
 
-/** Domains whose addresses an issuer is believed about. */
-const trustedDomains = v.optional(v.array(host, 'a list of domains, such as example.com'), []);
+const domains = v.array(host, 'a list of domains, such as example.com');
+
+const domainsByName = `the domains of each provider in the pool by its name, such as { Okta: ['example.com'] }; \
+${ownAccounts} is the pool's own accounts. One list for the whole pool would also believe Google, Apple and self sign-up`;
+/** `v.record` leaves these names out without a word. */
+const namesLeftOut = ['__proto__', 'constructor', 'prototype'];
+/** Name of a provider in a user pool to the domains whose addresses it is believed about. */
+const trustedDomainsByName = v.pipe(
+  v.custom<Record<string, string[]>>(
+    (value) =>
+      Object(value) === value &&
+      !Array.isArray(value) &&
+      !namesLeftOut.some((name) => Object.hasOwn(Object(value), name)),
+    domainsByName,
+  ),
+  v.record(matching(/^[^\s\p{C}]{1,32}$/u, domainsByName), domains, domainsByName),
+);
 
 const googleSchema = v.strictObject({
   kind: v.literal('google'),
@@ -38,6 +61,14 @@ const secretName = matching(
 );
 const attribute = matching(/^[\x21-\x7e]{1,250}$/, 'the name of an attribute, such as email');
 const federatedName = matching(/^[A-Za-z0-9][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/, 'a name of 3 to 32 letters, digits and -');
+const reservedNames = [ownAccounts, ...consumerProviders];
+const isReserved = (name: string): boolean =>
+  reservedNames.some((reserved) => reserved.toLowerCase() === name.toLowerCase());
+/** A rule or a config that says Google must mean Google. */
+const ownName = v.pipe(
+  federatedName,
+  v.check((name) => !isReserved(name), `a name that Cognito does not use itself (${reservedNames.join(', ')})`),
+);
 
 /** Which attributes of a federated provider become `email` and `email_verified` of the user pool's tokens. */
 const attributesOf = (email: string, emailVerified: string | null) =>
@@ -70,7 +101,7 @@ const federatedSchema = v.variant(
     v.strictObject({
       kind: v.literal('oidc'),
       /** What the hosted page and the user pool call it, such as Microsoft. */
-      name: federatedName,
+      name: ownName,
       issuer: providerUrl,
       clientId,
       /** Secrets Manager name of the client secret. */
@@ -85,7 +116,7 @@ const federatedSchema = v.variant(
     }),
     v.strictObject({
       kind: v.literal('saml'),
-      name: federatedName,
+      name: ownName,
       /** The provider's metadata: where it is published, or its XML. */
       metadata: v.pipe(
         v.string('an https:// address, or the metadata itself'),
@@ -99,7 +130,13 @@ const federatedSchema = v.variant(
     v.strictObject({
       /** An identity provider that an operator made in the user pool, so that its secret is in no Terraform state. */
       kind: v.literal('byHand'),
-      name: federatedName,
+      name: v.pipe(
+        federatedName,
+        v.check(
+          (name) => !isReserved(name) || consumerProviders.includes(name),
+          `a name that Cognito does not use itself, or one of ${consumerProviders.join(', ')} for that provider`,
+        ),
+      ),
     }),
   ],
   "kind: 'google', 'apple', 'oidc', 'saml' or 'byHand'",
@@ -110,6 +147,12 @@ export function federatedNameOf(federated: FederatedConfig): string {
   if (federated.kind === 'google') return 'Google';
   return federated.kind === 'apple' ? 'SignInWithApple' : federated.name;
 }
+
+/** Everyone who vouches for people in a pool that the stack makes, as ID tokens name them. */
+export const providersIn = ({ passwords, federated }: NewUserPoolConfig): readonly string[] => [
+  ...(passwords === null ? [] : [ownAccounts]),
+  ...federated.map(federatedNameOf),
+];
 
 /** A client secret that Terraform reads, to give it to Cognito. */
 export const needsSecret = (provider: ProviderConfig): boolean =>
@@ -167,8 +210,11 @@ const userPoolSchema = v.pipe(
     ),
     /** A user pool that this stack makes. */
     provision: v.optional(newUserPoolSchema),
-    /** Domains for whose addresses this pool is believed; rules by domain and address match no others. Default: none. */
-    trustedDomains,
+    /**
+     * Name of a provider in the pool to the domains for whose addresses it is believed; rules by domain and address match no others. `Cognito` stands
+     * for the pool's own accounts. Default: none.
+     */
+    trustedDomains: v.optional(trustedDomainsByName, {}),
     /** true: signing out ends the session of the hosted sign-in, too. Default: false. */
     logout: v.optional(flag, false),
     /** Host of the hosted sign-in. Default: the pool's own; only the local run names another. */
@@ -183,6 +229,17 @@ const userPoolSchema = v.pipe(
     v.check((pool) => (pool.existing === undefined) !== (pool.provision === undefined), 'either existing or provision'),
     ['existing'],
   ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.provision === undefined) return;
+    const names = providersIn(dataset.value.provision);
+    for (const name of Object.keys(dataset.value.trustedDomains)) {
+      if (names.includes(name)) continue;
+      addIssue({
+        message: `the name of a provider of this pool (${names.join(', ')})`,
+        path: pathTo(dataset.value, ['trustedDomains', name]),
+      });
+    }
+  }),
 );
 
 const oidcSchema = v.strictObject({
@@ -207,7 +264,7 @@ const oidcSchema = v.strictObject({
   /** Its discovery document. Default: the issuer's own; only the local run names another. */
   discoveryUrl: v.optional(v.nullable(providerUrl), null),
   /** Domains for whose addresses this issuer is believed; rules by domain and address match no others. Default: none. */
-  trustedDomains,
+  trustedDomains: v.optional(domains, []),
 });
 
 const providerSchema = v.variant(
@@ -231,6 +288,18 @@ export function userPoolAddresses(
     hostedSignIn:
       pool.hostedSignIn ?? pool.existing?.domain ?? `${pool.provision?.domainPrefix}.auth.${region}.amazoncognito.com`,
   };
+}
+
+/** Every domain that somebody of a provider is believed about; Google says it itself, by `hd`. */
+export function domainsTrusted(provider: ProviderConfig): readonly string[] {
+  switch (provider.kind) {
+    case 'google':
+      return [];
+    case 'cognitoUserPool':
+      return Object.values(provider.trustedDomains).flat();
+    case 'oidc':
+      return provider.trustedDomains;
+  }
 }
 
 /** The client ID of a fresh clone is still there. */

@@ -9,6 +9,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { escapeHtml, hidden, noticeOf, type Page, page } from './account-chooser.ts';
 import { type Claims, sampleAccounts } from './google-token.ts';
 import { type IssuerTokens, poolClaims } from './issuer-token.ts';
+import type { FederatedModel } from './stack-model.ts';
 
 /** The app client that people sign in to. */
 export interface PoolClient {
@@ -17,6 +18,10 @@ export interface PoolClient {
   /** Where a code may be sent, to the letter. */
   readonly callbackUrls: readonly string[];
   readonly logoutUrls: readonly string[];
+  /** The pool signs people in itself. */
+  readonly ownAccounts: boolean;
+  /** Who else does. */
+  readonly federated: readonly FederatedModel[];
 }
 
 export interface HostedSignInOptions {
@@ -52,6 +57,7 @@ export interface HostedSignIn {
 interface Code {
   readonly client: PoolClient;
   readonly email: string;
+  readonly federated: FederatedModel | undefined;
   readonly redirectUri: string;
   readonly challenge: string;
   readonly claims: Claims;
@@ -73,7 +79,23 @@ function withQuery(url: string, parameters: Readonly<Record<string, string | nul
   return target.href;
 }
 
-function chooserPage(query: URLSearchParams, redirectUri: string): Page {
+/** By whom an account is signed in; `name` empty: whoever comes first. */
+const providerNamed = ({ ownAccounts, federated }: PoolClient, name: string): FederatedModel | undefined =>
+  federated.find((one) => one.name === name) ?? (ownAccounts ? undefined : federated[0]);
+
+function providerChoice({ ownAccounts, federated }: PoolClient): string {
+  const names = [
+    ...(ownAccounts ? [['', "the pool's own accounts"]] : []),
+    ...federated.map(({ name }) => [name, name]),
+  ];
+  if (names.length < 2) return '';
+  const options = names.map(
+    ([value = '', text = '']) => `<option value="${escapeHtml(value)}">${escapeHtml(text)}</option>`,
+  );
+  return `<label>signs in by <select name="provider">${options.join('')}</select></label>\n`;
+}
+
+function chooserPage(query: URLSearchParams, { client, redirectUri }: Request): Page {
   const fields = hidden(
     Object.fromEntries([...carried, ...pkce].map((name) => [name, query.get(name) ?? undefined] as const)),
   );
@@ -93,18 +115,32 @@ ${accounts.join('\n')}
 <legend>Another account</legend>
 <input type="email" name="email" aria-label="Another account" placeholder="someone@example.org" required>
 <label><input type="checkbox" name="verified" value="yes" checked> the address is verified</label>
-<input type="hidden" name="another" value="yes">
+${providerChoice(client)}<input type="hidden" name="another" value="yes">
 <button>Sign in</button>
 </fieldset></form>
 </main>`;
   return page('Sign in - stand-in user pool', body, undefined, `'self' ${new URL(redirectUri).origin}`);
 }
 
+/** One that may be answered at its redirect URI. */
+interface Request {
+  readonly client: PoolClient;
+  readonly redirectUri: string;
+}
+
+/** Whom the hosted sign-in remembers in a browser. */
+interface Account {
+  readonly email: string;
+  /** Name of who signed them in; empty: the pool itself. */
+  readonly provider: string;
+  readonly more: Claims;
+}
+
 export function createHostedSignIn({ client, tokens, clock }: HostedSignInOptions): HostedSignIn {
   const codes = new Map<string, Code>();
 
-  /** A request that may be answered at its redirect URI, or what is wrong with it: nobody is sent to an address that is not registered. */
-  function read(query: URLSearchParams): { readonly client: PoolClient; readonly redirectUri: string } | HostedAnswer {
+  /** The request, or what is wrong with it: nobody is sent to an address that is not registered. */
+  function read(query: URLSearchParams): Request | HostedAnswer {
     const registered = client();
     const redirectUri = query.get('redirect_uri') ?? '';
     if (registered === undefined || query.get('client_id') !== registered.clientId) {
@@ -122,7 +158,7 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
     return challenge && query.get('code_challenge_method') === 'S256' ? undefined : 'invalid_request';
   }
 
-  function grant(query: URLSearchParams, email: string, more: Claims): HostedAnswer {
+  function grant(query: URLSearchParams, { email, provider, more }: Account): HostedAnswer {
     const request = read(query);
     if ('kind' in request) return request;
     const code = randomBytes(24).toString('base64url');
@@ -130,6 +166,7 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
     codes.set(code, {
       ...request,
       email,
+      federated: providerNamed(request.client, provider),
       challenge: query.get('code_challenge') ?? '',
       claims: { ...more, ...(nonce !== null && { nonce }) },
       expiresAt: clock() + codeMs,
@@ -137,7 +174,7 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
     return {
       kind: 'redirect',
       to: withQuery(request.redirectUri, { code, state: query.get('state') }),
-      account: JSON.stringify({ email, more }),
+      account: JSON.stringify({ email, provider, more } satisfies Account),
     };
   }
 
@@ -149,11 +186,8 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
       return { kind: 'redirect', to: withQuery(request.redirectUri, { error, state: query.get('state') }) };
     }
     // Like Cognito: who is signed in here is not asked again, until /logout.
-    if (account !== undefined) {
-      const { email, more } = JSON.parse(account) as { email: string; more: Claims };
-      return grant(query, email, more);
-    }
-    return { kind: 'page', page: chooserPage(query, request.redirectUri) };
+    if (account !== undefined) return grant(query, JSON.parse(account) as Account);
+    return { kind: 'page', page: chooserPage(query, request) };
   }
 
   return {
@@ -162,11 +196,8 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
       const asked = authorize(form, undefined);
       const email = form.get('email')?.trim().toLowerCase();
       if (asked.kind !== 'page' || !email) return asked;
-      return grant(
-        form,
-        email,
-        form.get('another') === 'yes' ? { email_verified: form.get('verified') === 'yes' } : {},
-      );
+      const more = form.get('another') === 'yes' ? { email_verified: form.get('verified') === 'yes' } : {};
+      return grant(form, { email, provider: form.get('provider') ?? '', more });
     },
     token(form) {
       const refuse = (error: string): TokenAnswer => ({ status: 400, body: { error } });
@@ -191,6 +222,7 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
         issuer,
         clientId,
         email: code.email,
+        federated: code.federated,
         now: Math.floor(now / 1000),
         claims: code.claims,
       });

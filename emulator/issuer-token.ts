@@ -1,6 +1,7 @@
 /** Owns the keys and tokens of issuers that are not Google: what a CI service or a user pool would sign. No HTTP. */
 import { constants, createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { type Claims, sampleAccounts } from './google-token.ts';
+import type { FederatedModel } from './stack-model.ts';
 
 /** Algorithms that the stand-in signs with; each issuer publishes a key for each of them. */
 export const algorithms = ['RS256', 'PS256', 'ES256', 'ES384'] as const;
@@ -107,19 +108,43 @@ export interface PoolSignIn {
   readonly email: string;
   /** Epoch seconds. */
   readonly now: number;
+  /** Who signed the person in to the pool; undefined: the pool itself. */
+  readonly federated?: FederatedModel | undefined;
   /** Set, replace or (as `undefined`) remove claims of the ID token. */
   readonly claims?: Claims;
+}
+
+/** What Cognito adds for an account that a federated provider brought. */
+function federatedClaims(issuer: string, email: string, { name, type }: FederatedModel, now: number): Claims {
+  const userId = subjectOf(name, email);
+  return {
+    'cognito:username': `${name}_${userId}`,
+    'cognito:groups': [`${issuer.slice(issuer.lastIndexOf('/') + 1)}_${name}`],
+    identities: [
+      {
+        userId,
+        providerName: name,
+        providerType: type,
+        issuer: type === 'SAML' ? `https://${name.toLowerCase()}.example/saml` : null,
+        primary: 'true',
+        dateCreated: String(now * 1000),
+      },
+    ],
+  };
 }
 
 /**
  * Claims of the two tokens that a user pool issues for one sign-in.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
  */
-export function poolClaims({ issuer, clientId, email, now, claims = {} }: PoolSignIn): {
+export function poolClaims({ issuer, clientId, email, now, federated, claims = {} }: PoolSignIn): {
   readonly id: Claims;
   readonly access: Claims;
 } {
-  const sub = subjectOf(issuer, email);
+  // Who comes by another provider has another account.
+  const sub = subjectOf(federated === undefined ? issuer : `${issuer} ${federated.name}`, email);
+  const more: Claims = federated === undefined ? {} : federatedClaims(issuer, email, federated, now);
+  const username = more['cognito:username'] ?? sub;
   const sample = sampleAccounts.find((account) => account.email === email);
   const shared = { sub, iss: issuer, auth_time: now, iat: now, event_id: randomUUID(), origin_jti: randomUUID() };
   return {
@@ -127,7 +152,8 @@ export function poolClaims({ issuer, clientId, email, now, claims = {} }: PoolSi
       ...shared,
       aud: clientId,
       token_use: 'id',
-      'cognito:username': sub,
+      'cognito:username': username,
+      ...more,
       email,
       email_verified: sample?.claims['email_verified'] ?? true,
       exp: now + 600,
@@ -139,7 +165,7 @@ export function poolClaims({ issuer, clientId, email, now, claims = {} }: PoolSi
       client_id: clientId,
       token_use: 'access',
       scope: 'openid email',
-      username: sub,
+      username,
       version: 2,
       exp: now + 300,
       jti: randomUUID(),

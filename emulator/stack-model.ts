@@ -110,6 +110,15 @@ export interface PoolClientModel {
   readonly userPoolId: string;
   readonly callbackUrls: readonly string[];
   readonly logoutUrls: readonly string[];
+  /** Names of who signs people in there; `COGNITO` stands for the pool's own accounts. */
+  readonly providers: readonly string[];
+}
+
+/** Somebody else who signs people in to a user pool. */
+export interface FederatedModel {
+  readonly name: string;
+  /** Such as SAML, or the name again for those that Cognito knows. */
+  readonly type: string;
 }
 
 export interface TopicModel {
@@ -127,6 +136,8 @@ export interface StackModel {
   readonly lambda: LambdaModel;
   readonly identityPools: readonly IdentityPoolModel[];
   readonly poolClients: readonly PoolClientModel[];
+  /** Those whose resource is in the stack. */
+  readonly federated: readonly FederatedModel[];
   readonly topics: readonly TopicModel[];
   readonly kmsKeys: readonly KmsKeyModel[];
   /** What `terraform output` prints, as far as it is text. */

@@ -8,6 +8,7 @@ import type {
   ApiModel,
   BucketModel,
   DeclaredObject,
+  FederatedModel,
   IdentityPoolModel,
   LambdaModel,
   PoolClientModel,
@@ -40,6 +41,7 @@ export async function readStack(
     lambda: readLambda(reader),
     identityPools: readIdentityPools(reader),
     poolClients: readPoolClients(reader),
+    federated: readFederated(reader),
     topics: readTopics(reader),
     kmsKeys: readKmsKeys(reader, material),
     outputs: reader.outputs(),
@@ -213,9 +215,15 @@ function readPoolClients(reader: StackReader): PoolClientModel[] {
       userPoolId: fields.text('user_pool_id'),
       callbackUrls: fields.texts('callback_urls'),
       logoutUrls: fields.texts('logout_urls'),
+      providers: fields.texts('supported_identity_providers'),
     };
   });
 }
+
+const readFederated = (reader: StackReader): FederatedModel[] =>
+  reader
+    .all('aws_cognito_identity_provider')
+    .map(({ fields }) => ({ name: fields.text('provider_name'), type: fields.text('provider_type') }));
 
 function readKmsKeys(reader: StackReader, material: KeyMaterial): KmsKeyModel[] {
   return reader.all('aws_kms_key').map(({ name, fields }) => {

@@ -82,6 +82,11 @@ describe('a user pool', () => {
     clientId: 'client-1',
     callbackUrls: ['http://localhost:1/public/login.html'],
     logoutUrls: ['http://localhost:1/public/login.html'],
+    ownAccounts: true,
+    federated: [
+      { name: 'Okta', type: 'SAML' },
+      { name: 'Google', type: 'Google' },
+    ],
   };
 
   it('publishes its keys where its issuer says, and issues tokens as Cognito does', async () => {
@@ -100,6 +105,31 @@ describe('a user pool', () => {
     expect(access['aud']).toBeUndefined();
     const keySet = await text('/cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123/.well-known/jwks.json');
     expect(JSON.parse(keySet)).toEqual(await json(`/jwks?issuer=${encodeURIComponent(client.issuer)}`));
+  });
+
+  it('says of a federated account who brought it, as Cognito does, and nothing of that of its own', async () => {
+    issuers.servePool(client);
+    expect(payloadOf(await text('/token?issuer=user-pool'))['identities']).toBeUndefined();
+    const okta = payloadOf(await text('/token?issuer=user-pool&email=alice@example.com&provider=Okta'));
+    const [{ userId }] = okta['identities'] as [{ userId: string }];
+    expect(okta).toMatchObject({
+      'cognito:username': `Okta_${userId}`,
+      'cognito:groups': ['eu-west-1_AbC123_Okta'],
+      identities: [
+        {
+          providerName: 'Okta',
+          providerType: 'SAML',
+          issuer: expect.any(String),
+          primary: 'true',
+          dateCreated: expect.stringMatching(/^\d{13}$/),
+        },
+      ],
+    });
+    const google = payloadOf(issuers.issuePoolToken({}, 'id', 'Google'));
+    expect(google['identities']).toMatchObject([{ providerName: 'Google', providerType: 'Google', issuer: null }]);
+    expect(google['sub']).not.toBe(okta['sub']);
+    expect(await text('/token?issuer=user-pool&provider=okta')).toContain('provider: Okta, Google.');
+    expect(() => issuers.issuePoolToken({}, 'id', 'okta')).toThrow('no provider okta');
   });
 
   it('has no token where there is none', () => {

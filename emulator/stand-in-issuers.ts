@@ -37,8 +37,11 @@ export interface StandInIssuers {
   changeDiscovery(issuer: string, fields: Claims): void;
   /** A token of a machine; claims are set, replaced, or left out where `undefined`. `typ` is the header's; default: JWT. */
   issueToken(issuer: string, claims: Claims, algorithm?: Algorithm, typ?: string): string;
-  /** A token of the user pool; `claims.email` chooses the account (default: alice). */
-  issuePoolToken(claims: Claims, use?: 'id' | 'access'): string;
+  /**
+   * A token of the user pool; `claims.email` chooses the account (default: alice), `provider` the federated provider that signed it in (default: the
+   * pool itself).
+   */
+  issuePoolToken(claims: Claims, use?: 'id' | 'access', provider?: string): string;
   /** The app client of the stack in force; undefined: none. */
   servePool(client: PoolClient | undefined): void;
   close(): Promise<void>;
@@ -105,23 +108,28 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
   const issueToken: StandInIssuers['issueToken'] = (issuer, claims, algorithm, typ) =>
     tokens.sign(machineClaims(issuer, nowSeconds(), claims), algorithm, typ);
 
-  const issuePoolToken: StandInIssuers['issuePoolToken'] = (claims, use = 'id') => {
+  const issuePoolToken: StandInIssuers['issuePoolToken'] = (claims, use = 'id', provider) => {
     if (pool === undefined) throw new Error('the stack in force has no user pool');
     const { issuer, clientId } = pool;
+    const federated = pool.federated.find(({ name }) => name === provider);
+    if (provider !== undefined && federated === undefined) throw new Error(`the user pool has no provider ${provider}`);
     const email = typeof claims['email'] === 'string' ? claims['email'] : 'alice@example.com';
-    return tokens.sign(poolClaims({ issuer, clientId, email, now: nowSeconds(), claims })[use]);
+    return tokens.sign(poolClaims({ issuer, clientId, email, now: nowSeconds(), federated, claims })[use]);
   };
 
   async function sendToken(response: ServerResponse, parameters: URLSearchParams): Promise<void> {
     const issuer = parameters.get('issuer') ?? `http://${host}`;
     const algorithm = algorithms.find((one) => one === (parameters.get('alg') ?? 'RS256'));
-    parameters.delete('issuer');
-    parameters.delete('alg');
+    const provider = parameters.get('provider') ?? undefined;
+    for (const name of ['issuer', 'alg', 'provider']) parameters.delete(name);
     if (algorithm === undefined) return sendText(response, 400, `alg: one of ${algorithms.join(', ')}.`);
     const claims = claimsFrom(parameters);
     if (issuer === 'user-pool' || issuer === pool?.issuer) {
       if (pool === undefined) return sendText(response, 404, 'The stack in force has no user pool.');
-      return sendText(response, 200, issuePoolToken(claims));
+      const names = pool.federated.map(({ name }) => name);
+      if (provider !== undefined && !names.includes(provider))
+        return sendText(response, 400, `provider: ${names.join(', ') || 'the pool has its own accounts only'}.`);
+      return sendText(response, 200, issuePoolToken(claims, 'id', provider));
     }
     if (!parameters.has('aud')) return sendText(response, 400, 'Name the audience: add &aud=AUDIENCE.');
     return sendText(response, 200, issueToken(issuer, claims, algorithm));
@@ -142,7 +150,7 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
         return sendText(
           response,
           200,
-          "This is a stand-in for the issuers of your config, for local use.\n\nGET /token?issuer=ISSUER&aud=AUDIENCE       prints a machine's ID token; further parameters are claims\nGET /token?issuer=user-pool&email=ADDRESS    prints an ID token of the user pool\nGET /openid-configuration?issuer=ISSUER      its discovery document\nGET /jwks?issuer=ISSUER                      its key set",
+          "This is a stand-in for the issuers of your config, for local use.\n\nGET /token?issuer=ISSUER&aud=AUDIENCE       prints a machine's ID token; further parameters are claims\nGET /token?issuer=user-pool&email=ADDRESS    prints an ID token of the user pool; &provider=NAME: of a federated account\nGET /openid-configuration?issuer=ISSUER      its discovery document\nGET /jwks?issuer=ISSUER                      its key set",
         );
       case '/.well-known/openid-configuration':
       case '/openid-configuration':

@@ -31,7 +31,10 @@ const provision = {
     { kind: 'byHand' as const, name: 'Partner' },
   ],
 };
-const providers: Providers = [google, { kind: 'cognitoUserPool', trustedDomains: ['example.com'], provision }];
+const providers: Providers = [
+  google,
+  { kind: 'cognitoUserPool', trustedDomains: { Okta: ['example.com'] }, provision },
+];
 const site = synthesizeSite({ site: { providers, state } });
 
 describe('UserPool', () => {
@@ -116,7 +119,7 @@ describe('UserPool', () => {
       callbackPath: '/public/login.html',
       logout: false,
       endpoint: 'https://cognito-idp.eu-west-1.amazonaws.com',
-      trustedDomains: ['example.com'],
+      trustedDomains: { Okta: ['example.com'] },
     });
   });
 

@@ -38,6 +38,7 @@ export const poolClaims: Claims = {
   aud: poolClientId,
   token_use: 'id',
   sub: 'pool-1',
+  'cognito:username': 'pool-1',
   email: 'paula@partner.example',
   email_verified: true,
   ...times,
@@ -68,12 +69,13 @@ export interface StubIssuers {
 }
 
 export interface StubTrust {
-  readonly poolDomains?: string[];
+  /** By provider in the pool. */
+  readonly poolDomains?: Record<string, string[]>;
   readonly machineDomains?: string[];
 }
 
 export async function startStubIssuers(trust: StubTrust = {}): Promise<StubIssuers> {
-  const { poolDomains = ['partner.example'], machineDomains = ['ci.example'] } = trust;
+  const { poolDomains = { Cognito: ['partner.example'] }, machineDomains = ['ci.example'] } = trust;
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const { url = '' } = request;

@@ -45,7 +45,7 @@ export const providers: Scenario = {
     const provision = { domainPrefix: 'example-docs', passwords: { selfSignUp: false }, federated: [microsoft, okta] };
     await apply('a user pool beside Google', {
       deletionProtection: false,
-      providers: [google, { kind: 'cognitoUserPool', trustedDomains: ['example.com'], provision }, machine],
+      providers: [google, { kind: 'cognitoUserPool', trustedDomains: { Okta: ['example.com'] }, provision }, machine],
     });
     await checkSecret(stage);
     await apply('anyone may make an account, longer passwords, SAML alone', {
@@ -61,7 +61,7 @@ export const providers: Scenario = {
 
     const existing = await existingPool(stage);
     await apply('a user pool that is there already, alone', {
-      providers: [{ kind: 'cognitoUserPool', existing, logout: true, trustedDomains: ['example.com'] }],
+      providers: [{ kind: 'cognitoUserPool', existing, logout: true, trustedDomains: { Cognito: ['example.com'] } }],
     });
     await apply('Google alone', { providers: [google] });
     await steps.check('what the stack had made is gone, and what was there before is not', async () => {
