@@ -62,7 +62,7 @@ describe('hostedDomains', () => {
     ['an empty hd', { hd: '' }],
     ['an hd that lower-cases to another one: U+212A', { hd: 'e\u212Aample.com' }],
   ])('do not admit %s', (_name, claims) => {
-    expect(decide(claims, document)).toEqual(denied('no-rule'));
+    expect(decide(claims, document)).toEqual(denied('address-untrusted'));
   });
 });
 
@@ -108,11 +108,33 @@ describe('emails', () => {
   });
 
   it('need Google to be authoritative for the address, unless the rule says otherwise', () => {
-    expect(decide(outsider, rule({ emails: ['bob@other.example'] }))).toEqual(denied('no-rule'));
+    expect(decide(outsider, rule({ emails: ['bob@other.example'] }))).toEqual(denied('address-untrusted'));
     expect(decide(outsider, rule({ emails: ['bob@other.example'], trustUnmanaged: true }))).toEqual(granted());
     expect(decide({ ...outsider, email: 'bob@gmail.com' }, rule({ emails: ['bob@gmail.com'] }))).toEqual(granted());
     const lookalike = { ...outsider, email: 'bob@evilgmail.com' };
-    expect(decide(lookalike, rule({ emails: ['bob@evilgmail.com'] }))).toEqual(denied('no-rule'));
+    expect(decide(lookalike, rule({ emails: ['bob@evilgmail.com'] }))).toEqual(denied('address-untrusted'));
+  });
+});
+
+describe('the reason address-untrusted', () => {
+  const anna = { sub: '4004', email: 'anna@partner.example', hd: undefined };
+
+  it.each<[string, object]>([
+    ['her address', { emails: ['anna@partner.example'] }],
+    ['the domain of her address', { hostedDomains: ['partner.example'] }],
+    ['her address, with a claim that she has', { emails: ['anna@partner.example'], claims: { groups: ['staff'] } }],
+  ])('tells an operator that a rule names %s, and that her company has no Workspace', (_what, who) => {
+    expect(decide({ ...anna, groups: 'staff' }, rule(who))).toEqual(denied('address-untrusted'));
+  });
+
+  it.each<[string, Claims, object, object?]>([
+    ['that names others', anna, { emails: ['bob@partner.example'] }],
+    ['that has ended', anna, { emails: [anna.email] }, { until: '2020-01-01T00:00:00Z' }],
+    ['that asks for a claim which she lacks', anna, { emails: [anna.email], claims: { groups: ['staff'] } }],
+    ['for accounts of another issuer', anna, { emails: [anna.email], issuer: 'cognitoUserPool' }],
+    ['for people, where it is a service account', serviceAccount, { emails: [serviceAccount.email] }],
+  ])('is not given for a rule %s', (_what, claims, who, more) => {
+    expect(decide(claims, rule(who, more))).toEqual(denied('no-rule'));
   });
 });
 
@@ -152,9 +174,52 @@ describe('claims', () => {
     expect(decide({ groups: 'staff' }, document)).toEqual(granted());
     expect(decide({ groups: ['x', 7] }, document)).toEqual(granted());
     expect(decide({ groups: true }, document)).toEqual(granted());
-    for (const groups of [undefined, 'x', '7', ['x'], [['staff']], { staff: true }, null]) {
+    for (const groups of [undefined, 'x', '07', '7.0', 'True', ['x'], [['staff']], { staff: true }, null]) {
       expect(decide({ groups }, document)).toEqual(denied('no-rule'));
     }
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['GitHub, which sends the number of a repository as a text', 777, '777'],
+    ['an issuer that sends it as a number', '777', 777],
+    ['Cognito, which sends every attribute as a text', true, 'true'],
+    ['an issuer that sends true', 'true', true],
+  ])('are compared by what they say, whichever type a rule has: of %s', (_issuer, inRule, inToken) => {
+    const document = rule({ claims: { groups: [inRule] } });
+    expect(decide({ groups: inToken }, document)).toEqual(granted());
+    expect(decide({ groups: ['x', inToken] }, document)).toEqual(granted());
+  });
+
+  it.each<[unknown, unknown]>([
+    ['9007199254740992', '9007199254740993'],
+    ['12345678901234567890', '12345678901234567891'],
+    ['1e309', '2e309'],
+  ])('that are numbers too large for JSON match nothing: %s is read as %s is', (inRule, inToken) => {
+    const numbers = (text: string): unknown => JSON.parse(`[${text}]`);
+    const document = compileAccessRules({
+      config: { ...empty, rules: [{ who: { claims: { groups: numbers(String(inRule)) as number[] } }, path: '/*' }] },
+      live: empty,
+    });
+    const all = { ...aliceClaims, groups: numbers(String(inToken)) };
+    const verified = { issuer: google, subject: '1001', issuedAt: now, nonce: undefined, all };
+    expect(document.decide(identify(verified, ['groups']), now)).toEqual(denied('no-rule'));
+    expect(decide({ groups: inToken }, rule({ claims: { groups: [inToken] } }))).toEqual(granted());
+  });
+
+  it.each<[string, object, Claims]>([
+    ['hostedDomains', { hostedDomains: ['example.com'] }, {}],
+    ['emails', { emails: ['alice@example.com'] }, {}],
+    ['subjects', { subjects: [{ issuer: googleIssuer, subject: '1001' }] }, {}],
+    ['serviceAccounts', { serviceAccounts: [serviceAccount.email] }, serviceAccount],
+  ])('admit nobody who is not in the list beside them: %s', (_list, people, named) => {
+    const document = rule({ ...people, claims: { groups: ['finance'] } });
+    const another = { sub: '9', email: 'carol@gmail.com', hd: undefined, groups: 'finance' };
+    expect(decide({ ...named, groups: 'finance' }, document)).toEqual(granted());
+    expect(decide(named, document)).toEqual(denied('no-rule'));
+    expect(decide(another, document)).toEqual(denied('no-rule'));
+    expect(decide({ ...serviceAccount, ...another, email: 'x@y.iam.gserviceaccount.com' }, document)).toEqual(
+      denied('no-rule'),
+    );
   });
 
   it('narrow the people of the same rule', () => {

@@ -15,7 +15,16 @@ export interface Grant {
 
 export interface Denial {
   readonly outcome: 'denied';
-  readonly why: 'blocked' | 'address-unverified' | 'address-malformed' | 'address-absent' | 'no-rule';
+  /**
+   * `address-untrusted`: a rule names the verified address or its domain, but nobody whose word the address rests on is the authority for it.
+   */
+  readonly why:
+    | 'blocked'
+    | 'address-unverified'
+    | 'address-malformed'
+    | 'address-absent'
+    | 'address-untrusted'
+    | 'no-rule';
 }
 
 export type Decision = Grant | Denial;
@@ -35,8 +44,8 @@ interface Line {
   /** An issuer, or the kind of a provider; undefined: not named. */
   readonly issuer: string | undefined;
   readonly trustUnmanaged: boolean;
-  /** Each named claim must have one of its values. */
-  readonly claims: readonly (readonly [name: string, admitted: ReadonlySet<unknown>])[];
+  /** Each named claim must have one of its values, in `claimText`'s form. */
+  readonly claims: readonly (readonly [name: string, admitted: ReadonlySet<string>])[];
 }
 
 /** Where a person stands: key to the numbers of the lines that name it, ascending. */
@@ -55,6 +64,23 @@ function note(index: Index, keys: readonly string[] | undefined, line: number): 
   }
 }
 
+/**
+ * A claim's value as text, because one issuer writes an ID as 777 and another as "777". undefined: not a value that a rule can name, such as an object, or
+ * a number beyond those that JSON numbers tell apart: 9007199254740993 is read as 9007199254740992, which is somebody else's.
+ */
+export function claimText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'boolean':
+      return String(value);
+    case 'number':
+      return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : undefined;
+    default:
+      return undefined;
+  }
+}
+
 function compileLine(rule: AccessRule, label: string): Line {
   return {
     grant: {
@@ -65,7 +91,9 @@ function compileLine(rule: AccessRule, label: string): Line {
     },
     issuer: rule.who.issuer,
     trustUnmanaged: rule.who.trustUnmanaged === true,
-    claims: Object.entries(rule.who.claims ?? {}).map(([name, values]) => [name, new Set<unknown>(values)] as const),
+    claims: Object.entries(rule.who.claims ?? {}).map(
+      ([name, values]) => [name, new Set(values.flatMap((value) => claimText(value) ?? []))] as const,
+    ),
   };
 }
 
@@ -75,8 +103,20 @@ const issuerFits = ({ issuer }: Line, identity: Identity): boolean =>
 const claimsFit = (line: Line, claims: Identity['claims']): boolean =>
   line.claims.every(([name, admitted]) => {
     const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
-    return Array.isArray(value) ? value.some((element) => admitted.has(element)) : admitted.has(value);
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return values.some((one) => {
+      const text = claimText(one);
+      return text !== undefined && admitted.has(text);
+    });
   });
+
+/** A machine's token has no address, and needs none. */
+const mayLackAddress = ({ addressState, trust }: Identity): boolean =>
+  addressState === 'absent' && trust.kind !== 'google';
+
+/** Nobody but the rules says no to this person: there is nothing about their address that an operator could be misled by. */
+export const isIdentified = (identity: Identity): boolean =>
+  identity.addressState === 'verified' || mayLackAddress(identity);
 
 /** Whole seconds, rounded up: a session that began in the same second may have begun before. */
 const secondsOf = (time: string): number => Math.ceil(Date.parse(time) / 1000);
@@ -143,6 +183,24 @@ export function compileAccessRules(documents: {
     return line?.trustUnmanaged === true && (kind === 'google' || line.issuer !== undefined);
   };
 
+  function firstGrant(identity: Identity, nowSeconds: number): Grant | undefined {
+    for (const number of [...linesFor(identity)].sort((one, other) => one - other)) {
+      const line = lines[number];
+      if (line === undefined || !issuerFits(line, identity) || !claimsFit(line, identity.claims)) continue;
+      if (line.grant.until === null || nowSeconds < line.grant.until) return line.grant;
+    }
+    return undefined;
+  }
+
+  /** About somebody whom no rule admits. */
+  function whyNot(identity: Identity, nowSeconds: number): Denial['why'] {
+    const { addressState, email } = identity;
+    if (addressState !== 'verified') return mayLackAddress(identity) ? 'no-rule' : `address-${addressState}`;
+    const domain = email?.slice(email.indexOf('@') + 1);
+    const managed = { ...identity, isManaged: true, hostedDomain: domain };
+    return firstGrant(managed, nowSeconds) === undefined ? 'no-rule' : 'address-untrusted';
+  }
+
   const signedOut = signedOutTimes(live.signedOutBefore);
 
   return {
@@ -153,21 +211,11 @@ export function compileAccessRules(documents: {
       return Number.isFinite(latest) ? latest : undefined;
     },
     decide(identity, nowSeconds) {
-      const { email, addressState, issuer, subject } = identity;
-      if (blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(email))) {
-        return { outcome: 'denied', why: 'blocked' };
-      }
-      for (const number of [...linesFor(identity)].sort((one, other) => one - other)) {
-        const line = lines[number];
-        if (line === undefined || !issuerFits(line, identity) || !claimsFit(line, identity.claims)) continue;
-        if (line.grant.until === null || nowSeconds < line.grant.until) return line.grant;
-      }
-      // A machine's token has no address, and needs none.
-      const needsNone = addressState === 'absent' && identity.trust.kind !== 'google';
-      return {
-        outcome: 'denied',
-        why: addressState === 'verified' || needsNone ? 'no-rule' : `address-${addressState}`,
-      };
+      const { email, issuer, subject } = identity;
+      // The rules are asked about blocked people, too, so that how long the answer takes does not tell who is blocked.
+      const decision = firstGrant(identity, nowSeconds) ?? { outcome: 'denied', why: whyNot(identity, nowSeconds) };
+      const isBlocked = blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(email));
+      return isBlocked ? { outcome: 'denied', why: 'blocked' } : decision;
     },
   };
 }

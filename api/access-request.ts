@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Environment } from '../contract/environment.ts';
 import { answeredRequestsPrefix, openRequestsPrefix } from '../contract/layout.ts';
 import { maximumReasonLength } from '../contract/session-api.ts';
-import type { Denial } from './access-decision.ts';
+import { isIdentified } from './access-decision.ts';
 import type { Identity } from './identity.ts';
 
 /** How long a no holds before the person may ask again, in milliseconds. */
@@ -79,11 +79,11 @@ export const answeredRequestKey = (name: string): string => `${answeredRequestsP
 type Policy = NonNullable<Environment['accessRequests']>;
 
 /**
- * Whether a person who was denied may ask. Not the blocked, whose answer is there already; not an address that the issuer does not vouch for, which an
- * operator would take for somebody else; no machine, of which everyone who uses its service has as many as they like.
+ * Whether a person who was denied may ask, whatever they were denied for: the blocked must not learn from it that they are. Not with an address that the
+ * issuer has not verified, which an operator would take for somebody else; no machine, of which everyone who uses its service has as many as they like.
  */
-export function mayAsk({ mayAsk: who }: Pick<Policy, 'mayAsk'>, identity: Identity, { why }: Denial): boolean {
-  if (why !== 'no-rule' || identity.isServiceAccount) return false;
+export function mayAsk({ mayAsk: who }: Pick<Policy, 'mayAsk'>, identity: Identity): boolean {
+  if (!isIdentified(identity) || identity.isServiceAccount) return false;
   if (who === 'anyone') return identity.trust.kind !== 'oidc';
   return identity.hostedDomain !== undefined && who.hostedDomains.includes(identity.hostedDomain);
 }

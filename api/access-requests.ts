@@ -5,7 +5,6 @@
 import type { Environment } from '../contract/environment.ts';
 import { openRequestsPrefix } from '../contract/layout.ts';
 import type { AccessRequestStatus } from '../contract/session-api.ts';
-import type { Denial } from './access-decision.ts';
 import type { AccessDocuments } from './access-documents.ts';
 import {
   answeredRequestKey,
@@ -30,7 +29,7 @@ import type { TrustedIssuers } from './trusted-issuers.ts';
 
 export interface AccessRequests {
   /** Whether someone who was denied may ask. */
-  mayAsk(identity: Identity, denial: Denial): boolean;
+  mayAsk(identity: Identity): boolean;
   /** Keeps the request; `audit` writes its line. */
   keep(asked: OpenRequest, audit: () => Promise<Result<undefined>>): Promise<Result<AccessRequestStatus>>;
 }
@@ -48,7 +47,7 @@ export function createAccessRequests({ policy, bucket, digest, now }: AccessRequ
   const unavailable = (cause: string): Result<never> => refuse('access-requests-unavailable', { cause });
 
   return {
-    mayAsk: (identity, denial) => mayAsk(policy, identity, denial),
+    mayAsk: (identity) => mayAsk(policy, identity),
     async keep(asked, audit) {
       const name = requestName(asked.who.iss, asked.who.sub);
       const [answered, own, listed] = await Promise.all([
@@ -114,7 +113,7 @@ export async function askForAccess(
   const { rules, versions } = documents.value;
   const decision = rules.decide(identity, nowSeconds);
   if (decision.outcome === 'granted') return accept('admitted');
-  if (!accessRequests.mayAsk(identity, decision)) {
+  if (!accessRequests.mayAsk(identity)) {
     const account = identity.email !== undefined && { account: identity.email };
     return { ok: false, refusal: { reason: 'may-not-ask', evidence: { why: decision.why }, ...account } };
   }

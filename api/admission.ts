@@ -69,8 +69,7 @@ export async function admit(
   if (decision.outcome === 'denied') {
     const account = email !== undefined && { account: email };
     // At a renewal there is no ID token to ask with.
-    const mayAsk = action === 'sign-in' &&
-      options.accessRequests?.mayAsk(identity, decision) && { mayAsk: true as const };
+    const mayAsk = action === 'sign-in' && options.accessRequests?.mayAsk(identity) && { mayAsk: true as const };
     return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account, ...mayAsk });
   }
   const signedOutBefore = rules.signedOutBefore(identity);

@@ -50,6 +50,7 @@ function schemaWith(object: typeof v.strictObject) {
         'address-unverified',
         'address-malformed',
         'address-absent',
+        'address-untrusted',
         'signed-out-by-operator',
       ]),
       documents,

@@ -380,6 +380,21 @@ describe('a renewal that is refused', () => {
     expect(linesOf('refused')).toEqual([]);
   });
 
+  it('does not offer to ask for access, and looks the same for somebody who is blocked', async () => {
+    await site.close();
+    site = await startTestSite({ accessRequests: { policy: { mayAsk: 'anyone', maximumOpen: 3 } } });
+    const jar = await signIn();
+    wait(61);
+    putRules({ who: { emails: ['bob@example.com'] } });
+    const removed = await renew(jar);
+    expect(bodyOf(removed)).not.toHaveProperty('mayAsk');
+    wait(61);
+    putRules({ who: { hostedDomains: ['example.com'] } });
+    putLive({ blocked: ['alice@example.com'] });
+    expect(await renew(jar)).toEqual(removed);
+    expect(linesOf('denied').map(({ why }) => why)).toEqual(['no-rule', 'blocked']);
+  });
+
   it.each([
     ['the documents', () => site.aws.faults.set(accessLiveKey, 'forbidden')],
     ['the signing key', () => site.aws.faults.set(privateKeyObject(signingPair.fingerprint), 'failing')],

@@ -88,11 +88,20 @@ describe('who is refused by the rules', () => {
     expect(await access('requests', '--answered')).toContain('denied');
   });
 
-  it('may not ask when blocked, unverified, or with a token that is not theirs', async () => {
+  it('may ask when blocked as anybody else may, without learning of it; the list says it to operators, and approve refuses', async () => {
     await access('block', mallory, '--yes');
     later(61);
-    expect((await signIn(mallory)).json).not.toHaveProperty('mayAsk');
-    expect((await ask(mallory)).json).toMatchObject({ code: 'access_denied' });
+    expect((await signIn(mallory)).json).toMatchObject({ account: mallory, mayAsk: true });
+    expect(told(await ask(mallory))).toEqual([202, 'sent']);
+    expect(told(await ask(mallory))).toEqual([202, 'already-asked']);
+    expect(await access('requests')).toContain('blocked, and not told so');
+    const { code, errors } = await runCommand(site.folder, ['access', 'approve', mallory, '--yes', '--local']);
+    expect([code, errors]).toEqual([1, expect.stringContaining('is blocked, which comes before every rule')]);
+    await access('deny', mallory, '--yes');
+    expect(told(await ask(mallory))).toEqual([202, 'answered']);
+  });
+
+  it('may not ask when unverified, or with a token that is not theirs', async () => {
     expect((await ask('unverified@example.com')).json).toMatchObject({ code: 'access_denied' });
     const stolen = forged(await idToken(site, 'eve@evil.example'));
     expect((await post('/auth/access-requests', stolen, { reason: 'x' })).json).toMatchObject({

@@ -248,9 +248,11 @@ describe('approve', () => {
     ['live document, by address', liveKey, mallory.email],
     ['live document, by account', liveKey, { issuer: google, subject: '6666' }],
     ['config', configKey, mallory.email],
-  ])('refuses whom the %s blocks', async (_, key, person) => {
+  ])('refuses whom the %s blocks, whom the list marks', async (_, key, person) => {
     ask();
     site.put(key, { ...empty, blocked: [person] });
+    await site.run('requests');
+    expect(site.printed).toContain('! blocked, and not told so: deny answers it, approve needs unblock first');
     await expect(site.run('approve', mallory.email, '--yes')).rejects.toThrow(
       'is blocked, which comes before every rule',
     );

@@ -87,14 +87,24 @@ const readOpen = async (store: AccessStore) =>
 
 const answerTo = async (store: AccessStore, { who }: OpenRequest) => readRequest(store, answers, keyFor(answers, who));
 
+/** Who of the blocked somebody is; undefined: they are not blocked. */
+const blockedAs = (blocked: readonly Person[], { iss, sub, email }: AnyRequest['who']): Person | undefined =>
+  blocked.find((one) => (typeof one === 'string' ? one === email : one.issuer === iss && one.subject === sub));
+
 export async function listRequests({ store, terminal, target }: AccessSession): Promise<void> {
   const { found, unreadable } = await readOpen(store);
+  const { inForce } = await readInForce(target, store);
+  const blocked = inForce === undefined ? [] : [...inForce.documents.live.blocked, ...inForce.documents.config.blocked];
   if (target.config.accessRequests === null) {
     terminal.print(`${paint('yellow', '!')} the config takes no requests: accessRequests is null\n`);
   }
   terminal.print(found.length === 0 ? '\nNobody waits for an answer.\n' : '\n');
   for (const { request } of found) {
     terminal.print(`${requestText(request)}\n`);
+    if (blockedAs(blocked, request.who) !== undefined)
+      terminal.print(
+        `${paint('yellow', '   ! blocked, and not told so: deny answers it, approve needs unblock first')}\n\n`,
+      );
     const answer = await answerTo(store, request);
     if (typeof answer === 'object' && answer.request.askedAt === request.askedAt) {
       const command = answer.request.answer === 'approved' ? 'approve' : 'deny';
@@ -219,9 +229,7 @@ export async function approveRequest(
   terminal.print(`\n${requestText(waiting.request)}\n`);
   const { inForce } = await readInForce(target, store);
   const { live } = await newestLive(session);
-  const blocked = [...live.blocked, ...(inForce?.documents.config.blocked ?? [])].find((other) =>
-    typeof other === 'string' ? other === who.email : other.issuer === who.iss && other.subject === who.sub,
-  );
+  const blocked = blockedAs([...live.blocked, ...(inForce?.documents.config.blocked ?? [])], who);
   if (blocked !== undefined) {
     throw new Error(
       `not approved: ${personText(blocked)} is blocked, which comes before every rule. Mend: unblock, or deny`,
