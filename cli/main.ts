@@ -108,7 +108,8 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
     }
     case 'explain': {
       const { explainCommand } = await import('./explain/command.ts');
-      if (!(await explainCommand({ root: process.cwd(), args }))) process.exitCode = 1;
+      const allowed = await explainCommand({ root: process.cwd(), args });
+      if (allowed !== true) process.exitCode = allowed === undefined ? 2 : 1;
       return;
     }
     case 'build': {

@@ -90,13 +90,15 @@ Commands
   --local         by those of the site that npm start runs
   --file F        with F in the place of the live document, over the rules of s3nator.config.ts
                   (none of these: the rules of s3nator.config.ts alone)
-  --hd DOMAIN     the account's Workspace domain; none: it has none. Default: that of the address
+  --hd DOMAIN     the account's Workspace domain; none: it has none. Default: both answers, where they differ
+  --via NAME      who signs the account in to the user pool: a provider's name, or Cognito for the pool's own accounts.
+                  Default: every answer, where they differ
   --issuer I      google, cognitoUserPool or an https:// issuer of the config. Default: Google, or the first one
   --subject ISS SUB, --claim NAME=VALUE   more about the account
   --token FILE    the account of this ID token, in the place of ADDRESS
   --site NAME
 
-Ends with 0 when allowed, 1 when not, 2 when it cannot be told.
+Ends with 0 when allowed, 1 when not, 2 when it depends or cannot be told.
 `,
 
   build: `Usage: npm run build

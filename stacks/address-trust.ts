@@ -9,6 +9,7 @@ import {
   providersIn,
   type UserPoolConfig,
 } from '../contract/providers.ts';
+import { visible } from '../contract/visible-text.ts';
 
 type Who = AccessRule['who'];
 
@@ -149,4 +150,4 @@ export function trustWarnings({ sites }: Config): readonly string[] {
 
 /** As a terminal shows them. */
 export const warningText = (warnings: readonly string[]): string =>
-  warnings.map((warning) => `Warning: ${warning}\n`).join('');
+  warnings.map((warning) => `Warning: ${visible(warning)}\n`).join('');

@@ -117,7 +117,7 @@ describe('add-rule', () => {
     }
   });
 
-  it('takes every kind of person, and claims with their types', async () => {
+  it('takes every kind of person, and claims as they are typed', async () => {
     site.putPage('/team/a.html');
     const who = ['--domain', 'Example.org', '--email', 'a@b.example', '--trust-unmanaged'];
     const accounts = [
@@ -158,7 +158,7 @@ describe('add-rule', () => {
             trustUnmanaged: true,
             subjects: [{ issuer: 'https://accounts.google.com', subject: '1001' }],
             serviceAccounts: ['x@p.iam.gserviceaccount.com'],
-            claims: { groups: ['staff', 7, true, '7'] },
+            claims: { groups: ['staff', '7', 'true'] },
           },
           path: '/team/*',
           until,

@@ -3,7 +3,6 @@ import { paint } from '../terminal.ts';
 import { usages } from '../usage.ts';
 import { editLive } from './edit.ts';
 import { restoreVersion, showHistory } from './history.ts';
-import { knowsIssuer } from './issuers.ts';
 import {
   type AccessArguments,
   parseAccessArguments,
@@ -21,7 +20,7 @@ import { openAccessStore } from './store.ts';
 import { accessTable } from './table.ts';
 import { accessTarget } from './target.ts';
 import { type AccessTerminal, processTerminal } from './terminal.ts';
-import { ruleWarnings } from './warnings.ts';
+import { ruleWarnings, warningContext } from './warnings.ts';
 import type { AccessSession } from './write.ts';
 
 export interface AccessOptions {
@@ -159,10 +158,6 @@ async function list({ target, store, terminal }: AccessSession): Promise<void> {
   const { inForce, troubles } = await readInForce(target, store);
   for (const trouble of troubles) terminal.print(`${paint('red', trouble)}\n`);
   if (inForce === undefined) throw new Error('No documents are in force: nobody can sign in.');
-  const context = {
-    claimNames: target.config.session.claims,
-    knowsIssuer: knowsIssuer(target),
-    now: store.now(),
-  };
+  const context = warningContext(target, store.now());
   terminal.print(`\n${accessTable(inForce.documents, ruleWarnings(inForce.documents, context))}`);
 }

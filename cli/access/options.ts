@@ -93,24 +93,24 @@ export const subjectOf = (joined: string): { issuer: string; subject: string } =
   return { issuer, subject };
 };
 
-/** Text, or what JSON takes for a number, true or false: claims have types. */
-function claimValue(text: string): unknown {
+/** As it was typed: a rule compares what values say, so "777" is 777, too. A text of JSON, such as `"a b"`, is the text. */
+function claimValue(typed: string): string {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? text : value;
+    const value: unknown = JSON.parse(typed);
+    return typeof value === 'string' ? value : typed;
   } catch {
-    return text;
+    return typed;
   }
 }
 
 /** `NAME=VALUE` words to names with their values. */
-export function claimsOf(words: readonly string[]): Record<string, unknown[]> {
-  const claims = new Map<string, unknown[]>();
+export function claimsOf(words: readonly string[]): Record<string, string[]> {
+  const claims = new Map<string, string[]>();
   for (const word of words) {
     const at = word.indexOf('=');
     if (at < 1) throw new Error(`--claim: got ${word}; allowed: NAME=VALUE`);
     const name = word.slice(0, at);
-    claims.set(name, [...(claims.get(name) ?? []), claimValue(word.slice(at + 1))]);
+    claims.set(name, [...new Set([...(claims.get(name) ?? []), claimValue(word.slice(at + 1))])]);
   }
   return Object.fromEntries(claims);
 }

@@ -1,13 +1,11 @@
 /** Owns adding and removing a rule: where it goes, which one is meant, what to know before saying yes. */
 import { type AccessDocument, type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
 import { orderedFields, withoutRule, withRule } from './change.ts';
-import { knowsIssuer } from './issuers.ts';
 import { newestLive, writeChange } from './live.ts';
 import type { AccessArguments } from './options.ts';
 import { type Documents, orderedRules } from './order.ts';
 import { emptyPathNotes, pathNotes } from './paths.ts';
 import { readInForce } from './reading.ts';
-import { ruleWarnings } from './warnings.ts';
 import { ruleText, timeText } from './words.ts';
 import type { AccessSession } from './write.ts';
 
@@ -20,24 +18,6 @@ export function positionOf({ position, first, last }: AccessArguments['values'])
   const number = Number(position);
   if (Number.isInteger(number) && number >= 1) return number;
   throw new Error(`--position: got ${position}; allowed: a whole number from 1, as npm run access -- list counts`);
-}
-
-/** What is doubtful after a change and was not before; numbers of rules may have moved. */
-function newWarnings(before: Documents, after: Documents, context: Parameters<typeof ruleWarnings>[1]): string[] {
-  const told = (documents: Documents): Map<string, string> => {
-    const rules = orderedRules(documents);
-    return new Map(
-      [...ruleWarnings(documents, context)].flatMap(([number, warnings]) => {
-        const rule = rules[number - 1]?.rule;
-        return warnings.map(
-          (warning) =>
-            [JSON.stringify([rule, warning.replace(/rule \d+/g, 'rule')]), `rule ${number} ${warning}`] as const,
-        );
-      }),
-    );
-  };
-  const known = told(before);
-  return [...told(after)].filter(([key]) => !known.has(key)).map(([, text]) => text);
 }
 
 /** Resolves to true when the rule stands in the document then, written now or before. `given`: notes of the caller's. */
@@ -67,8 +47,6 @@ export async function addRule(
     ...(await emptyPathNotes(rule.path, target.config, store)),
   ];
   if (change.kind === 'changed') {
-    const context = { claimNames: target.config.session.claims, knowsIssuer: knowsIssuer(target), now };
-    notes.push(...newWarnings({ live, config }, { live: change.document, config }, context));
     const more = config.rules.length === 1 ? '1 rule' : `${config.rules.length} rules`;
     terminal.print(
       `Rule ${place} of ${last}, before ${more} of the config. The first rule that names a person decides.\n`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
-import { ruleWarnings } from './warnings.ts';
+import { parseConfig } from '../../contract/config.ts';
+import { ruleWarnings, warningContext } from './warnings.ts';
 
 const documentOf = (rules: readonly unknown[], blocked: readonly unknown[] = []): AccessDocument => {
   const parsed = parseAccessDocument(JSON.stringify({ version: 1, blocked, rules }));
@@ -8,15 +9,31 @@ const documentOf = (rules: readonly unknown[], blocked: readonly unknown[] = [])
   return parsed.document;
 };
 const now = Date.parse('2027-01-15T08:00:00Z');
-const warningsOf = (live: readonly unknown[], config: readonly unknown[] = [], blocked: readonly unknown[] = []) =>
+function siteOf(providers: readonly object[]) {
+  const session = { cookieSeconds: 3600, maximumSeconds: 86_400, claims: ['groups'] };
+  const access = { blocked: [], rules: [] };
+  const site = { region: 'eu-west-1', content: null, providers, identityPool: null, session, access };
+  const { config } = parseConfig({ sites: { docs: site } });
+  if (config?.sites['docs'] === undefined) throw new Error('the config is wrong');
+  return { config: config.sites['docs'], userPool: null };
+}
+const googleProvider = { kind: 'google', clientId: '1.apps.googleusercontent.com' };
+const idp = {
+  kind: 'oidc',
+  issuer: 'https://idp.example',
+  audiences: ['docs'],
+  trustedDomains: ['example.com', 'idp.example'],
+};
+const warningsOf = (
+  live: readonly unknown[],
+  config: readonly unknown[] = [],
+  blocked: readonly unknown[] = [],
+  providers: readonly object[] = [googleProvider, idp],
+) =>
   Object.fromEntries(
     ruleWarnings(
       { live: documentOf(live, blocked), config: documentOf(config) },
-      {
-        claimNames: ['groups'],
-        knowsIssuer: (issuer) => ['google', google, 'https://idp.example'].includes(issuer),
-        now,
-      },
+      warningContext(siteOf(providers), now),
     ),
   );
 
@@ -66,6 +83,66 @@ describe('a rule that never matches', () => {
   it('names people who are blocked', () => {
     expect(warningsOf([alice()], [], ['alice@example.com'])).toEqual({
       1: ['alice@example.com: blocked, which comes before every rule'],
+    });
+  });
+});
+
+describe('an address that nobody is the authority for', () => {
+  const existing = { userPoolId: 'eu-west-1_AbC123', clientId: '1client', domain: 'sign-in.example.com' };
+  const pool = {
+    kind: 'cognitoUserPool',
+    existing,
+    trustedDomains: { Okta: ['example.com'], Google: ['other.example'] },
+  };
+
+  it.each<[string, object, readonly object[]]>([
+    ['where no provider is trusted for it', { emails: ['anna@partner.example'] }, [pool]],
+    [
+      'where the one that is trusted does not count',
+      { emails: ['anna@idp.example'], issuer: 'cognitoUserPool' },
+      [pool, idp],
+    ],
+    ['whose domain Google knows by another name', { emails: ['anna@googlemail.com'] }, [googleProvider]],
+    [
+      'of another provider, where the rule does not name whom it trusts',
+      { emails: ['anna@partner.example'], trustUnmanaged: true },
+      [pool],
+    ],
+  ])('never matches, and is said to: %s', (_, who, providers) => {
+    expect(warningsOf([{ who }], [], [], providers)).toEqual({ 1: [expect.stringMatching(/^never matches anna@/)] });
+  });
+
+  it.each<[string, object, readonly object[]]>([
+    ['of a provider in the pool that is trusted', { emails: ['anna@example.com'] }, [pool]],
+    ['of Gmail', { emails: ['anna@gmail.com'] }, [googleProvider]],
+    ['of a company that may have Workspace', { emails: ['anna@partner.example'] }, [googleProvider]],
+    [
+      'of anybody, where the rule says so',
+      { emails: ['anna@partner.example'], trustUnmanaged: true },
+      [googleProvider],
+    ],
+    [
+      'of anybody in the pool, where the rule says so',
+      { emails: ['anna@partner.example'], trustUnmanaged: true, issuer: 'cognitoUserPool' },
+      [pool],
+    ],
+  ])('is not doubted: %s', (_, who, providers) => {
+    expect(warningsOf([{ who }], [], [], providers)).toEqual({});
+  });
+
+  it('is no reason to doubt a domain, unless no provider is trusted for it', () => {
+    expect(warningsOf([domain], [], [], [pool])).toEqual({});
+    expect(warningsOf([{ who: { hostedDomains: ['partner.example'] } }], [], [], [pool])).toEqual({
+      1: [expect.stringMatching(/^never matches accounts of partner\.example: /)],
+    });
+  });
+});
+
+describe('a claim', () => {
+  it('that is a number too large for JSON is said to match nothing', () => {
+    const big = JSON.parse('{ "who": { "claims": { "groups": [12345678901234567890, 7] } } }');
+    expect(warningsOf([big])).toEqual({
+      1: [expect.stringMatching(/^never matches the number 12345678901234567000: JSON/)],
     });
   });
 });

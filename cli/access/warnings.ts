@@ -1,8 +1,11 @@
 /** Owns what is doubtful about the rules in force: what never matches, and who gets less than a later rule would give. Pure; decides about nobody. */
+import { claimText } from '../../api/access-decision.ts';
 import type { AccessRule } from '../../contract/access-rules.ts';
+import type { SiteConfig } from '../../contract/config.ts';
 import { googleIssuer } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { fullIssuer } from './issuers.ts';
+import { deadAddresses, workspacesOf } from '../../stacks/address-trust.ts';
+import { fullIssuer, type KnownSite, knowsIssuer } from './issuers.ts';
 import { type Documents, type OrderedRule, orderedRules, pathCovers } from './order.ts';
 import { listText, personText } from './words.ts';
 
@@ -11,9 +14,20 @@ export interface WarningContext {
   readonly claimNames: readonly string[];
   /** Whether anybody comes from an issuer, or from a provider of that kind. */
   readonly knowsIssuer: (issuer: string) => boolean;
+  readonly providers: SiteConfig['providers'];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
+
+export const warningContext = (
+  site: KnownSite & { readonly config: Pick<SiteConfig, 'session'> },
+  now: number,
+): WarningContext => ({
+  claimNames: site.config.session.claims,
+  knowsIssuer: knowsIssuer(site),
+  providers: site.config.providers,
+  now,
+});
 
 /** One thing that a rule names, and the keys under which an earlier rule would have named it already. */
 interface Entry {
@@ -64,7 +78,11 @@ const unkeptClaims = ({ claims }: AccessRule['who'], kept: readonly string[]): s
   Object.keys(claims ?? {}).filter((name) => !kept.includes(name));
 
 /** Why the rule by itself admits nobody, or not everyone whom it names. */
-function ownWarnings({ who, until }: AccessRule, { claimNames, knowsIssuer, now }: WarningContext): string[] {
+function ownWarnings(
+  { who, until }: AccessRule,
+  { claimNames, knowsIssuer, providers, now }: WarningContext,
+  workspaces: ReadonlySet<string>,
+): string[] {
   if (until !== undefined && Date.parse(until) <= now) return [`ended at ${until}, and gives nothing`];
   const warnings: string[] = [];
   const never = (texts: readonly string[], why: string): void => {
@@ -75,6 +93,13 @@ function ownWarnings({ who, until }: AccessRule, { claimNames, knowsIssuer, now 
   never(
     unkeptClaims(who, claimNames).map((name) => `the claim ${name}`),
     'session.claims of the config does not name it, so no session keeps it',
+  );
+  never(
+    Object.values(who.claims ?? {})
+      .flat()
+      .filter((value) => claimText(value) === undefined)
+      .map((value) => `the number ${value}`),
+    'JSON cannot tell numbers of this size apart; write it as a text',
   );
   never(
     (who.hostedDomains ?? []).filter((domain) => ofGoogle && consumerDomains.has(domain)),
@@ -102,6 +127,7 @@ function ownWarnings({ who, until }: AccessRule, { claimNames, knowsIssuer, now 
       'no provider of this site is this issuer',
     );
   }
+  warnings.push(...deadAddresses(who, { providers, workspaces }).map(visible));
   if (entriesOf({ who, path: '/*' }).length === 0) warnings.push('names nobody');
   return warnings;
 }
@@ -167,11 +193,12 @@ export function ruleWarnings(documents: Documents, context: WarningContext): Rea
       else list.push(ordered);
     }
   }
+  const workspaces = workspacesOf(rules.map(({ rule }) => rule));
   const blocked = new Set(
     [...documents.live.blocked, ...documents.config.blocked].filter((person) => typeof person === 'string'),
   );
   const warnings = rules.map((ordered) => {
-    const own = ownWarnings(ordered.rule, context);
+    const own = ownWarnings(ordered.rule, context, workspaces);
     const idle = ended(ordered.rule, context.now) || unkeptClaims(ordered.rule.who, context.claimNames).length > 0;
     const compared = idle ? [] : comparedWarnings(ordered, namedBy);
     const kept = (ordered.rule.who.emails ?? []).filter((email) => blocked.has(email));

@@ -1,14 +1,22 @@
 /** Owns the last step of every change: the difference, the question, the conditional write. Nothing is written that was not shown. */
-import { type AccessDocument, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
+import {
+  type AccessDocument,
+  emptyAccessDocument,
+  maximumDocumentBytes,
+  parseAccessDocument,
+} from '../../contract/access-rules.ts';
 import { accessLiveKey } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
 import { documentText } from './change.ts';
+import { changeNotes } from './change-notes.ts';
 import { textDiff } from './diff.ts';
+import { readInForce } from './reading.ts';
 import type { AccessStore, StoredDocument } from './store.ts';
 import { changeText } from './summary.ts';
 import type { AccessTarget } from './target.ts';
 import type { AccessTerminal } from './terminal.ts';
+import { warningContext } from './warnings.ts';
 import { shortVersion, timeText } from './words.ts';
 
 /** What every access command works with. */
@@ -54,7 +62,14 @@ export async function writeLive(
   const before = over?.text === undefined ? undefined : parseAccessDocument(over.text).document;
   if (before !== undefined) terminal.print(`${paint('bold', changeText(before, document))}\n`);
   terminal.print(difference);
-  for (const note of notes) terminal.print(`${paint('yellow', '!')} ${note}\n`);
+  const { inForce } = await readInForce(target, store);
+  const config = inForce?.documents.config ?? emptyAccessDocument;
+  const doubts = changeNotes(
+    { live: before ?? emptyAccessDocument, config },
+    { live: document, config },
+    warningContext(target, store.now()),
+  );
+  for (const note of [...notes, ...doubts]) terminal.print(`${paint('yellow', '!')} ${note}\n`);
   if (!yes) {
     if (!terminal.canAsk)
       throw new Error('not written: there is no terminal to ask at. Mend: add --yes, when the change above is right');

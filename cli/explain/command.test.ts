@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-/** `allowed` or `denied`, and what was printed. */
+/** `allowed`, `denied` or `depends`, and what was printed. */
 async function explain(...args: string[]): Promise<[answer: string, text: string]> {
   site.printed = '';
   const allowed = await explainCommand({ root: site.root, args, terminal: site.terminal });
-  return [allowed ? 'allowed' : 'denied', site.printed];
+  return [allowed === undefined ? 'depends' : allowed ? 'allowed' : 'denied', site.printed];
 }
 const local = (...args: string[]) => explain(...args, '--local');
 const rule = (who: object, path = '/*', more: object = {}) => ({ who, path, ...more });
@@ -32,12 +32,10 @@ const put = (...rules: object[]) => site.put(liveKey, { ...empty, rules });
 describe('explain', () => {
   it('names the site, the versions, the account, the rule and the Resource', async () => {
     site.putPage('/docs/guide.html');
-    const [answer, text] = await local('alice@example.com', '/docs/guide.html');
+    const [answer, text] = await local('alice@example.com', '/docs/guide.html', '--hd', 'example.com');
     expect(answer).toBe('allowed');
     expect(text).toMatch(/^LOCAL site docs.*\nby config\.json of version \S{8} and live\.json of version \S{8}\n/);
-    expect(text).toContain(
-      'alice@example.com, a Google account of example.com (by its address; --hd none: of no domain), address verified',
-    );
+    expect(text).toContain('alice@example.com, a Google account of example.com, address verified');
     expect(text).toContain('ALLOWED: by rule 1 (config.rules[0])');
     expect(text).toContain('Resource of the cookie: https://localhost:8080/*, for 1 hour');
   });
@@ -84,7 +82,7 @@ describe('explain', () => {
     [
       'a whole address of the site',
       [],
-      ['alice@example.com', 'http://localhost:8080/a%20b.html#c'],
+      ['alice@example.com', 'http://localhost:8080/a%20b.html#c', '--hd', 'example.com'],
       'allowed',
       '/a%20b.html',
     ],
@@ -171,6 +169,37 @@ describe('explain', () => {
     expect(explained).toEqual([answer, expect.stringContaining(text)]);
   });
 
+  it('gives both answers about an address of which it cannot know whether Google is the authority', async () => {
+    put(rule({ emails: ['anna@partner.example'] }));
+    const [answer, text] = await local('anna@partner.example', '/x');
+    expect(answer).toBe('depends');
+    const [workspace = '', none = '', ...more] = text.split('\nif ').slice(1);
+    expect(more).toEqual([]);
+    expect(workspace).toMatch(
+      /^the account belongs to the Google Workspace of partner\.example .*\nALLOWED: by rule 1/s,
+    );
+    expect(none).toMatch(
+      /^it does not, .*Google has no say over this address.*\nNOT ALLOWED: a rule names this address/s,
+    );
+    expect(none).toContain('trustUnmanaged on the rule would admit it');
+    expect(text).toContain('IT DEPENDS');
+    expect(await local('anna@partner.example', '/x', '--hd', 'partner.example')).toEqual([
+      'allowed',
+      expect.anything(),
+    ]);
+    expect(await local('anna@partner.example', '/x', '--hd', 'none')).toEqual(['denied', expect.anything()]);
+  });
+
+  it('gives one answer where both are the same', async () => {
+    put(rule({ emails: ['anna@partner.example'], trustUnmanaged: true }));
+    const [answer, text] = await local('anna@partner.example', '/x');
+    expect(answer).toBe('allowed');
+    expect(text.match(/ALLOWED/g)).toHaveLength(1);
+    expect(text).toContain('(assumed; the answer is the same otherwise)');
+    const open = await local('anna@other.example', '/public/a.html');
+    expect([open[0], open[1].match(/ALLOWED/g)]).toEqual(['allowed', ['ALLOWED']]);
+  });
+
   it('says who is blocked', async () => {
     site.put(configKey, { ...empty, blocked: ['eve@example.com'], rules: [rule({ anyone: true })] });
     expect(await local('Eve@Example.com', '/x')).toEqual([
@@ -202,7 +231,7 @@ describe('explain', () => {
   });
 
   it('explains the config alone, or with a file in the place of the live document', async () => {
-    expect(await explain('alice@example.com', '/x')).toEqual([
+    expect(await explain('alice@example.com', '/x', '--hd', 'example.com')).toEqual([
       'allowed',
       expect.stringContaining('by s3nator.config.ts alone; live rules are not looked at'),
     ]);
@@ -285,6 +314,64 @@ describe('explain, for accounts of other issuers', () => {
     );
     await expect(local('bob@other.example', '/x', '--issuer', issuer, '--hd', 'none')).rejects.toThrow(
       "--hd: only Google's accounts",
+    );
+  });
+});
+
+describe('explain, for accounts of a user pool', () => {
+  const saml = { kind: 'saml', name: 'Okta', metadata: 'https://example.okta.com/metadata' };
+  const google = { kind: 'google', clientId: 'c', secret: 's3nator/google' };
+  async function startPool(pool: object): Promise<void> {
+    await site.close();
+    const trustedDomains = { Okta: ['example.com'] };
+    site = await startLocalSite({
+      providers: [{ kind: 'cognitoUserPool', trustedDomains, ...pool }],
+      state: { bucket: 'states', region: 'eu-west-1' },
+    });
+    site.put(configKey, empty);
+    put(rule({ hostedDomains: ['example.com'] }));
+  }
+  const provision = { domainPrefix: 'docs', passwords: { selfSignUp: true }, federated: [saml, google] };
+
+  it('says on whose word the address is believed, and that the others have no say over it', async () => {
+    await startPool({ provision });
+    const [answer, text] = await local('alice@example.com', '/x');
+    expect(answer).toBe('depends');
+    expect(text).toMatch(
+      /if Okta signs the account in \(--via Okta\)\n.* by Okta, which is trusted for example\.com, .*\n.*\n\nALLOWED: by rule 1/,
+    );
+    expect(text).toMatch(
+      /if Cognito signs .*\nif Google signs .*\n.* by Cognito, which is trusted for no domain of this address.*\n.*\n\nNOT ALLOWED: a rule names/,
+    );
+  });
+
+  it.each<[string, string]>([
+    ['Okta', 'allowed'],
+    ['Google', 'denied'],
+    ['Cognito', 'denied'],
+  ])('answers for --via %s alone', async (name, expected) => {
+    await startPool({ provision });
+    const [answer, text] = await local('alice@example.com', '/x', '--via', name);
+    expect([answer, text]).toEqual([expected, expect.stringContaining(`by ${name}, which is trusted for`)]);
+  });
+
+  it('knows of a pool that was there before whom the config names, and that there may be others', async () => {
+    const existing = { userPoolId: 'eu-west-1_AbC123', clientId: '1client', domain: 'sign-in.example.com' };
+    await startPool({ existing });
+    const [answer, text] = await local('alice@example.com', '/x');
+    expect([answer, text]).toEqual(['depends', expect.stringContaining('if another provider of the pool does')]);
+    expect(await local('alice@example.com', '/x', '--via', 'Other')).toEqual(['denied', expect.anything()]);
+  });
+
+  it('refuses a name that the pool has not, and one for an account of somebody else', async () => {
+    await startPool({ provision });
+    await expect(local('alice@example.com', '/x', '--via', 'okta')).rejects.toThrow(
+      '--via: got okta; allowed: Cognito, Okta, Google',
+    );
+    await site.close();
+    site = await startLocalSite();
+    await expect(local('alice@example.com', '/x', '--via', 'Okta')).rejects.toThrow(
+      '--via: only accounts of a user pool',
     );
   });
 });

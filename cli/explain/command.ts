@@ -19,7 +19,7 @@ import { chosenSite } from '../chosen-site.ts';
 import { paint } from '../terminal.ts';
 import { usages } from '../usage.ts';
 import { explained, type Grounds } from './explanation.ts';
-import { describedSubject, issuersOf, tokenSubject } from './subject.ts';
+import { describedSubjects, issuersOf, tokenSubject } from './subject.ts';
 
 export interface ExplainOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -28,8 +28,15 @@ export interface ExplainOptions {
   readonly terminal?: AccessTerminal;
 }
 
-/** Resolves to whether the account may see the path. Throws a plain `Error` when that cannot be told. */
-export async function explainCommand({ root, args, terminal = processTerminal }: ExplainOptions): Promise<boolean> {
+/**
+ * Resolves to whether the account may see the path; undefined: it depends on what was not said of the account. Throws a plain `Error` when it cannot be
+ * told.
+ */
+export async function explainCommand({
+  root,
+  args,
+  terminal = processTerminal,
+}: ExplainOptions): Promise<boolean | undefined> {
   const { values, positionals } = parseArgs({
     args: prepared(args),
     allowPositionals: true,
@@ -38,6 +45,7 @@ export async function explainCommand({ root, args, terminal = processTerminal }:
       local: { type: 'boolean' },
       file: { type: 'string' },
       hd: { type: 'string' },
+      via: { type: 'string' },
       issuer: { type: 'string' },
       subject: { type: 'string' },
       claim: { type: 'string', multiple: true },
@@ -51,11 +59,12 @@ export async function explainCommand({ root, args, terminal = processTerminal }:
   }
   const isDescribed =
     values.hd !== undefined ||
+    values.via !== undefined ||
     values.issuer !== undefined ||
     values.subject !== undefined ||
     values.claim !== undefined;
   if (token !== undefined && isDescribed)
-    throw new Error('explain: --token says who it is; leave out --hd, --issuer, --subject and --claim');
+    throw new Error('explain: --token says who it is; leave out --hd, --via, --issuer, --subject and --claim');
   const names = token === undefined && !(values.subject !== undefined && positionals.length === 1);
   const [email, path] = names ? positionals : [undefined, positionals[0]];
   if (path === undefined || positionals.length !== (names ? 2 : 1))
@@ -71,11 +80,18 @@ export async function explainCommand({ root, args, terminal = processTerminal }:
   terminal.print(`${grounds.title}\n`);
   for (const trouble of grounds.troubles) terminal.print(`${paint('red', trouble)}\n`);
   const issuers = issuersOf(config, grounds.userPool, () => now);
-  const described = { email, hd: values.hd, issuer: values.issuer, subject, claims: claimsOf(values.claim ?? []) };
+  const described = {
+    email,
+    hd: values.hd,
+    via: values.via,
+    issuer: values.issuer,
+    subject,
+    claims: claimsOf(values.claim ?? []),
+  };
   const asked =
     token === undefined
-      ? describedSubject(described, issuers, config)
-      : await tokenSubject(token, issuers, config, now, live || local);
+      ? describedSubjects(described, issuers, config)
+      : [await tokenSubject(token, issuers, config, now, live || local)];
   const answer = await explained(grounds, asked, wanted);
   terminal.print(answer.text);
   return answer.allowed;

@@ -7,11 +7,10 @@ import { visible } from '../../contract/visible-text.ts';
 import { normalisePath } from '../../emulator/behaviors.ts';
 import { resourceCovers } from '../../emulator/policy-match.ts';
 import { matchesWildcard } from '../../emulator/wildcard.ts';
-import { knowsIssuer } from '../access/issuers.ts';
 import type { Documents } from '../access/order.ts';
 import { contentKeys, pathNotes } from '../access/paths.ts';
 import type { AccessStore } from '../access/store.ts';
-import { ruleWarnings } from '../access/warnings.ts';
+import { ruleWarnings, warningContext } from '../access/warnings.ts';
 import { durationText, listText, ruleText } from '../access/words.ts';
 import type { UserPoolIds } from '../deployed-site.ts';
 import { paint } from '../terminal.ts';
@@ -36,7 +35,8 @@ export interface Grounds {
 }
 
 export interface Answer {
-  readonly allowed: boolean;
+  /** undefined: it depends on what nobody said of the account. */
+  readonly allowed: boolean | undefined;
   readonly text: string;
 }
 
@@ -54,12 +54,16 @@ interface Opening {
   readonly covers: (url: URL) => boolean;
 }
 
+/** Whether everyone may see a path. */
+const openTo = ({ openPaths }: SiteConfig): Opening['isOpen'] => {
+  const open = [authPattern, publicPattern, ...openPaths];
+  return ({ pathname }) => open.some((pattern) => matchesWildcard(pattern, normalisePath(pathname)));
+};
+
 function openingFor({ documents, config, host, now }: Grounds, { identity, refused }: Subject): Opening {
   const seconds = Math.floor(now / 1000);
   const decision = compileAccessRules(documents).decide(identity, seconds);
-  const open = [authPattern, publicPattern, ...config.openPaths];
-  const isOpen = ({ pathname }: URL): boolean =>
-    open.some((pattern) => matchesWildcard(pattern, normalisePath(pathname)));
+  const isOpen = openTo(config);
   if (decision.outcome === 'denied' || refused !== undefined) {
     return { decision, resource: undefined, lifeSeconds: 0, isOpen, covers: () => false };
   }
@@ -79,8 +83,40 @@ function openingFor({ documents, config, host, now }: Grounds, { identity, refus
   return { decision, resource, lifeSeconds: end - seconds, isOpen, covers };
 }
 
-/** `wanted`: path and query as a browser sends them, on any host. */
-export async function explained(grounds: Grounds, subject: Subject, wanted: URL): Promise<Answer> {
+/**
+ * The answer for each subject, which are one account under different assumptions; one answer where the assumptions change nothing. `wanted`: path and
+ * query as a browser sends them, on any host.
+ */
+export async function explained(grounds: Grounds, subjects: readonly Subject[], wanted: URL): Promise<Answer> {
+  const seconds = Math.floor(grounds.now / 1000);
+  const rules = compileAccessRules(grounds.documents);
+  const open = openTo(grounds.config)(wanted);
+  const decided = new Map<string, [Subject, ...Subject[]]>();
+  for (const subject of subjects) {
+    const key = open ? '' : JSON.stringify(rules.decide(subject.identity, seconds));
+    const alike = decided.get(key);
+    if (alike === undefined) decided.set(key, [subject]);
+    else alike.push(subject);
+  }
+  const answers: Answer[] = [];
+  for (const alike of decided.values()) answers.push(await explainedOne(grounds, alike, wanted, decided.size > 1));
+  const [first] = answers;
+  const same = answers.every(({ allowed }) => allowed === first?.allowed);
+  const told = answers.map(({ text }) => text).join('');
+  if (same) return { allowed: first?.allowed ?? false, text: told };
+  return {
+    allowed: undefined,
+    text: `${told}\n${paint('yellow', 'IT DEPENDS')}: the API goes by the ID token, which says which of these it is\n`,
+  };
+}
+
+/** The answer that all of these share. `among`: there are others under other assumptions. */
+async function explainedOne(
+  grounds: Grounds,
+  [subject, ...alike]: readonly [Subject, ...Subject[]],
+  wanted: URL,
+  among: boolean,
+): Promise<Answer> {
   const { documents, now } = grounds;
   const { identity, lines, refused } = subject;
   const opening = openingFor(grounds, subject);
@@ -90,7 +126,16 @@ export async function explained(grounds: Grounds, subject: Subject, wanted: URL)
     decision.outcome === 'granted' ? all.find(({ ordered }) => ordered.label === decision.rule) : undefined;
   const open = opening.isOpen(wanted);
   const allowed = open || opening.covers(wanted);
-  const text = ['', ...lines, visible(`${wanted.pathname}${wanted.search}`), ''];
+  const assumptions = among ? [subject, ...alike].flatMap(({ assumed }) => assumed ?? []) : [];
+  const otherwise = !among && alike.length > 0 ? ['(assumed; the answer is the same otherwise)'] : [];
+  const text = [
+    '',
+    ...assumptions.map((one) => paint('bold', one)),
+    ...lines,
+    ...otherwise,
+    visible(`${wanted.pathname}${wanted.search}`),
+    '',
+  ];
   const verdict = allowed ? paint('green', 'ALLOWED') : paint('red', 'NOT ALLOWED');
   text.push(
     `${verdict}: ${open ? 'everyone may, because the path is open' : reasonOf(decision, deciding, refused, allowed)}`,
@@ -122,6 +167,8 @@ function reasonOf(
         return 'blocked, which comes before every rule';
       case 'no-rule':
         return 'no rule admits this account';
+      case 'address-untrusted':
+        return 'a rule names this address or its domain, but nobody who vouches for the address has the say over it';
       case 'address-unverified':
       case 'address-malformed':
       case 'address-absent':
@@ -155,7 +202,7 @@ async function warningsOf(
   wanted: URL,
 ): Promise<string[]> {
   const { documents, config, store, now } = grounds;
-  const doubts = ruleWarnings(documents, { claimNames: config.session.claims, knowsIssuer: knowsIssuer(grounds), now });
+  const doubts = ruleWarnings(documents, warningContext(grounds, now));
   const last = deciding?.ordered.number ?? Number.POSITIVE_INFINITY;
   const warnings = [...doubts]
     .filter(([number]) => number <= last)

@@ -5,6 +5,8 @@ import { type Identity, identify } from '../../api/identity.ts';
 import { refuse } from '../../api/refusal.ts';
 import { createTrustedIssuers, issuersByName, type TrustedIssuer } from '../../api/trusted-issuers.ts';
 import type { SiteConfig } from '../../contract/config.ts';
+import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
+import { providersIn } from '../../contract/providers.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { providerSettings } from '../../stacks/provider-settings.ts';
 import { fullIssuer } from '../access/issuers.ts';
@@ -15,14 +17,18 @@ export interface Subject {
   readonly identity: Identity;
   /** Who that is, and what was assumed. */
   readonly lines: readonly string[];
+  /** What was assumed about the account because nobody said it; undefined: nothing. */
+  readonly assumed: string | undefined;
   /** Why the API would refuse the token whatever the rules say; undefined: it would not, or there is no token. */
   readonly refused: string | undefined;
 }
 
 export interface Described {
   readonly email: string | undefined;
-  /** `none`: an account of no domain. Default: the domain of the address, unless it is Gmail's. Google's accounts only. */
+  /** `none`: an account of no domain. Google's accounts only; undefined: both that of the address and none. */
   readonly hd: string | undefined;
+  /** Who signs the account in to the user pool; undefined: each of those who may. */
+  readonly via: string | undefined;
   /** An issuer, or the kind of a provider. Default: Google, or the first one. */
   readonly issuer: string | undefined;
   readonly subject: { readonly issuer: string; readonly subject: string } | undefined;
@@ -58,54 +64,113 @@ function issuerNamed(issuers: readonly TrustedIssuer[], name: string | undefined
 const maximumTokenBytes = 16_384;
 const consumerDomains = new Set(['gmail.com', 'googlemail.com']);
 
-function belongingText({ hostedDomain, trust, issuer, isServiceAccount }: Identity, assumed: boolean): string {
+/** Whose word the address rests on, and how far that goes. */
+function belongingText({ hostedDomain, trust, issuer, vouchers, isServiceAccount, isManaged }: Identity): string {
   if (isServiceAccount) return 'a service account of Google';
   const domain = hostedDomain === undefined ? undefined : visible(hostedDomain);
-  if (trust.kind === 'google') {
-    if (domain === undefined) return 'a Google account of no Workspace domain';
-    return `a Google account of ${domain}${assumed ? ' (by its address; --hd none: of no domain)' : ''}`;
+  switch (trust.kind) {
+    case 'google':
+      if (domain !== undefined) return `a Google account of ${domain}`;
+      return `a Google account of no Workspace domain${isManaged ? '' : ', so Google has no say over this address'}`;
+    case 'cognitoUserPool':
+    case 'oidc': {
+      const by = trust.kind === 'oidc' ? [] : vouchers.map(visible);
+      const of = `an account of ${visible(issuer)}${by.length === 0 ? '' : ` by ${by.join(' and ')}`}`;
+      if (trust.kind === 'cognitoUserPool' && by.length === 0) return `${of}, and nobody is known to vouch for it`;
+      const trusted = by.length > 1 ? 'which are trusted' : 'which is trusted';
+      return `${of}, ${trusted} for ${domain ?? 'no domain of this address'}`;
+    }
   }
-  const of = `an account of ${visible(issuer)}`;
-  return domain === undefined
-    ? `${of}, which is trusted for no domain of this address`
-    : `${of}, which is trusted for ${domain}`;
 }
 
-export function describedSubject(
-  { email, hd, issuer, subject, claims }: Described,
+/** One way in which the account may be what nobody said. */
+interface Variant {
+  readonly assumed: string | undefined;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+function googleVariants(domain: string, hd: string | undefined): readonly Variant[] {
+  if (hd !== undefined) return [{ assumed: undefined, claims: hd === 'none' ? {} : { hd } }];
+  if (domain === '' || consumerDomains.has(domain) || domain.endsWith('gserviceaccount.com'))
+    return [{ assumed: undefined, claims: {} }];
+  return [
+    {
+      assumed: `if the account belongs to the Google Workspace of ${visible(domain)} (--hd ${visible(domain)})`,
+      claims: { hd: domain },
+    },
+    { assumed: 'if it does not, and Google once verified the address by mail (--hd none)', claims: {} },
+  ];
+}
+
+/** What Cognito writes of an account that `name` brought. */
+const claimsVia = (name: string): Readonly<Record<string, unknown>> =>
+  name === ownAccounts
+    ? { 'cognito:username': 'own' }
+    : {
+        identities: [
+          { providerName: name, providerType: consumerProviders.includes(name) ? name : 'SAML', primary: 'true' },
+        ],
+      };
+
+function poolVariants({ providers }: SiteConfig, via: string | undefined): readonly Variant[] {
+  const pool = providers.find((provider) => provider.kind === 'cognitoUserPool');
+  const trusted = Object.keys(pool?.trustedDomains ?? {});
+  const made = pool?.provision && providersIn(pool.provision);
+  if (via !== undefined) {
+    if (made === undefined || made.includes(via)) return [{ assumed: undefined, claims: claimsVia(via) }];
+    throw new Error(`--via: got ${via}; allowed: ${made.join(', ')}`);
+  }
+  const names = made ?? [...new Set([...trusted, ownAccounts])];
+  const variants = names.map((name) => ({
+    assumed: `if ${visible(name)} signs the account in (--via ${visible(name)})`,
+    claims: claimsVia(name),
+  }));
+  // Which other providers a pool has that was there before, no config says.
+  return made === undefined
+    ? [...variants, { assumed: 'if another provider of the pool does', claims: claimsVia('another') }]
+    : variants;
+}
+
+/** The account that was described: one subject for each way in which a token of it may differ in what the API goes by. */
+export function describedSubjects(
+  { email, hd, via, issuer, subject, claims }: Described,
   issuers: readonly TrustedIssuer[],
-  { session }: SiteConfig,
-): Subject {
+  config: SiteConfig,
+): readonly Subject[] {
+  const { session } = config;
   const trusted = issuerNamed(issuers, subject?.issuer ?? issuer);
   if (hd !== undefined && trusted.kind !== 'google')
     throw new Error(`--hd: only Google's accounts have one, not those of ${trusted.issuer}`);
+  if (via !== undefined && trusted.kind !== 'cognitoUserPool')
+    throw new Error(`--via: only accounts of a user pool have one, not those of ${trusted.issuer}`);
   const domain = email?.toLowerCase().split('@')[1] ?? '';
-  const mayBeWorkspace =
-    trusted.kind === 'google' &&
-    domain !== '' &&
-    !consumerDomains.has(domain) &&
-    !domain.endsWith('gserviceaccount.com');
-  const assumed = hd === undefined && mayBeWorkspace;
-  const hostedDomain = assumed ? domain : hd === 'none' ? undefined : hd;
-  const all = {
-    ...Object.fromEntries(Object.entries(claims).map(([name, list]) => [name, list.length === 1 ? list[0] : list])),
-    ...(email !== undefined && { email, email_verified: true }),
-    ...(hostedDomain !== undefined && { hd: hostedDomain }),
+  const variants: Readonly<Record<TrustedIssuer['kind'], () => readonly Variant[]>> = {
+    google: () => googleVariants(domain, hd),
+    cognitoUserPool: () => poolVariants(config, via),
+    oidc: () => [{ assumed: undefined, claims: {} }],
   };
-  const account = { issuer: trusted, subject: subject?.subject ?? '', issuedAt: 0, nonce: undefined };
-  const identity = identify({ ...account, all }, session.claims);
   const name = email ?? personText(subject ?? '');
   const unkept = Object.keys(claims).filter((each) => !session.claims.includes(each));
-  return {
-    identity,
-    refused: undefined,
-    lines: [
-      `${visible(name)}, ${belongingText(identity, assumed)}, address ${identity.addressState}`,
-      ...unkept.map(
-        (each) => `the claim ${visible(each)} is not looked at: session.claims of the config does not name it`,
-      ),
-    ],
-  };
+  return variants[trusted.kind]().map((variant) => {
+    const all = {
+      ...Object.fromEntries(Object.entries(claims).map(([each, list]) => [each, list.length === 1 ? list[0] : list])),
+      ...variant.claims,
+      ...(email !== undefined && { email, email_verified: true }),
+    };
+    const account = { issuer: trusted, subject: subject?.subject ?? '', issuedAt: 0, nonce: undefined };
+    const identity = identify({ ...account, all }, session.claims);
+    return {
+      identity,
+      assumed: variant.assumed,
+      refused: undefined,
+      lines: [
+        `${visible(name)}, ${belongingText(identity)}, address ${identity.addressState}`,
+        ...unkept.map(
+          (each) => `the claim ${visible(each)} is not looked at: session.claims of the config does not name it`,
+        ),
+      ],
+    };
+  });
 }
 
 function readToken(file: string): Buffer {
@@ -162,9 +227,10 @@ export async function tokenSubject(
   const expires = typeof exp === 'number' && Math.abs(exp) < 8e12 ? `, until ${timeText(exp * 1000)}` : '';
   return {
     identity,
+    assumed: undefined,
     refused: checked.ok ? undefined : `${checked.refusal.reason} ${visible(JSON.stringify(checked.refusal.evidence))}`,
     lines: [
-      `ID token of ${visible(String(email ?? sub ?? '?'))}, ${belongingText(identity, false)}, address ${identity.addressState}${expires}`,
+      `ID token of ${visible(String(email ?? sub ?? '?'))}, ${belongingText(identity)}, address ${identity.addressState}${expires}`,
       signature,
       ...(nonce === undefined
         ? []
