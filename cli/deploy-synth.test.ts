@@ -56,6 +56,17 @@ describe('main.ts', () => {
     ]);
   });
 
+  it('warns of trust in people who may have left, whatever else is missing', () => {
+    const provision = "{ domainPrefix: 'example-docs', passwords: { selfSignUp: true } }";
+    const pool = `{ kind: 'cognitoUserPool', trustedDomains: { Cognito: ['example.com'] }, provision: ${provision} }`;
+    edit((text) => text.replace('providers: [', `providers: [${pool}, `));
+    const { status, stderr } = run();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^Warning: sites\.docs\.providers\.0\.trustedDomains\.Cognito: addresses of example\.com are believed on the word of self sign-up: .*\nThis cannot be deployed yet:\n/,
+    );
+  });
+
   it('says what is wrong with a config that is no TypeScript', () => {
     edit(() => 'export default {');
     const { status, stderr } = run();

@@ -33,6 +33,9 @@ export interface StartOptions extends LocalOptions {
 /** Everything that runs as part of the site; a change there takes effect by itself. */
 const watchedFolders = ['api', 'contract', 'web-components', 'stacks'];
 
+/** What the last synthesis warned of: an edit repeats no warning. */
+let warned = '';
+
 /** Synthesizes in a process of its own, so that a changed config or stack is read anew. Returns the stack's folder. */
 function synthesize(options: StartOptions): Promise<string> {
   const args = [process.argv[1] ?? '', 'synth', '--port', String(options.port)];
@@ -57,7 +60,11 @@ function synthesize(options: StartOptions): Promise<string> {
       if (code !== 0) failed(new Error(errors.trim().replace(/^error /, '')));
       else if (folders.length !== 1 || folder === undefined || folder === '') {
         failed(new Error('The config has several sites: name the one to start with --site NAME.'));
-      } else done(resolve(options.root, folder));
+      } else {
+        if (errors !== warned) writeError(errors);
+        warned = errors;
+        done(resolve(options.root, folder));
+      }
     });
   });
 }

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Config, localSite, type SiteConfig } from '../contract/config.ts';
 import { hasPlaceholder } from '../contract/providers.ts';
+import { trustWarnings, warningText } from '../stacks/address-trust.ts';
 import { type ChosenFolder, publishableFolder } from '../stacks/content-guard.ts';
 import { trustedKeys } from '../stacks/key-list.ts';
 import { loadConfig } from '../stacks/load-config.ts';
@@ -12,7 +13,7 @@ import { privateKeyFile, readSigningKeys, type SigningKeys } from '../stacks/sig
 import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
 import { createKeys, type KeyKind } from './key-files.ts';
 import type { LocalOptions } from './main.ts';
-import { write } from './terminal.ts';
+import { write, writeError } from './terminal.ts';
 
 export interface LocalSynthesisOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -126,5 +127,6 @@ export async function synthCommand(options: SynthOptions): Promise<void> {
     siteOrigin: `http://localhost:${port}`,
     ...standIns(port, google),
   });
+  writeError(warningText(trustWarnings(await loadConfig(root))));
   write(stacks.map(({ folder }) => `${relative(root, folder)}\n`).join(''));
 }
