@@ -53,8 +53,14 @@ type Index = Map<string, number[]>;
 
 const subjectKey = (issuer: string, subject: string): string => `${issuer}\n${subject}`;
 
+/**
+ * An address as blocks and sign-outs compare it: wider than rules do, letters of every script in lower case, because this only takes away. Documents of
+ * earlier versions may name addresses that are not ASCII.
+ */
+const addressKey = (address: string): string => address.toLowerCase();
+
 const personKey = (person: Person): string =>
-  typeof person === 'string' ? person : subjectKey(person.issuer, person.subject);
+  typeof person === 'string' ? addressKey(person) : subjectKey(person.issuer, person.subject);
 
 function note(index: Index, keys: readonly string[] | undefined, line: number): void {
   for (const key of keys ?? []) {
@@ -206,7 +212,7 @@ export function compileAccessRules(documents: {
   return {
     signedOutBefore({ issuer, subject, email }) {
       const times = [signedOut.everyone, signedOut.people.get(subjectKey(issuer, subject))];
-      if (email !== undefined) times.push(signedOut.people.get(email));
+      if (email !== undefined) times.push(signedOut.people.get(addressKey(email)));
       const latest = Math.max(...times.filter((time) => time !== undefined));
       return Number.isFinite(latest) ? latest : undefined;
     },
@@ -214,7 +220,7 @@ export function compileAccessRules(documents: {
       const { email, issuer, subject } = identity;
       // The rules are asked about blocked people, too, so that how long the answer takes does not tell who is blocked.
       const decision = firstGrant(identity, nowSeconds) ?? { outcome: 'denied', why: whyNot(identity, nowSeconds) };
-      const isBlocked = blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(email));
+      const isBlocked = blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(addressKey(email)));
       return isBlocked ? { outcome: 'denied', why: 'blocked' } : decision;
     },
   };

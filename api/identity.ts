@@ -1,16 +1,12 @@
 /** Owns who someone is, by verified claims or by their session: address, domain, kind of account. Pure; grants nothing. */
+import { isAddress, isDomain, lowerCase } from '../contract/address.ts';
 import type { VerifiedClaims } from './id-token.ts';
 import { poolVouchers } from './pool-vouchers.ts';
 import type { SessionStatement } from './session-statement.ts';
 import type { IssuerTrust } from './trusted-issuers.ts';
 
-/** Longest address that is looked at (RFC 5321, 4.5.3.1). */
-const maximumEmailLength = 320;
-
-// Exactly one @, visible ASCII only: lower-casing other letters may meet someone else's address (U+212A lower-cases to k).
-const oneAddress = /^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/;
-const visibleAscii = /^[\x21-\x7e]+$/;
-const serviceAccountAddress = /[@.]gserviceaccount\.com$/;
+// In any case of its letters: an address that is malformed is not lower-cased.
+const serviceAccountAddress = /[@.]gserviceaccount\.com$/i;
 
 export const addressStates = ['verified', 'unverified', 'malformed', 'absent'] as const;
 
@@ -22,7 +18,7 @@ interface KnownIdentity {
   /** How far the issuer is believed. */
   readonly trust: IssuerTrust;
   readonly subject: string;
-  /** Lower-cased; whether it may be believed is `addressState`. */
+  /** In lower case if it is ASCII; whether it may be believed is `addressState`. */
   readonly email: string | undefined;
   readonly addressState: AddressState;
   /**
@@ -46,10 +42,9 @@ export interface Identity extends KnownIdentity {
   readonly isManaged: boolean;
 }
 
-/** `address`: as it came, because lower-casing hides what is wrong with it. */
 function addressState(address: string | undefined, isVerified: boolean): AddressState {
   if (address === undefined) return 'absent';
-  if (address.length > maximumEmailLength || !oneAddress.test(address)) return 'malformed';
+  if (!isAddress(address)) return 'malformed';
   return isVerified ? 'verified' : 'unverified';
 }
 
@@ -91,12 +86,12 @@ export function identify(verified: VerifiedClaims, claimNames: readonly string[]
     issuer: trust.issuer,
     trust,
     subject,
-    email: address?.toLowerCase(),
+    email: address && lowerCase(address),
     addressState: addressState(address, isVerified(emailVerified, trust)),
     vouchers: trust.kind === 'cognitoUserPool' ? poolVouchers(all) : [trust.issuer],
     claims: claimsNamed(all, claimNames),
   };
-  return identityOf(known, typeof hd === 'string' && visibleAscii.test(hd) ? hd.toLowerCase() : undefined);
+  return identityOf(known, typeof hd === 'string' && isDomain(hd) ? lowerCase(hd) : undefined);
 }
 
 /** The same person, as a session remembers them; `trust` and `claimNames` may have changed since. */

@@ -1,5 +1,6 @@
 /** Owns the names that people have in the log when their own may not stand there: a keyed hash, and the key. Writes no line. */
 import { createHmac } from 'node:crypto';
+import { lowerCase } from '../contract/address.ts';
 import { pseudonymKeyObject } from '../contract/layout.ts';
 import type { AuditedPerson } from './audit.ts';
 import type { Watch } from './invocations.ts';
@@ -23,7 +24,7 @@ const pseudonym = (key: Buffer, ...parts: readonly string[]): string =>
   `p_${createHmac('sha256', key).update(parts.join('\n')).digest('base64url').slice(0, pseudonymLength)}`;
 
 /** The address as the log names it. */
-export const pseudonymOfEmail = (key: Buffer, email: string): string => pseudonym(key, 'email', email.toLowerCase());
+export const pseudonymOfEmail = (key: Buffer, email: string): string => pseudonym(key, 'email', lowerCase(email));
 
 /** The account as the log names it. */
 export const pseudonymOfSubject = (key: Buffer, issuer: string, subject: string): string =>

@@ -21,6 +21,7 @@ const allowed: Record<string, readonly string[]> = {
 /** The contract is what everything stands on: a closed list, and one dependency. */
 const contractModules = [
   'access-rules',
+  'address',
   'config-values',
   'config',
   'cookies',

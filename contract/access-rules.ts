@@ -1,5 +1,6 @@
-/** Owns the schema of the two access documents. Shape and validation only; deciding is the API's. */
+/** The schema of the two access documents. Shape and validation only; deciding is the API's. */
 import * as v from 'valibot';
+import { addressProblem, canonical, domainProblem, isDomain } from './address.ts';
 
 /** Schema version that this code writes and reads; a document with a higher one is not understood and not used. */
 export const accessDocumentVersion = 1;
@@ -10,20 +11,24 @@ export const maximumDocumentBytes = 4_194_304;
 /** Longest path of a rule, in characters. */
 const maximumPathLength = 1024;
 
-// No `*`: a pattern among the blocked would block nobody.
+// What every version has read; `unmatchable` says which of it can match a token. No `*`: a pattern among the blocked would block nobody.
 const oneAddress = /^[^\s@*]+@[^\s@*]+$/;
-const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 // RFC 3986 path characters, percent-encoded octets, and one `*` at the very end.
 const rulePath = /^\/(?:[A-Za-z0-9\-._~!$&'()+,;=:@/]|%[0-9A-Fa-f]{2})*\*?$/;
 // RFC 3339, 5.6, with the capitals and the `T` of its recommendation.
 const timestamp = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 const wholeAddress = 'one whole address with exactly one @, such as alice@example.com';
-const email = v.pipe(v.string(wholeAddress), v.trim(), v.toLowerCase(), v.regex(oneAddress, wholeAddress));
+const email = v.pipe(v.string(wholeAddress), v.transform(canonical), v.regex(oneAddress, wholeAddress));
 const emails = v.array(email, 'a list of whole addresses');
 
 const plainDomain = 'a domain without @ or *, such as example.com';
-const hostedDomain = v.pipe(v.string(plainDomain), v.trim(), v.toLowerCase(), v.regex(hostName, plainDomain));
+const hostedDomain = v.pipe(
+  v.string(plainDomain),
+  // U+212A, which became `k` once: readable still, and nobody's domain.
+  v.check((value) => isDomain(value.trim().toLowerCase()), plainDomain),
+  v.transform(canonical),
+);
 
 const someText = 'a text of 1 to 255 characters';
 const text = v.pipe(v.string(someText), v.minLength(1, someText), v.maxLength(255, someText));
@@ -171,6 +176,42 @@ export interface DocumentProblem {
   readonly path: readonly (string | number)[];
   /** The field and what is allowed, in one line. */
   readonly text: string;
+}
+
+/** A name in a document that no token can have. */
+export interface UnmatchableName {
+  /** Steps from the document to the name. */
+  readonly path: readonly (string | number)[];
+  readonly name: string;
+  /** What would match: the end of "allowed: ...". */
+  readonly allowed: string;
+}
+
+/**
+ * Addresses and domains that no token can have, so that they admit, block or sign out nobody. What writes a document refuses them; what reads one does not,
+ * because a document that cannot be read would lift every block in it.
+ */
+export function unmatchable({
+  blocked,
+  rules,
+  signedOutBefore,
+}: Pick<AccessDocument, 'blocked' | 'rules' | 'signedOutBefore'>): readonly UnmatchableName[] {
+  const found: UnmatchableName[] = [];
+  const check = (path: UnmatchableName['path'], name: Person, problem = addressProblem): void => {
+    const allowed = typeof name === 'string' ? problem(name) : undefined;
+    if (typeof name === 'string' && allowed !== undefined) found.push({ path, name, allowed });
+  };
+  for (const [place, name] of blocked.entries()) check(['blocked', place], name);
+  for (const [place, { who }] of rules.entries()) {
+    for (const field of ['hostedDomains', 'emails', 'serviceAccounts'] as const) {
+      const problem = field === 'hostedDomains' ? domainProblem : addressProblem;
+      for (const [at, name] of (who[field] ?? []).entries()) check(['rules', place, 'who', field, at], name, problem);
+    }
+  }
+  for (const [place, { who }] of (signedOutBefore?.people ?? []).entries()) {
+    check(['signedOutBefore', 'people', place, 'who'], who);
+  }
+  return found;
 }
 
 function problemOf(issue: v.BaseIssue<unknown>): DocumentProblem {

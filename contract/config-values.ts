@@ -1,5 +1,6 @@
 /** Owns the values that fields of the config are made of, and the words for what each may be. Knows no field. */
 import * as v from 'valibot';
+import { isDomain, lowerCase } from './address.ts';
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
 
@@ -16,7 +17,6 @@ const isHttpsOrLoopback = (value: string): boolean => {
   return url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
 };
 
-const hostPattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 export const wholeNumber = (minimum: number, maximum: number, unit: string) => {
   const allowed = `a whole number of ${unit} from ${minimum} to ${maximum}`;
   return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(minimum, allowed), v.maxValue(maximum, allowed));
@@ -24,7 +24,11 @@ export const wholeNumber = (minimum: number, maximum: number, unit: string) => {
 export const matching = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed));
 export const flag = v.boolean('true or false');
 
-export const host = matching(hostPattern, 'a host name in lower case without scheme, such as docs.example.com');
+const hostName = 'a host name in lower case without scheme, such as docs.example.com';
+export const host = v.pipe(
+  v.string(hostName),
+  v.check((value) => isDomain(value) && value === lowerCase(value), hostName),
+);
 /**
  * RFC 3986, 2, without what ends a source or a directive of a Content-Security-Policy, which has such an address to the letter, and without the braces of
  * a Terraform template.

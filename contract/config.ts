@@ -1,6 +1,7 @@
 /** Owns the shape of `s3nator.config.ts`, its validation, and `localSite`. Reads no file, no clock, no environment. */
 import * as v from 'valibot';
-import { accessRuleSchema, maximumDocumentBytes, personSchema } from './access-rules.ts';
+import { accessRuleSchema, maximumDocumentBytes, personSchema, unmatchable } from './access-rules.ts';
+import { isAddress } from './address.ts';
 import { flag, host, isLoopback, matching, origin, pathTo, region, wholeNumber } from './config-values.ts';
 import { cognitoEndpoint, loginPage, notFoundPage } from './layout.ts';
 import {
@@ -114,8 +115,11 @@ const notify = v.nullable(
   v.union(
     [
       matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
-      // No `$`, `%` or brace: Terraform would evaluate them.
-      matching(/^[A-Za-z0-9.!#&'*+/=?^_|~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/, 'an address'),
+      v.pipe(
+        v.string('an address'),
+        // No `$`, `%` or brace: Terraform would evaluate them.
+        v.check((value) => isAddress(value) && /^[^$%{}]+@[^.]+\./.test(value), 'an address'),
+      ),
     ],
     'the ARN of an SNS topic, one address, or null',
   ),
@@ -326,6 +330,7 @@ const siteSchema = v.pipe(
     const { access, accessRequests, providers, region } = dataset.value;
     const refuse = (path: readonly (string | number)[], message: string): void =>
       addIssue({ message, path: pathTo(dataset.value, path) });
+    for (const { path, allowed } of unmatchable(access)) refuse(['access', ...path], allowed);
     const known = providers.map(issuerOf).filter((issuer) => issuer !== undefined);
     const isMade = providers.some(
       (provider) => provider.kind === 'cognitoUserPool' && provider.provision !== undefined,

@@ -10,7 +10,9 @@ import {
   ruleOf,
   ruleOptions,
   spellingNotes,
+  storedPersonOf,
   typedPeople,
+  untilNotes,
 } from './options.ts';
 import { blockPerson, signOutPerson, unblockPerson } from './people.ts';
 import { readInForce } from './reading.ts';
@@ -52,15 +54,17 @@ const commands: Readonly<Record<string, Command>> = {
     options: [...rule, 'first', 'last', 'position'],
     words: 0,
     act({ values }) {
-      const [added, position] = [ruleOf(values), positionOf(values)];
-      return (session) => addRule(session, added, position, spellingNotes(typedPeople(values)));
+      const now = new Date();
+      const [added, position] = [ruleOf(values, { now }), positionOf(values)];
+      const notes = [...spellingNotes(typedPeople(values)), ...untilNotes(values, now)];
+      return (session) => addRule(session, added, position, notes);
     },
   },
   'remove-rule': {
     options: rule,
     words: 1,
     act({ values, words: [number] }) {
-      const wanted = number ?? ruleOf(values);
+      const wanted = number ?? ruleOf(values, { stored: true });
       return (session) => removeRule(session, wanted, values);
     },
   },
@@ -76,7 +80,7 @@ const commands: Readonly<Record<string, Command>> = {
     options: [],
     words: 2,
     act({ words }) {
-      const person = personOf(words);
+      const person = storedPersonOf(words);
       return (session) => unblockPerson(session, person);
     },
   },
@@ -98,20 +102,18 @@ const commands: Readonly<Record<string, Command>> = {
     options: ['path', 'until'],
     words: 2,
     act({ words, values: { path, until } }) {
-      const person = personOf(words);
-      const { who: _, ...terms } = ruleOf({
-        anyone: true,
-        ...(path !== undefined && { path }),
-        ...(until !== undefined && { until }),
-      });
-      return (session) => approveRequest(session, person, terms);
+      const person = storedPersonOf(words);
+      const now = new Date();
+      const limits = { ...(path !== undefined && { path }), ...(until !== undefined && { until }) };
+      const { who: _, ...terms } = ruleOf({ anyone: true, ...limits }, { now });
+      return (session) => approveRequest(session, person, terms, untilNotes(limits, now));
     },
   },
   deny: {
     options: [],
     words: 2,
     act({ words }) {
-      const person = personOf(words);
+      const person = storedPersonOf(words);
       return (session) => denyRequest(session, person);
     },
   },

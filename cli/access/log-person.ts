@@ -1,6 +1,7 @@
 /** Owns finding one person's lines in the audit, by whatever name they stand there. Prints nothing. */
 import type { AuditLine } from '../../api/audit-line.ts';
 import { parsePseudonymKey, pseudonymOfEmail, pseudonymOfSubject } from '../../api/pseudonyms.ts';
+import { lowerCase } from '../../contract/address.ts';
 import { pseudonymKeyObject } from '../../contract/layout.ts';
 import { awsError } from '../aws-error.ts';
 import type { AccessTarget } from './target.ts';
@@ -21,7 +22,7 @@ export function filterFor(person: string, names: ReadonlySet<string>): PersonFil
 
 /** Every name that the log may have for an address or an account. `key`: of the pseudonyms, if there are any. */
 export function namesOf(person: string, issuers: readonly string[], key: Buffer | undefined): ReadonlySet<string> {
-  const names = [person, person.toLowerCase()];
+  const names = [person, lowerCase(person)];
   if (key === undefined) return new Set(names);
   return new Set([
     ...names,

@@ -1,8 +1,16 @@
-/** Owns the words of the command line that say who, which path and until when: checked by the contract, errors named by the option. */
+/** Reads the words of the command line that say who, which path and until when: checked by the contract, errors named by the option. */
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { type AccessRule, accessRuleSchema, type Person, personSchema } from '../../contract/access-rules.ts';
+import {
+  type AccessRule,
+  accessRuleSchema,
+  type Person,
+  personSchema,
+  unmatchable,
+} from '../../contract/access-rules.ts';
+import { addressProblem, canonical, domainProblem } from '../../contract/address.ts';
 import { visible } from '../../contract/visible-text.ts';
+import { allowedUntil, untilOf } from './until.ts';
 
 /** Options of a rule, as `parseArgs` takes them. */
 export const ruleOptions = {
@@ -147,8 +155,19 @@ function whoOf(words: RuleWords): Record<string, unknown> | undefined {
   return { ...who, ...limits };
 }
 
-/** The rule that the options say. Throws one line for each option that is wrong. */
-export function ruleOf(words: RuleWords): AccessRule {
+/** What a field may be, in more words than the schema of what is stored has. */
+function allowedIn(field: string | undefined, value: unknown): string | undefined {
+  if (field === 'until') return allowedUntil;
+  if (typeof value !== 'string') return undefined;
+  if (field === 'hostedDomains') return domainProblem(canonical(value));
+  return field === 'emails' || field === 'serviceAccounts' ? addressProblem(canonical(value)) : undefined;
+}
+
+/**
+ * The rule that the options say. Throws one line for each option that is wrong. `stored`: it may name what no token can have, because a document of an
+ * earlier version may, too. `now`: what a span of `--until` begins with.
+ */
+export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = {}): AccessRule {
   const who = whoOf(words);
   if (who === undefined) {
     throw new Error('Who? Name at least one of --domain, --email, --subject, --service-account, --claim, --anyone');
@@ -156,33 +175,51 @@ export function ruleOf(words: RuleWords): AccessRule {
   const given = {
     who,
     ...(words.path !== undefined && { path: words.path }),
-    ...(words.until !== undefined && { until: words.until }),
+    ...(words.until !== undefined && { until: untilOf(words.until, now).time }),
+  };
+  const lineFor = (steps: readonly string[], value: unknown, allowed: string): string => {
+    const field = steps.find((step) => Object.hasOwn(optionOf, step));
+    return `${optionOf[field ?? ''] ?? 'rule'}: got ${visible(shown(value))}; allowed: ${allowedIn(field, value) ?? allowed}`;
   };
   const result = v.safeParse(accessRuleSchema, given);
-  if (result.success) return result.output;
-  const lines = result.issues.map((issue) => {
-    const steps = (issue.path ?? []).map(({ key }) => String(key));
-    const option = optionOf[steps.find((step) => Object.hasOwn(optionOf, step)) ?? ''] ?? 'rule';
-    return `${option}: got ${shown(issue.path?.at(-1)?.value)}; allowed: ${issue.message}`;
-  });
+  const lines = result.success
+    ? unmatchable({ blocked: [], rules: stored ? [] : [result.output] }).map(({ path, name, allowed }) =>
+        lineFor(path.map(String), name, allowed),
+      )
+    : result.issues.map(({ path = [], message }) =>
+        lineFor(
+          path.map(({ key }) => String(key)),
+          path.at(-1)?.value,
+          message,
+        ),
+      );
+  if (result.success && lines.length === 0) return result.output;
   throw new Error([...new Set(lines)].join('\n'));
 }
 
-/** One address, or issuer and `sub`. Throws one line when the words are neither. */
-export function personOf(words: readonly string[]): Person {
+/** One address, or issuer and `sub`, of a document that an earlier version may have written. Throws one line when the words are neither. */
+export function storedPersonOf(words: readonly string[]): Person {
   const [first, second] = words;
   const given = second === undefined ? first : { issuer: first, subject: second };
   const result = v.safeParse(personSchema, given);
   if (result.success && words.length <= 2) return result.output;
   throw new Error(
-    `person: got ${words.length === 0 ? 'nothing' : words.join(' ')}; allowed: a whole address such as alice@example.com, or the issuer and the \`sub\` of an account`,
+    `person: got ${words.length === 0 ? 'nothing' : visible(words.join(' '))}; allowed: a whole address such as alice@example.com, or the issuer and the \`sub\` of an account`,
   );
+}
+
+/** The same, and one that a token can have. */
+export function personOf(words: readonly string[]): Person {
+  const [address = ''] = words;
+  const problem = words.length === 1 && address.includes('@') ? addressProblem(canonical(address)) : undefined;
+  if (problem !== undefined) throw new Error(`person: got ${visible(address)}; allowed: ${problem}`);
+  return storedPersonOf(words);
 }
 
 /** Addresses and domains are compared in lower case, and kept so: says which of these were not written so. */
 export const spellingNotes = (typed: readonly string[]): string[] =>
   typed
-    .map((text) => [text, text.trim().toLowerCase()] as const)
+    .map((text) => [text, canonical(text)] as const)
     .filter(([text, kept]) => text !== kept)
     .map(
       ([text, kept]) => `${visible(text)} is kept as ${visible(kept)}, which is how addresses and domains are compared`,
@@ -194,3 +231,9 @@ export const typedPeople = (words: RuleWords): readonly string[] => [
   ...(words.email ?? []),
   ...(words['service-account'] ?? []),
 ];
+
+/** What a day or a span of `--until` was taken for. `now`: the same that the rule was made with. */
+export function untilNotes({ until }: Pick<RuleWords, 'until'>, now: Date): string[] {
+  const note = until === undefined ? undefined : untilOf(until, now).note;
+  return note === undefined ? [] : [note];
+}

@@ -1,6 +1,9 @@
 /** Owns blocking, unblocking and signing out: the change, and until when the person still gets in. */
 import type { Person } from '../../contract/access-rules.ts';
+import { issuerOf } from '../../contract/providers.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { block, signOut, unblock } from './change.ts';
+import { knowsIssuer } from './issuers.ts';
 import { newestLive, writeChange } from './live.ts';
 import { readInForce } from './reading.ts';
 import { durationText, personText, timeText } from './words.ts';
@@ -14,8 +17,18 @@ function printEnding({ target, store, terminal }: AccessSession, whose: string):
   terminal.print(`${whose} work until ${last} at the latest (${sum}).\n`);
 }
 
+/** Of an issuer that is not one of the site's nobody comes, so nobody would be blocked or signed out. */
+function requireKnownIssuer({ target }: AccessSession, person: Person): void {
+  if (typeof person === 'string' || knowsIssuer(target)(person.issuer)) return;
+  const known = target.config.providers.map((provider) => issuerOf(provider) ?? 'that of the user pool');
+  throw new Error(
+    `person: got the issuer ${visible(person.issuer)}; allowed: an issuer of this site (${known.join(', ')}), because of any other nobody comes`,
+  );
+}
+
 /** `notes`: what is to be said about the spelling. */
 export async function blockPerson(session: AccessSession, person: Person, notes: readonly string[]): Promise<void> {
+  requireKnownIssuer(session, person);
   const { over, live } = await newestLive(session);
   if (!(await writeChange(session, over, block(live, person), notes))) return;
   printEnding(session, `${personText(person)} gets no new cookies. Those they have`);
@@ -32,6 +45,7 @@ export async function unblockPerson(session: AccessSession, person: Person): Pro
 
 /** `person`: undefined for everyone. */
 export async function signOutPerson(session: AccessSession, person: Person | undefined): Promise<void> {
+  if (person !== undefined) requireKnownIssuer(session, person);
   const { over, live } = await newestLive(session);
   if (!(await writeChange(session, over, signOut(live, person, session.store.now()), []))) return;
   printEnding(session, 'Sessions that began before now are not renewed. Cookies of these sessions');

@@ -11,6 +11,7 @@ import {
   requestName,
 } from '../../api/access-request.ts';
 import { type AccessDocument, type AccessRule, accessRuleSchema, type Person } from '../../contract/access-rules.ts';
+import { addressProblem } from '../../contract/address.ts';
 import { answeredRequestsPrefix, openRequestsPrefix } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { inParallel } from '../parallel.ts';
@@ -150,7 +151,9 @@ async function waitingRequest(store: AccessStore, person: Person): Promise<Waiti
   const found = (await readOpen(store)).found.filter(asks);
   const [only] = found;
   if (only === undefined) {
-    throw new Error(`nobody waits for an answer as ${personText(person)}. See npm run access -- requests`);
+    const problem = typeof person === 'string' ? addressProblem(person) : undefined;
+    const why = problem === undefined ? '' : ` (allowed: ${problem})`;
+    throw new Error(`nobody waits for an answer as ${personText(person)}${why}. See npm run access -- requests`);
   }
   if (found.length > 1) {
     const accounts = found.map(({ request: { who } }) => `  ${copyable(who.iss)} ${copyable(who.sub)}`).join('\n');
@@ -216,11 +219,12 @@ function refuseOtherTerms(
   );
 }
 
-/** `terms`: what is opened, and until when. */
+/** `terms`: what is opened, and until when. `notes`: what is to be said about them. */
 export async function approveRequest(
   session: AccessSession,
   person: Person,
   terms: Omit<AccessRule, 'who'>,
+  notes: readonly string[],
 ): Promise<void> {
   const { target, store, terminal } = session;
   const waiting = await waitingRequest(store, person);
@@ -237,7 +241,7 @@ export async function approveRequest(
   }
   refuseOtherTerms(live, rule, who, store.now());
   const note = `the rule names the account of ${whoseText(who)}, whatever its address will be`;
-  if (!(await addRule(session, rule, 'last', [note]))) return;
+  if (!(await addRule(session, rule, 'last', [note, ...notes]))) return;
   await answer(session, waiting, 'approved');
   terminal.print(`${whoseText(who)} can sign in, within ${noticeSeconds} seconds from when the rule was written.\n`);
 }
