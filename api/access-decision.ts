@@ -220,7 +220,8 @@ export function compileAccessRules(documents: {
       const { email, issuer, subject } = identity;
       // The rules are asked about blocked people, too, so that how long the answer takes does not tell who is blocked.
       const decision = firstGrant(identity, nowSeconds) ?? { outcome: 'denied', why: whyNot(identity, nowSeconds) };
-      const isBlocked = blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(addressKey(email)));
+      const isBlocked =
+        blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(addressKey(email)));
       return isBlocked ? { outcome: 'denied', why: 'blocked' } : decision;
     },
   };

@@ -11,7 +11,7 @@ const issuer = (kind: TrustedIssuer['kind'], trustedDomains: readonly string[] =
   algorithm: 'RS256',
   audiences: ['client'],
   keySet: { find: () => Promise.reject(new Error('not asked')), warm: async () => {} },
-  trustedDomains: new Set(trustedDomains),
+  trustedDomains: new Map([['https://issuer.example', new Set(trustedDomains)]]),
   isDefault: true,
   identityLogin: null,
 });
@@ -101,6 +101,7 @@ describe('a domain', () => {
     expect(parse(kelvin)).toBeDefined();
     expect(decide(kelvin, person({ email: 'a@gmail.com', hd: 'kexample.com' })).outcome).toBe('denied');
     const trusting = issuer('oidc', ['kexample.com']);
+    expect(person({ email: 'a@kexample.com' }, trusting).hostedDomain).toBe('kexample.com');
     expect(person({ email: 'a@\u212aexample.com' }, trusting).hostedDomain).toBeUndefined();
   });
 });

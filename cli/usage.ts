@@ -57,7 +57,8 @@ Commands
   add-rule WHO [--path P] [--until T] [--first | --last | --position N]
                             WHO: --domain D, --email A, --subject ISS SUB, --service-account A, --claim NAME=VALUE (each as often as
                             needed), --anyone; --issuer I: only accounts of google, cognitoUserPool or an https:// issuer;
-                            --trust-unmanaged: also addresses that the issuer does not manage
+                            --trust-unmanaged: also addresses that the issuer does not manage;
+                            T: a day (to its end, here), a span such as 30d or 12h, or a time with its zone
   remove-rule N             the rule with this number in the list; or remove-rule WHO [--path P] [--until T]
   block PERSON              refused before any rule; PERSON: an address, or ISS SUB
   unblock PERSON

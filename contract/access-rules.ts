@@ -178,6 +178,20 @@ export interface DocumentProblem {
   readonly text: string;
 }
 
+/** What in a rule is allowed, and hardly meant: it is said when the rule is written, and at synth. */
+export function ruleDoubts({ who, path }: Pick<AccessRule, 'who' | 'path'>): readonly string[] {
+  const dotless = [...(who.emails ?? []), ...(who.serviceAccounts ?? [])].filter((name) => !/@.*\./.test(name));
+  const beginning = path.slice(0, -1);
+  return [
+    ...dotless.slice(0, 3).map((name) => `names ${name}, whose domain has no dot: few providers have such addresses`),
+    ...(path.endsWith('*') && !beginning.endsWith('/')
+      ? [
+          `opens every address that begins with ${beginning}, such as ${beginning}-secret/page.html; the folder alone is ${beginning}/*`,
+        ]
+      : []),
+  ];
+}
+
 /** A name in a document that no token can have. */
 export interface UnmatchableName {
   /** Steps from the document to the name. */

@@ -212,6 +212,33 @@ describe('parseConfig', () => {
   });
 });
 
+describe('parseConfig, of addresses and domains that no token can have', () => {
+  it('refuses them, names each, and says which was meant', () => {
+    const rules = [
+      { who: { emails: ['bob@example.com', 'al\u200bice@example.com'], hostedDomains: ['\u212aexample.com'] } },
+    ];
+    expect(problemsOf({ access: { blocked: ['<eve@example.com>'], rules } })).toEqual([
+      'sites.docs.access.blocked.0: got "<eve@example.com>"; allowed: an address without < (U+003C). Did you mean eve@example.com?',
+      'sites.docs.access.rules.0.who.hostedDomains.0: got "\u212aexample.com"; allowed: a domain in ASCII (xn--...), which \u212a (U+212A) is not',
+      'sites.docs.access.rules.0.who.emails.1: got "al\\u200bice@example.com"; allowed: an address in ASCII, which U+200B is not: no other address of a token is believed. Did you mean alice@example.com?',
+    ]);
+  });
+
+  it.each(['ops@example.com.', '<ops@example.com>', 'ops@example', 'op s@example.com', 'ops@\u212aexample.com'])(
+    'sends no mail to %j',
+    (notify) => {
+      expect(problemsOf({ accessRequests: { mayAsk: 'anyone', notify } })).toEqual([
+        expect.stringContaining('accessRequests.notify: got'),
+      ]);
+    },
+  );
+
+  it('keeps the address of a mail as it is written: another one is another subscription', () => {
+    const { accessRequests } = parsed({ accessRequests: { mayAsk: 'anyone', notify: 'Ops+docs@Example.com' } });
+    expect(accessRequests?.notify).toBe('Ops+docs@Example.com');
+  });
+});
+
 describe('parseConfig, of accounts that are named by issuer', () => {
   const google = 'https://accounts.google.com';
   const slash = `${google}/`;

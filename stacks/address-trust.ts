@@ -1,5 +1,5 @@
 /** Warnings about addresses: rules that no address matches, and words that somebody who has left a company can still get. Pure. */
-import type { AccessRule } from '../contract/access-rules.ts';
+import { type AccessRule, ruleDoubts } from '../contract/access-rules.ts';
 import type { Config } from '../contract/config.ts';
 import { consumerProviders, ownAccounts } from '../contract/layout.ts';
 import {
@@ -139,8 +139,8 @@ export function trustWarnings({ sites }: Config): readonly string[] {
         ? poolWarnings(provider).map((text) => `sites.${site}.providers.${index}.${text}`)
         : [],
     );
-    const ofRules = access.rules.flatMap(({ who }, index) =>
-      [...deadAddresses(who, context), ...addressNotes(who, context)].map(
+    const ofRules = access.rules.flatMap((rule, index) =>
+      [...deadAddresses(rule.who, context), ...addressNotes(rule.who, context), ...ruleDoubts(rule)].map(
         (text) => `sites.${site}.access.rules.${index}: ${text}`,
       ),
     );

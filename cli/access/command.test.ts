@@ -75,7 +75,7 @@ describe('every command', () => {
         '--domain: got @example.com; allowed: a domain without @ or *, such as example.com',
         '--email: got eve; allowed: one whole address with exactly one @, such as alice@example.com',
         '--path: got docs/*; allowed: an absolute, percent-encoded path without ?, with * only at the end, such as /docs/*',
-        '--until: got tomorrow; allowed: a time with its zone, such as 2027-01-31T00:00:00Z',
+        '--until: got tomorrow; allowed: a time with its zone, such as 2027-01-31T00:00:00Z; a day, such as 2027-01-31, to its end; or a span, such as 12h, 30d or 2w',
       ].join('\n'),
     );
   });

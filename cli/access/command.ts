@@ -22,6 +22,7 @@ import { openAccessStore } from './store.ts';
 import { accessTable } from './table.ts';
 import { accessTarget } from './target.ts';
 import { type AccessTerminal, processTerminal } from './terminal.ts';
+import { unmatchedNotes } from './unmatched.ts';
 import { ruleWarnings, warningContext } from './warnings.ts';
 import type { AccessSession } from './write.ts';
 
@@ -160,6 +161,7 @@ async function list({ target, store, terminal }: AccessSession): Promise<void> {
   const { inForce, troubles } = await readInForce(target, store);
   for (const trouble of troubles) terminal.print(`${paint('red', trouble)}\n`);
   if (inForce === undefined) throw new Error('No documents are in force: nobody can sign in.');
+  for (const note of unmatchedNotes(inForce.documents)) terminal.print(`${paint('yellow', '!')} ${note}\n`);
   const context = warningContext(target, store.now());
   terminal.print(`\n${accessTable(inForce.documents, ruleWarnings(inForce.documents, context))}`);
 }

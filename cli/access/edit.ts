@@ -4,10 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, relative } from 'node:path';
 import { type AccessDocument, emptyAccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessLiveKey } from '../../contract/layout.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
 import { documentText, tidied } from './change.ts';
+import { jsonLines } from './json-lines.ts';
 import { spellingNotes } from './options.ts';
 import { documentProblems } from './reading.ts';
+import { newlyUnmatchable } from './unmatched.ts';
 import { type AccessSession, writeLive } from './write.ts';
 
 /** From the draft to the schema, for editors. */
@@ -49,6 +52,13 @@ export async function editLive(session: AccessSession, root: string): Promise<bo
   const file = join(folder, 'live.json');
   const opened = draftText(over?.text ?? documentText(emptyAccessDocument));
   writeFileSync(file, opened, { mode: 0o600 });
+  const before = over?.text === undefined ? undefined : parseAccessDocument(over.text).document;
+  /** What an earlier version has written may stay, and is told of. */
+  const strangeNames = (text: string, document: AccessDocument): string[] =>
+    newlyUnmatchable(before, document).map(
+      ({ path, name, allowed }) =>
+        `line ${jsonLines(text).lineOf(path)}: ${path.join('.')}: got ${visible(name)}; allowed: ${allowed}`,
+    );
   const kept = (): string => `What you typed is kept in ${relative(process.cwd(), file)}`;
   try {
     for (;;) {
@@ -59,8 +69,8 @@ export async function editLive(session: AccessSession, root: string): Promise<bo
         terminal.print('Nothing was changed.\n');
         return false;
       }
-      const problems = documentProblems(text);
       const { document } = parseAccessDocument(text);
+      const problems = [...documentProblems(text), ...(document === undefined ? [] : strangeNames(text, document))];
       if (problems.length === 0 && document !== undefined) {
         const { $schema, ...content } = document;
         const clean = tidied($schema === undefined || $schema === schemaReference ? content : document);

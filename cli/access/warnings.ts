@@ -1,6 +1,7 @@
 /** Owns what is doubtful about the rules in force: what never matches, and who gets less than a later rule would give. Pure; decides about nobody. */
 import { claimText } from '../../api/access-decision.ts';
-import type { AccessRule } from '../../contract/access-rules.ts';
+import { type AccessRule, ruleDoubts } from '../../contract/access-rules.ts';
+import { isAddress, isDomain } from '../../contract/address.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { googleIssuer } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
@@ -79,10 +80,11 @@ const unkeptClaims = ({ claims }: AccessRule['who'], kept: readonly string[]): s
 
 /** Why the rule by itself admits nobody, or not everyone whom it names. */
 function ownWarnings(
-  { who, until }: AccessRule,
+  rule: AccessRule,
   { claimNames, knowsIssuer, providers, now }: WarningContext,
   workspaces: ReadonlySet<string>,
 ): string[] {
+  const { who, until } = rule;
   if (until !== undefined && Date.parse(until) <= now) return [`ended at ${until}, and gives nothing`];
   const warnings: string[] = [];
   const never = (texts: readonly string[], why: string): void => {
@@ -110,8 +112,12 @@ function ownWarnings(
     'only serviceAccounts admits a service account',
   );
   never(
-    emails.filter((email) => /[^\x21-\x7e]/.test(email)),
-    'only addresses in ASCII are believed',
+    [...emails, ...(who.serviceAccounts ?? [])].filter((email) => !isAddress(email)),
+    'no token is believed about such an address',
+  );
+  never(
+    (who.hostedDomains ?? []).filter((domain) => !isDomain(domain)),
+    'no account belongs to such a domain',
   );
   never(
     (who.serviceAccounts ?? []).filter((account) => !serviceAccountAddress.test(account)),
@@ -129,6 +135,7 @@ function ownWarnings(
   }
   warnings.push(...deadAddresses(who, { providers, workspaces }).map(visible));
   if (entriesOf({ who, path: '/*' }).length === 0) warnings.push('names nobody');
+  warnings.push(...ruleDoubts(rule));
   return warnings;
 }
 

@@ -16,6 +16,7 @@ import type { AccessStore, StoredDocument } from './store.ts';
 import { changeText } from './summary.ts';
 import type { AccessTarget } from './target.ts';
 import type { AccessTerminal } from './terminal.ts';
+import { unmatchedNotes } from './unmatched.ts';
 import { warningContext } from './warnings.ts';
 import { shortVersion, timeText } from './words.ts';
 
@@ -69,7 +70,8 @@ export async function writeLive(
     { live: document, config },
     warningContext(target, store.now()),
   );
-  for (const note of [...notes, ...doubts]) terminal.print(`${paint('yellow', '!')} ${note}\n`);
+  const unmatched = unmatchedNotes({ live: document, config: emptyAccessDocument });
+  for (const note of [...notes, ...doubts, ...unmatched]) terminal.print(`${paint('yellow', '!')} ${note}\n`);
   if (!yes) {
     if (!terminal.canAsk)
       throw new Error('not written: there is no terminal to ask at. Mend: add --yes, when the change above is right');

@@ -10,6 +10,7 @@ import { matchesWildcard } from '../../emulator/wildcard.ts';
 import type { Documents } from '../access/order.ts';
 import { contentKeys, pathNotes } from '../access/paths.ts';
 import type { AccessStore } from '../access/store.ts';
+import { unmatchedNotes } from '../access/unmatched.ts';
 import { ruleWarnings, warningContext } from '../access/warnings.ts';
 import { durationText, listText, ruleText } from '../access/words.ts';
 import type { UserPoolIds } from '../deployed-site.ts';
@@ -203,11 +204,13 @@ async function warningsOf(
 ): Promise<string[]> {
   const { documents, config, store, now } = grounds;
   const doubts = ruleWarnings(documents, warningContext(grounds, now));
+  const unmatched = unmatchedNotes(documents);
   const last = deciding?.ordered.number ?? Number.POSITIVE_INFINITY;
   const warnings = [...doubts]
     .filter(([number]) => number <= last)
     .slice(0, shownRules)
-    .flatMap(([number, texts]) => texts.map((text) => `rule ${number} ${text}`));
+    .flatMap(([number, texts]) => texts.map((text) => `rule ${number} ${text}`))
+    .concat(unmatched);
   const { decision } = opening;
   if (deciding !== undefined && decision.outcome === 'granted') {
     const notes = pathNotes(decision.path, config);
