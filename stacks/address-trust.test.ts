@@ -118,6 +118,17 @@ describe('a rule of the config', () => {
     );
   });
 
+  it('is told of a rule that opens more than it looks like, and of an address without a dot', () => {
+    const open = { who: { hostedDomains: ['example.com'], emails: ['x@y'] }, path: '/docs*' };
+    expect(warningsOf([google], [open])).toEqual(
+      expect.arrayContaining([
+        'sites.docs.access.rules.0: names x@y, whose domain has no dot: few providers have such addresses',
+        'sites.docs.access.rules.0: opens every address that begins with /docs, such as /docs-secret/page.html; the folder alone is /docs/*',
+      ]),
+    );
+    expect(warningsOf([google], rules({ hostedDomains: ['example.com'] }))).toEqual([]);
+  });
+
   it('shows three addresses of many', () => {
     const emails = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@partner.example`);
     expect(warningsOf([google], rules({ emails }))[0]).toContain(
