@@ -131,7 +131,7 @@ describe('createKmsSigningKey', () => {
     expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
     expect([calls.length, lines]).toEqual([2, []]);
     first = [{ error: 'ThrottlingException' }, { error: 'ThrottlingException' }];
-    expect(await key.sign(Buffer.from('policy'), 'SHA256')).toMatchObject({
+    expect(await key.sign(Buffer.from('another policy'), 'SHA256')).toMatchObject({
       ok: false,
       refusal: { evidence: { cause: 'ThrottlingException' } },
     });
@@ -148,6 +148,29 @@ describe('createKmsSigningKey', () => {
     });
     expect(await signing).toMatchObject({ ok: false });
     expect(lines).toEqual([]);
+  });
+
+  it('has the same bytes signed once, however often they are asked for', async () => {
+    const key = await keyFor();
+    const sign = (text: string) => key.sign(Buffer.from(text), 'SHA256');
+    const first = await sign('policy');
+    answer = { signature: Buffer.from('another').toString('base64') };
+    expect(await sign('policy')).toEqual(first);
+    expect(calls).toHaveLength(1);
+    const other = await sign('policy of another');
+    expect(other.ok && Buffer.from(other.value).toString()).toBe('another');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('remembers a thousand signatures, and asks again for the oldest', async () => {
+    const key = await keyFor();
+    const sign = (number: number) => key.sign(Buffer.from(`policy ${number}`), 'SHA256');
+    for (let number = 0; number <= 1000; number++) await sign(number);
+    await sign(1000);
+    await sign(1);
+    expect(calls).toHaveLength(1001);
+    await sign(0);
+    expect(calls).toHaveLength(1002);
   });
 
   it('signs no SHA-1', async () => {

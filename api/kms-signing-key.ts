@@ -9,6 +9,9 @@ import type { SigningKey } from './signing-key.ts';
 /** One signature with its retry, in milliseconds. */
 const timeoutMs = 2_000;
 
+/** Number of signatures that are remembered. */
+const maximumSignatures = 1_000;
+
 /** How KMS makes signatures that CloudFront takes; ECDSA's are DER. @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
 const algorithms = { 'P-256': 'ECDSA_SHA_256', 'RSA-2048': 'RSASSA_PKCS1_V1_5_SHA_256' } as const;
 
@@ -38,11 +41,22 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
     return loading;
   };
 
+  /** Digest to signature, the oldest first: each costs money, and the same bytes need no second one. */
+  const signatures = new Map<string, Uint8Array>();
+  const remember = (digest: string, signature: Uint8Array): void => {
+    signatures.set(digest, signature);
+    const [oldest] = signatures.keys();
+    if (signatures.size > maximumSignatures && oldest !== undefined) signatures.delete(oldest);
+  };
+
   const key: SigningKey = {
     keyPairId,
     fingerprint,
     async sign(bytes, hash) {
       if (hash !== 'SHA256') throw new Error('KMS signs no SHA-1, and the config admits none with it');
+      const digest = createHash('sha256').update(bytes).digest();
+      const remembered = signatures.get(digest.toString('base64'));
+      if (remembered !== undefined) return accept(remembered);
       const isWhole = watch();
       const unavailable = (cause: string): Result<never> => {
         if (isWhole()) log('error', 'signing-key-unavailable', { key: keyArn, cause });
@@ -52,13 +66,15 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
         const { sdk, client } = await kms();
         const command = new sdk.SignCommand({
           KeyId: keyArn,
-          Message: createHash('sha256').update(bytes).digest(),
+          Message: digest,
           // A message may have 4,096 bytes at most; a digest always fits.
           MessageType: 'DIGEST',
           SigningAlgorithm: algorithms[keyType],
         });
         const { Signature } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
-        return Signature === undefined ? unavailable('no signature') : accept(Signature);
+        if (Signature === undefined) return unavailable('no signature');
+        remember(digest.toString('base64'), Signature);
+        return accept(Signature);
       } catch (error) {
         return unavailable(error instanceof Error ? error.name : 'unknown');
       }

@@ -114,6 +114,43 @@ describe('POST /auth/session/renewal', () => {
     expect(bodyOf(await renew(jar))).toMatchObject({ status: 'signed-in', expiresAt: '2027-01-15T19:00:00.000Z' });
   });
 
+  it('that is repeated within a minute gives the same session again: the same policy and the same statement', async () => {
+    const jar = await signIn();
+    wait(3_000);
+    const first = await renew(jar);
+    wait(59);
+    // With the cookies of before, as after an answer that was lost, and with those of the first renewal.
+    for (const cookies of [jar, jarOf(first)]) {
+      const again = await renew(cookies);
+      expect(again.statusCode).toBe(200);
+      expect(policyOf(again)).toEqual(policyOf(first));
+      expect(statementOf(jarOf(again))).toEqual(statementOf(jarOf(first)));
+      expect(bodyOf(again)).toEqual({ ...bodyOf(first), now: '2027-01-15T08:50:59.000Z' });
+    }
+    wait(1);
+    expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, startSeconds + 3_060 + hour));
+  });
+
+  it('right after the sign-in does not shorten what the sign-in gave', async () => {
+    const jar = await signIn();
+    wait(45);
+    const answer = await renew(jar);
+    expect(statementOf(jarOf(answer))).toEqual(statementOf(jar));
+  });
+
+  it('that is repeated within a minute is decided anew all the same', async () => {
+    const jar = await signIn();
+    // The rules are read now, and again after a minute, which ends within a step of the renewals.
+    wait(3_050);
+    expect((await renew(jar)).statusCode).toBe(200);
+    wait(11);
+    const first = await renew(jar);
+    putLive({ blocked: ['alice@example.com'] });
+    wait(50);
+    expect(codeOf(await renew(jar))).toBe('access_denied');
+    expect(policyOf(first)).toEqual(policyFor(`https://${host}/*`, startSeconds + 3_060 + hour));
+  });
+
   it('never moves the time of the sign-in, so that the session ends when it was to end', async () => {
     let jar = await signIn();
     for (let renewals = 0; renewals < 47; renewals++) {

@@ -10,6 +10,18 @@ import { isLive, readSession } from './session.ts';
 import { type IssuedSession, type IssueOptions, issueSession } from './session-issue.ts';
 import type { TrustedIssuers } from './trusted-issuers.ts';
 
+/** Renewals of one session within this time are one renewal, in seconds; a tenth of the cookies' life if that is less. */
+const maximumStepSeconds = 60;
+
+/**
+ * What the life of renewed cookies is counted from: the last full step since the sign-in. So a renewal that is repeated, by two tabs, after an answer that
+ * was lost or by somebody who means to cause costs, gives the same policy and the same statement, which KMS signs once (kms-signing-key.ts).
+ */
+function stepBefore(nowSeconds: number, signedInAt: number, cookieSeconds: number): number {
+  const step = Math.max(1, Math.min(maximumStepSeconds, Math.floor(cookieSeconds / 10)));
+  return nowSeconds - (Math.max(0, nowSeconds - signedInAt) % step);
+}
+
 /** Resolves to new cookies of the session that the request has, or to the reason why there are none. */
 export async function renew(
   request: ApiRequest,
@@ -25,6 +37,8 @@ export async function renew(
   const identity = rememberedIdentity(session, trust, options.claimNames);
   const admission = await admit({ request, action: 'renewal', identity, session }, options, nowSeconds);
   if (!admission.ok) return admission;
-  const holder = { identity, sid, identityId: Promise.resolve(accept(session.identityId)), signedInAt };
+  const identityId = Promise.resolve(accept(session.identityId));
+  const issuedAt = stepBefore(nowSeconds, signedInAt, options.cookieSeconds);
+  const holder = { identity, sid, identityId, signedInAt, issuedAt };
   return issueSession({ event: 'renewed', request }, holder, admission.value, options, nowSeconds);
 }

@@ -30,6 +30,8 @@ export interface SessionHolder {
   /** Cognito identity ID, if there is one; waited for while the policy is being signed. */
   readonly identityId: Promise<Result<string | undefined>>;
   readonly signedInAt: number;
+  /** What the life of the signed cookies is counted from: now, or a little earlier. */
+  readonly issuedAt: number;
 }
 
 export interface IssuedSession {
@@ -39,14 +41,14 @@ export interface IssuedSession {
 
 export async function issueSession(
   occasion: { readonly event: 'granted' | 'renewed'; readonly request: ApiRequest },
-  { identity, sid, identityId: pending, signedInAt }: SessionHolder,
+  { identity, sid, identityId: pending, signedInAt, issuedAt }: SessionHolder,
   { grant, versions, key }: Admission,
   options: IssueOptions,
   nowSeconds: number,
 ): Promise<Result<IssuedSession>> {
   const { session, claimNames } = options;
   const endsAt = signedInAt + session.maximumSeconds;
-  const expiresAt = Math.min(nowSeconds + options.cookieSeconds, endsAt, grant.until ?? Number.POSITIVE_INFINITY);
+  const expiresAt = Math.min(issuedAt + options.cookieSeconds, endsAt, grant.until ?? Number.POSITIVE_INFINITY);
   const policy = policyStatement({ host: session.hosts[0], path: grant.path, expiresAt });
   const [identityId, signed] = await Promise.all([pending, signCookies(key, policy, options.hash)]);
   if (!identityId.ok) return identityId;

@@ -49,6 +49,7 @@ export async function signIn(
     sid: options.randomBytes(sessionIdBytes).toString('base64url'),
     identityId: identityId ?? Promise.resolve(accept(undefined)),
     signedInAt: nowSeconds,
+    issuedAt: nowSeconds,
   };
   return issueSession({ event: 'granted', request }, holder, admission.value, options, nowSeconds);
 }

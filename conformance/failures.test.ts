@@ -74,6 +74,25 @@ describe('the signing key in KMS', () => {
       await coldStart();
     },
   );
+
+  it('is asked for one renewal of a session a minute, however often somebody repeats it', async () => {
+    await site.reconfigure((text) => text.replace("store: 's3'", "store: 'kms'"));
+    const Cookie = cookieHeader((await signIn()).setCookie);
+    const renewal = () => send(`${site.origin}/auth/session/renewal`, { method: 'POST', headers: { Cookie } });
+    ahead += 3_000_000;
+    const first = await renewal();
+    expect(first.status).toBe(200);
+    // From now on KMS signs nothing that it has not signed.
+    site.emulator.aws.failKms('denied');
+    for (let repeated = 0; repeated < 10; repeated++) {
+      const again = await renewal();
+      expect([again.status, again.setCookie]).toEqual([200, first.setCookie]);
+    }
+    ahead += 61_000;
+    expectUnavailable(await renewal());
+    site.emulator.aws.failKms('none');
+    expect((await renewal()).status).toBe(200);
+  });
 });
 
 describe('the access documents', () => {
