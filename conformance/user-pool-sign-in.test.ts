@@ -206,6 +206,42 @@ describe('another account', () => {
     await isOpen();
   });
 
+  it.each<[string, () => Promise<Page>]>([
+    [
+      'the page was loaded again',
+      async () => {
+        await page.reload();
+        return page;
+      },
+    ],
+    [
+      'the site was opened in another tab',
+      async () => {
+        const tab = await context.newPage();
+        await tab.goto(`${site.origin}${guide}`);
+        return tab;
+      },
+    ],
+  ])('is asked for after a refusal though %s: the refused one is not signed in again', async (_, again) => {
+    await leave();
+    await account('mallory@evil.example').click();
+    await headingOf(page)
+      .filter({ hasText: /No access/ })
+      .waitFor();
+    const at = await again();
+    await poolButton(at).click();
+    await account('mallory@evil.example', at).waitFor();
+    expect(at.url()).toContain(hosted);
+    await account('alice@example.com', at).click();
+    await isOpen(at);
+    // Once somebody else is signed in, the pool remembers them as before.
+    await context.clearCookies({ domain: 'localhost' });
+    await at.goto('about:blank');
+    await at.goto(`${site.origin}${guide}`);
+    await poolButton(at).click();
+    await isOpen(at);
+  });
+
   it('is offered by the user pool after "Use another account"', async () => {
     await leave();
     await account('alice@example.com').click();

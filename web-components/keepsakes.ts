@@ -6,6 +6,8 @@ export const errandKey = 's3nator-errand';
 export const hasLeft = 'left';
 /** This browser: kind of the provider that was used last. */
 export const providerKey = 's3nator-provider';
+/** This browser: the user pool must ask who signs in next, because it remembers somebody who was refused or who wanted another account. */
+export const anotherKey = 's3nator-another';
 
 /** Empty: nothing. */
 export function recall(storage: () => Storage, key: string): string {

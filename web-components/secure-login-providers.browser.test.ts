@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ProviderOffer } from '../contract/session-api.ts';
-import { errandKey, hasLeft, providerKey } from './keepsakes.ts';
+import { anotherKey, errandKey, hasLeft, providerKey } from './keepsakes.ts';
 import './secure-login-define.ts';
 import {
   actions,
@@ -186,6 +186,31 @@ describe('Google by attributes', () => {
     await reaches(element, 'denied');
     await vi.waitFor(() => expect(gsi.forgotten()).toBe(1));
     expect(gsi.prompts()).toBe(1);
+  });
+
+  it('ends the session at the user pool before a sign-in, where a page before this one saw a refusal', async () => {
+    page.lasting.setItem(anotherKey, 'yes');
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    press(element, pool.label);
+    await vi.waitFor(() => expect(page.went).toEqual([expect.stringContaining(`${pool.hostedSignIn}/logout?`)]));
+  });
+
+  it('remembers a refusal for the next page, and "Use another account" as well', async () => {
+    api.post = () => problem(401, 'access_denied', { account: 'mallory@evil.example' });
+    const refused = attach(page);
+    await reaches(refused, 'signed-out');
+    gsi.choose('a.b.c', gsi.buttons[0]?.state);
+    await reaches(refused, 'denied');
+    expect(page.lasting.getItem(anotherKey)).toBe('yes');
+    refused.remove();
+    page = standInPage(`${origin}/public/login.html`, 200);
+    api.get = () => json(signedIn());
+    const element = attach(page);
+    await reaches(element, 'signed-in');
+    expect(page.lasting.getItem(anotherKey)).toBeNull();
+    press(element, 'Use another account');
+    expect(page.lasting.getItem(anotherKey)).toBe('yes');
   });
 
   it('goes on without a window with ux-mode="redirect", and back to the page that was refused', async () => {

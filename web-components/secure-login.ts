@@ -11,7 +11,7 @@ import {
 } from '../contract/session-api.ts';
 import { defaultApi } from './default-api.ts';
 import { GoogleButton } from './google-provider.ts';
-import { errandKey, hasLeft, providerKey, recall, remember } from './keepsakes.ts';
+import { anotherKey, errandKey, hasLeft, providerKey, recall, remember } from './keepsakes.ts';
 import { LoopBreaker } from './loop-breaker.ts';
 import { isOtherSite } from './other-site.ts';
 import { browserPage, formFailure, isRefusedPage, loginPagePath, type Page } from './page.ts';
@@ -78,8 +78,13 @@ export class SecureLogin extends SceneElement {
   #offered: SignedOutSession | undefined;
   /** true: someone left; Google must not bring them back by itself. */
   #left = false;
-  /** true: who signs in next may be another than the user pool remembers. */
-  #another = false;
+  /** true: who signs in next may be another than the user pool remembers, which it does across reloads and tabs. */
+  get #another(): boolean {
+    return !!recall(() => this.page.lasting, anotherKey);
+  }
+  set #another(is: boolean) {
+    remember(() => this.page.lasting, anotherKey, is ? 'yes' : '');
+  }
 
   connectedCallback(): void {
     elements.add(this);

@@ -1,7 +1,7 @@
 import { Hub } from '@aws-amplify/core';
 import { AMPLIFY_SYMBOL } from '@aws-amplify/core/internals/utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { errandKey, hasLeft, providerKey } from './keepsakes.ts';
+import { anotherKey, errandKey, hasLeft, providerKey } from './keepsakes.ts';
 import { pool, type StandInPage, standInPage } from './testing/stand-ins.ts';
 import { visit } from './user-pool.ts';
 
@@ -181,7 +181,10 @@ describe('leaving', () => {
 
   it('goes on from there to a sign-in that lets choose', async () => {
     const page = pageAt(login);
+    page.lasting.setItem(anotherKey, 'yes');
     expect(await visit(pool, 'the-nonce', page, { errand: errand('another') })).toBeUndefined();
+    // The session of whoever was refused is over: the pool asks by itself.
+    expect(page.lasting.getItem(anotherKey)).toBeNull();
     const { pathname, searchParams } = sentTo(page);
     expect(pathname).toBe('/oauth2/authorize');
     expect(searchParams.get('prompt')).toBe('select_account');

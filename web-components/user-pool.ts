@@ -8,7 +8,7 @@ import '@aws-amplify/auth/enable-oauth-listener';
 import { Amplify, defaultStorage, fetchAuthSession, Hub } from '@aws-amplify/core';
 import { checkReturnUrl, returnParameter } from '../contract/return-url.ts';
 import type { UserPoolOffer } from '../contract/session-api.ts';
-import { errandKey, hasLeft, providerKey, recall } from './keepsakes.ts';
+import { anotherKey, errandKey, hasLeft, providerKey, recall, remember } from './keepsakes.ts';
 import { loginPagePath, type Page } from './page.ts';
 
 /** Longest wait for the tokens, in milliseconds. */
@@ -198,6 +198,8 @@ async function goOn(pool: UserPoolOffer, nonce: string, page: Page, kept: string
   if (pathname !== loginPagePath || !to) return {};
   if (errand.step === 'another') {
     settle();
+    // Its session is over, so it asks by itself.
+    remember(() => page.lasting, anotherKey, '');
     await authorize(pool, nonce, page, to, true);
     return undefined;
   }
