@@ -27,6 +27,7 @@ const contractModules = [
   'cookies',
   'environment',
   'layout',
+  'open-path',
   'providers',
   'return-url',
   'session-api',

@@ -41,11 +41,27 @@ export const providerUrl = v.pipe(
     'an https:// address (http only for localhost)',
   ),
 );
+/** Hosts as origins have them: names without a final dot, addresses of IPv4 and IPv6. */
+const originHost = (name: string): boolean =>
+  isDomain(name) || /^[a-z0-9-]+$|^\[[0-9a-f:.]+\]$|^[0-9.]+[0-9]$/.test(name);
+
+/** Why a browser never sends this as `Origin`, as the end of "allowed: ..."; undefined: it does. */
+function originProblem(value: string): string | undefined {
+  const example = 'an https:// origin without path, such as https://app.example.com (http only for localhost)';
+  const url = urlOf(value);
+  if (url === undefined) return example;
+  if (url.hostname.includes('*')) {
+    return `${example}: each origin by itself, because a wildcard is compared as it is and matches none`;
+  }
+  if (!isHttpsOrLoopback(value) || !originHost(url.hostname)) return example;
+  return url.origin === value ? undefined : `${url.origin}, as browsers write it`;
+}
+
 export const origin = v.pipe(
   v.string('an https:// origin'),
   v.check(
-    (value) => isHttpsOrLoopback(value) && urlOf(value)?.origin === value,
-    'an https:// origin without a path, such as https://app.example.com (http only for localhost)',
+    (value) => originProblem(value) === undefined,
+    ({ input }) => originProblem(input) ?? '',
   ),
 );
 export const region = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');

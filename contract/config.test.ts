@@ -212,6 +212,70 @@ describe('parseConfig', () => {
   });
 });
 
+describe('parseConfig, of what is open', () => {
+  it('says why a pattern is not taken, and where it is', () => {
+    expect(problemsOf({ openPaths: ['/robots.txt', '/*e*'] })).toEqual([
+      expect.stringMatching(
+        /^sites\.docs\.openPaths\.1: got "\/\*e\*"; allowed: an exact path such as \/robots\.txt, a folder such as/,
+      ),
+    ]);
+    expect(problemsOf({ openPaths: ['/a.txt', '/b.txt', '/a.txt'] })).toEqual([
+      expect.stringContaining('allowed: each pattern once'),
+    ]);
+  });
+
+  it('refuses /team with index rewriting, which would open team/index.html, and takes it without', () => {
+    expect(problemsOf({ openPaths: ['/x.txt', '/team'], indexRewriting: true })).toEqual([
+      expect.stringMatching(
+        /^sites\.docs\.openPaths\.1: got "\/team"; allowed: with indexRewriting .*\/team\/index\.html$/,
+      ),
+    ]);
+    expect(problemsOf({ openPaths: ['/team'] })).toEqual([]);
+  });
+});
+
+describe('parseConfig, of origins', () => {
+  it.each([
+    'https://app.example.com',
+    'https://app.example.com:8443',
+    'https://intranet',
+    'https://10.0.0.5',
+    'https://[2001:db8::1]',
+    'https://xn--bcher-kva.example',
+    'http://localhost:3000',
+    'http://127.0.0.1',
+  ])('takes %s, which browsers send', (origin) => {
+    expect(problemsOf({ allowedOrigins: [origin] })).toEqual([]);
+  });
+
+  it.each([
+    ['https://*.example.com', 'each origin by itself, because a wildcard is compared as it is and matches none'],
+    ['https://*', 'each origin by itself'],
+    ['https://app.example.com/', 'https://app.example.com, as browsers write it'],
+    ['https://app.example.com/page', 'https://app.example.com, as browsers write it'],
+    ['https://App.Example.com', 'https://app.example.com, as browsers write it'],
+    ['https://app.example.com:443', 'https://app.example.com, as browsers write it'],
+    ['https://b\u00fccher.example', 'https://xn--bcher-kva.example, as browsers write it'],
+    ['https://\u212aexample.com', 'https://kexample.com, as browsers write it'],
+    ['https://user@app.example.com', 'https://app.example.com, as browsers write it'],
+    ['https://app.example.com?x', 'https://app.example.com, as browsers write it'],
+    [' https://app.example.com', 'https://app.example.com, as browsers write it'],
+    ['https:app.example.com', 'https://app.example.com, as browsers write it'],
+    ['https://app.example.com.', 'an https:// origin without path'],
+    ['https://under_score.example.com', 'an https:// origin without path'],
+    ['http://app.example.com', '(http only for localhost)'],
+    ['http://localhost.example.com', '(http only for localhost)'],
+    ['app.example.com', 'an https:// origin without path'],
+    ['null', 'an https:// origin without path'],
+    ['*', 'an https:// origin without path'],
+    ['', 'an https:// origin without path'],
+  ])('refuses %j, which no browser sends, and says what it does send', (origin, allowed) => {
+    const problems = problemsOf({ allowedOrigins: ['https://good.example.com', origin] });
+    expect(problems).toEqual([expect.stringContaining(allowed)]);
+    expect(problems[0]).toMatch(/^sites\.docs\.allowedOrigins\.1: got /);
+  });
+});
+
 describe('parseConfig, of addresses and domains that no token can have', () => {
   it('refuses them, names each, and says which was meant', () => {
     const rules = [

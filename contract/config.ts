@@ -4,6 +4,7 @@ import { accessRuleSchema, maximumDocumentBytes, personSchema, unmatchable } fro
 import { isAddress } from './address.ts';
 import { flag, host, isLoopback, matching, origin, pathTo, region, wholeNumber } from './config-values.ts';
 import { cognitoEndpoint, loginPage, notFoundPage } from './layout.ts';
+import { openPathProblem, rewrittenPathProblem } from './open-path.ts';
 import {
   domainsTrusted,
   issuerOf,
@@ -25,17 +26,9 @@ const pagePath = matching(
 );
 const openPath = v.pipe(
   v.string('a path pattern'),
-  v.regex(
-    /^\/[A-Za-z0-9_\-.*?$/~"'@:+&]{1,254}$/,
-    'an absolute path pattern of at most 255 characters, such as /robots.txt',
-  ),
   v.check(
-    (value) => !/^\/[*?/]*$/.test(value),
-    'a pattern that does not open the whole site (to serve everything in the open you do not need s3nator)',
-  ),
-  v.check(
-    (value) => !/^\/(auth|public)(\/|$)/.test(value),
-    'a path outside /auth/ and /public/, which are always open',
+    (value) => openPathProblem(value) === undefined,
+    ({ input }) => openPathProblem(input) ?? '',
   ),
 );
 
@@ -195,7 +188,11 @@ const siteSchema = v.pipe(
     content: v.nullable(v.pipe(v.string('a folder, or null'), v.minLength(1, 'a folder, or null'))),
     /** Path patterns served without cookies, beside `/public/*` and `/auth/*`. Default: none. */
     openPaths: v.optional(
-      v.pipe(v.array(openPath, 'a list of path patterns'), v.maxLength(70, 'at most 70 patterns')),
+      v.pipe(
+        v.array(openPath, 'a list of path patterns'),
+        v.maxLength(70, 'at most 70 patterns'),
+        v.check((all) => new Set(all).size === all.length, 'each pattern once, because CloudFront takes none twice'),
+      ),
       [],
     ),
     /** Who proves identity. */
@@ -330,6 +327,10 @@ const siteSchema = v.pipe(
     const { access, accessRequests, providers, region } = dataset.value;
     const refuse = (path: readonly (string | number)[], message: string): void =>
       addIssue({ message, path: pathTo(dataset.value, path) });
+    for (const [index, pattern] of dataset.value.openPaths.entries()) {
+      const problem = dataset.value.indexRewriting ? rewrittenPathProblem(pattern) : undefined;
+      if (problem !== undefined) refuse(['openPaths', index], problem);
+    }
     for (const { path, allowed } of unmatchable(access)) refuse(['access', ...path], allowed);
     const known = providers.map(issuerOf).filter((issuer) => issuer !== undefined);
     const isMade = providers.some(

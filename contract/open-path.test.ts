@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { openPathProblem, rewrittenPathProblem } from './open-path.ts';
+
+describe('an open path', () => {
+  it.each([
+    '/robots.txt',
+    '/favicon.ico',
+    '/404.html',
+    '/team',
+    '/welcome/',
+    '/assets/*',
+    '/.well-known/*',
+    '/blog/2026/*',
+    '/press/kit-?.pdf',
+    '/open/*.css',
+    '/open/a*',
+    '/*.woff2',
+    '/*.js',
+    '/favicon-*.png',
+    '/h?lp.html',
+    '/*/assets/*',
+    '/authors.txt',
+    '/publications/*',
+    '/v1.2/*',
+    '/a..b.txt',
+  ])('may be %s', (pattern) => {
+    expect(openPathProblem(pattern)).toBeUndefined();
+  });
+
+  it.each([
+    ['/*', /^a pattern that does not open the whole site/],
+    ['/?*', /^a pattern that does not open the whole site/],
+    ['/*/*', /^a pattern that does not open the whole site/],
+    ['/', /^an absolute path pattern/],
+    ['*', /^an absolute path pattern/],
+    ['robots.txt', /^an absolute path pattern/],
+    ['/*.*', /must name a whole folder, or end in an extension/],
+    ['/*e*', /must name a whole folder/],
+    ['/a*', /must name a whole folder/],
+    ['/docs*', /must name a whole folder/],
+    ['/*-public', /must name a whole folder/],
+    ['/*index*', /must name a whole folder/],
+    ['/*/index', /must name a whole folder/],
+    ['/d?cs/*', /must name a whole folder/],
+    ['/*.h*', /must name a whole folder/],
+    ['/*.', /must name a whole folder/],
+    ['/*.html', /would open every \.html file of the site/],
+    ['/a*.HTM', /would open every \.HTM file/],
+    ['/..', /without \/\/ and without a segment of dots/],
+    ['/../x', /without a segment of dots/],
+    ['/assets/../*', /without a segment of dots/],
+    ['/assets/./x', /without a segment of dots/],
+    ['/assets//*', /without \/\//],
+    ['//assets/*', /without \/\//],
+    ['/%2e%2e/*', /^an absolute path pattern/],
+    ['/a%2fb', /^an absolute path pattern/],
+    ['/assets\\*', /^an absolute path pattern/],
+    ['/${path}/*', /^an absolute path pattern/],
+    ['/a b', /^an absolute path pattern/],
+    ['/auth/x', /outside \/auth\/ and \/public\//],
+    ['/auth', /outside \/auth\//],
+    ['/public/*', /outside/],
+    ['/auth*', /must name a whole folder/],
+    ['/publi?/*', /must name a whole folder/],
+    [`/${'a'.repeat(255)}`, /at most 255 characters/],
+  ])('is refused if it is %s, with the reason', (pattern, reason) => {
+    expect(openPathProblem(pattern)).toMatch(reason);
+  });
+});
+
+describe('an open path where /team is answered with /team/index.html', () => {
+  it.each(['/robots.txt', '/team/', '/team/*', '/press/t*', '/*.woff2', '/v1.2/a.css'])('may be %s', (pattern) => {
+    expect(rewrittenPathProblem(pattern)).toBeUndefined();
+  });
+
+  it.each(['/team', '/v1.2/team', '/press/te?m', '/press/t*m'])(
+    'is refused if it is %s: it would open a page in a folder',
+    (pattern) => {
+      expect(rewrittenPathProblem(pattern)).toContain(`because ${pattern} is answered with ${pattern}/index.html`);
+    },
+  );
+});

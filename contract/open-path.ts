@@ -1,0 +1,45 @@
+/** What an open path may be: a pattern whose reach a person can see, so that nobody opens more of a site than they meant to. */
+
+/** What is allowed, for the end of an error. */
+const anchored =
+  'an exact path such as /robots.txt, a folder such as /assets/*, or files of one kind such as /*.woff2: a pattern with a wildcard must name a whole folder, or end in an extension';
+
+// RFC 3986, without percent-encoding and without what Terraform and CloudFront read as something else.
+const form = /^\/[A-Za-z0-9_\-.*?$/~"'@:+&]{1,254}$/;
+
+const hasWildcard = (text: string): boolean => /[*?]/.test(text);
+
+/** All pages are the site. */
+const pageExtension = /\.x?html?$/i;
+
+/** Why a pattern must not be open; undefined: it may. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern */
+export function openPathProblem(pattern: string): string | undefined {
+  if (!form.test(pattern)) return 'an absolute path pattern of at most 255 characters, such as /robots.txt';
+  if (/^\/[*?/]*$/.test(pattern)) {
+    return 'a pattern that does not open the whole site (to serve everything in the open you do not need s3nator)';
+  }
+  if (/\/\/|\/\.+(?:\/|$)/.test(pattern))
+    return 'a path without // and without a segment of dots, which browsers take out';
+  const segments = pattern.slice(1).split('/');
+  const [first = ''] = segments;
+  if (/^(?:auth|public)$/.test(first)) return 'a path outside /auth/ and /public/, which are always open';
+  if (!hasWildcard(pattern)) return undefined;
+  // `*` matches slashes, too: only a whole segment that is spelled out holds it in place.
+  if (segments.slice(0, -1).some((segment) => segment !== '' && !hasWildcard(segment))) return undefined;
+  const last = segments.at(-1) ?? '';
+  const [extension] = /\.[A-Za-z0-9]+$/.exec(last) ?? [];
+  if (extension === undefined) return anchored;
+  if (last.includes('*') && pageExtension.test(extension))
+    return `${anchored}; ${pattern} would open every ${extension} file of the site that it matches`;
+  return undefined;
+}
+
+/**
+ * Why a pattern must not be open where `/team` is answered with `/team/index.html`: which behavior answers is decided by the address, so an exact path
+ * would open a page in a folder that it does not name.
+ */
+export function rewrittenPathProblem(pattern: string): string | undefined {
+  const last = pattern.slice(pattern.lastIndexOf('/') + 1);
+  if (last === '' || last.includes('.') || last.endsWith('*')) return undefined;
+  return `with indexRewriting a file with an extension, ${pattern}/ for the index page of that folder, or ${pattern}/* for all of it, because ${pattern} is answered with ${pattern}/index.html`;
+}
