@@ -223,7 +223,7 @@ export async function start(options: StartOptions): Promise<void> {
   }
 
   const accounts = site.config === undefined ? [] : localAccounts(site.config, Date.now());
-  write(welcomeText({ emulator, google, issuers, accounts, content: ownContent }, process.platform));
+  write(welcomeText({ emulator, google, issuers, accounts, content: ownContent }));
   if (options.open) openBrowser(`${emulator.origin}/`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());

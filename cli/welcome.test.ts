@@ -79,17 +79,14 @@ describe('welcomeText', () => {
   });
   afterEach(() => rmSync(content, { recursive: true, force: true }));
 
-  const welcome = (rules: Site['access']['rules'], folder: string | undefined = content, platform = 'linux') =>
-    welcomeText(
-      {
-        emulator: { origin: 'http://localhost:8080', googleClientId: google.clientId, poolClient: undefined },
-        google: { origin: 'http://127.0.0.1:8081' },
-        issuers: undefined,
-        accounts: localAccounts(siteWith(rules), now),
-        content: folder,
-      },
-      platform,
-    );
+  const welcome = (rules: Site['access']['rules'], folder: string | undefined = content) =>
+    welcomeText({
+      emulator: { origin: 'http://localhost:8080', googleClientId: google.clientId, poolClient: undefined },
+      google: { origin: 'http://127.0.0.1:8081' },
+      issuers: undefined,
+      accounts: localAccounts(siteWith(rules), now),
+      content: folder,
+    });
 
   it('asks with curl for a page that is there and that the account may see', () => {
     expect(welcome([{ who: { hostedDomains: ['example.com'] } }])).toContain('curl -b jar http://localhost:8080/\n');
@@ -106,9 +103,9 @@ describe('welcomeText', () => {
     expect(text).toMatch(/alice@example\.com +refused /);
   });
 
-  it('warns of Safari on a Mac only', () => {
-    const rules = [{ who: { hostedDomains: ['example.com'] } }];
-    expect(welcome(rules, content, 'darwin')).toContain('Safari refuses');
-    expect(welcome(rules)).not.toContain('Safari');
+  it('says that Safari keeps no Secure cookies here, and what to use', () => {
+    expect(welcome([{ who: { hostedDomains: ['example.com'] } }])).toContain(
+      'Safari keeps no Secure cookies on http://localhost: sign in with Chrome or Firefox.\n',
+    );
   });
 });

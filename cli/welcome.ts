@@ -71,8 +71,7 @@ function curlLines({ emulator, google, issuers, accounts, content }: Served): st
   ];
 }
 
-/** `platform`: as `process.platform` names it. */
-export function welcomeText(served: Served, platform: string): string {
+export function welcomeText(served: Served): string {
   const { emulator, google, accounts } = served;
   const site = emulator.origin;
   const lines = [
@@ -93,9 +92,7 @@ export function welcomeText(served: Served, platform: string): string {
           ...curlLines(served),
         ]),
   ];
-  if (platform === 'darwin') {
-    lines.push('', '  Safari refuses Secure cookies on http://localhost: use Chrome or Firefox here.');
-  }
+  lines.push('', '  Safari keeps no Secure cookies on http://localhost: sign in with Chrome or Firefox.');
   lines.push('', `  ${paint('gray', 'Edits take effect by themselves. Ctrl-C stops.')}`, '', '');
   return lines.join('\n');
 }
