@@ -95,7 +95,7 @@ describe('GET /auth/session', () => {
       cookies: [`__Host-s3nator-login=${value}; Path=/; Secure; HttpOnly; SameSite=None`],
       body: {
         status: 'signed-out',
-        providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client` }],
+        providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client`, redirectOnIos: true }],
         nonce: createHash('sha256').update(value).digest('base64url'),
         hosts: [host, 'd111.cloudfront.net'],
         now: '2027-01-15T08:00:00.000Z',

@@ -44,6 +44,7 @@ const environment = (): Environment => ({
       clientId,
       otherClientIds: ['robot.example'],
       scriptUrl: 'https://accounts.google.com/gsi/client',
+      redirectOnIos: true,
       keySetUrl: `${keys.origin}/certs`,
     },
   ],

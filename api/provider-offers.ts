@@ -7,8 +7,8 @@ type Told = Pick<Environment, 'providers' | 'userPool'>;
 function offerOf(provider: Told['providers'][number], userPool: Told['userPool']): ProviderOffer | undefined {
   switch (provider.kind) {
     case 'google': {
-      const { kind, clientId, scriptUrl } = provider;
-      return { kind, clientId, scriptUrl };
+      const { kind, clientId, scriptUrl, redirectOnIos } = provider;
+      return { kind, clientId, scriptUrl, redirectOnIos };
     }
     case 'cognitoUserPool': {
       const { kind, label, hostedSignIn, callbackPath, logout } = provider;

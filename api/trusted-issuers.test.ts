@@ -8,6 +8,7 @@ const google: Environment['providers'][number] = {
   clientId: 'c',
   otherClientIds: ['d'],
   scriptUrl: 'https://accounts.google.com/gsi/client',
+  redirectOnIos: true,
   keySetUrl: 'https://www.googleapis.com/oauth2/v3/certs',
 };
 const pool: Environment['providers'][number] = {

@@ -46,6 +46,7 @@ export const variables = (google: string, awsEndpoint: string): Record<string, s
         clientId,
         otherClientIds: [],
         scriptUrl: `${google}/gsi/client`,
+        redirectOnIos: true,
         keySetUrl: `${google}/oauth2/v3/certs`,
       },
     ],

@@ -77,7 +77,7 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
   const documents = createAccessDocuments({ bucket, now: Date.now, log });
   const handler = createHandler({
     allowedOrigins: [],
-    providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client' }],
+    providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client', redirectOnIos: true }],
     issuers: issuersByName([trustedGoogle([clientId], googleKeySet)]),
     accessDocuments: {
       current() {

@@ -49,7 +49,12 @@ describe('GET /auth/session', () => {
         callbackPath: '/public/login.html',
         logout: true,
       },
-      { kind: 'google', clientId: site.emulator.googleClientId, scriptUrl: `${site.google.origin}/gsi/client` },
+      {
+        kind: 'google',
+        clientId: site.emulator.googleClientId,
+        scriptUrl: `${site.google.origin}/gsi/client`,
+        redirectOnIos: true,
+      },
     ]);
   });
 

@@ -20,6 +20,7 @@ const environment: Environment = {
       clientId: '1.apps.googleusercontent.com',
       otherClientIds: ['ci'],
       scriptUrl: 'https://accounts.google.com/gsi/client',
+      redirectOnIos: true,
       keySetUrl: 'https://www.googleapis.com/oauth2/v3/certs',
     },
     {

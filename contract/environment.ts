@@ -50,6 +50,7 @@ const environmentSchema = v.strictObject({
           clientId: text,
           otherClientIds: texts,
           scriptUrl: text,
+          redirectOnIos: flag,
           keySetUrl: text,
         }),
         v.strictObject({

@@ -72,8 +72,6 @@ export const logGroupOf = (name: string): string => `/aws/lambda/${name}-auth`;
 
 /** The Google issuer, in the one spelling that is compared and stored. */
 export const googleIssuer = 'https://accounts.google.com';
-/** Google's sign-in script. @see https://developers.google.com/identity/gsi/web/guides/client-library */
-export const googleScriptUrl = 'https://accounts.google.com/gsi/client';
 /** Google's JSON Web Key Set. @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token */
 export const googleKeySetUrl = 'https://www.googleapis.com/oauth2/v3/certs';
 

@@ -6,10 +6,10 @@ import {
   consumerProviders,
   googleIssuer,
   googleKeySetUrl,
-  googleScriptUrl,
   ownAccounts,
   userPoolIssuer,
 } from './layout.ts';
+import { googleScriptUrl } from './session-api.ts';
 
 /** The client ID that a fresh clone ships with; `cdktf synth` and `deploy` refuse it. */
 export const placeholderClientId = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
@@ -32,6 +32,8 @@ const trustedDomainsByName = v.pipe(
   v.record(matching(/^[^\s\p{C}]{1,32}$/u, domainsByName), domains, domainsByName),
 );
 
+const onlyScript = `${googleScriptUrl}, because <secure-login> loads no other script`;
+
 const googleSchema = v.strictObject({
   kind: v.literal('google'),
   /** OAuth client ID of the web application in Google Cloud. */
@@ -47,8 +49,10 @@ const googleSchema = v.strictObject({
     ),
     [],
   ),
+  /** true: on iPhone and iPad, pages of the site sign in without a window, for which the client needs a redirect URI. Default: true. */
+  redirectOnIos: v.optional(flag, true),
   /** Google's sign-in script. Default: Google's own address; only the local run names another. */
-  scriptUrl: v.optional(providerUrl, googleScriptUrl),
+  scriptUrl: v.optional(v.pipe(v.string(onlyScript), v.value(googleScriptUrl, onlyScript)), googleScriptUrl),
   /** Google's key set. Default: Google's own address; only the local run names another. */
   keySetUrl: v.optional(providerUrl, googleKeySetUrl),
 });

@@ -18,11 +18,16 @@ export const maximumBodyBytes = 16_384;
 /** A token that carries a nonce is accepted until its `iat` is this old, in seconds. */
 export const maximumSignInSeconds = 600;
 
+/** Google's sign-in script, the only one of another origin that a page loads. @see https://developers.google.com/identity/gsi/web/guides/client-library */
+export const googleScriptUrl = 'https://accounts.google.com/gsi/client';
+
 export interface GoogleOffer {
   readonly kind: 'google';
   readonly clientId: string;
-  /** Address of the provider's sign-in script. */
+  /** `googleScriptUrl`, or on this machine that of a stand-in. */
   readonly scriptUrl: string;
+  /** true: on iPhone and iPad, Google's page comes in the place of this one, without a window. */
+  readonly redirectOnIos: boolean;
 }
 
 /** A Cognito user pool: authorization code grant with PKCE at its hosted sign-in. */

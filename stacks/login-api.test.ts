@@ -129,6 +129,7 @@ describe('LoginFunction', () => {
           clientId: '123-abc.apps.googleusercontent.com',
           otherClientIds: [],
           scriptUrl: 'https://accounts.google.com/gsi/client',
+          redirectOnIos: true,
           keySetUrl: 'https://www.googleapis.com/oauth2/v3/certs',
         },
       ],

@@ -1,8 +1,9 @@
 /** Owns Google's sign-in script: loading it, its page-wide `initialize`, and its button. Sends no token anywhere. */
 import type { GoogleOffer } from '../contract/session-api.ts';
+import { isGoogleScript } from './google-script.ts';
 
-/** What can go wrong before Google's button stands. */
-export type ProviderFault = 'provider_blocked' | 'provider_slow' | 'provider_empty';
+/** What can go wrong before Google's button stands; `misconfigured`: the API names a script that is not Google's. */
+export type ProviderFault = 'provider_blocked' | 'provider_slow' | 'provider_empty' | 'misconfigured';
 
 /** Longest wait for Google's script, in milliseconds. */
 const scriptTimeoutMs = 10_000;
@@ -53,21 +54,30 @@ declare global {
   }
 }
 
-const identity = (): GoogleIdentity | undefined => window.google?.accounts?.id;
+function identity(): GoogleIdentity | undefined {
+  const id = window.google?.accounts?.id;
+  // Markup can put an element of that name into the script's place: `<form id="google">`.
+  return typeof id?.initialize === 'function' ? id : undefined;
+}
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 let policy: ScriptUrlPolicy | undefined;
 /** One request for all elements of the page. */
 let loading: Promise<Event | string> | undefined;
 
-/** Resolves to the event when the script ran or was refused. */
+/** Resolves to the event when the script ran or was refused, and rejects if the page's Trusted Types admit no policy of that name. */
 function loadScript(url: string): Promise<Event | string> {
   return new Promise((resolve) => {
     const script = document.createElement('script');
     // Google's script copies this nonce to the style element it inserts, which the page's style-src would refuse otherwise.
     script.nonce = document.querySelector<HTMLElement>('[nonce]')?.nonce ?? '';
     script.onload = script.onerror = resolve;
-    policy ??= window.trustedTypes?.createPolicy('s3nator', { createScriptURL: (address) => address });
+    policy ??= window.trustedTypes?.createPolicy('s3nator', {
+      createScriptURL(address) {
+        if (isGoogleScript(address, location.hostname)) return address;
+        throw new TypeError('s3nator loads no other script than Google’s');
+      },
+    });
     script.src = policy?.createScriptURL(url) ?? url;
     document.head.append(script);
   });
@@ -124,8 +134,10 @@ export class GoogleButton {
     use: ButtonUse,
   ): Promise<ProviderFault | undefined> {
     let isSlow = false;
+    // It would run with all that the page may do, and by the page's own nonce: whoever answers in the API's place must not choose it.
+    if (!isGoogleScript(offer.scriptUrl, location.hostname)) return 'misconfigured';
     if (!identity()) {
-      loading ??= loadScript(offer.scriptUrl);
+      loading ??= loadScript(offer.scriptUrl).catch(() => 'refused');
       isSlow = !(await Promise.race([loading, wait(scriptTimeoutMs)]));
       loading = undefined;
       if (!use.isWanted()) return undefined;

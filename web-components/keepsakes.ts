@@ -4,6 +4,8 @@
 export const errandKey = 's3nator-errand';
 /** Someone has just signed out. */
 export const hasLeft = 'left';
+/** This tab: Google's page came in the place of this one, after a click. */
+export const redirectKey = 's3nator-redirect';
 /** This browser: kind of the provider that was used last. */
 export const providerKey = 's3nator-provider';
 /** This browser: the user pool must ask who signs in next, because it remembers somebody who was refused or who wanted another account. */

@@ -6,6 +6,9 @@ const storageKey = 's3nator-rounds';
 
 type Rounds = Record<string, { readonly count: number; readonly at: number } | undefined>;
 
+/** Forgets all counts of this tab: somebody signed out, so a next sign-in is no round. */
+export const clearRounds = (storage: () => Storage): boolean => remember(storage, storageKey, '');
+
 /** Counts what happened to a URL in this tab; times are milliseconds. Storage that is refused or full counts as "too often". */
 export class LoopBreaker {
   readonly #storage: () => Storage;
@@ -25,10 +28,6 @@ export class LoopBreaker {
   seen(key: string, now: number, withinMs: number): number {
     const round = this.#read()[key];
     return round && now - round.at <= withinMs ? round.count : 0;
-  }
-
-  clear(): void {
-    remember(this.#storage, storageKey, '');
   }
 
   #read(): Rounds {

@@ -1,15 +1,19 @@
-/** Owns whether the cookies of a site can exist in a page at all. Pure. */
-
-/** The last two labels of the host: equal within one site, and for some neighbors. A sandboxed frame's `null` is like no other. */
-const siteOf = (origin: string): string =>
-  origin
-    .replace(/.*\/|:\d+$/g, '')
-    .split('.')
-    .slice(-2)
-    .join();
+/** Whether a page is on the same site as another origin: on another one, no browser keeps or sends `SameSite=Lax` cookies. */
+import type { Page } from './page.ts';
 
 /**
- * true: a page of `origin` is certainly on another site than `api`, where no browser keeps or sends `SameSite=Lax` cookies. false: it may be; a page does
- * not know the public suffixes, and two sites under one of these are told apart when a sign-in there does not last.
+ * Two hosts are one site if the browser lets the page set a cookie for the domain that both end in. The browser has the list of public suffixes
+ * (`co.uk`, `cloudfront.net`) by which it also treats `SameSite`, and refuses cookies for those. Whatever keeps the page from knowing, such as a
+ * sandbox or blocked cookies, counts as another site.
  */
-export const isOtherSite = (origin: string, api: string): boolean => siteOf(origin) !== siteOf(api);
+export function isOtherSite(origin: string, page: Pick<Page, 'href' | 'keptCookies'>): boolean {
+  // A sandboxed frame's is `null`.
+  if (!URL.canParse(origin)) return true;
+  const [here, there] = [new URL(page.href), new URL(origin)];
+  if (here.protocol !== there.protocol) return true;
+  if (here.hostname === there.hostname) return false;
+  let parent = here.hostname;
+  while (parent && !`.${there.hostname}`.endsWith(`.${parent}`)) parent = parent.replace(/^[^.]*\.?/, '');
+  // At a host that is a public suffix itself, the second one would take the place of the first.
+  return !parent || page.keptCookies('', `Domain=${parent}`) < 2;
+}

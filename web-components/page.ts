@@ -13,6 +13,10 @@ export interface Page {
   readonly servedStatus: number | undefined;
   /** What scripts can see of the cookies. */
   readonly visibleCookies: string;
+  /** How many cookies with these attributes the browser keeps side by side. It keeps none of them afterwards. */
+  keptCookies(...attributes: readonly string[]): number;
+  /** true: an iPhone or iPad. */
+  readonly isIos: boolean;
   /** true: a service worker answers this page's requests. */
   readonly serviceWorker: boolean;
   /** true: reached by Back or Forward, so that it may be a copy that the browser stored. */
@@ -50,6 +54,28 @@ export const browserPage: Page = {
   get visibleCookies() {
     return document.cookie;
   },
+  keptCookies(...attributes) {
+    // A name that nobody can have guessed, and set before.
+    const name = `s3nator-${Math.random()}`;
+    const set = (rest: string) => {
+      // biome-ignore lint/suspicious/noDocumentCookie: no other API tells at once, and in every browser
+      document.cookie = `${name}=1; SameSite=Lax; ${rest}`;
+    };
+    try {
+      for (const one of attributes) set(one);
+      const kept = document.cookie.split(name).length - 1;
+      for (const one of attributes) set(`Max-Age=0; ${one}`);
+      return kept;
+    } catch {
+      // In a sandbox.
+      return 0;
+    }
+  },
+  get isIos() {
+    const { userAgent, maxTouchPoints } = navigator;
+    // An iPad says that it is a Mac, and no Mac has a touch screen.
+    return /iP(hone|ad|od)/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1);
+  },
   get serviceWorker() {
     return !!navigator.serviceWorker?.controller;
   },
@@ -79,6 +105,12 @@ export const browserPage: Page = {
 export function isRefusedPage({ href, servedStatus }: Pick<Page, 'href' | 'servedStatus'>): boolean {
   return servedStatus ? servedStatus === 403 : !new URL(href).pathname.startsWith('/public/');
 }
+
+/** true: on http://localhost this browser keeps cookies, but no `Secure` ones, as Safari does. No sign-in can last then. */
+export const refusesSecureCookies = (page: Pick<Page, 'href' | 'keptCookies'>): boolean =>
+  /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(page.href) &&
+  !page.keptCookies('Secure') &&
+  !!page.keptCookies('');
 
 /** The code in the login page's fragment, where the API sends a viewer whose sign-in came as the provider's form post and was refused. */
 export function formFailure(href: string): ProblemCode | undefined {

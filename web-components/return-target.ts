@@ -9,6 +9,15 @@ export function returnTarget(href: string, returnOrigins: readonly string[]): st
   return checked ?? `${url.origin}/`;
 }
 
+/**
+ * Path that Google's form post to the API leads to from a login page that stands at its own URL: its checked `return-to`, or the start page. A
+ * `return-to` of another origin leads to the login page, because only a session says which origins are allowed.
+ */
+export function formTarget(href: string): string {
+  const { origin, searchParams } = new URL(href);
+  return (checkReturnUrl(searchParams.get(returnParameter) ?? '/', origin) ?? href).slice(origin.length);
+}
+
 /** The same page on the canonical host, if `href` is on another host of the distribution; else `undefined`. */
 export function canonicalUrl(href: string, hosts: readonly string[]): string | undefined {
   const url = new URL(href);

@@ -4,6 +4,7 @@ import type { SecureLogin } from './secure-login.ts';
 import {
   actions,
   attach,
+  googleOffer,
   heading,
   json,
   origin,
@@ -239,18 +240,24 @@ describe("Google's script", () => {
   });
 
   const offering = (scriptUrl: string) => {
-    api.get = () => json(signedOut({ providers: [{ kind: 'google', clientId: 'client', scriptUrl }] }));
+    api.get = () => json(signedOut({ providers: [{ ...googleOffer, scriptUrl }] }));
   };
-  const script = (source: string) => URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const append = document.head.append.bind(document.head);
+  /** What comes when the page asks for the script. */
+  const serving = (source: string) => {
+    vi.spyOn(document.head, 'append').mockImplementation((script) => {
+      (script as HTMLScriptElement).src = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+      append(script);
+    });
+  };
 
   it('is loaded once for two elements, with the nonce of the page', async () => {
     const style = document.head.appendChild(document.createElement('style'));
     style.nonce = 's3nator';
     style.setAttribute('nonce', 's3nator');
-    const url = script(`window.loads = (window.loads ?? 0) + 1; window.nonceSeen = document.currentScript.nonce;
+    serving(`window.loads = (window.loads ?? 0) + 1; window.nonceSeen = document.currentScript.nonce;
       window.google = { accounts: { id: { initialize() {}, cancel() {}, disableAutoSelect() {},
         renderButton(place) { place.append(document.createElement('button')) } } } };`);
-    offering(url);
     const [first, second] = [attach(page), attach(page)];
     await reaches(first, 'signed-out');
     await reaches(second, 'signed-out');
@@ -259,7 +266,6 @@ describe("Google's script", () => {
   });
 
   it('is reported as blocked, and tried again', async () => {
-    offering('http://127.0.0.1:1/client');
     const element = attach(page);
     await reaches(element, 'failed');
     expect(words(element)).toContain('could not be loaded');
@@ -269,21 +275,29 @@ describe("Google's script", () => {
   });
 
   it('is reported as blocked when something empty came in its place, and asked for anew', async () => {
-    offering(script(''));
+    serving('');
     const element = attach(page);
     await reaches(element, 'failed');
     expect(words(element)).toContain('could not be loaded');
-    const drawing = `window.google = { accounts: { id: { initialize() {}, cancel() {}, disableAutoSelect() {},
-      renderButton(place) { place.append(document.createElement('button')) } } } };`;
-    offering(script(drawing));
+    serving(`window.google = { accounts: { id: { initialize() {}, cancel() {}, disableAutoSelect() {},
+      renderButton(place) { place.append(document.createElement('button')) } } } };`);
     press(element, 'Try again');
     await reaches(element, 'signed-out');
+  });
+
+  it('is not taken from markup that has its name', async () => {
+    const form = document.createElement('form');
+    form.id = 'google';
+    form.innerHTML = '<input name="accounts" id="id">';
+    document.body.append(form);
+    serving(`window.google = { accounts: { id: { initialize() {}, cancel() {}, disableAutoSelect() {},
+      renderButton(place) { place.append(document.createElement('button')) } } } };`);
+    await reaches(attach(page), 'signed-out');
   });
 
   it('is reported as slow after ten seconds', async () => {
     const append = vi.spyOn(document.head, 'append').mockImplementation(() => {});
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    offering('http://127.0.0.1:1/never');
     const element = attach(page);
     await settle();
     await vi.advanceTimersByTimeAsync(9999);
@@ -301,7 +315,6 @@ describe("Google's script", () => {
     vi.spyOn(document.head, 'append').mockImplementation((script) => {
       arrive = () => (script as HTMLScriptElement).onload?.call(script as HTMLScriptElement, new Event('load'));
     });
-    offering('http://127.0.0.1:1/later');
     const element = attach(page);
     await settle();
     element.remove();
@@ -311,6 +324,20 @@ describe("Google's script", () => {
     await settle();
     expect(google.buttons).toEqual([]);
     expect(element.status).toBe('signed-out');
+  });
+
+  it.each([
+    'https://evil.example/gsi/client',
+    'https://accounts.google.com/o/oauth2/revoke?callback=alert',
+    'javascript:alert(1)',
+    'data:text/javascript,alert(1)',
+  ])('is not loaded from another address, even if the API says so: %s', async (scriptUrl) => {
+    const append = vi.spyOn(document.head, 'append').mockImplementation(() => {});
+    offering(scriptUrl);
+    const element = attach(page);
+    await reaches(element, 'failed');
+    expect(words(element)).toContain('“api”');
+    expect(append).not.toHaveBeenCalled();
   });
 
   it('is reported when it draws nothing', async () => {

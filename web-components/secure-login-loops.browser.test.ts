@@ -8,6 +8,7 @@ import {
   json,
   origin,
   press,
+  problem,
   reaches,
   type StandInApi,
   type StandInGoogle,
@@ -69,10 +70,11 @@ describe('the canonical host', () => {
 describe('the loop breaker', () => {
   const looped = async () => {
     api.get = () => json(signedIn());
-    attach(page, returning);
+    const there = { ...returning, api: new URL(page.href).origin };
+    attach(page, there);
     await vi.waitFor(() => expect(page.went).toEqual(['reload']));
     document.body.replaceChildren();
-    const element = attach(page, returning);
+    const element = attach(page, there);
     await reaches(element, 'looping');
     return element;
   };
@@ -149,6 +151,68 @@ describe('the loop breaker', () => {
     const element = attach(page, returning);
     await reaches(element, 'looping');
     expect(heading(element)).toBe('Your browser did not keep the sign-in');
+  });
+
+  /** What a signed-out browser is answered that keeps its login cookie: one nonce. */
+  const keeping = () => {
+    const answer = signedOut();
+    return () => json(answer);
+  };
+  /** The login page at its own address, in the same tab. */
+  const signOutThere = async (): Promise<void> => {
+    const { storage } = page;
+    const element = attach(Object.assign(standInPage(`${origin}/public/login.html`, 200), { storage }), returning);
+    await reaches(element, 'signed-in');
+    press(element, 'Sign out');
+    await reaches(element, 'signed-out');
+  };
+
+  it.each([
+    ['of <secure-login>', signOutThere],
+    ['of another tab or origin, of which this one hears nothing', async () => api.delete()],
+  ])('accuses no browser of refusing cookies after a sign-out %s, however often', async (_name, leave) => {
+    const stays = keeping();
+    api.get = stays;
+    api.delete = () => {
+      api.get = stays;
+      return new Response(null, { status: 204 });
+    };
+    for (let round = 0; round < 4; round++) {
+      const element = await enter();
+      await reaches(element, 'signed-in');
+      await leave();
+      document.body.replaceChildren();
+    }
+    const element = attach(page, returning);
+    await reaches(element, 'signed-out');
+    expect(words(element)).toBe('Sign in to open this page.');
+  });
+
+  it('lets Google bring nobody in by itself after sign-ins that led back here', async () => {
+    const stays = keeping();
+    api.get = stays;
+    for (let round = 0; round < 2; round++) {
+      await reaches(await enter({ ...returning, 'auto-sign-in': '' }), 'signed-in');
+      document.body.replaceChildren();
+      api.get = stays;
+    }
+    const prompts = google.prompts();
+    await reaches(attach(page, { ...returning, 'auto-sign-in': '' }), 'signed-out');
+    expect(google.prompts()).toBe(prompts);
+  });
+
+  it('accuses no browser of refusing cookies while other tabs use up the login cookie', async () => {
+    api.get = keeping();
+    api.post = () => problem(401, 'sign_in_expired');
+    const element = await enter();
+    for (let round = 0; round < 3; round++) {
+      await vi.waitFor(() => expect(words(element)).toContain('once more'));
+      await reaches(element, 'signed-out');
+      google.choose('a.b.c');
+      await settle();
+    }
+    await reaches(element, 'signed-out');
+    expect(heading(element)).toBe('Sign in');
   });
 
   it('starts over on demand: a sign-in by hand has its reload', async () => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ProviderOffer } from '../contract/session-api.ts';
 import { anotherKey, errandKey, hasLeft, providerKey } from './keepsakes.ts';
 import './secure-login-define.ts';
 import {
   actions,
   attach,
+  googleOffer as google,
   json,
   origin,
   pool,
@@ -22,7 +22,6 @@ import {
   words,
 } from './testing/stand-ins.ts';
 
-const google: ProviderOffer = { kind: 'google', clientId: 'client', scriptUrl: 'http://127.0.0.1:1/client' };
 let api: StandInApi;
 let gsi: StandInGoogle;
 let page: StandInPage;
@@ -219,6 +218,76 @@ describe('Google by attributes', () => {
       expect.objectContaining({ ux_mode: 'redirect', login_uri: `${origin}/auth/session` }),
     ]);
     expect(gsi.buttons[0]?.state).toBe('/docs/guide.html?x=1#part');
+  });
+
+  it('goes on without a window on iPhone and iPad by itself', async () => {
+    page.isIos = true;
+    await reaches(attach(page, { 'after-sign-in': 'return' }), 'signed-out');
+    expect(gsi.initialized).toEqual([
+      expect.objectContaining({ ux_mode: 'redirect', login_uri: `${origin}/auth/session` }),
+    ]);
+  });
+
+  it.each<[string, Record<string, string>, (at: StandInPage) => void]>([
+    ['with ux-mode="popup"', { 'ux-mode': 'popup' }, () => {}],
+    [
+      'where the config says so',
+      {},
+      () => {
+        api.get = () => json(signedOut({ providers: [{ ...google, redirectOnIos: false }] }));
+      },
+    ],
+    [
+      'in a page of another origin',
+      {},
+      (at) => {
+        at.href = 'https://app.example.com/';
+      },
+    ],
+    [
+      'in a frame, where Google’s page would not be shown',
+      {},
+      (at) => {
+        at.ancestors = [origin];
+      },
+    ],
+  ])('keeps its window on iPhone and iPad %s', async (_name, attributes, change) => {
+    page.isIos = true;
+    change(page);
+    await reaches(attach(page, attributes), 'signed-out');
+    expect(gsi.initialized[0]).not.toHaveProperty('ux_mode');
+  });
+
+  it.each([
+    ['/public/login.html', '/'],
+    ['/public/login.html?return-to=%2Fdocs%2Fguide.html%3Fx%3D1%23part', '/docs/guide.html?x=1#part'],
+    ['/public/login.html?return-to=https%3A%2F%2Fdocs.example.com%2Fa.html', '/a.html'],
+    // Whether that is allowed, the login page learns once somebody is signed in.
+    [
+      '/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F',
+      '/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F',
+    ],
+    ['/public/login.html?return-to=javascript%3Aalert(1)', '/public/login.html?return-to=javascript%3Aalert(1)'],
+  ])('has Google’s answer lead from %s to %s', async (path, state) => {
+    page = standInPage(origin + path, 200);
+    await reaches(attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' }), 'signed-out');
+    expect(gsi.buttons[0]?.state).toBe(state);
+  });
+
+  it('leads on from the login page to the allowed origin that was asked for, after Google’s page', async () => {
+    const app = 'https://app.example.com/board';
+    page = standInPage(`${origin}/public/login.html?return-to=${encodeURIComponent(app)}`, 200);
+    const element = attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' });
+    await reaches(element, 'signed-out');
+    gsi.buttons[0]?.click_listener();
+    element.remove();
+    api.get = () => json(signedIn());
+    attach(page, { 'after-sign-in': 'return' });
+    await vi.waitFor(() => expect(page.went).toEqual([app]));
+    document.body.replaceChildren();
+    // Who opens the login page later is not led on without a click.
+    await reaches(attach(page, { 'after-sign-in': 'return' }), 'signed-in');
+    expect(page.went).toEqual([app]);
   });
 
   it('keeps its window in a page of another origin, whose cookie the site would not see', async () => {

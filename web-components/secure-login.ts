@@ -11,11 +11,11 @@ import {
 } from '../contract/session-api.ts';
 import { defaultApi } from './default-api.ts';
 import { GoogleButton } from './google-provider.ts';
-import { anotherKey, errandKey, hasLeft, providerKey, recall, remember } from './keepsakes.ts';
-import { LoopBreaker } from './loop-breaker.ts';
+import { anotherKey, errandKey, hasLeft, providerKey, recall, redirectKey, remember } from './keepsakes.ts';
+import { clearRounds, LoopBreaker } from './loop-breaker.ts';
 import { isOtherSite } from './other-site.ts';
-import { browserPage, formFailure, isRefusedPage, loginPagePath, type Page } from './page.ts';
-import { canonicalUrl, covers, returnTarget } from './return-target.ts';
+import { browserPage, formFailure, isRefusedPage, loginPagePath, type Page, refusesSecureCookies } from './page.ts';
+import { canonicalUrl, covers, formTarget, returnTarget } from './return-target.ts';
 import type { Action, Scene } from './scene.ts';
 import { SceneElement } from './scene-element.ts';
 import * as scenes from './scenes.ts';
@@ -48,7 +48,7 @@ const moveMs = 30_000;
  * @attr denied-url - Page on this origin to show to a refused account. Default: none, the refusal is shown in place.
  * @attr {'google' | 'cognitoUserPool'} provider - Offers this one only. Default: all that the site has for people.
  * @attr {'popup' | 'redirect'} ux-mode - `redirect`: Google's page comes in the place of this one, which must be on the site's own origin. Default:
- *   `popup`.
+ *   `popup`, and `redirect` on iPhone and iPad unless the site's config says otherwise.
  * @attr {boolean} one-tap - Shows Google's One Tap. Default: off.
  * @attr {boolean} auto-sign-in - Lets Google sign in who did so before, without a click; not after a sign-out. Default: off.
  * @attr locale - Language of the provider's button, such as `de`. Default: the provider chooses.
@@ -114,8 +114,9 @@ export class SecureLogin extends SceneElement {
     if (!/^https?:/.test(this.#api) || !URL.canParse(this.#api))
       return this.#fail({ code: 'misconfigured' }, () => this.check());
     const client = this.#client;
-    if ([this.#origin, ...this.page.ancestors].some((origin) => isOtherSite(origin, client.origin)))
+    if ([client.origin, ...this.page.ancestors].some((origin) => isOtherSite(origin, this.page)))
       return this.show(scenes.elsewhere(client.origin, this.#loginUrl));
+    if (refusesSecureCookies(this.page)) return this.#fail({ code: 'secure_cookies_refused' }, () => this.check());
     let answer = await client.read();
     let refusal: SessionFailure | undefined;
     if (run === this.#run && this.#isRenewable(answer)) {
@@ -129,7 +130,8 @@ export class SecureLogin extends SceneElement {
     }
     if (run !== this.#run) return;
     if (answer.status === 'failure') return this.#fail(answer, () => this.check());
-    const url = canonicalUrl(this.page.href, answer.hosts);
+    // Another origin's API has no say about where this page belongs.
+    const url = client.isForeign ? undefined : canonicalUrl(this.page.href, answer.hosts);
     if (url) {
       // Cookies of this host would open nothing.
       if (this.#count('move', moveMs) > 1) await this.#loop(answer, 'other_host');
@@ -138,20 +140,26 @@ export class SecureLogin extends SceneElement {
     }
     const code = formFailure(this.page.href);
     if (code) this.page.rewrite(this.page.href.replace(/#.*/, ''));
+    const storage = () => this.page.storage;
+    const redirected = recall(storage, redirectKey);
+    remember(storage, redirectKey, '');
+    // Signed in a moment ago, more than once, and nothing came of it; or somebody signs out as often, on another origin.
+    const goesRound = answer.status === 'signed-out' && this.#refused && this.#seen('sign-in') > 1;
+    const isRefusing = goesRound && !(await client.keepsCookies());
+    if (run !== this.#run) return;
     if (answer.status === 'signed-in') {
-      this.#arrive(answer, false);
-    } else if (answer.status === 'lapsed' || (this.#refused && this.#seen('sign-in') > 1)) {
-      // Renewed or signed in a moment ago, and nothing came of it.
+      this.#arrive(answer, false, !!redirected);
+    } else if (answer.status === 'lapsed' || isRefusing) {
       await this.#loop(answer, 'cookies_refused');
     } else {
       this.#offered = answer;
       if (refusal?.code === 'access_denied') return this.#refuse(refusal);
       if (code) return this.#refuse({ status: 'failure', code });
-      const storage = () => this.page.storage;
       const errand = recall(storage, errandKey);
       remember(storage, errandKey, '');
-      this.#left ||= errand === hasLeft;
-      const pool = this.#offer('cognitoUserPool');
+      this.#left ||= goesRound || errand === hasLeft;
+      // Back from the hosted sign-in, which another origin's API must not name: a code would go there, or the window.
+      const pool = client.isForeign ? undefined : this.#offer('cognitoUserPool');
       if (pool && (errand || /[?&]state=/.test(this.page.href))) {
         const back = await this.#visit(pool, { errand });
         if (!back) return;
@@ -173,7 +181,7 @@ export class SecureLogin extends SceneElement {
     if (failure) return this.#fail(failure, () => this.signOut());
     this.#left = true;
     remember(() => this.page.storage, errandKey, hasLeft);
-    this.#breaker.clear();
+    clearRounds(() => this.page.storage);
     this.#tellOthers();
     await this.check();
   }
@@ -189,13 +197,10 @@ export class SecureLogin extends SceneElement {
   async #signIn(idToken: string): Promise<void> {
     const run = this.#begin();
     this.show(scenes.signingIn);
-    const client = this.#client;
-    const answer = await client.signIn(idToken);
+    const { answer, kept } = await this.#client.signIn(idToken);
     if (run !== this.#run) return;
     if (answer.status === 'failure') return this.#refuse(answer, idToken);
-    // Only a second look shows whether the browser kept the cookies; better to learn it here than in a round of reloads.
-    const kept = await client.confirm();
-    if (run !== this.#run) return;
+    // Better to learn it here than in a round of reloads.
     if (kept.status === 'signed-out') await this.#loop(kept, 'cookies_refused');
     else {
       this.#arrive(answer, true);
@@ -204,7 +209,7 @@ export class SecureLogin extends SceneElement {
   }
 
   /** `idToken`: the refused one, unless the provider's form brought it. */
-  #refuse(failure: SessionFailure, idToken?: string): void {
+  async #refuse(failure: SessionFailure, idToken?: string): Promise<void> {
     const { code, account, mayAsk } = failure;
     if (code === 'access_denied') {
       // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
@@ -218,16 +223,22 @@ export class SecureLogin extends SceneElement {
         );
       if (this.#offered) void this.#showGoogle(this.#offered);
     } else if (code === 'sign_in_expired') {
-      // Twice in a row: the login cookie that belongs to the nonce does not come back.
-      if (this.#offered && this.#count('expired', roundMs) > 1) void this.#loop(this.#offered, 'cookies_refused');
+      // Twice in a row: the login cookie that belongs to the nonce does not come back; or other tabs sign in and out.
+      const run = this.#run;
+      const isRefusing = this.#offered && this.#count('expired', roundMs) > 1 && !(await this.#client.keepsCookies());
+      if (run !== this.#run) return;
+      if (this.#offered && isRefusing) void this.#loop(this.#offered, 'cookies_refused');
       else void this.check(words.onceMore);
     } else {
       void this.#fail(failure, () => (idToken && !code.startsWith('invalid') ? this.#signIn(idToken) : this.check()));
     }
   }
 
-  /** Someone is signed in: stay, leave, load the refused page again, or say why that would not help. */
-  #arrive(session: SignedInSession, fresh: boolean): void {
+  /**
+   * Someone is signed in: stay, leave, load the refused page again, or say why that would not help. `redirected`: this window has just been at
+   * Google's page, which the API's answer led back from.
+   */
+  #arrive(session: SignedInSession, fresh: boolean, redirected = fresh): void {
     const { path, user } = session;
     const { href } = this.page;
     const signOut = () => this.signOut();
@@ -236,8 +247,9 @@ export class SecureLogin extends SceneElement {
       return signOut();
     };
     if (!this.#refused) {
-      const target = this.#returning ? returnTarget(href, session.returnOrigins) : undefined;
-      if (target && fresh) this.#leave(session, () => this.page.leave(target));
+      const others = this.#client.isForeign ? [] : session.returnOrigins;
+      const target = this.#returning ? returnTarget(href, others) : undefined;
+      if (target && redirected) this.#leave(session, () => this.page.leave(target));
       else this.#welcome(session, scenes.welcome(session, target, signOut, change));
     } else if (!covers(path, href)) {
       this.#deny(scenes.refusedPath(session, change), 'path', user.email);
@@ -289,12 +301,13 @@ export class SecureLogin extends SceneElement {
       place.slot = 'provider';
       this.append(place);
     }
-    const { href, search, origin } = new URL(this.page.href);
-    const redirect = this.getAttribute('ux-mode') === 'redirect' &&
+    const { href, origin } = new URL(this.page.href);
+    // Google requires it on iOS, whose browsers cut its window off; and its page shows itself in no frame.
+    const byItself = google.redirectOnIos && this.page.isIos && !this.page.ancestors.length;
+    const redirect = (this.getAttribute('ux-mode') ?? (byItself && 'redirect')) === 'redirect' &&
       !this.#client.isForeign && {
         loginUri: origin + sessionPath,
-        // The login page leads on itself to where its query says.
-        state: this.#refused || !this.#returning || search ? href.slice(origin.length) : '/',
+        state: this.#refused || !this.#returning ? href.slice(origin.length) : formTarget(href),
       };
     const look = {
       locale: this.getAttribute('locale'),
@@ -306,7 +319,8 @@ export class SecureLogin extends SceneElement {
     const fault = await this.#button.show(google, nonce, place, look, {
       onPress: () => {
         remember(() => this.page.lasting, providerKey, google.kind);
-        if (!redirect) this.show(scenes.invitation(words.popup, { offer, actions }));
+        if (redirect) remember(() => this.page.storage, redirectKey, 'left');
+        else this.show(scenes.invitation(words.popup, { offer, actions }));
       },
       onIdToken: (idToken) => void this.#signIn(idToken),
       isWanted: () => run === this.#run && this.isConnected,
@@ -397,9 +411,9 @@ export class SecureLogin extends SceneElement {
     return `${this.#client.origin}${loginPagePath}?${returnParameter}=${encodeURIComponent(this.page.href)}`;
   }
 
-  /** true: this is the 403 page, in the place of the page that was asked for. */
+  /** true: this is the 403 page, in the place of the page that was asked for. Another origin's API opens no page of this one. */
   get #refused(): boolean {
-    return this.#returning && isRefusedPage(this.page);
+    return this.#returning && !this.#client.isForeign && isRefusedPage(this.page);
   }
 
   get #returning(): boolean {

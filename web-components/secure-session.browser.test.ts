@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errandKey, hasLeft } from './keepsakes.ts';
+import { LoopBreaker } from './loop-breaker.ts';
 import './secure-session-define.ts';
 import type { SecureSession } from './secure-session.ts';
 import {
@@ -16,6 +17,7 @@ const start = Date.parse('2027-01-15T08:00:00Z');
 const seconds = 1_000;
 const minutes = 60 * seconds;
 const hours = 60 * minutes;
+const roundMs = 2 * minutes;
 
 /** A renewal as the stand-in notes it. */
 const renewal = 'POST /auth/session/renewal';
@@ -619,6 +621,25 @@ describe('sign-out', () => {
     await tab.element.signOut();
     await quiet();
     expect(page.storage.getItem(errandKey)).toBe(hasLeft);
+  });
+
+  it.each([
+    ['here', 0],
+    ['in another tab', 1],
+  ])('%s makes no round of the sign-ins before it', async (_name, leaving) => {
+    const tabs = [0, 1].map(() => {
+      const own = standInPage(`${origin}/docs/guide.html`, 200);
+      new LoopBreaker(() => own.storage).count('sign-in', Date.now(), roundMs);
+      const element = makeSession(own);
+      document.body.append(element);
+      return { element, own };
+    });
+    await quiet();
+    await tabs[leaving]?.element.signOut();
+    await quiet();
+    for (const { own } of tabs) {
+      expect(new LoopBreaker(() => own.storage).seen('sign-in', Date.now(), roundMs)).toBe(0);
+    }
   });
 
   it('is left to the page that cancels the event', async () => {

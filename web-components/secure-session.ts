@@ -3,6 +3,7 @@ import { html, nothing, render } from 'lit/html.js';
 import { returnParameter } from '../contract/return-url.ts';
 import { defaultApi } from './default-api.ts';
 import { errandKey, hasLeft, remember } from './keepsakes.ts';
+import { clearRounds } from './loop-breaker.ts';
 import { browserPage, loginPagePath, type Page } from './page.ts';
 import {
   SecureSessionExpiredEvent,
@@ -122,6 +123,7 @@ export class SecureSession extends HTMLElement {
       return;
     }
     if (event instanceof SecureSessionSignedOutEvent) {
+      clearRounds(() => page.storage);
       this.#show('signed-out');
     } else if (event instanceof SecureSessionExpiringEvent) {
       const end = new Date(Date.now() + event.secondsLeft * 1000);

@@ -3,6 +3,7 @@ import { SessionClient, sessionChannel } from './session-client.ts';
 import {
   json,
   origin,
+  pool,
   problem,
   type StandInApi,
   settle,
@@ -25,6 +26,9 @@ afterEach(() => {
 const html = (status: number) => () =>
   new Response('<!doctype html><title>Login</title>', { status, headers: { 'content-type': 'text/html' } });
 
+/** What Lit takes for a template, as far as JSON can say it. */
+const template = { _$litType$: 1, strings: ['<img src=x onerror=alert(1)>'], values: [] };
+
 describe('SessionClient', () => {
   it('reads who is signed in', async () => {
     api.get = () => json(signedIn());
@@ -33,7 +37,7 @@ describe('SessionClient', () => {
   });
 
   it('sends the ID token as JSON', async () => {
-    expect((await client.signIn('a.b.c')).status).toBe('signed-in');
+    expect((await client.signIn('a.b.c')).answer.status).toBe('signed-in');
     expect(api.init[0]?.body).toBe('{"idToken":"a.b.c"}');
     expect(api.init[0]?.headers).toEqual({ 'content-type': 'application/json' });
   });
@@ -65,7 +69,7 @@ describe('SessionClient', () => {
     [500, 'server_error'],
   ])('passes on problem %i %s', async (status, code) => {
     api.post = () => problem(status, code, { account: 'mallory@evil.example' });
-    expect(await client.signIn('a.b.c')).toEqual({
+    expect((await client.signIn('a.b.c')).answer).toEqual({
       status: 'failure',
       code,
       account: 'mallory@evil.example',
@@ -102,11 +106,24 @@ describe('SessionClient', () => {
     ['JSON null', () => json(null)],
     ['an empty 201', () => new Response('', { status: 201 })],
     ['an unknown status', () => json({ status: 'elsewhere', hosts: [] })],
+    ['a name of no text', () => json({ ...signedIn(), user: { email: ['alice@example.com'] } })],
+    ['a path of no text', () => json({ ...signedIn(), path: { endsWith: 1 } })],
+    ['hosts of no text', () => json({ ...signedIn(), hosts: [{}] })],
+    ['origins of no text', () => json({ ...signedIn(), returnOrigins: 'https://evil.example' })],
+    ['a provider of nothing', () => json({ ...signedOut(), providers: [null] })],
+    [
+      'a template as the label of a provider',
+      () => json({ ...signedOut(), providers: [{ ...pool, label: template }] }),
+    ],
+    ['a nonce of no text', () => json({ ...signedOut(), nonce: 1 })],
+    ['a code that a prototype has', () => problem(401, 'constructor')],
+    ['a code that is no text', () => problem(401, ['access_denied'] as never)],
+    ['an account of no text', () => problem(401, 'access_denied', { account: template })],
   ])('takes %s for temporarily unavailable', async (_name, answer) => {
     api.get = answer;
     api.post = answer;
     expect(await client.read()).toMatchObject({ status: 'failure', code: 'temporarily_unavailable' });
-    expect(await client.signIn('a.b.c')).toMatchObject({ status: 'failure', code: 'temporarily_unavailable' });
+    expect((await client.signIn('a.b.c')).answer).toMatchObject({ status: 'failure', code: 'temporarily_unavailable' });
   });
 
   it('tells offline, unreachable, and refused by CORS apart as far as a page can', async () => {
@@ -208,6 +225,40 @@ describe('SessionClient', () => {
     await next;
     channel.close();
     expect(heard).toEqual(['news', 'turn']);
+  });
+
+  it('looks a second time before the sign-out of another tab has its turn', async () => {
+    let isIn = false;
+    api.get = () => json(isIn ? signedIn() : signedOut());
+    api.post = () => {
+      isIn = true;
+      return json(signedIn(), 201);
+    };
+    api.delete = () => {
+      isIn = false;
+      return new Response(null, { status: 204 });
+    };
+    const [{ kept }] = await Promise.all([client.signIn('a.b.c'), new SessionClient(origin, origin).signOut()]);
+    expect(kept.status).toBe('signed-in');
+    expect(api.requests.map((request) => request.split(' ')[0])).toEqual(['POST', 'GET', 'DELETE']);
+  });
+
+  it.each([
+    ['the login cookie comes back', ['a', 'a'], true],
+    ['another tab got a login cookie in between', ['a', 'b', 'b'], true],
+    ['it never comes back', ['a', 'b', 'c'], false],
+  ])('knows whether the browser keeps cookies: %s', async (_name, nonces, expected) => {
+    api.get = () => json(signedOut({ nonce: nonces[api.requests.length - 1] ?? 'more' }));
+    expect(await client.keepsCookies()).toBe(expected);
+    expect(api.requests).toHaveLength(nonces.length);
+  });
+
+  it.each([
+    ['somebody is signed in', () => json(signedIn())],
+    ['the API does not answer', () => problem(503, 'temporarily_unavailable')],
+  ])('accuses no browser of refusing cookies while %s', async (_name, answer) => {
+    api.get = answer;
+    expect(await client.keepsCookies()).toBe(true);
   });
 
   it('does not share what went wrong with later requests', async () => {

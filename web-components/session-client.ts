@@ -3,6 +3,7 @@ import {
   type LapsedSession,
   type Problem,
   type ProblemCode,
+  problemCodes,
   renewalPath,
   type SessionAnswer,
   type SignedInSession,
@@ -52,12 +53,18 @@ const failure = (code: SessionFailureCode, more?: Partial<SessionFailure>): Sess
   code,
 });
 
+const isText = (value: unknown): value is string => typeof value === 'string';
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
 /** Something in the API's place, such as a captive portal, answers 200 too. */
 const isAnswer = (value: unknown): value is SessionAnswer => {
   const answer = value as SessionAnswer | undefined;
-  return (
-    Array.isArray(answer?.hosts) && (answer.status === 'signed-out' ? Array.isArray(answer.providers) : !!answer.user)
-  );
+  if (!areTexts(answer?.hosts)) return false;
+  if (answer?.status === 'signed-out') {
+    const { providers, nonce } = answer;
+    return isText(nonce) && Array.isArray(providers) && providers.every((one) => one && isText(one.label ?? ''));
+  }
+  return !!answer?.user && isText(answer.user.email ?? '') && isText(answer.path) && areTexts(answer.returnOrigins);
 };
 
 /** The session of somebody, whose cookies may have ended. */
@@ -95,10 +102,26 @@ export class SessionClient {
     return this.#send('GET') as Promise<SessionAnswer | SessionFailure>;
   }
 
-  signIn(idToken: string): Promise<SignedInSession | SessionFailure> {
-    return this.#inTurn(
-      () => this.#change('POST', sessionPath, { idToken }) as Promise<SignedInSession | SessionFailure>,
-    );
+  /** `kept`: what a second look shows before another tab has its turn; `signed-out` if the browser did not keep the cookies. */
+  signIn(idToken: string): Promise<{ answer: SignedInSession | SessionFailure; kept: SessionAnswer | SessionFailure }> {
+    return this.#inTurn(async () => {
+      const answer = (await this.#change('POST', sessionPath, { idToken })) as SignedInSession | SessionFailure;
+      return { answer, kept: answer.status === 'failure' ? answer : await this.confirm() };
+    });
+  }
+
+  /**
+   * Whether the browser keeps the site's cookies: from one that does, the login cookie comes back, and the nonce made from it stays the same. A third
+   * look, because another tab may have got a login cookie in between. true: also if the API does not say.
+   */
+  async keepsCookies(): Promise<boolean> {
+    let nonce: string | undefined;
+    for (let look = 0; look < 3; look++) {
+      const answer = await this.confirm();
+      if (answer.status !== 'signed-out' || answer.nonce === nonce) return true;
+      nonce = answer.nonce;
+    }
+    return false;
   }
 
   /**
@@ -173,7 +196,8 @@ export class SessionClient {
     if (response.ok && isAnswer(content)) return content;
     const waitSeconds = Math.min(Number(response.headers.get('retry-after')) || 0, maximumRetrySeconds);
     const { code, account, mayAsk, requestId } = (content ?? {}) as Partial<Problem>;
-    if (code) return failure(code, { account, mayAsk, requestId, waitSeconds });
+    if (code && problemCodes.includes(code) && [account ?? '', requestId ?? ''].every(isText))
+      return failure(code, { account, mayAsk, requestId, waitSeconds });
     return failure(codesWithoutProblem.get(response.status) ?? 'temporarily_unavailable', { waitSeconds });
   }
 }

@@ -10,6 +10,8 @@ export const failures: Partial<Record<FailureCode, string>> = {
   provider_blocked: 'Google’s sign-in could not be loaded. A content blocker or your network may be stopping it.',
   provider_slow: 'Google’s sign-in is taking too long to load. Check your connection.',
   provider_empty: 'Google did not show its button. This address may not be registered with it.',
+  secure_cookies_refused:
+    'This browser keeps no secure cookies on http://localhost, so no sign-in lasts there. Use Chrome or Firefox.',
   misconfigured: 'The “api” or the “provider” attribute of this element is wrong.',
 };
 

@@ -90,7 +90,14 @@ export async function startStubIssuers(trust: StubTrust = {}): Promise<StubIssue
     machine: (response) => response.end(keySetOf(machineKey)),
   };
   const providers = [
-    { kind: 'google' as const, clientId, otherClientIds: [], scriptUrl: origin, keySetUrl: origin },
+    {
+      kind: 'google' as const,
+      clientId,
+      otherClientIds: [],
+      scriptUrl: origin,
+      redirectOnIos: true,
+      keySetUrl: origin,
+    },
     {
       kind: 'cognitoUserPool' as const,
       label: 'Sign in',

@@ -179,7 +179,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
   });
   const handler = createHandler({
     allowedOrigins: ['https://app.example.com'],
-    providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client` }],
+    providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client`, redirectOnIos: true }],
     issuers: issuersByName([trustedGoogle(audiences, googleKeySet), ...otherIssuers({ now, log })]),
     accessDocuments: createAccessDocuments({ bucket, now, log }),
     accessRequests: accessRequests && createAccessRequests({ ...accessRequests, bucket, digest, now }),

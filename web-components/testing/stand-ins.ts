@@ -1,6 +1,7 @@
 /** Stand-ins for the tests: an API behind `fetch`, Google's script, and a page that only remembers where it was sent. */
 import { vi } from 'vitest';
 import {
+  type GoogleOffer,
   type LapsedSession,
   renewalPath,
   type SignedInSession,
@@ -24,9 +25,16 @@ export const pool: UserPoolOffer = {
   logout: false,
 };
 
+export const googleOffer: GoogleOffer = {
+  kind: 'google',
+  clientId: 'client',
+  scriptUrl: 'http://127.0.0.1:1/gsi/client',
+  redirectOnIos: true,
+};
+
 export const signedOut = (more: Partial<SignedOutSession> = {}): SignedOutSession => ({
   status: 'signed-out',
-  providers: [{ kind: 'google', clientId: 'client', scriptUrl: 'http://127.0.0.1:1/client' }],
+  providers: [googleOffer],
   // Google's configuration outlives a test: another nonce makes the element configure it anew.
   nonce: `nonce-${++nonces}`,
   hosts: ['docs.example.com', 'd111.cloudfront.net'],
@@ -167,6 +175,7 @@ export interface StandInPage extends Page {
   ancestors: readonly string[];
   servedStatus: number | undefined;
   visibleCookies: string;
+  isIos: boolean;
   serviceWorker: boolean;
   isRevisited: boolean;
   storage: Storage;
@@ -198,6 +207,9 @@ export function standInPage(href = `${origin}/docs/guide.html?x=1#part`, servedS
     },
     servedStatus,
     visibleCookies: '',
+    // As a browser that keeps cookies and knows of no public suffix but the last label.
+    keptCookies: (...attributes) => attributes.filter((one) => !/^Domain=[^.]*$/.test(one)).length,
+    isIos: false,
     serviceWorker: false,
     isRevisited: false,
     storage: memoryStorage(),
