@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { countLoads, googleButton, headingOf, messageOf } from './login-page.ts';
-import { type RunningSite, startSite } from './site.ts';
+import { type RunningSite, startSite, unthrottled } from './site.ts';
 import { launchBrowser, type Visitor, visit } from './visitor.ts';
 
 /** How much the edge's clock is ahead of the API's, in milliseconds. */
@@ -16,7 +16,10 @@ let visitor: Visitor;
 let page: Page;
 let loads: () => number;
 beforeAll(async () => {
-  [browser, site] = await Promise.all([launchBrowser(), startSite({ clock: () => Date.now() + ahead })]);
+  [browser, site] = await Promise.all([
+    launchBrowser(),
+    startSite({ config: unthrottled, clock: () => Date.now() + ahead }),
+  ]);
 });
 afterAll(async () => {
   await browser.close();
@@ -264,6 +267,126 @@ describe('a browser that keeps no cookies', () => {
     await says(/choose your account once more/i);
     await visitor.signIn('alice@example.com');
     await expectRest(notKept, /refuses cookies.*allow them/i, 1);
+  });
+});
+
+describe('a browser that keeps cookies', () => {
+  const signsOut = async (tab = page) => {
+    await tab.locator('secure-session').getByRole('button', { name: 'Sign out' }).click();
+    await says(/sign in to open this page/i);
+  };
+  const otherTab = async (act: (tab: Page) => Promise<unknown>) => {
+    const tab = await visitor.context.newPage();
+    await act(tab);
+    await tab.close();
+  };
+  /** Ways to end a session; the page that was open is a protected one. */
+  const ways: Record<string, () => Promise<unknown>> = {
+    'in <secure-session>': () => signsOut(),
+    'in <secure-session> of another tab': () =>
+      otherTab(async (tab) => {
+        await tab.goto(`${site.origin}/docs/guide.html`);
+        await tab.locator('secure-session').getByRole('button', { name: 'Sign out' }).click();
+        await messageOf(tab).waitFor();
+      }),
+    'in <secure-login>': async () => {
+      await open('/public/login.html');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await googleButton(page).waitFor();
+    },
+    'in <secure-login> of another tab': () =>
+      otherTab(async (tab) => {
+        await tab.goto(`${site.origin}/public/login.html`);
+        await tab.getByRole('button', { name: 'Sign out' }).click();
+        await googleButton(tab).waitFor();
+      }),
+    'without an element, in another tab': () =>
+      otherTab(async (tab) => {
+        await tab.goto(`${site.origin}/public/not-found.html`);
+        await tab.evaluate("fetch('/auth/session', { method: 'DELETE' })");
+      }),
+  };
+
+  /** Signs in at the guide, wherever the tab is. */
+  const signsIn = async () => {
+    await open('/docs/guide.html');
+    await says(/sign in to open this page/i);
+    await visitor.signIn('alice@example.com');
+    await arrives();
+    await page.locator('secure-session').getByText('alice@example.com').waitFor();
+  };
+
+  it.each(Object.keys(ways))('is never said to refuse them, after three sign-outs %s', async (way) => {
+    for (let round = 0; round < 3; round++) {
+      await signsIn();
+      await ways[way]?.();
+    }
+    await signsIn();
+  });
+
+  it('is never said to refuse them, after all of these sign-outs one after the other', async () => {
+    for (const leave of [...Object.values(ways), ...Object.values(ways).reverse()]) {
+      await signsIn();
+      await leave();
+    }
+    await signsIn();
+  });
+
+  it('is never said to refuse them, after sign-outs and sign-ins without a window', async () => {
+    await page.addInitScript(
+      "document.addEventListener('readystatechange', () => document.querySelector('secure-login')?.setAttribute('ux-mode', 'redirect'))",
+    );
+    for (let round = 0; round < 3; round++) {
+      await open('/docs/guide.html');
+      await says(/sign in to open this page/i);
+      await googleButton(page).click();
+      await page.waitForURL(`${site.google.origin}/**`);
+      await page.getByRole('button', { name: 'alice@example.com' }).click();
+      await page.waitForURL(`${site.origin}/docs/guide.html`);
+      await arrives();
+      await ways[round % 2 ? 'in <secure-login> of another tab' : 'in <secure-session>']?.();
+    }
+  });
+
+  it('is never said to refuse them while another tab signs in and out, and uses up the login cookie of this one', async () => {
+    await open('/docs/guide.html');
+    await googleButton(page).waitFor();
+    const first = page;
+    for (let round = 0; round < 3; round++) {
+      await otherTab(async (tab) => {
+        await tab.goto(`${site.origin}/docs/guide.html`);
+        const [popup] = await Promise.all([tab.waitForEvent('popup'), googleButton(tab).click()]);
+        await popup.getByRole('button', { name: 'alice@example.com' }).click();
+        await tab.locator('secure-session').getByText('alice@example.com').waitFor();
+        await tab.evaluate("fetch('/auth/session', { method: 'DELETE' })");
+      });
+      await first.bringToFront();
+      await visitor.signIn('alice@example.com');
+      await says(/choose your account once more/i);
+      await googleButton(first).waitFor();
+    }
+    await visitor.signIn('alice@example.com');
+    await arrives();
+  });
+});
+
+describe('a browser that keeps no Secure cookie on http://localhost, as Safari', () => {
+  it('is told exactly that on the first attempt, before it is asked for an account', async () => {
+    await page.addInitScript(`{
+      const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+      Object.defineProperty(Document.prototype, 'cookie', {
+        get,
+        set(cookie) { if (!/;\\s*secure/i.test(cookie)) set.call(this, cookie); },
+      });
+    }`);
+    await open('/docs/guide.html');
+    await expectRest(
+      /sign-in did not work/i,
+      /keeps no secure cookies on http:\/\/localhost.*use chrome or firefox/i,
+      1,
+    );
+    expect(await googleButton(page).count()).toBe(0);
+    expect(await visitor.context.cookies()).toEqual([]);
   });
 });
 

@@ -84,6 +84,19 @@ describe('a user pool', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('leads in again after any number of sign-outs, and the browser is not said to refuse cookies', async () => {
+    for (let round = 0; round < 4; round++) {
+      await page.goto(`${site.origin}${guide}`);
+      await messageOf(page).filter({ hasText: 'Sign in to open this page.' }).waitFor();
+      await poolButton().click();
+      // Then it knows who that is.
+      if (round === 0) await account('alice@example.com').click();
+      await isOpen();
+      await page.locator('secure-session').getByRole('button', { name: 'Sign out' }).click();
+      await poolButton().waitFor();
+    }
+  });
+
   it('says which one was used last time', async () => {
     await leave();
     await page.goBack();
