@@ -1,6 +1,7 @@
 /** Runs the benchmarks, all or those named, and ends with 1 when a target is missed: `npm run bench -- [--install] [NAME …]`. */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { optionsIn, refuseTakenOptions } from '../cli/npm-options.ts';
 import { paint, writeError } from '../cli/terminal.ts';
 import { benchAccessDecision } from './access-decision.ts';
 import { benchColdImport } from './cold-import.ts';
@@ -22,6 +23,12 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
   'start-time': benchStartTime,
 };
 
+try {
+  refuseTakenOptions('npm run bench', optionsIn('--install'), process.argv.slice(2));
+} catch (error) {
+  writeError(`${(error as Error).message}\n`);
+  process.exit(1);
+}
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0) {

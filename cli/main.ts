@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** Owns the command line: picks the subcommand, prints its error. Every npm script forwards here. */
-import { parseArgs } from 'node:util';
 import { missingPackage } from './missing-package.ts';
+import { optionsIn, refuseTakenOptions } from './npm-options.ts';
+import { parseOptions } from './parse-options.ts';
 import { paint, write, writeError } from './terminal.ts';
 import { usages } from './usage.ts';
 
@@ -52,11 +53,30 @@ const localOptionsOf = ({ port, content, site, google = false, ...values }: Loca
   cookieSeconds: cookieLife(values['cookie-seconds']),
 });
 
-/** `undefined`: nobody asks how the command is called. */
-function wantedUsage(command: string, args: readonly string[]): string | undefined {
-  if (!args.some((arg) => arg === '--help' || arg === '-h')) return undefined;
+function usageOf(command: string, args: readonly string[]): string | undefined {
   const name = command === 'access' && args[0] === 'log' ? 'accessLog' : command;
   return Object.entries(usages).find(([key]) => key === name)?.[1];
+}
+
+/** `undefined`: nobody asks how the command is called. */
+const wantedUsage = (command: string, args: readonly string[]): string | undefined =>
+  args.some((arg) => arg === '--help' || arg === '-h') ? usageOf(command, args) : undefined;
+
+/** Options that npm has under the same name: a machine may have them set, for other commands. */
+const npmHasToo = new Set(['yes', 'json', 'dry-run']);
+/** Commands that ask nothing, so that a machine-wide `yes` takes nothing from them. */
+const neverAsks = new Set(['list', 'requests', 'history']);
+
+/** Throws when npm kept an option of this command, or one of another command's that npm knows nothing of. */
+function refuseHalfACommand(command: string, args: readonly string[]): void {
+  const own = optionsIn(usageOf(command, args) ?? '').filter(
+    ({ name }) => name !== 'yes' || !neverAsks.has(args[0] ?? ''),
+  );
+  const others = Object.values(usages)
+    .flatMap(optionsIn)
+    .filter(({ name }) => !npmHasToo.has(name) && own.every((option) => option.name !== name));
+  const once = new Map([...others, ...own].map((option) => [option.name, option]));
+  refuseTakenOptions(command === 'start' ? 'npm start' : `npm run ${command}`, [...once.values()], args);
 }
 
 async function run([command = '', ...args]: readonly string[]): Promise<void> {
@@ -65,19 +85,20 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
     write(usage);
     return;
   }
+  refuseHalfACommand(command, args);
   switch (command) {
     case 'start': {
-      const { values } = parseArgs({ args: [...args], options: { ...localOptions, open: { type: 'boolean' } } });
+      const { values } = parseOptions({ args: [...args], options: { ...localOptions, open: { type: 'boolean' } } });
       const { start } = await import('./start.ts');
       return start({ root: process.cwd(), open: values.open ?? false, ...localOptionsOf(values) });
     }
     case 'synth': {
-      const { values } = parseArgs({ args: [...args], options: localOptions });
+      const { values } = parseOptions({ args: [...args], options: localOptions });
       const { synthCommand } = await import('./synth.ts');
       return synthCommand({ root: process.cwd(), ...localOptionsOf(values) });
     }
     case 'keys': {
-      const { values, positionals } = parseArgs({
+      const { values, positionals } = parseOptions({
         args: [...args],
         allowPositionals: true,
         options: { site: { type: 'string' }, now: { type: 'boolean' } },
@@ -88,7 +109,7 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
       return keysCommand({ root: process.cwd(), action, site: values.site, now: values.now ?? false });
     }
     case 'upload': {
-      const { values, positionals } = parseArgs({
+      const { values, positionals } = parseOptions({
         args: [...args],
         allowPositionals: true,
         options: { site: { type: 'string' }, 'dry-run': { type: 'boolean' }, delete: { type: 'boolean' } },
@@ -113,6 +134,7 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
       return;
     }
     case 'build': {
+      parseOptions({ args: [...args] });
       const { build } = await import('./build.ts');
       return build();
     }

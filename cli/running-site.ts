@@ -64,4 +64,6 @@ export async function runningSite({
 }
 
 const notRunning = (name: string): Error =>
-  new Error(`--local: site ${name} does not run on this machine. Mend: npm start, in this folder and another terminal`);
+  new Error(
+    `--local-site: site ${name} does not run on this machine. Mend: npm start, in this folder and another terminal`,
+  );

@@ -106,7 +106,7 @@ async function siteOf(
   return { name, config, content: content === undefined ? undefined : resolve(root, content) };
 }
 
-/** Lets `npm run access -- --local` and `explain` find the site. Returns what ends that. */
+/** Lets `npm run access -- … --local-site` and `explain` find the site. Returns what ends that. */
 function noteSite(
   name: string,
   { root, port, google, cookieSeconds }: StartOptions,

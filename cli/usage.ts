@@ -9,8 +9,8 @@ Commands
   synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google] [--cookie-seconds N]
   upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
   access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | requests | approve | deny | history | restore | edit
-  access  who got in and who did not               log  [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
-  explain who may see a path, and why              ADDRESS PATH  [--live | --local | --file F] [--hd D] [--token FILE] [--site NAME]
+  access  who got in and who did not               log  [--since TIME] [--person P] [--follow] [--json] [--local-site] [--site NAME]
+  explain who may see a path, and why              ADDRESS PATH  [--live | --local-site | --file F] [--hd D] [--token FILE] [--site NAME]
   build   build the Lambda and the elements
 
   s3nator <command> --help says more about each.
@@ -50,7 +50,7 @@ Synthesizes what npm start runs, into .s3nator/cdktf.out. For the deployed stack
   --delete   takes away what is in the bucket and not in DIR, except what the deploy put there
 `,
 
-  access: `Usage: npm run access -- <command> [--site NAME] [--local]
+  access: `Usage: npm run access -- <command> [--site NAME] [--local-site]
 
 Commands
   list                      who may see what, by both documents, in the order in which rules are consulted
@@ -72,23 +72,23 @@ Commands
   log                       who got in and who did not; its own options: log --help
   edit                      opens the live document in $VISUAL or $EDITOR
 
-  --local   the site that npm start runs, not the deployed one
-  --yes     writes without a question
+  --local-site  the site that npm start runs, not the deployed one
+  --yes         writes without a question
 `,
 
-  accessLog: `Usage: npm run access -- log [--since 1h] [--person P] [--follow] [--json] [--local] [--site NAME]
+  accessLog: `Usage: npm run access -- log [--since TIME] [--person P] [--follow] [--json] [--local-site] [--site NAME]
 
-  --since   how far back: 30s, 15m, 1h, 7d, or a time such as 2027-01-31T08:00:00Z (default: 1h)
-  --person  only lines about this address, account (sub) or session; finds pseudonyms, too
-  --follow  go on with what comes; Ctrl-C ends it
-  --json    each decision as one line of JSON; what else there is to say goes to standard error
-  --local   the site that npm start runs, in place of the deployed one
+  --since TIME  how far back: 30s, 15m, 1h, 7d, or a time such as 2027-01-31T08:00:00Z (default: 1h)
+  --person P    only lines about this address, account (sub) or session; finds pseudonyms, too
+  --follow      go on with what comes; Ctrl-C ends it
+  --json        each decision as one line of JSON; what else there is to say goes to standard error
+  --local-site  the site that npm start runs, in place of the deployed one
 `,
 
   explain: `Usage: npm run explain -- ADDRESS PATH [options]
 
   --live          by the documents that are in force at the deployed site
-  --local         by those of the site that npm start runs
+  --local-site    by those of the site that npm start runs
   --file F        with F in the place of the live document, over the rules of s3nator.config.ts
                   (none of these: the rules of s3nator.config.ts alone)
   --hd DOMAIN     the account's Workspace domain; none: it has none. Default: both answers, where they differ

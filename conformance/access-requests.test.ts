@@ -45,7 +45,7 @@ const requests = (): readonly string[] =>
   site.emulator.aws.list(site.emulator.outputs['private_bucket'] ?? '', 'requests/');
 
 async function access(...args: string[]): Promise<string> {
-  const { code, out, errors } = await runCommand(site.folder, ['access', ...args, '--local']);
+  const { code, out, errors } = await runCommand(site.folder, ['access', ...args, '--local-site']);
   expect([code, errors]).toEqual([0, '']);
   return out;
 }

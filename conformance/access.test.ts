@@ -25,7 +25,7 @@ const later = (seconds: number): void => {
 };
 
 async function access(...args: string[]): Promise<string> {
-  const { code, out, errors } = await runCommand(site.folder, ['access', ...args, '--local', '--yes']);
+  const { code, out, errors } = await runCommand(site.folder, ['access', ...args, '--local-site', '--yes']);
   expect([code, errors]).toEqual([0, '']);
   expect(out).toMatch(/^LOCAL site docs, http:\/\/localhost:/);
   return out;
@@ -116,7 +116,7 @@ describe('a document that somebody broke by hand', () => {
       live(text);
       later(60);
       expect((await signIn('bob@gmail.com', { hd: '' })).status).toBe(201);
-      const { code, out } = await explain('bob@gmail.com', '/docs/guide.html', '--local');
+      const { code, out } = await explain('bob@gmail.com', '/docs/guide.html', '--local-site');
       expect([code, out]).toEqual([0, expect.stringContaining('its earlier version')]);
       const [, , , good = ''] = (await access('history')).split('\n');
       await access('restore', good.slice(0, 8));
@@ -135,7 +135,7 @@ describe('explain', () => {
   ])('says of %s (%s) at %s what then happens', async (email, hd, path, allowed) => {
     await access('add-rule', '--email', 'bob@gmail.com', '--path', '/docs/*');
     later(60);
-    const { code, out } = await explain(email, path, '--local', '--hd', hd || 'none');
+    const { code, out } = await explain(email, path, '--local-site', '--hd', hd || 'none');
     expect([code, out]).toEqual([
       allowed ? 0 : 1,
       expect.stringContaining(allowed ? 'ALLOWED: by rule' : 'NOT ALLOWED'),
@@ -153,11 +153,11 @@ describe('explain', () => {
     const token = await idToken(site, 'alice@example.com');
     const file = join(site.folder, 'token');
     writeFileSync(file, token);
-    const good = await explain('/docs/guide.html', '--token', file, '--local');
+    const good = await explain('/docs/guide.html', '--token', file, '--local-site');
     expect([good.code, good.out]).toEqual([0, expect.stringContaining('signature, audience and times verified')]);
     const [header = '', payload = '', signature = ''] = token.split('.');
     writeFileSync(file, [header, payload, signature.split('').reverse().join('')].join('.'));
-    const bad = await explain('/docs/guide.html', '--token', file, '--local');
+    const bad = await explain('/docs/guide.html', '--token', file, '--local-site');
     expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/NOT verified.*the API refuses this ID token/s)]);
     for (const part of [payload, signature]) expect(good.out + bad.out).not.toContain(part);
     expect(readFileSync(file, 'utf8')).toContain(header);

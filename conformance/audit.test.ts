@@ -119,7 +119,7 @@ describe('pseudonyms', () => {
   });
 });
 
-describe('npm run access -- log --local', () => {
+describe('npm run access -- log --local-site', () => {
   let folder: string;
   let stop: () => Promise<void>;
   let origin: string;
@@ -151,7 +151,7 @@ describe('npm run access -- log --local', () => {
     await rm(folder, { recursive: true });
   });
 
-  const log = (...args: string[]) => runCommand(folder, ['access', 'log', '--local', ...args]);
+  const log = (...args: string[]) => runCommand(folder, ['access', 'log', '--local-site', ...args]);
 
   it('says that there is nothing yet', async () => {
     const { code, out } = await log();
@@ -160,7 +160,7 @@ describe('npm run access -- log --local', () => {
   });
 
   it('follows a visit while it happens', async () => {
-    const command = [join(root, 'cli/main.ts'), 'access', 'log', '--local', '--follow', '--json'];
+    const command = [join(root, 'cli/main.ts'), 'access', 'log', '--local-site', '--follow', '--json'];
     const child = spawn(process.execPath, command, { cwd: folder });
     const ended = new Promise<number | null>((done) => child.once('close', done));
     const events: unknown[] = [];

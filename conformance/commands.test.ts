@@ -96,9 +96,9 @@ describe('npm start', () => {
   });
 
   it('lets the access commands find it, while it runs and no longer', async () => {
-    const added = await run('access', 'add-rule', '--email', 'bob@gmail.com', '--path', '/docs/*', '--local', '--yes');
+    const added = await run('access', 'add-rule', '--email', 'bob@gmail.com', '--path', '/docs/*', '--local-site', '--yes');
     expect([added.code, added.out]).toEqual([0, expect.stringContaining(`LOCAL site docs, http://localhost:${port}`)]);
-    const explained = await run('explain', 'bob@gmail.com', '/docs/guide.html', '--local');
+    const explained = await run('explain', 'bob@gmail.com', '/docs/guide.html', '--local-site');
     expect([explained.code, explained.out]).toEqual([0, expect.stringContaining('ALLOWED: by rule 1 (live.rules[0])')]);
   });
 
@@ -126,8 +126,8 @@ describe('npm start', () => {
   it('ends on Ctrl-C and leaves its ports free', async () => {
     command.process.kill('SIGINT');
     expect(await command.ended).toBe(0);
-    const { code, out } = await run('access', 'list', '--local');
-    expect([code, out]).toEqual([1, expect.stringContaining('--local: site docs does not run on this machine')]);
+    const { code, out } = await run('access', 'list', '--local-site');
+    expect([code, out]).toEqual([1, expect.stringContaining('--local-site: site docs does not run on this machine')]);
     for (const taken of [port, port + 1, port + 2]) {
       const server = createServer();
       await new Promise<void>((done, failed) => {

@@ -85,7 +85,7 @@ async function writeConfig(folder: string, config: (text: string) => string): Pr
   await writeFile(join(folder, 's3nator.config.ts'), text);
 }
 
-/** Leaves what `npm start` leaves, so that commands with --local find the site. */
+/** Leaves what `npm start` leaves, so that commands with --local-site find the site. */
 export async function noteForCommands({ folder, origin, google, emulator }: RunningSite): Promise<void> {
   const notes = join(folder, '.s3nator/running');
   await mkdir(notes, { recursive: true });

@@ -82,7 +82,9 @@ describe('every command', () => {
 
   it('says what to do when no local site runs, or when it was killed', async () => {
     await site.endpoint.close();
-    await expect(site.run('list')).rejects.toThrow('--local: site docs does not run on this machine. Mend: npm start');
+    await expect(site.run('list')).rejects.toThrow(
+      '--local-site: site docs does not run on this machine. Mend: npm start',
+    );
   });
 });
 

@@ -39,7 +39,7 @@ interface Given extends Pick<AccessArguments, 'values'> {
 }
 
 interface Command {
-  /** Options beside --site, --local and --yes. */
+  /** Options beside --site, --local-site and --yes. */
   readonly options: readonly string[];
   /** Most words after the command. */
   readonly words: number;
@@ -137,7 +137,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-const everywhere = ['site', 'local', 'yes'];
+const everywhere = ['site', 'local-site', 'yes'];
 
 /** Runs `npm run access`. Throws a plain `Error` for the person at the terminal. */
 export async function accessCommand({ root, args, terminal = processTerminal }: AccessOptions): Promise<void> {
@@ -152,7 +152,7 @@ export async function accessCommand({ root, args, terminal = processTerminal }: 
   if (words.length > command.words)
     throw new Error(`${name}: ${words.at(-1)} is one word too many.\n\n${usages.access}`);
   const act = command.act({ values, words, root });
-  const target = await accessTarget({ root, site: values.site, local: values.local ?? false });
+  const target = await accessTarget({ root, site: values.site, local: values['local-site'] ?? false });
   terminal.print(`${target.title}\n`);
   await act({ target, store: await openAccessStore(target), terminal, yes: values.yes ?? false });
 }

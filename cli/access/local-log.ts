@@ -1,4 +1,4 @@
-/** Owns the log of the site that `npm start` runs: a file that each start begins anew, written there and read by `access log --local`. */
+/** Owns the log of the site that `npm start` runs: a file that each start begins anew, written there and read by `access log --local-site`. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -43,7 +43,7 @@ export function localLog(root: string, site: string): LogSource {
       return await open(file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      throw new Error(`--local: site ${site} has no log on this machine. Mend: npm start, in this folder`, {
+      throw new Error(`--local-site: site ${site} has no log on this machine. Mend: npm start, in this folder`, {
         cause: error,
       });
     }

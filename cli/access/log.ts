@@ -1,11 +1,11 @@
 /** Owns `npm run access -- log`: who got in and who did not, deployed or local, as a table or as JSON lines. Changes nothing. */
-import { parseArgs } from 'node:util';
 import { readAuditLine } from '../../api/audit-line.ts';
 import { jsonLine, withoutCount } from '../../api/log.ts';
 import { logGroupOf } from '../../contract/layout.ts';
 import { issuerOf } from '../../contract/providers.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { type ChosenSite, chosenSite } from '../chosen-site.ts';
+import { parseOptions } from '../parse-options.ts';
 import { paint, write, writeError } from '../terminal.ts';
 import { localLog } from './local-log.ts';
 import { filterFor, namesOf, type PersonFilter, readPseudonymKey } from './log-person.ts';
@@ -18,7 +18,7 @@ const options = {
   person: { type: 'string' },
   follow: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
-  local: { type: 'boolean', default: false },
+  'local-site': { type: 'boolean', default: false },
   site: { type: 'string' },
 } as const;
 
@@ -105,19 +105,20 @@ async function personFilter(
 
 /** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */
 export async function accessLog({ root, args }: AccessLogOptions): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options });
+  const { values } = parseOptions({ args: [...args], options });
+  const local = values['local-site'];
   const now = Date.now();
   const since = sinceMs(values.since, now);
   const chosen = chosenSite(await loadConfig(root), values.site);
   const { logDays } = chosen.config;
-  if (!values.local && now - since > logDays * 86_400_000) {
+  if (!local && now - since > logDays * 86_400_000) {
     writeError(`${paint('yellow', 'note')} the log is kept for ${logDays} days (logDays)\n`);
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   // Whoever reads the output may have had enough: `| head`.
   process.stdout.on('error', () => stop.abort());
-  const isWanted = await personFilter(chosen, root, values);
+  const isWanted = await personFilter(chosen, root, { person: values.person, local });
   const query = {
     ...(isWanted && { isWanted }),
     sinceMs: since,
@@ -125,7 +126,7 @@ export async function accessLog({ root, args }: AccessLogOptions): Promise<void>
     json: values.json,
     signal: stop.signal,
   };
-  await printLog(await sourceOf(chosen, root, values.local), query, {
+  await printLog(await sourceOf(chosen, root, local), query, {
     out: (line) => write(`${line}\n`),
     note: (line) => writeError(`${line}\n`),
   });

@@ -1,5 +1,4 @@
 /** Reads the words of the command line that say who, which path and until when: checked by the contract, errors named by the option. */
-import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import {
   type AccessRule,
@@ -10,6 +9,7 @@ import {
 } from '../../contract/access-rules.ts';
 import { addressProblem, canonical, domainProblem } from '../../contract/address.ts';
 import { visible } from '../../contract/visible-text.ts';
+import { parseOptions } from '../parse-options.ts';
 import { allowedUntil, untilOf } from './until.ts';
 
 /** Options of a rule, as `parseArgs` takes them. */
@@ -28,7 +28,7 @@ export const ruleOptions = {
 
 const commonOptions = {
   site: { type: 'string' },
-  local: { type: 'boolean' },
+  'local-site': { type: 'boolean' },
   yes: { type: 'boolean' },
   everyone: { type: 'boolean' },
   position: { type: 'string' },
@@ -89,7 +89,7 @@ export interface RuleWords {
 }
 
 export function parseAccessArguments(args: readonly string[]): AccessArguments {
-  return parseArgs({
+  return parseOptions({
     args: prepared(args),
     allowPositionals: true,
     options: { ...commonOptions, ...ruleOptions },

@@ -30,7 +30,7 @@ export interface TargetOptions {
   readonly root: string;
   /** `--site`; may be left out when the config has one site. */
   readonly site: string | undefined;
-  /** `--local`: the site that `npm start` runs. */
+  /** `--local-site`: the site that `npm start` runs. */
   readonly local: boolean;
 }
 

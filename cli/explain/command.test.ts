@@ -25,7 +25,7 @@ async function explain(...args: string[]): Promise<[answer: string, text: string
   const allowed = await explainCommand({ root: site.root, args, terminal: site.terminal });
   return [allowed === undefined ? 'depends' : allowed ? 'allowed' : 'denied', site.printed];
 }
-const local = (...args: string[]) => explain(...args, '--local');
+const local = (...args: string[]) => explain(...args, '--local-site');
 const rule = (who: object, path = '/*', more: object = {}) => ({ who, path, ...more });
 const put = (...rules: object[]) => site.put(liveKey, { ...empty, rules });
 
@@ -248,7 +248,7 @@ describe('explain', () => {
     ['a relative path', ['alice@example.com', 'docs'], /path: got docs; allowed: a path of the site/],
     ['another protocol', ['alice@example.com', 'file:///x'], /path: got file/],
     ['half an address', ['alice', '/x'], /person: got alice/],
-    ['two grounds', ['alice@example.com', '/x', '--live', '--local'], /one of --live, --local and --file/],
+    ['two grounds', ['alice@example.com', '/x', '--live', '--local-site'], /one of --live, --local-site and --file/],
     ['a token and a domain', ['/x', '--token', 'f', '--hd', 'none'], /--token says who it is/],
     ['a token and an address', ['alice@example.com', '/x', '--token', 'f'], /Usage/],
   ])('refuses %s', async (_name, args, message) => {

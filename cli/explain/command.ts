@@ -1,6 +1,5 @@
 /** Owns `npm run explain`: who may see a path, by which rule, and why not by the others. Decides by the API's own code; writes nothing. */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import {
   type AccessDocument,
   accessDocumentVersion,
@@ -16,6 +15,7 @@ import { accessTarget } from '../access/target.ts';
 import { type AccessTerminal, processTerminal } from '../access/terminal.ts';
 import { shortVersion } from '../access/words.ts';
 import { chosenSite } from '../chosen-site.ts';
+import { parseOptions } from '../parse-options.ts';
 import { paint } from '../terminal.ts';
 import { usages } from '../usage.ts';
 import { explained, type Grounds } from './explanation.ts';
@@ -37,12 +37,12 @@ export async function explainCommand({
   args,
   terminal = processTerminal,
 }: ExplainOptions): Promise<boolean | undefined> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseOptions({
     args: prepared(args),
     allowPositionals: true,
     options: {
       live: { type: 'boolean' },
-      local: { type: 'boolean' },
+      'local-site': { type: 'boolean' },
       file: { type: 'string' },
       hd: { type: 'string' },
       via: { type: 'string' },
@@ -53,9 +53,9 @@ export async function explainCommand({
       site: { type: 'string' },
     },
   });
-  const { live = false, local = false, file, token, site } = values;
+  const { live = false, 'local-site': local = false, file, token, site } = values;
   if ([live, local, file !== undefined].filter(Boolean).length > 1) {
-    throw new Error('explain: allowed: one of --live, --local and --file');
+    throw new Error('explain: allowed: one of --live, --local-site and --file');
   }
   const isDescribed =
     values.hd !== undefined ||

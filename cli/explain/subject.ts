@@ -215,7 +215,7 @@ export async function tokenSubject(
   const issuer = byName.get(String(payload['iss'])) ?? issuerNamed(asked, undefined);
   // Everything but the signature.
   const checked = noKeys ? checkClaims(payload, issuer, seconds) : verified;
-  const unchecked = online ? 'the key set of the issuer cannot be had' : '--live and --local check it';
+  const unchecked = online ? 'the key set of the issuer cannot be had' : '--live and --local-site check it';
   const signature = noKeys
     ? `signature NOT checked: ${unchecked}`
     : verified.ok

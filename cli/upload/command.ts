@@ -75,16 +75,11 @@ function stopOnSignals(stop: AbortController): void {
   }
 }
 
-function checkedFolder({ folders, dryRun, remove }: UploadCommandOptions): string {
+function checkedFolder({ folders }: UploadCommandOptions): string {
   const [folder, ...others] = folders;
   if (folder === undefined || folder === '')
     throw new Error(`DIR: got nothing; allowed: a folder.\n\n${usages.upload}`);
   if (others.length > 0) throw new Error(`DIR: got ${folders.join(', ')}; allowed: one folder.\n\n${usages.upload}`);
-  // Without the two hyphens npm takes the options for its own, and what was to be tried would be done.
-  const { npm_config_dry_run: dryRunOfNpm, npm_config_delete: deleteOfNpm } = process.env;
-  if ((dryRunOfNpm === 'true' && !dryRun) || (deleteOfNpm === 'true' && !remove)) {
-    throw new Error(`npm took an option for its own. Mend: put -- before DIR.\n\n${usages.upload}`);
-  }
   return folder;
 }
 

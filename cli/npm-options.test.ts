@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { optionsIn, refuseTakenOptions } from './npm-options.ts';
+import { inParallel } from './parallel.ts';
+import { usages } from './usage.ts';
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly errors: string;
+}
+
+const main = join(import.meta.dirname, 'main.ts');
+const commands = ['start', 'keys', 'synth', 'upload', 'access', 'explain', 'build'] as const;
+/** A word that makes each command do something, were it not refused. */
+const words: Readonly<Record<(typeof commands)[number], readonly string[]>> = {
+  start: [],
+  keys: ['rotate'],
+  synth: [],
+  upload: ['site'],
+  access: ['block', 'x@example.com'],
+  explain: ['alice@example.com', '/docs/'],
+  build: [],
+};
+
+let folder: string;
+beforeAll(() => {
+  // Not this checkout: what is not refused finds nothing to do anything with.
+  folder = mkdtempSync(join(tmpdir(), 's3nator-npm-'));
+  const scripts = Object.fromEntries(commands.map((name) => [name, `"${process.execPath}" "${main}" ${name}`]));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'typed', version: '1.0.0', scripts }));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Types it, with the npm of this machine and no settings but its own. */
+function npm(...args: readonly string[]): Promise<Ended> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
+  const env = { ...Object.fromEntries(kept), npm_config_userconfig: join(folder, 'npmrc') };
+  return new Promise((done) => {
+    execFile('npm', [...args], { cwd: folder, env }, (error, out, errors) => {
+      done({ code: error === null ? 0 : Number(error.code), out, errors });
+    });
+  });
+}
+
+const valueFor = (value: string | undefined): readonly string[] =>
+  value === undefined ? [] : value.split(' ').map(() => '7');
+
+describe('npm, with an option before which -- was forgotten', () => {
+  const cases = [
+    ...commands.flatMap((command) =>
+      optionsIn(usages[command]).map((option) => ({ command, ...option, words: words[command] })),
+    ),
+    ...optionsIn(usages.accessLog).map((option) => ({ command: 'access', ...option, words: ['log'] })),
+  ];
+
+  it('makes every command refuse, with the line to type in its place, or says how npm itself is called', async () => {
+    const found: string[] = [];
+    await inParallel(cases, 4, new AbortController().signal, async ({ command, name, value, words: first }) => {
+      const typed = [...first, `--${name}`, ...valueFor(value)];
+      const { code, out, errors } = await npm('run', '-s', command, ...typed);
+      // npm takes --hd for its own -h and -d, and runs nothing.
+      if ((name === 'hd' || name === 'help') && code === 0 && out.includes('npm run <command>')) return;
+      const line = errors.trim();
+      const right = new RegExp(
+        `^error npm took --${name} for itself, so nothing was done\\. Fix: .*: npm (start|run ${command}) -- .*--${name}( |$)`,
+      );
+      if (code === 0 || !right.test(line) || line.includes('\n'))
+        found.push(`${command} ${typed.join(' ')}: ${code} ${line}`);
+    });
+    expect(found).toEqual([]);
+    expect(cases.length).toBeGreaterThanOrEqual(50);
+  }, 240_000);
+
+  it('shows a command that is typed again as it was meant', async () => {
+    const { errors, code } = await npm('run', '-s', 'access', 'block', 'x y@example.com', '--local', '--yes');
+    expect([code, errors]).toEqual([
+      1,
+      "error npm took --yes for itself, so nothing was done. Fix: put -- before the options: npm run access -- block 'x y@example.com' --yes (and --local-site, if the site on this machine was meant)\n",
+    ]);
+    expect((await npm('run', '-s', 'keys', 'rotate', '--site=docs', '--now')).errors).toContain(
+      ': npm run keys -- rotate --site docs --now\n',
+    );
+    expect((await npm('run', '-s', 'keys', 'rotate', '--site', 'docs')).errors).toContain(
+      ': npm run keys -- rotate … --site NAME\n',
+    );
+  });
+
+  it('makes explain end with the code for what cannot be told', async () => {
+    expect((await npm('run', '-s', 'explain', 'a@example.com', '/', '--local-site')).code).toBe(2);
+  });
+});
+
+describe('npm, with --', () => {
+  it('lets every option through', async () => {
+    const { errors } = await npm('run', '-s', 'keys', '--', 'rotate', '--site', 'docs', '--now');
+    expect(errors).toContain('s3nator.config.ts: missing');
+  });
+
+  it('is not blamed for what its own files say', async () => {
+    writeFileSync(join(folder, 'npmrc'), 'yes=true\nemail=me@example.com\n');
+    try {
+      const { errors } = await npm('run', '-s', 'access', '--', 'block', 'x@example.com');
+      expect(errors).toContain('s3nator.config.ts: missing');
+    } finally {
+      rmSync(join(folder, 'npmrc'));
+    }
+  });
+});
+
+describe('refuseTakenOptions', () => {
+  const options = [
+    { name: 'yes', value: undefined },
+    { name: 'site', value: 'NAME' },
+    { name: 'token', value: 'FILE' },
+  ];
+  const refusal = (args: string[], env: NodeJS.ProcessEnv): string => {
+    try {
+      refuseTakenOptions('npm run x', options, args, env);
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it('lets pass what was typed behind --, and what was switched off', () => {
+    expect(refusal(['a', '--yes', '--site=docs'], { npm_config_yes: 'true', npm_config_site: 'x' })).toBe('');
+    expect(refusal(['a'], { npm_config_yes: '', npm_config_other: 'true' })).toBe('');
+    expect(refusal(['a'], {})).toBe('');
+  });
+
+  it('knows the name that npm has for the beginning of one', () => {
+    expect(refusal(['/x'], { npm_config_token_description: 'file.jwt' })).toContain('npm run x -- /x --token file.jwt');
+  });
+
+  it('names several', () => {
+    expect(refusal([], { npm_config_yes: 'true', npm_config_site: 'docs' })).toBe(
+      'npm took --yes and --site for itself, so nothing was done. Fix: put -- before the options: npm run x -- --yes --site docs (and --local-site, if the site on this machine was meant)',
+    );
+  });
+});

@@ -1,0 +1,85 @@
+/** Notices that npm took an option of ours: without `--` it keeps every word that begins with a hyphen, and runs the rest. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** An option as a usage text writes it: `--now`, or `--site NAME`. */
+interface WrittenOption {
+  readonly name: string;
+  /** What the usage calls its value; undefined: it takes none. */
+  readonly value: string | undefined;
+}
+
+/** Options of other names that npm knows, and takes ours for. */
+const abbreviated: Readonly<Record<string, string>> = { token: 'token-description' };
+
+/** The options that a usage text names. */
+export function optionsIn(usage: string): readonly WrittenOption[] {
+  const found = new Map<string, WrittenOption>();
+  for (const [, name = '', value] of usage.matchAll(/--([a-z][a-z-]*)(?: ([A-Z][A-Z=]*(?: [A-Z]+)?)\b)?/g)) {
+    if (found.get(name)?.value === undefined) found.set(name, { name, value });
+  }
+  return [...found.values()];
+}
+
+/** Whether one of npm's own files says this: then it was not typed now. */
+function isConfigured(key: string, env: NodeJS.ProcessEnv): boolean {
+  const { npm_config_userconfig: own, npm_config_globalconfig: global, npm_config_local_prefix: project } = env;
+  const files = [own, global, project && join(project, '.npmrc')];
+  const line = new RegExp(`^\\s*${key.replaceAll('-', '[-_]')}\\s*=`, 'm');
+  return files.some((file) => {
+    if (!file) return false;
+    try {
+      return line.test(readFileSync(file, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What npm was given for an option; undefined: nothing. It leaves that in the environment. */
+function takenValue({ name }: WrittenOption, env: NodeJS.ProcessEnv): string | undefined {
+  for (const key of [name, abbreviated[name]]) {
+    const value = key && env[`npm_config_${key.replaceAll('-', '_')}`];
+    if (key && value && !isConfigured(key, env)) return value;
+  }
+  return undefined;
+}
+
+/** Words as a shell takes them. */
+const typed = (words: readonly string[]): string =>
+  words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+
+/**
+ * Throws one line that shows how to type it when npm took an option of the command. `command`: as it is typed before `--`. `args`: what is left of
+ * what was typed.
+ */
+export function refuseTakenOptions(
+  command: string,
+  options: readonly WrittenOption[],
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): void {
+  const given = new Set(args.map((word) => word.replace(/=.*/s, '')));
+  const taken = options.flatMap((option) => {
+    const value = given.has(`--${option.name}`) ? undefined : takenValue(option, env);
+    return value === undefined ? [] : [{ ...option, given: value }];
+  });
+  if (taken.length === 0) return;
+  // npm leaves the value of an option that it does not know among the words: which of them it is, nobody can tell.
+  const isUnclear = taken.some((option) => option.value !== undefined && !/^(?!true$)\S/.test(option.given));
+  const again = taken.map((option) => {
+    if (option.value === undefined) return `--${option.name}`;
+    return option.given.startsWith('true')
+      ? `--${option.name} ${option.value}`
+      : `--${option.name} ${typed([option.given])}`;
+  });
+  const words = isUnclear ? [...typed(args.slice(0, 1)).split(' '), '…'].filter((word) => word !== '') : [typed(args)];
+  // The old name of --local-site leaves no trace: the line below must not lead to the deployed site unasked.
+  const reminder = taken.some(({ name }) => name === 'yes' && !given.has('--local-site'))
+    ? ' (and --local-site, if the site on this machine was meant)'
+    : '';
+  const names = taken.map(({ name }) => `--${name}`).join(' and ');
+  throw new Error(
+    `npm took ${names} for itself, so nothing was done. Fix: put -- before the options: ${[command, '--', ...words, ...again].filter((word) => word !== '').join(' ')}${reminder}`,
+  );
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from './parse-options.ts';
+
+const options = {
+  site: { type: 'string' },
+  now: { type: 'boolean' },
+  email: { type: 'string', multiple: true },
+  'local-site': { type: 'boolean' },
+} as const;
+const parsed = (...args: string[]) => parseOptions({ args, options, allowPositionals: true });
+
+describe('parseOptions', () => {
+  it.each([
+    ['an option twice', ['--site', 'a', '--site=b'], '--site: given twice; allowed: once'],
+    ['a switch twice', ['--now', '--now'], '--now: given twice; allowed: once'],
+    ['an empty value', ['--site='], '--site: got an empty value. Fix: give one, or leave --site out'],
+    ['an option without its value', ['--site'], '--site: no value given. Fix: --site VALUE, or --site=VALUE'],
+    ['an option in the place of a value', ['--site', '--now'], '--site: no value given. Fix: --site VALUE'],
+    ['a switch with a value', ['--now=yes'], '--now: takes no value. Fix: --now alone'],
+    ['an old and a new name of one option', ['--local', '--local-site'], '--local-site: given twice'],
+  ])('refuses %s by its name', (_, args, message) => {
+    expect(() => parsed(...args)).toThrow(message);
+  });
+
+  it('refuses a word too many by what it is', () => {
+    expect(() => parseOptions({ args: ['docs'], options })).toThrow(/^docs is one word too many\. Fix: --help/);
+  });
+
+  it('leaves an option that it does not know to the words of the command line', () => {
+    expect(() => parsed('--nwo')).toThrow(expect.objectContaining({ code: 'ERR_PARSE_ARGS_UNKNOWN_OPTION' }));
+  });
+
+  it('takes what may be given often as often, and old names', () => {
+    expect(parsed('--email', 'a', '--email', 'b', '--local', 'x').values).toEqual({
+      email: ['a', 'b'],
+      'local-site': true,
+    });
+    expect(parsed('--', '--local').positionals).toEqual(['--local']);
+  });
+});
