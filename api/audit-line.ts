@@ -9,8 +9,8 @@ const time = v.pipe(v.string(), v.isoTimestamp());
 /** EMF, which CloudWatch counts by; says nothing about the decision. */
 const emf = v.looseObject({ Timestamp: v.number(), CloudWatchMetrics: v.array(v.unknown()) });
 
-/** `object`: what to think of fields that this version does not know. */
-function schemaWith(object: typeof v.strictObject) {
+/** `object`: what to think of fields that this version does not know. `oneOf`: of words that it does not know. */
+function schemaWith(object: typeof v.strictObject, oneOf: typeof v.picklist) {
   const who = object({ iss: text, sub: text, email: v.optional(text), hd: v.optional(text) });
   const documents = object({ config: text, live: text });
   const everyLine = {
@@ -43,8 +43,8 @@ function schemaWith(object: typeof v.strictObject) {
       event: v.literal('denied'),
       who,
       sid: v.optional(text),
-      action: v.picklist(['sign-in', 'renewal']),
-      why: v.picklist([
+      action: oneOf(['sign-in', 'renewal']),
+      why: oneOf([
         'blocked',
         'no-rule',
         'address-unverified',
@@ -75,17 +75,18 @@ function schemaWith(object: typeof v.strictObject) {
 }
 
 /** An audit line exactly as this version writes it. */
-export const auditLineSchema = schemaWith(v.strictObject);
+export const auditLineSchema = schemaWith(v.strictObject, v.picklist);
 
-// The two differ in their answer to a field that is not listed, and in no type that is used here.
+// They differ in their answer to a field or a word that is not listed, and in no type that is used here.
 const looseObject = v.looseObject as unknown as typeof v.strictObject;
+const anyText = (() => text) as unknown as typeof v.picklist;
 
-/** The same for reading: a later version may have added fields. */
-const readableLineSchema = schemaWith(looseObject);
+/** The same for reading: a later version may have added fields and reasons, and no line disappears for that. */
+const readableLineSchema = schemaWith(looseObject, anyText);
 
 export type AuditLine = v.InferOutput<typeof auditLineSchema>;
 
-/** `newer`: of an audit, in a schema that this code does not know. `other`: not of an audit. */
+/** `newer`: of an audit, in a schema or with an event that this code does not know. `other`: not of an audit. */
 export type ReadLine =
   | { readonly kind: 'audit'; readonly line: AuditLine }
   | { readonly kind: 'newer' }
@@ -102,5 +103,5 @@ export function readAuditLine(text: string): ReadLine {
   const result = v.safeParse(readableLineSchema, value);
   if (result.success) return { kind: 'audit', line: result.output };
   const { schema } = (value ?? {}) as { schema?: unknown };
-  return { kind: typeof schema === 'number' && schema > auditSchemaVersion ? 'newer' : 'other' };
+  return { kind: typeof schema === 'number' && schema >= auditSchemaVersion ? 'newer' : 'other' };
 }

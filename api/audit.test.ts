@@ -167,10 +167,18 @@ describe('readAuditLine', () => {
     expect(readAuditLine(JSON.stringify(later))).toMatchObject({ kind: 'audit', line: { device: 'x' } });
   });
 
+  it('reads a denial for a reason that came later', async () => {
+    const denied = entries.find(({ event }) => event === 'denied') as AuditEntry;
+    const later = { ...JSON.parse(await lineOf(denied, true)), why: 'out-of-hours', action: 'invitation' };
+    expect(readAuditLine(JSON.stringify(later))).toEqual({ kind: 'audit', line: later });
+  });
+
   it('tells a newer schema from what is no audit line', async () => {
     const newer = { ...JSON.parse(await written), schema: 2 };
     expect(readAuditLine(JSON.stringify(newer))).toEqual({ kind: 'newer' });
-    const others = ['', 'START RequestId: 1', 'null', '[]', '{"event":"granted"}', '{"schema":1}', '{"schema":"2"}'];
+    const unknown = { ...JSON.parse(await written), event: 'invited' };
+    expect(readAuditLine(JSON.stringify(unknown))).toEqual({ kind: 'newer' });
+    const others = ['', 'START RequestId: 1', 'null', '[]', '{"event":"granted"}', '{"schema":"2"}'];
     for (const other of others) expect(readAuditLine(other), other).toEqual({ kind: 'other' });
   });
 });

@@ -49,7 +49,7 @@ function refusalOf(error: unknown): Refusal {
 }
 
 export function createHandler(options: RouteOptions): ApiHandler {
-  const { session, log, providers } = options;
+  const { session, log, now, providers } = options;
   const allowedOrigins: ReadonlySet<string> = new Set(options.allowedOrigins);
   const guard = {
     ownOrigins: new Set([...session.hosts.map((host) => `https://${host}`), ...allowedOrigins]),
@@ -63,7 +63,14 @@ export function createHandler(options: RouteOptions): ApiHandler {
     const { status, code } = wireOf(reason);
     // Who is denied stands in the audit, in the line of that decision.
     if (reason !== 'not-admitted' && reason !== 'session-signed-out')
-      log(levelOf(status), 'refused', { requestId: request.id, status, code, reason, ...evidence });
+      log(levelOf(status), 'refused', {
+        time: new Date(now()).toISOString(),
+        requestId: request.id,
+        status,
+        code,
+        reason,
+        ...evidence,
+      });
     return refusalAnswer(request, refusal);
   }
 

@@ -82,7 +82,7 @@ const notDeployed = (name: string, reason: string): Error =>
  */
 async function readOutputs(root: string, name: string, state: StateBackend): Promise<Record<string, unknown>> {
   const parent = join(root, '.s3nator/state');
-  mkdirSync(parent, { recursive: true });
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
   // As deep as the stack's folder, so that the relative path of a local state is right here, too.
   const folder = mkdtempSync(join(parent, `${name}-`));
   try {

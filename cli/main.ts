@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Owns the command line: picks the subcommand, prints its error. Every npm script forwards here. */
+import { visible } from '../contract/visible-text.ts';
 import { missingPackage } from './missing-package.ts';
 import { optionsIn, refuseTakenOptions } from './npm-options.ts';
 import { parseOptions } from './parse-options.ts';
@@ -67,6 +68,15 @@ const npmHasToo = new Set(['yes', 'json', 'dry-run']);
 /** Commands that ask nothing, so that a machine-wide `yes` takes nothing from them. */
 const neverAsks = new Set(['list', 'requests', 'history']);
 
+/** No name that anybody types has one, and a line break would begin a line that looks like ours. */
+function refuseControls(words: readonly string[]): void {
+  for (const [at, word] of words.entries()) {
+    const [found] = /\p{Cc}/u.exec(word) ?? [];
+    if (found === undefined) continue;
+    throw new Error(`word ${at + 1} has a control character (${visible(found)}) in it: ${visible(word)}`);
+  }
+}
+
 /** Throws when npm kept an option of this command, or one of another command's that npm knows nothing of. */
 function refuseHalfACommand(command: string, args: readonly string[]): void {
   const own = optionsIn(usageOf(command, args) ?? '').filter(
@@ -85,6 +95,7 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
     write(usage);
     return;
   }
+  refuseControls([command, ...args]);
   refuseHalfACommand(command, args);
   switch (command) {
     case 'start': {

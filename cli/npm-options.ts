@@ -46,7 +46,7 @@ function takenValue({ name }: WrittenOption, env: NodeJS.ProcessEnv): string | u
 }
 
 /** Words as a shell takes them. */
-const typed = (words: readonly string[]): string =>
+export const typed = (words: readonly string[]): string =>
   words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 
 /**

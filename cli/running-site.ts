@@ -1,9 +1,10 @@
 /** Owns the note that `npm start` leaves for other commands: where this checkout's sites run on this machine. Starts and stops nothing. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadConfig } from '../stacks/load-config.ts';
 import { chosenSite } from './chosen-site.ts';
 import type { UserPoolIds } from './deployed-site.ts';
+import { writePrivateFile } from './private-file.ts';
 
 /** A site as `npm start` serves it. */
 export interface RunningSite {
@@ -29,9 +30,8 @@ const noteFile = (root: string, name: string): string => join(root, '.s3nator/ru
 export function noteRunningSite(root: string, name: string, site: RunningSite): () => void {
   const file = noteFile(root, name);
   const text = `${JSON.stringify(site, null, 2)}\n`;
-  mkdirSync(dirname(file), { recursive: true });
   // The endpoint gives the throw-away keys to whoever knows its port.
-  writeFileSync(file, text, { mode: 0o600 });
+  writePrivateFile(file, text);
   return () => {
     if (readNote(file) === text) rmSync(file, { force: true });
   };
@@ -67,3 +67,28 @@ const notRunning = (name: string): Error =>
   new Error(
     `--local-site: site ${name} does not run on this machine. Mend: npm start, in this folder and another terminal`,
   );
+
+/** Whether `npm start` runs the site on this machine now. */
+export const runsHere = (place: { readonly root: string; readonly site: string | undefined }): Promise<boolean> =>
+  runningSite(place).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Does what is about the deployed site. When that fails while `npm start` runs the site here, the error also says `command`, which is about the
+ * local one.
+ */
+export async function orLocally<T>(
+  { root, site, command }: { readonly root: string; readonly site: string | undefined; readonly command: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // A bug wants its stack and no advice.
+    if (!(error instanceof Error) || error.constructor !== Error) throw error;
+    if (!(await runsHere({ root, site }))) throw error;
+    throw new Error(`${error.message}\nFor the site that npm start runs here: ${command}`, { cause: error });
+  }
+}

@@ -9,7 +9,7 @@ Commands
   synth   synthesize the stack with local values   [--port N] [--content DIR] [--site NAME] [--google] [--cookie-seconds N]
   upload  upload a site that is built elsewhere    DIR [--site NAME] [--dry-run] [--delete]
   access  who may see what, without a deploy       list | add-rule | remove-rule | block | unblock | sign-out | requests | approve | deny | history | restore | edit
-  access  who got in and who did not               log  [--since TIME] [--person P] [--follow] [--json] [--local-site] [--site NAME]
+  access  who got in and who did not               log  [--since TIME] [--person P] [--request ID] [--follow] [--json] [--local-site] [--site NAME]
   explain who may see a path, and why              ADDRESS PATH  [--live | --local-site | --file F] [--hd D] [--token FILE] [--site NAME]
   build   build the Lambda and the elements
 
@@ -76,12 +76,13 @@ Commands
   --yes         writes without a question
 `,
 
-  accessLog: `Usage: npm run access -- log [--since TIME] [--person P] [--follow] [--json] [--local-site] [--site NAME]
+  accessLog: `Usage: npm run access -- log [--since TIME] [--person P] [--request ID] [--follow] [--json] [--local-site] [--site NAME]
 
   --since TIME  how far back: 30s, 15m, 1h, 7d, or a time such as 2027-01-31T08:00:00Z (default: 1h)
   --person P    only lines about this address, account (sub) or session; finds pseudonyms, too
+  --request ID  whatever the log says about one request; the ID stands on the page that refused it. Looks back as far as the log is kept
   --follow      go on with what comes; Ctrl-C ends it
-  --json        each decision as one line of JSON; what else there is to say goes to standard error
+  --json        each line as one line of JSON; what else there is to say goes to standard error
   --local-site  the site that npm start runs, in place of the deployed one
 `,
 

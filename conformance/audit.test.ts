@@ -156,7 +156,7 @@ describe('npm run access -- log --local-site', () => {
   it('says that there is nothing yet', async () => {
     const { code, out } = await log();
     expect(code).toBe(0);
-    expect(out).toMatch(/^LOCAL site docs, log .*docs\.jsonl \(npm start\)\nNo decision since /);
+    expect(out).toMatch(/^LOCAL site docs, log .*docs\.jsonl \(npm start\)\nNo decision and no refusal since /);
   });
 
   it('follows a visit while it happens', async () => {
@@ -190,7 +190,20 @@ describe('npm run access -- log --local-site', () => {
     expect(nobody.out).toMatch(/No decision since/);
   });
 
+  it('shows a refusal, and finds it by the ID that the refused person was shown', async () => {
+    const headers = { Authorization: 'Bearer a.b.c' };
+    const { json } = await send(`${origin}/auth/session`, { method: 'POST', headers });
+    const { requestId } = json as { requestId: string };
+    const all = await log();
+    expect(all.out).toMatch(new RegExp(`refused .* id-token-malformed, answered with 401, request ${requestId}`));
+    const found = await log('--request', requestId);
+    expect(found.code).toBe(0);
+    expect(found.out.trim().split('\n').slice(2)).toEqual([expect.stringContaining('id-token-malformed')]);
+    expect((await log('--request', 'none')).out).toContain('Nothing about request none since ');
+  });
+
   it.each([
+    ['--request', 'a" || b', '--request: got a" || b; allowed: the ID'],
     ['--since', 'yesterday', '--since: got yesterday; allowed: 30s'],
     ['--site', 'other', '--site: got other; allowed: docs'],
     ['--sinse', '1h', "Unknown option '--sinse'"],

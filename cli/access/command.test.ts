@@ -2,6 +2,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { explainCommand } from '../explain/command.ts';
+import { accessCommand } from './command.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite } from './testing/local-site.ts';
 
 let site: LocalSite;
@@ -78,6 +79,25 @@ describe('every command', () => {
         '--until: got tomorrow; allowed: a time with its zone, such as 2027-01-31T00:00:00Z; a day, such as 2027-01-31, to its end; or a span, such as 12h, 30d or 2w',
       ].join('\n'),
     );
+  });
+
+  it('says how to ask about the site that npm start runs when the deployed one cannot be found', async () => {
+    vi.stubEnv('TERRAFORM_BINARY_NAME', join(site.root, 'no-terraform'));
+    const deployed = (args: string[]) => accessCommand({ root: site.root, args, terminal: site.terminal });
+    await expect(deployed(['block', 'x y@b.example', '--yes'])).rejects.toThrow('person: got');
+    await expect(deployed(['block', 'a@b.example', '--yes'])).rejects.toThrow(
+      /is not installed.*\nFor the site that npm start runs here: npm run access -- block a@b\.example --yes --local-site$/s,
+    );
+    const explained = explainCommand({
+      root: site.root,
+      args: ['a@b.example', '/', '--live'],
+      terminal: site.terminal,
+    });
+    await expect(explained).rejects.toThrow(
+      /\nFor the site that npm start runs here: npm run explain -- a@b\.example \/ --local-site$/,
+    );
+    await site.endpoint.close();
+    await expect(deployed(['list'])).rejects.toThrow(/only it can read where site docs is deployed.*install$/);
   });
 
   it('says what to do when no local site runs, or when it was killed', async () => {
@@ -522,6 +542,16 @@ describe('edit', () => {
     editWith('exit 3');
     await expect(site.run('edit')).rejects.toThrow(/editor\.sh ended with 3\nWhat you typed is kept/);
     expect(drafts()).toHaveLength(3);
+  });
+
+  it('lets nobody but the operator read the draft while it is edited', async () => {
+    editWith(`ls -ld "$1" "$(dirname "$1")" "$(dirname "$1")/.." | cut -c1-10 > '${join(site.root, 'modes')}'`);
+    await site.run('edit', '--yes');
+    expect(readFileSync(join(site.root, 'modes'), 'utf8').trim().split('\n').sort()).toEqual([
+      '-rw-------',
+      'drwx------',
+      'drwx------',
+    ]);
   });
 
   it('writes nothing when nothing was changed, and needs an editor', async () => {

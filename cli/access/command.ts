@@ -1,4 +1,6 @@
 /** Owns `npm run access`: which command was meant, and on which site. Writes only through write.ts. */
+import { typed } from '../npm-options.ts';
+import { orLocally } from '../running-site.ts';
 import { paint } from '../terminal.ts';
 import { usages } from '../usage.ts';
 import { editLive } from './edit.ts';
@@ -152,7 +154,11 @@ export async function accessCommand({ root, args, terminal = processTerminal }: 
   if (words.length > command.words)
     throw new Error(`${name}: ${words.at(-1)} is one word too many.\n\n${usages.access}`);
   const act = command.act({ values, words, root });
-  const target = await accessTarget({ root, site: values.site, local: values['local-site'] ?? false });
+  const { site, 'local-site': local = false } = values;
+  const find = () => accessTarget({ root, site, local });
+  const target = await (local
+    ? find()
+    : orLocally({ root, site, command: `npm run access -- ${typed([...args, '--local-site'])}` }, find));
   terminal.print(`${target.title}\n`);
   await act({ target, store: await openAccessStore(target), terminal, yes: values.yes ?? false });
 }

@@ -78,7 +78,7 @@ async function followed(sinceMs: number, count: number): Promise<string[]> {
 const event = (id: number, timestamp = clock): Event => ({ eventId: `e${id}`, timestamp, message: `line ${id}` });
 
 describe('deployedLog', () => {
-  it('asks for the audit lines of the site alone, and goes from page to page, empty ones too', async () => {
+  it('asks for the decisions and refusals of the site alone, and goes from page to page, empty ones too', async () => {
     answers = ({ nextToken }) => {
       if (nextToken === undefined) return { events: [event(1)], nextToken: 'a' };
       return nextToken === 'a' ? { events: [], nextToken: 'b' } : { events: [event(2)] };
@@ -89,8 +89,15 @@ describe('deployedLog', () => {
       operation: 'Logs_20140328.FilterLogEvents',
       logGroupName: group,
       startTime: clock - 3_600_000,
-      filterPattern: '{ $.schema > 0 }',
+      filterPattern: '{ ($.schema > 0) || ($.event = "refused") }',
     });
+  });
+
+  it('asks for one request alone', async () => {
+    answers = () => ({ events: [event(1)] });
+    const query = { sinceMs: clock, follow: false, request: 'JKJaXmPLvHcESHA=', signal: new AbortController().signal };
+    for await (const line of source().lines(query)) expect(line).toBe('line 1');
+    expect(asked[0]).toMatchObject({ filterPattern: '{ $.requestId = "JKJaXmPLvHcESHA=" }' });
   });
 
   it('follows without a line twice, and without a gap for lines that arrive late', async () => {

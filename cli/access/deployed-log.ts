@@ -25,8 +25,12 @@ export interface DeployedLogOptions {
 /** How long after its time a line may arrive in CloudWatch and still be seen by whoever follows the log, in milliseconds. */
 const lateMs = 300_000;
 
-/** CloudWatch finds audit lines by itself; the rest of the log stays there. */
-const filterPattern = '{ $.schema > 0 }';
+/**
+ * CloudWatch finds decisions and refusals by itself; the rest of the log stays there.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ */
+const patternFor = (request: string | undefined): string =>
+  request === undefined ? '{ ($.schema > 0) || ($.event = "refused") }' : `{ $.requestId = "${request}" }`;
 
 /** What passes by itself. The SDK has tried several times by then. */
 const isPassing = (error: unknown): boolean => {
@@ -47,7 +51,11 @@ export function deployedLog(options: DeployedLogOptions): LogSource {
         )
       : awsError(error, { action: 'logs:FilterLogEvents', resource: logGroup, region });
 
-  async function* pages(startTime: number, signal: AbortSignal): AsyncGenerator<FilterLogEventsCommandOutput> {
+  async function* pages(
+    startTime: number,
+    filterPattern: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<FilterLogEventsCommandOutput> {
     let nextToken: string | undefined;
     do {
       const command = new FilterLogEventsCommand({
@@ -63,7 +71,7 @@ export function deployedLog(options: DeployedLogOptions): LogSource {
     } while (nextToken !== undefined);
   }
 
-  async function* lines({ sinceMs, follow, signal }: LogQuery): AsyncGenerator<string> {
+  async function* lines({ sinceMs, follow, request, signal }: LogQuery): AsyncGenerator<string> {
     /** Lines that may come again, by CloudWatch's number: their times. */
     const seen = new Map<string, number>();
     let from = sinceMs;
@@ -71,7 +79,7 @@ export function deployedLog(options: DeployedLogOptions): LogSource {
       // Before the first page is asked for: what arrives meanwhile is looked for again.
       const next = Math.max(sinceMs, now() - lateMs);
       try {
-        for await (const { events = [] } of pages(from, signal)) {
+        for await (const { events = [] } of pages(from, patternFor(request), signal)) {
           for (const { eventId = '', timestamp = 0, message = '' } of events) {
             if (seen.has(eventId)) continue;
             if (timestamp >= next) seen.set(eventId, timestamp);

@@ -1,10 +1,11 @@
 /** Owns editing the operators' document by hand: draft, editor, check, write. What was typed is never lost. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type AccessDocument, emptyAccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessLiveKey } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
+import { writePrivateFile } from '../private-file.ts';
 import { paint } from '../terminal.ts';
 import { documentText, tidied } from './change.ts';
 import { jsonLines } from './json-lines.ts';
@@ -47,11 +48,12 @@ export async function editLive(session: AccessSession, root: string): Promise<bo
     throw new Error(`edit: ${accessLiveKey} is too long to be read. Mend: npm run access -- history, then restore`);
   }
   const drafts = join(root, '.s3nator/drafts');
-  mkdirSync(drafts, { recursive: true });
+  mkdirSync(drafts, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(drafts, 'edit-'));
   const file = join(folder, 'live.json');
   const opened = draftText(over?.text ?? documentText(emptyAccessDocument));
-  writeFileSync(file, opened, { mode: 0o600 });
+  // It names people.
+  writePrivateFile(file, opened);
   const before = over?.text === undefined ? undefined : parseAccessDocument(over.text).document;
   /** What an earlier version has written may stay, and is told of. */
   const strangeNames = (text: string, document: AccessDocument): string[] =>

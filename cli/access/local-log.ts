@@ -1,7 +1,7 @@
 /** Owns the log of the site that `npm start` runs: a file that each start begins anew, written there and read by `access log --local-site`. */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { beginPrivateFile } from '../private-file.ts';
 import { paint } from '../terminal.ts';
 import { type LogQuery, type LogSource, pause } from './log-source.ts';
 
@@ -14,11 +14,9 @@ export const localLogFile = (root: string, site: string): string => join(root, '
 
 /** Begins the log of a site anew. Returns what writes one line of it. */
 export function beginLocalLog(root: string, site: string): (line: string) => void {
-  const file = localLogFile(root, site);
-  mkdirSync(dirname(file), { recursive: true });
-  // People stand in it.
-  writeFileSync(file, '', { mode: 0o600 });
-  return (line) => appendFileSync(file, `${line}\n`, { mode: 0o600 });
+  // It names people.
+  const append = beginPrivateFile(localLogFile(root, site));
+  return (line) => append(`${line}\n`);
 }
 
 /** Splits pieces of a file into its lines; what has no line break yet is kept for the next piece. */

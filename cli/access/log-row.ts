@@ -1,7 +1,9 @@
-/** Owns how a decision of the audit is written for a person: one row. Pure; what stands in a line can act on no terminal. */
+/** A line of the log as a person reads it: one row. Pure; what a line says can act on no terminal. */
 import type { AuditLine } from '../../api/audit-line.ts';
+import { jsonLine, type LogFields, withoutCount } from '../../api/log.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
+import type { LogLine, RefusedLine } from './log-line.ts';
 import { copyable, timeText } from './words.ts';
 
 const widths = [20, 16, 36] as const;
@@ -41,4 +43,47 @@ export function auditRow(line: AuditLine): string {
   const name = who?.email ?? who?.sub ?? 'unknown';
   const painted = paint(colours[event], event.padEnd(widths[1]));
   return row(timeText(Date.parse(time)), painted, copyable(name), visible(whatText(line)));
+}
+
+/** What every line has, and a row says otherwise. */
+const saidElsewhere = new Set(['level', 'event', 'site', 'stage', 'time', 'requestId', 'status', 'code', 'reason']);
+
+/** `{"expected":…}`; empty when there is nothing more to say. */
+function evidenceText(fields: object): string {
+  const more = Object.entries(withoutCount(fields)).filter(([name]) => !saidElsewhere.has(name));
+  return more.length === 0 ? '' : ` ${jsonLine(Object.fromEntries(more) as LogFields)}`;
+}
+
+/** A request that never came to a decision names nobody; its ID is what the page has shown. */
+export function refusedRow({ time, requestId, reason, fields }: RefusedLine): string {
+  const { status } = fields;
+  const answered = typeof status === 'number' ? `, answered with ${status}` : '';
+  const what = `${reason}${answered}, request ${requestId}${evidenceText(fields)}`;
+  const when = time === undefined ? '-' : timeText(Date.parse(time));
+  return row(when, paint('yellow', 'refused'.padEnd(widths[1])), '-', visible(what));
+}
+
+/** Any other line that names a request. */
+export function otherRow(fields: Readonly<Record<string, unknown>>): string {
+  const { time, event, reason = '' } = fields;
+  const when = typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? timeText(Date.parse(time)) : '-';
+  const name = visible(String(event ?? '?'));
+  return row(
+    when,
+    paint('gray', name.padEnd(widths[1])),
+    '-',
+    visible(`${String(reason)}${evidenceText(fields)}`.trim()),
+  );
+}
+
+export function logRow(read: LogLine): string {
+  switch (read.kind) {
+    case 'audit':
+      return auditRow(read.line);
+    case 'refused':
+      return refusedRow(read.line);
+    case 'newer':
+    case 'other':
+      return otherRow(read.fields);
+  }
 }

@@ -13,6 +13,8 @@ export interface LogSource {
 export interface LogQuery {
   readonly sinceMs: number;
   readonly follow: boolean;
+  /** Only lines about this request; a source may give others, too. */
+  readonly request?: string | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { visible } from '../../contract/visible-text.ts';
 import { printLog, sinceMs } from './log.ts';
+import type { PersonFilter } from './log-person.ts';
 import { auditRow } from './log-row.ts';
 import type { LogSource } from './log-source.ts';
 
@@ -28,7 +31,16 @@ const emf = { Granted: 1, _aws: { Timestamp: 1, CloudWatchMetrics: [] } };
 /** What is printed of these lines. */
 async function printed(
   lines: readonly (object | string)[],
-  { json = false, since = now - 3_600_000 } = {},
+  {
+    json = false,
+    since = now - 3_600_000,
+    ...asked
+  }: {
+    json?: boolean;
+    since?: number;
+    request?: string;
+    isWanted?: PersonFilter;
+  } = {},
 ): Promise<{ out: string[]; notes: string[] }> {
   const source: LogSource = {
     title: 'LOCAL site docs',
@@ -37,7 +49,7 @@ async function printed(
     },
   };
   const [out, notes]: [string[], string[]] = [[], []];
-  const query = { sinceMs: since, follow: false, json, signal: new AbortController().signal };
+  const query = { ...asked, sinceMs: since, follow: false, json, signal: new AbortController().signal };
   await printLog(source, query, { out: (line) => out.push(line), note: (line) => notes.push(line) });
   return { out, notes };
 }
@@ -66,18 +78,97 @@ describe('access log', () => {
 
   it.each([false, true])('says that there is no decision (JSON: %s)', async (json) => {
     const { out, notes } = await printed(['REPORT'], { json });
-    expect([...notes, ...out]).toEqual(['LOCAL site docs', 'No decision since 2027-01-15T08:00:00.000Z.']);
+    expect([...notes, ...out]).toEqual([
+      'LOCAL site docs',
+      'No decision and no refusal since 2027-01-15T08:00:00.000Z.',
+    ]);
     expect(out).toHaveLength(json ? 0 : 2);
   });
 
   it('leaves out what was before', async () => {
-    expect((await printed([granted], { since: now - 60_000 })).out.at(-1)).toMatch(/^No decision since/);
+    expect((await printed([granted], { since: now - 60_000 })).out.at(-1)).toMatch(/^No decision and no refusal since/);
   });
 
   it('says how many lines it is too old to read, instead of leaving them out in silence', async () => {
     const { out, notes } = await printed([{ ...granted, schema: 2 }, { ...granted, schema: 2 }, denied]);
-    expect(notes).toEqual(['2 lines are of a newer version than this checkout reads. Mend: update it']);
+    expect(notes).toEqual(['2 lines are of a newer version than this checkout reads. Fix: update it']);
     expect(out).toHaveLength(3);
+  });
+
+  it('shows a denial for a reason that it does not know', async () => {
+    const { out, notes } = await printed([
+      { ...denied, why: 'out-of-hours' },
+      { ...granted, event: 'invited' },
+    ]);
+    expect(out[2]).toContain('out-of-hours, at sign-in');
+    expect(notes).toEqual(['1 lines are of a newer version than this checkout reads. Fix: update it']);
+  });
+
+  const refused = {
+    level: 'info',
+    event: 'refused',
+    site: 'docs',
+    stage: 'prod',
+    time: '2027-01-15T08:00:01.000Z',
+    requestId: 'JKJaXmPLvHcESHA=',
+    status: 401,
+    code: 'invalid_token',
+    reason: 'audience-refused',
+    aud: 'somebody-else',
+  } as const;
+
+  it('shows refusals, with their reason, what the token said, and the ID that the page has shown', async () => {
+    const { out } = await printed([refused, { ...refused, time: undefined, reason: 'of-tomorrow', aud: undefined }]);
+    expect(out.slice(2).map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
+      '2027-01-15 08:00:01Z  refused  -  audience-refused, answered with 401, request JKJaXmPLvHcESHA= {"aud":"somebody-else"}',
+      '-  refused  -  of-tomorrow, answered with 401, request JKJaXmPLvHcESHA=',
+    ]);
+    const { out: json } = await printed([{ ...refused, Refused: 1, _aws: emf._aws }], { json: true });
+    expect(JSON.parse(json[0] ?? '')).toEqual(refused);
+    expect((await printed([refused], { since: now - 60_000 })).out.at(-1)).toMatch(/^No decision and no refusal/);
+  });
+
+  it('names nobody in a refusal, so none is shown for a person', async () => {
+    const { out } = await printed([refused, granted], { isWanted: () => true });
+    expect(out.slice(2)).toEqual([expect.stringContaining('granted')]);
+  });
+
+  it('finds whatever there is about one request, also lines of no decision', async () => {
+    const fault = { level: 'error', event: 'key-set-unavailable', requestId: refused.requestId, cause: 'timeout' };
+    const other = { ...refused, requestId: 'other' };
+    const { out } = await printed([granted, fault, other, refused], { request: refused.requestId });
+    expect(out.slice(2).map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
+      '-  key-set-unavailable  -  {"cause":"timeout"}',
+      expect.stringContaining('audience-refused'),
+    ]);
+    const { out: decision } = await printed([granted, refused], { request: granted.requestId });
+    expect(decision.slice(2)).toEqual([expect.stringContaining('granted')]);
+    const { out: none } = await printed([granted], { request: 'x' });
+    expect(none.at(-1)).toBe('Nothing about request x since 2027-01-15T08:00:00.000Z.');
+  });
+
+  it('shows a terminal nothing to act on, whatever a line of any kind holds', async () => {
+    const text = fc.string({ unit: 'binary', maxLength: 12 });
+    const field = fc.oneof(text, fc.integer(), fc.constant(null), fc.array(text, { maxLength: 2 }));
+    const line = fc.record({
+      event: fc.oneof(fc.constantFrom('refused', 'granted', 'denied'), text),
+      schema: fc.constantFrom(1, 2, undefined),
+      time: fc.constantFrom(granted.time, undefined, '\u001b'),
+      requestId: fc.constant('r'),
+      reason: field,
+      why: text,
+      status: field,
+      aud: field,
+      more: fc.dictionary(text, field, { maxKeys: 2 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(line, fc.boolean(), async (given, json) => {
+        const { out } = await printed([{ ...denied, ...given }, given], { json, request: 'r' });
+        for (const shown of out) expect(visible(shown)).toBe(shown);
+        for (const shown of json ? out : []) expect(JSON.parse(shown)).toMatchObject({ requestId: 'r' });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   const hostile = 'a\u001b[2J\u009b31m\u202e\u2066\r\nb\u0007@example.com\ud800';

@@ -1,21 +1,24 @@
-/** Owns `npm run access -- log`: who got in and who did not, deployed or local, as a table or as JSON lines. Changes nothing. */
-import { readAuditLine } from '../../api/audit-line.ts';
+/** `npm run access -- log`: who got in, who did not, and what was refused, deployed or local, as a table or as JSON lines. */
 import { jsonLine, withoutCount } from '../../api/log.ts';
 import { logGroupOf } from '../../contract/layout.ts';
 import { issuerOf } from '../../contract/providers.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { type ChosenSite, chosenSite } from '../chosen-site.ts';
+import { typed } from '../npm-options.ts';
 import { parseOptions } from '../parse-options.ts';
+import { orLocally } from '../running-site.ts';
 import { paint, write, writeError } from '../terminal.ts';
 import { localLog } from './local-log.ts';
+import { type LogLine, readLogLine, requestOf } from './log-line.ts';
 import { filterFor, namesOf, type PersonFilter, readPseudonymKey } from './log-person.ts';
-import { auditRow, auditTableHead } from './log-row.ts';
+import { auditTableHead, logRow } from './log-row.ts';
 import type { LogQuery, LogSource } from './log-source.ts';
 import { accessTarget } from './target.ts';
 
 const options = {
-  since: { type: 'string', default: '1h' },
+  since: { type: 'string' },
   person: { type: 'string' },
+  request: { type: 'string' },
   follow: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   'local-site': { type: 'boolean', default: false },
@@ -61,27 +64,50 @@ async function sourceOf({ name, config }: ChosenSite, root: string, local: boole
   });
 }
 
+/** What a query asks for beside where and since when. */
+interface Asked {
+  readonly isWanted?: PersonFilter;
+  readonly request?: string | undefined;
+}
+
+const fieldsIn = (read: LogLine): object =>
+  read.kind === 'audit' ? read.line : read.kind === 'refused' ? read.line.fields : read.fields;
+
+function isAsked(read: LogLine, { sinceMs, request, isWanted }: Asked & Pick<LogQuery, 'sinceMs'>): boolean {
+  const time = 'line' in read ? read.line.time : undefined;
+  if (time !== undefined && Date.parse(time) < sinceMs) return false;
+  // A request's ID is what its person has: whatever the log says of it is the answer.
+  if (request !== undefined) return requestOf(read) === request;
+  if (read.kind === 'audit') return isWanted?.(read.line) ?? true;
+  // It names nobody.
+  return read.kind === 'refused' && isWanted === undefined;
+}
+
 /** What is printed, and how much of it there was. */
 export async function printLog(
   source: LogSource,
-  query: LogQuery & { readonly json: boolean; readonly isWanted?: PersonFilter },
+  query: LogQuery & Asked & { readonly json: boolean },
   print: { readonly out: (line: string) => void; readonly note: (line: string) => void },
 ): Promise<void> {
-  const { json, isWanted = () => true } = query;
+  const { json } = query;
   const aside = json ? print.note : print.out;
   aside(source.title);
   let shown = 0;
   let newer = 0;
   for await (const text of source.lines(query)) {
-    const read = readAuditLine(text);
+    const read = readLogLine(text);
     if (read.kind === 'newer') newer += 1;
-    if (read.kind !== 'audit' || Date.parse(read.line.time) < query.sinceMs || !isWanted(read.line)) continue;
+    if (!isAsked(read, query)) continue;
     if (shown === 0 && !json) print.out(auditTableHead);
     shown += 1;
-    print.out(json ? jsonLine(withoutCount(read.line)) : auditRow(read.line));
+    print.out(json ? jsonLine(withoutCount(fieldsIn(read))) : logRow(read));
   }
-  if (newer > 0) print.note(`${newer} lines are of a newer version than this checkout reads. Mend: update it`);
-  if (shown === 0) aside(`No decision since ${new Date(query.sinceMs).toISOString()}.`);
+  if (newer > 0) print.note(`${newer} lines are of a newer version than this checkout reads. Fix: update it`);
+  if (shown === 0) {
+    const decisions = query.isWanted === undefined ? 'No decision and no refusal' : 'No decision';
+    const what = query.request === undefined ? decisions : `Nothing about request ${query.request}`;
+    aside(`${what} since ${new Date(query.sinceMs).toISOString()}.`);
+  }
 }
 
 async function personFilter(
@@ -103,14 +129,24 @@ async function personFilter(
   );
 }
 
+/** As API Gateway and Lambda make them. Goes into a pattern of CloudWatch, where a quotation mark would end it. */
+function checkRequest(text: string | undefined): void {
+  if (text === undefined || /^[A-Za-z0-9+/=_-]{1,128}$/.test(text)) return;
+  throw new Error(`--request: got ${text}; allowed: the ID that the page has shown, such as JKJaXmPLvHcESHA=`);
+}
+
 /** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */
 export async function accessLog({ root, args }: AccessLogOptions): Promise<void> {
   const { values } = parseOptions({ args: [...args], options });
   const local = values['local-site'];
   const now = Date.now();
-  const since = sinceMs(values.since, now);
+  const { request, person } = values;
+  checkRequest(request);
+  if (values.since !== undefined) sinceMs(values.since, now);
   const chosen = chosenSite(await loadConfig(root), values.site);
   const { logDays } = chosen.config;
+  // Nobody knows when a request was that somebody asks about; one is found quickly.
+  const since = sinceMs(values.since ?? (request === undefined ? '1h' : `${logDays}d`), now);
   if (!local && now - since > logDays * 86_400_000) {
     writeError(`${paint('yellow', 'note')} the log is kept for ${logDays} days (logDays)\n`);
   }
@@ -118,16 +154,21 @@ export async function accessLog({ root, args }: AccessLogOptions): Promise<void>
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   // Whoever reads the output may have had enough: `| head`.
   process.stdout.on('error', () => stop.abort());
-  const isWanted = await personFilter(chosen, root, { person: values.person, local });
-  const query = {
-    ...(isWanted && { isWanted }),
-    sinceMs: since,
-    follow: values.follow,
-    json: values.json,
-    signal: stop.signal,
+  const show = async (): Promise<void> => {
+    const isWanted = await personFilter(chosen, root, { person, local });
+    const query = {
+      ...(isWanted && { isWanted }),
+      request,
+      sinceMs: since,
+      follow: values.follow,
+      json: values.json,
+      signal: stop.signal,
+    };
+    await printLog(await sourceOf(chosen, root, local), query, {
+      out: (line) => write(`${line}\n`),
+      note: (line) => writeError(`${line}\n`),
+    });
   };
-  await printLog(await sourceOf(chosen, root, local), query, {
-    out: (line) => write(`${line}\n`),
-    note: (line) => writeError(`${line}\n`),
-  });
+  const command = `npm run access -- log ${typed([...args, '--local-site'])}`;
+  await (local ? show() : orLocally({ root, site: chosen.name, command }, show));
 }

@@ -30,6 +30,15 @@ const rule = (who: object, path = '/*', more: object = {}) => ({ who, path, ...m
 const put = (...rules: object[]) => site.put(liveKey, { ...empty, rules });
 
 describe('explain', () => {
+  it('says that another document decides where npm start runs the site, and how to ask about that one', async () => {
+    const asked = ['alice@example.com', '/x'];
+    const hint = '! npm start runs this site, with live rules of its own. By those: ';
+    expect((await explain(...asked))[1]).toContain(`${hint}npm run explain -- alice@example.com /x --local-site\n`);
+    expect((await local(...asked))[1]).not.toContain(hint);
+    await site.endpoint.close();
+    expect((await explain(...asked))[1]).not.toContain(hint);
+  });
+
   it('names the site, the versions, the account, the rule and the Resource', async () => {
     site.putPage('/docs/guide.html');
     const [answer, text] = await local('alice@example.com', '/docs/guide.html', '--hd', 'example.com');

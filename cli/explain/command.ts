@@ -15,7 +15,9 @@ import { accessTarget } from '../access/target.ts';
 import { type AccessTerminal, processTerminal } from '../access/terminal.ts';
 import { shortVersion } from '../access/words.ts';
 import { chosenSite } from '../chosen-site.ts';
+import { typed } from '../npm-options.ts';
 import { parseOptions } from '../parse-options.ts';
+import { orLocally, runsHere } from '../running-site.ts';
 import { paint } from '../terminal.ts';
 import { usages } from '../usage.ts';
 import { explained, type Grounds } from './explanation.ts';
@@ -75,9 +77,21 @@ export async function explainCommand({
   const subject = values.subject === undefined ? undefined : subjectOf(values.subject);
   const wanted = requestedPath(path);
 
-  const grounds = await (live || local ? groundsAt(root, site, local) : groundsOf(root, site, file));
+  const about = args.filter((word) => word !== '--live');
+  const command = `npm run explain -- ${typed([...about, '--local-site'])}`;
+  const grounds = await (local
+    ? groundsAt(root, site, true)
+    : live
+      ? orLocally({ root, site, command }, () => groundsAt(root, site, false))
+      : groundsOf(root, site, file));
   const { config, now } = grounds;
   terminal.print(`${grounds.title}\n`);
+  // Without the option, or where npm took its old name without a trace.
+  if (!live && !local && file === undefined && (await runsHere({ root, site }))) {
+    terminal.print(
+      `${paint('yellow', '!')} npm start runs this site, with live rules of its own. By those: ${command}\n`,
+    );
+  }
   for (const trouble of grounds.troubles) terminal.print(`${paint('red', trouble)}\n`);
   const issuers = issuersOf(config, grounds.userPool, () => now);
   const described = {

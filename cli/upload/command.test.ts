@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { visible } from '../../contract/visible-text.ts';
 import { makeCheckout, validConfig } from '../../stacks/testing/synthesized-site.ts';
 import { fakeTerraform, outputs } from '../testing/fake-terraform.ts';
 import { type StubBucket, startStubBucket } from '../testing/stub-bucket.ts';
@@ -103,6 +104,13 @@ describe('s3nator upload', () => {
       '  invalidate /a.css',
       '  invalidate /old%1B%5B2J.html',
     ]);
+    const hostile = '\u202egnp\u2066\u200b\u009b31m\u2028e\u0301\u0301\u0301\u0301\u3164';
+    bucket.objects.set(`www/${hostile}`, { body: Buffer.from('x'), headers: {} });
+    const { stdout: shown } = await run(['built', '--dry-run', '--delete', '--site', 'docs']);
+    expect(shown).toContain(
+      '  delete     /\\u202egnp\\u2066\\u200b\\u009b31m\\u2028e\u0301\u0301\u0301\\u0301\\u3164\n',
+    );
+    for (const line of shown.split('\n')) expect(visible(line)).toBe(line);
     expect(stdout).toContain('Dry run: nothing was written.');
     expect(bucket.journal.filter((line) => /^(PUT|DELETE|INVALIDATE)/.test(line))).toEqual([]);
   });

@@ -8,6 +8,8 @@ import { loadConfig } from '../../stacks/load-config.ts';
 import { deployedPaths } from '../../stacks/site-files.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { deployedSite } from '../deployed-site.ts';
+import { typed } from '../npm-options.ts';
+import { orLocally } from '../running-site.ts';
 import { paint, write, writeError } from '../terminal.ts';
 import { usages } from '../usage.ts';
 import { listFiles } from './local-files.ts';
@@ -33,7 +35,8 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   checkOwner(name, config);
   const deployed = deployedPaths(root);
   const files = listFiles(resolve(root, folder), root, config, deployed);
-  const target = await deployedSite({ root, site: name });
+  const command = `npm start -- --content ${typed([folder])}`;
+  const target = await orLocally({ root, site: name, command }, () => deployedSite({ root, site: name }));
   if (target.contentBy === 'deploy') {
     throw new Error(
       `content: the last deploy of site ${name} uploaded a folder itself, and the next one takes its files away. Mend: npx cdktf deploy ${name}, then upload again`,

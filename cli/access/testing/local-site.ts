@@ -39,7 +39,7 @@ export interface LocalSite {
   readonly put: (key: string, document: unknown) => void;
   readonly putPage: (path: string, text?: string) => void;
   readonly live: () => Promise<unknown>;
-  /** Runs `npm run access -- ARGS --local`. */
+  /** Runs `npm run access -- ARGS --local-site`. */
   readonly run: (...args: string[]) => Promise<string>;
   readonly terminal: AccessTerminal;
   close(): Promise<void>;
@@ -96,7 +96,7 @@ export async function startLocalSite(changes: object = {}): Promise<LocalSite> {
     live: async (): Promise<unknown> => JSON.parse(String((await bucket.get(liveKey))?.body)),
     async run(...args: string[]): Promise<string> {
       state.printed = '';
-      await accessCommand({ root, args: [...args, '--local'], terminal });
+      await accessCommand({ root, args: [...args, '--local-site'], terminal });
       return state.printed;
     },
     async close() {

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { visible } from '../contract/visible-text.ts';
+
+const site = {
+  region: 'eu-west-1',
+  content: null,
+  providers: [{ kind: 'google', clientId: 'x.apps.googleusercontent.com' }],
+  identityPool: null,
+  session: { cookieSeconds: 60, maximumSeconds: 60 },
+  access: { blocked: [], rules: [] },
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 's3nator-entry-'));
+  writeFileSync(join(folder, 's3nator.config.ts'), `export default { sites: { docs: ${JSON.stringify(site)} } };`);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a command writes, on both streams. */
+function said(...args: readonly string[]): string {
+  const main = join(import.meta.dirname, 'main.ts');
+  const { stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8' });
+  return stdout + stderr;
+}
+
+/** Everything that a terminal acts on, hides or stacks, in words that a shell can hand over. */
+const fixed =
+  'a\u001b[2J\u009b31m\u007f\u202e\u2066\u2028\u200b\ufeff\u00a0\u3164\u{e0041}e\u0301\u0301\u0301\u0301\u0301b';
+const random = fc.sample(
+  fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 12 })
+    .map((text) => `x${text.toWellFormed().replaceAll('\0', '\u0001')}`),
+  { numRuns: 2, seed: 20_270_115 },
+);
+
+describe.each([fixed, ...random])('somebody types %j', (word) => {
+  it.each([
+    ['the person of explain', ['explain', word, '/docs/']],
+    ['the path of explain', ['explain', 'a@example.com', word]],
+    ['the token of explain', ['explain', '--token', word, '/']],
+    ['a command', [word]],
+    ['an option', ['start', `--${word}`]],
+    ['the port', ['start', '--port', word]],
+    ['the site of every command', ['keys', 'list', '--site', word]],
+    ['the folder of upload', ['upload', word]],
+    ['a person to block', ['access', 'block', word]],
+    ['a rule', ['access', 'add-rule', '--email', word, '--path', word, '--until', word]],
+    ['a time of the log', ['access', 'log', '--since', word]],
+  ])('as %s, and the answer acts on no terminal', (_, args) => {
+    const answer = said(...args);
+    expect(answer).toMatch(/^error /m);
+    for (const line of answer.split('\n')) expect(visible(line)).toBe(line);
+  });
+});
+
+it('a line break in a word on the command line is refused, because what follows it would look like a line of ours', () => {
+  expect(said('explain', 'a@example.com\nALLOWED: by rule 1', '/docs/')).toBe(
+    'error word 2 has a control character (\\u000a) in it: a@example.com\\u000aALLOWED: by rule 1\n',
+  );
+});

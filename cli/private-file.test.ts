@@ -1,0 +1,78 @@
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beginLocalLog, localLogFile } from './access/local-log.ts';
+import { beginPrivateFile, writePrivateFile } from './private-file.ts';
+import { noteRunningSite } from './running-site.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 's3nator-private-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
+
+const running = {
+  siteUrl: 'http://localhost:8080',
+  standInGoogle: null,
+  standInIssuers: 'http://127.0.0.1:8082',
+  awsEndpoint: 'http://127.0.0.1:9000',
+  contentBucket: 'content',
+  privateBucket: 'private',
+  userPool: null,
+};
+
+describe.each([
+  ['the note of the running site', '.s3nator/running/docs.json', () => void noteRunningSite(root, 'docs', running)],
+  ['the log of the running site', localLogFile('', 'docs'), () => beginLocalLog(root, 'docs')('{"event":"granted"}')],
+  ['a text that is put there', 'a/text', () => writePrivateFile(join(root, 'a/text'), 'secret')],
+  ['a text that is appended', 'a/log', () => beginPrivateFile(join(root, 'a/log'))('secret')],
+])('%s', (_, name, write) => {
+  it('is for its owner alone, and its folder is', () => {
+    write();
+    expect(modeOf(join(root, name))).toBe('600');
+    expect(modeOf(join(root, name, '..'))).toBe('700');
+  });
+
+  it('is for its owner alone also where a file that everybody reads lay before', () => {
+    write();
+    chmodSync(join(root, name), 0o644);
+    write();
+    expect(modeOf(join(root, name))).toBe('600');
+  });
+
+  it.each([0o000, 0o277])('is readable and writable for its owner alone under umask %i', (mask) => {
+    write();
+    rmSync(join(root, name));
+    const before = process.umask(mask);
+    try {
+      write();
+    } finally {
+      process.umask(before);
+    }
+    expect(modeOf(join(root, name))).toBe('600');
+  });
+
+  it('takes the place of a link and leaves what that leads to alone', () => {
+    const target = join(root, 'target');
+    writeFileSync(target, 'mine');
+    write();
+    rmSync(join(root, name));
+    symlinkSync(target, join(root, name));
+    write();
+    expect(readFileSync(target, 'utf8')).toBe('mine');
+    expect(readFileSync(join(root, name), 'utf8')).not.toBe('mine');
+    expect(readdirSync(join(root, name, '..'))).toHaveLength(1);
+  });
+});
