@@ -28,6 +28,8 @@ afterEach(() => site.close());
 
 const securityHeaders = {
   'Cache-Control': 'no-store',
+  'Cross-Origin-Opener-Policy': 'same-origin-allow-popups',
+  'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'Strict-Transport-Security': 'max-age=31536000',
   'X-Content-Type-Options': 'nosniff',

@@ -11,6 +11,12 @@ import { listen, type StubServer } from './testing/stub-google.ts';
 type KmsAnswer = { readonly signature?: string } | { readonly error: string } | 'stalled';
 
 const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+/** r = 5, s = 6 and s = n - 6: two spellings of what KMS may answer. */
+const lowSignature = Buffer.from('3006020105020106', 'hex');
+const highSignature = Buffer.from(
+  '3026020105022100ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254b',
+  'hex',
+);
 let kms: StubServer;
 let answer: KmsAnswer;
 /** Answers that come before `answer`, one by one. */
@@ -25,7 +31,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 beforeEach(async () => {
-  answer = { signature: Buffer.from('signature').toString('base64') };
+  answer = { signature: lowSignature.toString('base64') };
   first = [];
   calls = [];
   lines = [];
@@ -78,7 +84,7 @@ describe('createKmsSigningKey', () => {
     expect(key).toMatchObject({ keyPairId: 'K1', fingerprint: '0123456789abcdef' });
     expect(calls).toEqual([]);
     const signature = await key.sign(Buffer.from('policy'), 'SHA256');
-    expect(signature.ok && Buffer.from(signature.value).toString()).toBe('signature');
+    expect(signature.ok && Buffer.from(signature.value)).toEqual(lowSignature);
     expect(calls).toEqual([
       {
         target: 'TrentService.Sign',
@@ -96,6 +102,7 @@ describe('createKmsSigningKey', () => {
     [{ error: 'AccessDeniedException' }, 'AccessDeniedException'],
     [{ error: 'KMSInvalidStateException' }, 'KMSInvalidStateException'],
     [{}, 'no signature'],
+    [{ signature: 'c2lnbmF0dXJl' }, 'TypeError'],
   ])('is unavailable when KMS answers %j, and the log says why', async (given, cause) => {
     const key = await keyFor();
     answer = given;
@@ -104,8 +111,16 @@ describe('createKmsSigningKey', () => {
       refusal: { reason: 'signing-key-unavailable', evidence: { cause } },
     });
     expect(lines).toEqual([{ event: 'signing-key-unavailable', fields: { key: keyArn, cause } }]);
-    answer = { signature: 'c2lnbmF0dXJl' };
+    answer = { signature: lowSignature.toString('base64') };
     expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
+  });
+
+  it('writes a P-256 signature in its one spelling, whichever KMS answers, and leaves one of RSA as it is', async () => {
+    answer = { signature: highSignature.toString('base64') };
+    const [ecdsa, rsa] = [await keyFor(), await keyFor({ keyType: 'RSA-2048' })];
+    expect(await ecdsa.sign(Buffer.from('policy'), 'SHA256')).toEqual({ ok: true, value: lowSignature });
+    const signed = await rsa.sign(Buffer.from('policy'), 'SHA256');
+    expect(signed.ok && Buffer.from(signed.value)).toEqual(highSignature);
   });
 
   it('does not wait for a KMS that never answers', async () => {
@@ -154,11 +169,12 @@ describe('createKmsSigningKey', () => {
     const key = await keyFor();
     const sign = (text: string) => key.sign(Buffer.from(text), 'SHA256');
     const first = await sign('policy');
-    answer = { signature: Buffer.from('another').toString('base64') };
+    const another = Buffer.from('3006020107020108', 'hex');
+    answer = { signature: another.toString('base64') };
     expect(await sign('policy')).toEqual(first);
     expect(calls).toHaveLength(1);
     const other = await sign('policy of another');
-    expect(other.ok && Buffer.from(other.value).toString()).toBe('another');
+    expect(other.ok && Buffer.from(other.value)).toEqual(another);
     expect(calls).toHaveLength(2);
   });
 

@@ -1,6 +1,7 @@
 /** Owns signing with a key that stays in KMS. Sees no private half, and sends KMS no more than a digest. */
 import { createHash } from 'node:crypto';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
+import { canonicalSignature } from './ecdsa-signature.ts';
 import { alwaysAwake, type Watch } from './invocations.ts';
 import type { Log } from './log.ts';
 import { accept, type Result, refuse } from './refusal.ts';
@@ -73,8 +74,9 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
         });
         const { Signature } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
         if (Signature === undefined) return unavailable('no signature');
-        remember(digest.toString('base64'), Signature);
-        return accept(Signature);
+        const signature = keyType === 'P-256' ? canonicalSignature(Signature) : Signature;
+        remember(digest.toString('base64'), signature);
+        return accept(signature);
       } catch (error) {
         return unavailable(error instanceof Error ? error.name : 'unknown');
       }

@@ -5,10 +5,13 @@ import { accept, type Result, refuse } from './refusal.ts';
 import type { ApiRequest } from './request.ts';
 import { methodsAt } from './resources.ts';
 
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** What a browser says of requests that no page of another origin made. `none`: the person, by the address bar or a bookmark. */
+const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
 export interface GuardOptions {
-  /** Origins whose pages may send unsafe requests. */
+  /** Origins whose pages may send requests. */
   readonly ownOrigins: ReadonlySet<string>;
   /** Origins that the provider's form post comes from. */
   readonly providerOrigins: ReadonlySet<string>;
@@ -17,13 +20,25 @@ export interface GuardOptions {
 const bodyBytes = ({ body, isBase64Encoded }: Partial<GatewayEvent>): number =>
   Buffer.byteLength(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8');
 
+/** The provider's form post, as a navigation. A browser always sends an origin with it; `null` after a redirect or under a strict referrer policy. */
+function isOfProvider({ origin, fetch }: ApiRequest, providerOrigins: ReadonlySet<string>): boolean {
+  // A script can send a form, too, and wherever it hides its origin this is what tells it apart.
+  const isNavigation = fetch.mode === undefined || fetch.mode === 'navigate';
+  return isNavigation && (origin === 'null' || (origin !== undefined && providerOrigins.has(origin)));
+}
+
+/**
+ * Whether the request may be heard, as far as its browser says where it comes from: by `Origin`, which comes with everything that changes something
+ * and with what CORS is about, and else by `Sec-Fetch-Site`. A sibling host is another origin, although cookies go there.
+ */
 function checkOrigin(request: ApiRequest, { ownOrigins, providerOrigins }: GuardOptions): boolean {
-  if (safeMethods.has(request.method)) return true;
-  if (request.isForm) {
-    // A browser always sends it with a cross-site form; `null` after a redirect or under a strict referrer policy.
-    return request.origin === 'null' || (request.origin !== undefined && providerOrigins.has(request.origin));
-  }
-  return request.origin === undefined || ownOrigins.has(request.origin);
+  const { method, origin, fetch } = request;
+  // The preflight's own answer names who may go on.
+  if (method === 'OPTIONS') return true;
+  if (request.isForm) return isOfProvider(request, providerOrigins);
+  // A link that leads here shows what the address bar would, and no page reads it. What loads or frames an answer is another thing.
+  if (readingMethods.has(method) && fetch.mode === 'navigate' && fetch.dest === 'document') return true;
+  return origin === undefined ? fetch.site === undefined || ownSites.has(fetch.site) : ownOrigins.has(origin);
 }
 
 export function guardRequest(
@@ -34,7 +49,9 @@ export function guardRequest(
   if (methodsAt(request.path) === undefined) return refuse('unknown-path', { path: request.path });
   // The router takes a request without a method for a fault of ours.
   if (request.method === '') return refuse('method-not-allowed', { method: '' });
-  if (!checkOrigin(request, options)) return refuse('foreign-origin', { origin: request.origin ?? null });
+  if (!checkOrigin(request, options)) {
+    return refuse('foreign-origin', { origin: request.origin ?? null, site: request.fetch.site ?? null });
+  }
   const bytes = bodyBytes(event);
   return bytes > maximumBodyBytes ? refuse('body-too-large', { bytes }) : accept(undefined);
 }

@@ -13,6 +13,12 @@ export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly origin: string | undefined;
+  /** Where a browser says that the request comes from, and what for; `undefined`: no browser, or one of before 2023. */
+  readonly fetch: {
+    readonly site: string | undefined;
+    readonly mode: string | undefined;
+    readonly dest: string | undefined;
+  };
   /** The Authorization header if its scheme is Bearer; other schemes are not ours. */
   readonly bearer: string | undefined;
   /** A browser made it: it carries `Origin` or `Sec-Fetch-Site`, which pages can neither set nor leave out. */
@@ -34,13 +40,15 @@ export function readRequest(event: Partial<GatewayEvent> | null | undefined, con
   const authorization = withoutBlanks(header('authorization') ?? '');
   const bearer = bearerScheme.test(authorization) ? authorization : undefined;
   const origin = header('origin');
+  const fetch = { site: header('sec-fetch-site'), mode: header('sec-fetch-mode'), dest: header('sec-fetch-dest') };
   return {
     id: event?.requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
     method,
     path,
     origin,
     bearer,
-    fromBrowser: origin !== undefined || header('sec-fetch-site') !== undefined,
+    fetch,
+    fromBrowser: origin !== undefined || fetch.site !== undefined,
     isForm:
       method === 'POST' &&
       path === sessionPath &&

@@ -1,6 +1,7 @@
-import { createPrivateKey, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalSignature, isCanonicalSignature } from './ecdsa-signature.ts';
 import { policyStatement } from './policy-statement.ts';
 import { accept } from './refusal.ts';
 import {
@@ -22,8 +23,25 @@ const trustedKeys = parseTrustedKeys(
 );
 
 function keyOf({ pem, fingerprint }: SigningPair): SigningKey {
-  const privateKey = createPrivateKey(pem);
-  return { keyPairId: 'K1', fingerprint, sign: async (bytes, hash) => accept(sign(hash, bytes, privateKey)) };
+  return { keyPairId: 'K1', fingerprint, sign: async (bytes, hash) => accept(signatureOf(hash, bytes, pem)) };
+}
+
+/** As our keys write it. */
+function signatureOf(hash: string, bytes: Uint8Array, pem: string): Buffer {
+  const key = createPrivateKey(pem);
+  const signature = sign(hash, bytes, key);
+  return key.asymmetricKeyType === 'ec' ? canonicalSignature(signature) : signature;
+}
+
+/** The same signature in its other spelling: n - s in the place of s. */
+function otherSpelling(der: Buffer): Buffer {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const at = 4 + (der[3] ?? 0);
+  const s = order - BigInt(`0x${der.toString('hex', at + 2)}`);
+  const digits = s.toString(16).padStart(64, '0');
+  const bytes = Buffer.from(/^[89a-f]/.test(digits) ? `00${digits}` : digits, 'hex');
+  const content = Buffer.concat([der.subarray(2, at), Buffer.from([2, bytes.length]), bytes]);
+  return Buffer.concat([Buffer.from([0x30, content.length]), content]);
 }
 
 const statement: SessionStatement = {
@@ -51,7 +69,7 @@ async function encode(value: SessionStatement = statement, from: SigningPair = p
 /** A cookie value over any bytes, properly signed. */
 const signed = (text: string, from: SigningPair = pair): string => {
   const bytes = Buffer.from(text);
-  return `${bytes.toString('base64url')}.${sign('sha256', bytes, createPrivateKey(from.pem)).toString('base64url')}`;
+  return `${bytes.toString('base64url')}.${signatureOf('sha256', bytes, from.pem).toString('base64url')}`;
 };
 
 const decode = (value: string): SessionStatement | undefined => decodeSession(value, trustedKeys, audience);
@@ -70,7 +88,7 @@ describe('encodeSession and decodeSession', () => {
 
   it('write what the design says: the prefix and JSON', async () => {
     const [body = ''] = (await encode()).split('.');
-    expect(Buffer.from(body, 'base64url').toString()).toBe(`s3nator-session/1\n${JSON.stringify(statement)}`);
+    expect(Buffer.from(body, 'base64url').toString()).toBe(`s3nator-session/2\n${JSON.stringify(statement)}`);
   });
 
   it.each([
@@ -108,15 +126,15 @@ describe('decodeSession', () => {
 
   it.each([
     ['no prefix', JSON.stringify(statement)],
-    ['another version', `s3nator-session/2\n${JSON.stringify(statement)}`],
-    ['no JSON', 's3nator-session/1\n{'],
-    ['no object', 's3nator-session/1\nnull'],
-    ['an unknown field', `s3nator-session/1\n${JSON.stringify({ ...statement, admin: true })}`],
-    ['a missing field', `s3nator-session/1\n${JSON.stringify({ ...statement, path: undefined })}`],
-    ['a time that is no whole number', `s3nator-session/1\n${JSON.stringify({ ...statement, expiresAt: 1.5 })}`],
+    ['another version', `s3nator-session/3\n${JSON.stringify(statement)}`],
+    ['no JSON', 's3nator-session/2\n{'],
+    ['no object', 's3nator-session/2\nnull'],
+    ['an unknown field', `s3nator-session/2\n${JSON.stringify({ ...statement, admin: true })}`],
+    ['a missing field', `s3nator-session/2\n${JSON.stringify({ ...statement, path: undefined })}`],
+    ['a time that is no whole number', `s3nator-session/2\n${JSON.stringify({ ...statement, expiresAt: 1.5 })}`],
     [
       'a kid named like a property of every object',
-      `s3nator-session/1\n${JSON.stringify({ ...statement, kid: 'constructor' })}`,
+      `s3nator-session/2\n${JSON.stringify({ ...statement, kid: 'constructor' })}`,
     ],
   ])('refuses properly signed bytes with %s', (_name, text) => {
     expect(decode(signed(text))).toBeUndefined();
@@ -138,6 +156,24 @@ describe('decodeSession', () => {
     while (!(value.includes('-') && value.includes('_'))) value = await encode();
     expect(decode(value)).toEqual(statement);
     expect(decode(change(value))).toBeUndefined();
+  });
+
+  it('refuses the other spelling of a P-256 signature, (r, n - s), which verifies as well', async () => {
+    for (let turn = 0; turn < 20; turn++) {
+      const [body = '', proof = ''] = (await encode()).split('.');
+      const other = otherSpelling(Buffer.from(proof, 'base64url'));
+      expect(verify('sha256', Buffer.from(body, 'base64url'), createPublicKey(pair.pem), other)).toBe(true);
+      expect(isCanonicalSignature(other)).toBe(false);
+      expect(decode(`${body}.${other.toString('base64url')}`)).toBeUndefined();
+    }
+  });
+
+  it('reads a session from before signatures had one spelling, in either, so that the upgrade signs nobody out', () => {
+    const [body = '', proof = ''] = signed(`s3nator-session/1\n${JSON.stringify(statement)}`).split('.');
+    expect(decode(`${body}.${proof}`)).toEqual(statement);
+    expect(decode(`${body}.${otherSpelling(Buffer.from(proof, 'base64url')).toString('base64url')}`)).toEqual(
+      statement,
+    );
   });
 
   it('never throws and never accepts, whatever it is given', () => {

@@ -1,6 +1,7 @@
 /** Owns the session statement: the signed value of the session cookie, written and read side by side. No cookies, no clock. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as v from 'valibot';
+import { isCanonicalSignature } from './ecdsa-signature.ts';
 import { addressStates } from './identity.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import { fingerprintOf, isSigningKeyType, type SigningKey } from './signing-key.ts';
@@ -9,7 +10,12 @@ import { fingerprintOf, isSigningKeyType, type SigningKey } from './signing-key.
 export const maximumStatementBytes = 3_500;
 
 /** Makes the signed bytes something that can never be a CloudFront policy, which the same key signs and which is JSON. */
-const prefix = 's3nator-session/1\n';
+const prefix = 's3nator-session/2\n';
+/**
+ * Of statements from before signatures had one spelling. They are read until their sessions end, so that the upgrade signs nobody out, and each
+ * renewal writes a new one.
+ */
+const earlierPrefix = 's3nator-session/1\n';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -111,14 +117,18 @@ function canonicalBytes(base64url: string): Buffer | undefined {
 
 function parseStatement(bytes: Buffer): SessionStatement | undefined {
   const written = bytes.toString('utf8');
-  if (!written.startsWith(prefix)) return undefined;
+  if (!written.startsWith(prefix) && !written.startsWith(earlierPrefix)) return undefined;
   try {
-    const result = v.safeParse(statementSchema, JSON.parse(written.slice(prefix.length)));
+    const result = v.safeParse(statementSchema, JSON.parse(written.slice(written.indexOf('\n') + 1)));
     return result.success ? result.output : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** For an ECDSA signature there is another that verifies, which anybody can write down. */
+const isOfOneSpelling = (bytes: Buffer, signature: Buffer, key: KeyObject): boolean =>
+  key.asymmetricKeyType !== 'ec' || bytes.indexOf(earlierPrefix) === 0 || isCanonicalSignature(signature);
 
 /** The statement, if a trusted key signed it for this site; whether it is still in force is the caller's question. Never throws. */
 export function decodeSession(value: string, trustedKeys: TrustedKeys, audience: string): SessionStatement | undefined {
@@ -130,5 +140,6 @@ export function decodeSession(value: string, trustedKeys: TrustedKeys, audience:
   const statement = parseStatement(bytes);
   const key = statement && trustedKeys.get(statement.kid);
   if (key === undefined || statement?.aud !== audience) return undefined;
+  if (!isOfOneSpelling(bytes, signature, key)) return undefined;
   return verify('sha256', bytes, key, signature) ? statement : undefined;
 }

@@ -1,6 +1,7 @@
 /** Owns the signing key: reading its private half from the private bucket, once an instance. Signs what it is told; knows no policy, no session. */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
 import { privateKeyObject } from '../contract/layout.ts';
+import { canonicalSignature } from './ecdsa-signature.ts';
 import type { Watch } from './invocations.ts';
 import type { Log } from './log.ts';
 import type { PrivateBucket } from './private-bucket.ts';
@@ -16,7 +17,7 @@ export interface SigningKey {
   readonly keyPairId: string;
   /** First 16 hex digits of SHA-256 of the public half (SPKI DER); of a key in KMS, 16 random ones. */
   readonly fingerprint: string;
-  /** ECDSA (DER) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
+  /** ECDSA (DER, in our one spelling) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
   sign(bytes: Uint8Array, hash: SignatureHash): Promise<Result<Uint8Array>>;
 }
 
@@ -69,7 +70,9 @@ export function createSigningKeyStore(options: SigningKeyOptions): () => Promise
     const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
     // Another key's cookies would be refused by CloudFront one by one; better to say so once, here.
     if (fingerprintOf(spki) !== fingerprint) return unavailable('mismatch');
-    stored = { keyPairId, fingerprint, sign: async (bytes, hash) => accept(sign(hash, bytes, privateKey)) };
+    const inOurSpelling = privateKey.asymmetricKeyType === 'ec' ? canonicalSignature : (bytes: Buffer) => bytes;
+    const signed: SigningKey['sign'] = async (bytes, hash) => accept(inOurSpelling(sign(hash, bytes, privateKey)));
+    stored = { keyPairId, fingerprint, sign: signed };
     return accept(stored);
   }, watch);
 

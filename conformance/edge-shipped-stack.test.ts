@@ -114,16 +114,20 @@ describe('the shipped stack behind the edge', () => {
 });
 
 describe('the shipped stack on plain http', () => {
-  it('redirects pages, open files and the API to https, and asks for no cookie', async () => {
+  it('redirects pages and open files to https, and refuses what is for the API: a token sent in the clear goes no further', async () => {
     const plain = await startSite({ switches: { viewerScheme: 'http' } });
     const { host } = new URL(plain.origin);
     try {
-      for (const path of ['/docs/guide.html?x=1', '/public/login.html', '/auth/session', '/']) {
+      for (const path of ['/docs/guide.html?x=1', '/public/login.html', '/']) {
         const { status, headers } = await send(`${plain.origin}${path}`);
         expect([status, headers['location']]).toEqual([301, `https://${host}${path}`]);
       }
-      const posted = await send(`${plain.origin}/auth/session`, { method: 'POST', body: '{}' });
-      expect([posted.status, posted.setCookie]).toEqual([307, []]);
+      const headers = { Authorization: `Bearer ${await idToken(plain, 'alice@example.com')}` };
+      for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS']) {
+        const answer = await send(`${plain.origin}/auth/session`, { method, headers });
+        expect([answer.status, answer.headers['location'], answer.setCookie]).toEqual([403, undefined, []]);
+      }
+      expect(plain.log).toEqual([]);
     } finally {
       await plain.close();
     }

@@ -133,6 +133,22 @@ describe('a page of an allowed origin of the same site', () => {
     await page.getByText('alice@example.com').waitFor();
   });
 
+  it('loads the open files of the site, and no protected one, although the viewer is signed in', async () => {
+    await page.goto(app.sameSite);
+    await visitor.signIn('alice@example.com');
+    await page.getByText('alice@example.com').waitFor();
+    const image = (path: string) =>
+      page.evaluate(`new Promise((done) => {
+        const image = Object.assign(new Image(), { src: ${JSON.stringify(site.origin + path)} });
+        image.onload = () => done('loaded');
+        image.onerror = () => done('failed');
+      })`);
+    expect(await image('/public/mark.svg')).toBe('loaded');
+    expect(await image('/assets/logo.svg')).toBe('failed');
+    await page.goto(`${site.origin}/docs/guide.html`);
+    expect(await image('/assets/logo.svg')).toBe('loaded');
+  });
+
   it('works in a frame of a page of the same site', async () => {
     stranger.pages.set('/frame', { body: `<iframe src="${app.sameSite}" width="400" height="400"></iframe>` });
     await page.goto(`${stranger.sameSite}/frame`);

@@ -194,14 +194,17 @@ describe('a session and a policy are not each other', () => {
     const values = [
       sessionOf(policy, signature),
       `${value(alice, 'policy')}.${value(alice, 'signature')}`,
-      sessionOf(Buffer.concat([Buffer.from('s3nator-session/1\n'), policy]), signature),
+      sessionOf(Buffer.concat([Buffer.from('s3nator-session/2\n'), policy]), signature),
     ];
     for (const session of values) await expectNobody(header({ [names.session]: session }));
   });
 
   it('a policy that our key signed under the first line of a session: nobody', async () => {
-    const policy = Buffer.concat([Buffer.from('s3nator-session/1\n'), fromEdgeBase64(value(alice, 'policy'))]);
-    await expectNobody(header({ [names.session]: sessionOf(policy, signedBy(key, policy)) }));
+    for (const version of [1, 2]) {
+      const first = Buffer.from(`s3nator-session/${version}\n`);
+      const policy = Buffer.concat([first, fromEdgeBase64(value(alice, 'policy'))]);
+      await expectNobody(header({ [names.session]: sessionOf(policy, signedBy(key, policy)) }));
+    }
   });
 
   it('a statement that our key signed without the first line, or with another: nobody', async () => {
@@ -211,10 +214,10 @@ describe('a session and a policy are not each other', () => {
     for (const first of [
       '',
       '\n',
-      's3nator-session/2\n',
-      's3nator-session/1',
-      's3nator-session/1\r\n',
-      ' s3nator-session/1\n',
+      's3nator-session/3\n',
+      's3nator-session/2',
+      's3nator-session/2\r\n',
+      ' s3nator-session/2\n',
     ]) {
       const bytes = Buffer.from(first + json);
       await expectNobody(header({ [names.session]: sessionOf(bytes, signedBy(key, bytes)) }));

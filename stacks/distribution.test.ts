@@ -34,11 +34,11 @@ describe('Distribution', () => {
     expect(closed.default_cache_behavior.trusted_key_groups).toHaveLength(1);
   });
 
-  it('passes every method, header and cookie to the API and caches none of its answers', () => {
+  it('passes every method, header and cookie to the API over https alone, and caches none of its answers', () => {
     expect(distribution.ordered_cache_behavior[0]).toEqual({
       path_pattern: '/auth/*',
       target_origin_id: 'api',
-      viewer_protocol_policy: 'redirect-to-https',
+      viewer_protocol_policy: 'https-only',
       allowed_methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
       cached_methods: ['GET', 'HEAD'],
       // CachingDisabled and AllViewerExceptHostHeader.
@@ -159,7 +159,10 @@ describe('ResponseHeaders', () => {
         origin_override: true,
       },
       custom_headers_config: {
-        items: [{ header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true }],
+        items: [
+          { header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true },
+          { header: 'Cross-Origin-Opener-Policy', value: 'same-origin-allow-popups', override: true },
+        ],
       },
     });
     for (const behavior of distribution.ordered_cache_behavior.slice(1)) {
@@ -167,10 +170,14 @@ describe('ResponseHeaders', () => {
     }
   });
 
-  it('keeps protected files out of browser caches unless the file says otherwise, and from other origins', () => {
+  it('keeps protected files out of browser caches unless the file says otherwise, and from pages of other origins', () => {
     const block = policy('site/cdn/headers/protected')?.block;
     expect(block.custom_headers_config).toEqual({
-      items: [{ header: 'Cache-Control', value: 'private, no-store', override: false }],
+      items: [
+        { header: 'Cache-Control', value: 'private, no-store', override: false },
+        { header: 'Cross-Origin-Resource-Policy', value: 'same-origin', override: true },
+        { header: 'Cross-Origin-Opener-Policy', value: 'same-origin-allow-popups', override: true },
+      ],
     });
     expect(block).not.toHaveProperty('cors_config');
     expect(distribution.default_cache_behavior.response_headers_policy_id).toBe('<site/cdn/headers/protected.id>');

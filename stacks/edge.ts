@@ -82,7 +82,8 @@ export class Edge extends Construct {
       {
         pathPattern: authPattern,
         targetOriginId: originIds.api,
-        viewerProtocolPolicy: 'redirect-to-https',
+        // A token that was sent over http has been read already: a redirect would hide that, and send it on.
+        viewerProtocolPolicy: 'https-only',
         allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
         cachedMethods: reading,
         cachePolicyId: cachingDisabled,

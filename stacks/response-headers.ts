@@ -26,6 +26,18 @@ const securityHeadersConfig: CloudfrontResponseHeadersPolicySecurityHeadersConfi
   strictTransportSecurity: { accessControlMaxAgeSec: 31_536_000, override: true },
 };
 
+/**
+ * A page that opened one of ours, or that ours opened, keeps no handle on it across sites. A window that a page of ours opened to a page without
+ * a policy of its own, such as Google's, can still send its answer back.
+ */
+const openerPolicy = { header: 'Cross-Origin-Opener-Policy', value: 'same-origin-allow-popups', override: true };
+/** Which pages may load a file as a script, an image or a style: browsers send our `SameSite=Lax` cookies to the files for any host of the site. */
+const loadableBy = (pages: 'same-origin' | 'cross-origin') => ({
+  header: 'Cross-Origin-Resource-Policy',
+  value: pages,
+  override: true,
+});
+
 // Without it a policy that the config drops would be deleted while the distribution still uses it, which CloudFront refuses.
 const lifecycle = { createBeforeDestroy: true };
 
@@ -54,15 +66,22 @@ export class ResponseHeaders extends Construct {
         originOverride: true,
       },
       customHeadersConfig: {
-        items: [{ header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true }],
+        items: [loadableBy('cross-origin'), openerPolicy],
       },
       lifecycle,
     }).id;
     this.protected = new CloudfrontResponseHeadersPolicy(this, 'protected', {
       name: `${name}-protected`,
-      comment: 'Protected files: no copy outlives the session unless the file says so',
+      comment:
+        'Protected files: no page of another origin loads them; no copy outlives the session unless the file says so',
       securityHeadersConfig,
-      customHeadersConfig: { items: [{ header: 'Cache-Control', value: 'private, no-store', override: false }] },
+      customHeadersConfig: {
+        items: [
+          { header: 'Cache-Control', value: 'private, no-store', override: false },
+          loadableBy('same-origin'),
+          openerPolicy,
+        ],
+      },
       lifecycle,
     }).id;
   }

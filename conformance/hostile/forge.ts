@@ -60,4 +60,22 @@ export function changedBody(body: Buffer, changes: Readonly<Record<string, unkno
   return Buffer.from(text.slice(0, at) + JSON.stringify({ ...statement, ...changes }));
 }
 
-export const signedBy = (key: KeyObject, bytes: Uint8Array): Buffer => sign('sha256', bytes, key);
+const halfOrder = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n >> 1n;
+
+/** In the spelling that sessions must have: with a P-256 key, the smaller of the two values of s. */
+export function signedBy(key: KeyObject, bytes: Uint8Array): Buffer {
+  const signature = sign('sha256', bytes, key);
+  if (key.asymmetricKeyType !== 'ec') return signature;
+  const s = signature.toString('hex', 6 + (signature[3] ?? 0));
+  return BigInt(`0x${s}`) > halfOrder ? signedBy(key, bytes) : signature;
+}
+
+/** The same P-256 signature in its other spelling: n - s in the place of s. */
+export function otherSpelling(signature: Buffer): Buffer {
+  const at = 4 + (signature[3] ?? 0);
+  const s = 2n * halfOrder + 1n - BigInt(`0x${signature.toString('hex', at + 2)}`);
+  const digits = s.toString(16).padStart(64, '0');
+  const bytes = Buffer.from(/^[89a-f]/.test(digits) ? `00${digits}` : digits, 'hex');
+  const content = Buffer.concat([signature.subarray(2, at), Buffer.from([2, bytes.length]), bytes]);
+  return Buffer.concat([Buffer.from([0x30, content.length]), content]);
+}

@@ -18,9 +18,8 @@ export async function checkDistribution(site: LiveSite, steps: Steps): Promise<v
   await steps.check('the distribution serves over TLS, HTTP/3 and IPv6, in the price class of the config', () => {
     const { Enabled, IsIPV6Enabled, HttpVersion, PriceClass } = live;
     assert.deepEqual([Enabled, IsIPV6Enabled, HttpVersion, PriceClass], [true, true, 'http2and3', config.priceClass]);
-    for (const behavior of [live.DefaultCacheBehavior, ...ordered]) {
-      assert.equal(behavior.ViewerProtocolPolicy, 'redirect-to-https');
-    }
+    for (const behavior of files) assert.equal(behavior.ViewerProtocolPolicy, 'redirect-to-https');
+    assert.equal(auth.ViewerProtocolPolicy, 'https-only');
   });
 
   await steps.check('/auth/* comes first, then /public/*, then the open paths as the config lists them', () => {

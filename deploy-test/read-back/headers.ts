@@ -37,18 +37,22 @@ export async function checkHeaders(site: LiveSite, steps: Steps): Promise<void> 
         assert.deepEqual([AccessControlMaxAgeSec, IncludeSubdomains, Preload], [31_536_000, false, false]);
       }
     });
+    const opener = { Header: 'Cross-Origin-Opener-Policy', Value: 'same-origin-allow-popups', Override: true };
     await steps.check(
-      'protected files are kept by no browser unless they say so; open files load from any page',
+      'protected files are kept by no browser unless they say so, and load from no other origin; open files load from any page',
       async () => {
         const guarded = await policyOf(live.DefaultCacheBehavior);
         assert.deepEqual(listed(guarded.CustomHeadersConfig), [
           { Header: 'Cache-Control', Value: 'private, no-store', Override: false },
+          { Header: 'Cross-Origin-Resource-Policy', Value: 'same-origin', Override: true },
+          opener,
         ]);
         assert.equal(guarded.CorsConfig, undefined);
         for (const behavior of open) {
           const { CustomHeadersConfig, CorsConfig } = await policyOf(behavior);
           assert.deepEqual(listed(CustomHeadersConfig), [
             { Header: 'Cross-Origin-Resource-Policy', Value: 'cross-origin', Override: true },
+            opener,
           ]);
           assert.deepEqual(listed(CorsConfig.AccessControlAllowOrigins), ['*']);
           assert.equal(CorsConfig.AccessControlAllowCredentials, false);
