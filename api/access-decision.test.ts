@@ -352,3 +352,38 @@ describe('cost', () => {
     expect(many / few).toBeLessThan(10);
   });
 });
+
+describe('someone of an issuer of the config, with an address that it does not vouch for', () => {
+  const issuer = 'https://issuer.example';
+  const trusted = {
+    ...google,
+    issuer,
+    kind: 'oidc' as const,
+    isDefault: false,
+    trustedDomains: new Set(['example.com']),
+  };
+
+  function decideOf(emailVerified: boolean, ...whos: readonly object[]): Decision {
+    const all = { sub: '7', email: 'alice@example.com', email_verified: emailVerified, groups: 'staff' };
+    const verified = { issuer: trusted, subject: '7', issuedAt: now, nonce: undefined, all };
+    const config = documentOf({ rules: whos.map((who) => ({ who: { ...who, issuer } })) });
+    return compileAccessRules({ config, live: empty }).decide(identify(verified, ['groups']), now);
+  }
+
+  it.each<[string, object]>([
+    ['address', { emails: ['alice@example.com'] }],
+    ['address, although others who are unmanaged are trusted', { emails: ['alice@example.com'], trustUnmanaged: true }],
+    ['domain', { hostedDomains: ['example.com'] }],
+  ])('is not admitted by their %s', (_, who) => {
+    expect(decideOf(true, who)).toEqual(granted());
+    expect(decideOf(false, who)).toEqual(denied('address-unverified'));
+  });
+
+  it.each<[string, object]>([
+    ['account', { subjects: [{ issuer, subject: '7' }] }],
+    ['claim', { claims: { groups: ['staff'] } }],
+    ['sign-in alone', { anyone: true }],
+  ])('is admitted by their %s', (_, who) => {
+    expect(decideOf(false, who)).toEqual(granted());
+  });
+});

@@ -80,9 +80,16 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
     providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client', redirectOnIos: true }],
     issuers: issuersByName([trustedGoogle([clientId], googleKeySet)]),
     accessDocuments: {
-      current() {
-        endOf('verify');
-        return documents.current();
+      async current() {
+        const current = await documents.current();
+        if (!current.ok) return current;
+        const { rules } = current.value;
+        // The rules are loaded while the token is verified, and asked after that.
+        const decide: typeof rules.decide = (...given) => {
+          endOf('verify');
+          return rules.decide(...given);
+        };
+        return { ok: true, value: { ...current.value, rules: { ...rules, decide } } };
       },
     },
     accessRequests: null,
