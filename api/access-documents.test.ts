@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../contract/layout.ts';
 import { type AccessDocuments, createAccessDocuments } from './access-documents.ts';
-import { createInvocations, type Watch } from './invocations.ts';
+import { createInvocations, type Invocations, type Watch } from './invocations.ts';
 import { createPrivateBucket } from './private-bucket.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from './testing/stub-aws.ts';
 
@@ -85,6 +85,15 @@ describe('createAccessDocuments', () => {
     aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, blocked: ['alice@example.com'] }));
     later(60_000);
     expect(await current()).toBe('v4 v2');
+  });
+
+  it('looks for no version while it knows a good one', async () => {
+    await current();
+    aws.failVersions = true;
+    for (let count = 0; count < 25; count += 1) aws.put(accessLiveKey, `broken ${count}`);
+    later(60_000);
+    expect(await current()).toBe('v1 v2');
+    expect(aws.requests.filter((line) => line.startsWith('versions'))).toEqual([]);
   });
 
   it('walks back to the last good version on a cold start', async () => {
@@ -334,23 +343,21 @@ describe('a reading that Lambda froze', () => {
     expect(await invocations.run(() => current(instance))).toBe('v1 v2');
   });
 
-  it('that goes on does not bring back what was replaced meanwhile', async () => {
+  /** Ends a reading of live.json that began before a freeze, when a later one has found a block; `found`: what it comes to. */
+  async function thaw(found: 'missing' | undefined): Promise<{ instance: AccessDocuments; invocations: Invocations }> {
     const invocations = createInvocations();
     const held = Promise.withResolvers<void>();
     const bucket = createPrivateBucket('private', { ...clientOptionsFor(aws), maxAttempts: 1 });
     let isFirst = true;
+    const read: typeof bucket.read = async (key, options) => {
+      const reading = await bucket.read(key, options);
+      if (key !== accessLiveKey || !isFirst) return reading;
+      isFirst = false;
+      await held.promise;
+      return found === undefined ? reading : { kind: found };
+    };
     const instance = createAccessDocuments({
-      bucket: {
-        ...bucket,
-        async read(key, options) {
-          const reading = await bucket.read(key, options);
-          if (key === accessLiveKey && isFirst) {
-            isFirst = false;
-            await held.promise;
-          }
-          return reading;
-        },
-      },
+      bucket: { ...bucket, read },
       now: () => now,
       log: () => {},
       watch: invocations.watch,
@@ -365,6 +372,21 @@ describe('a reading that Lambda froze', () => {
     expect(await invocations.run(() => current(instance))).toBe('v1 v3');
     held.resolve();
     await frozen;
+    return { instance, invocations };
+  }
+
+  it('that goes on does not bring back what was replaced meanwhile', async () => {
+    const { instance, invocations } = await thaw(undefined);
+    expect(await invocations.run(() => current(instance))).toBe('v1 v3');
+    aws.faults.set(accessLiveKey, 'failing');
+    later(60_000);
+    expect(await invocations.run(() => current(instance))).toBe('v1 v3');
+  });
+
+  it('that goes on does not make missing what was written meanwhile', async () => {
+    const { instance, invocations } = await thaw('missing');
+    aws.faults.set(accessLiveKey, 'failing');
+    later(60_000);
     expect(await invocations.run(() => current(instance))).toBe('v1 v3');
   });
 });

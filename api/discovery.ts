@@ -1,4 +1,4 @@
-/** Owns finding out where an issuer publishes its keys (OpenID Connect Discovery 1.0, 4). Keeps nothing; reads no key. */
+/** Finds out where an issuer publishes its keys (OpenID Connect Discovery 1.0, 4). Keeps nothing; reads no key. */
 
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\//;
 
@@ -9,10 +9,10 @@ const isFetchable = (url: unknown, discoveryUrl: string): url is string =>
   (url.startsWith('https://') || (loopback.test(url) && loopback.test(discoveryUrl)));
 
 /**
- * The address of the issuer's key set. Throws an `Error` whose message is a fixed word (never the document's text) when the document is not to be had, or
+ * The address of the issuer's key set. Throws an `Error` whose message is a fixed word (never the document's text) if the document cannot be fetched, or
  * is about another issuer (4.3: the two must be identical).
  */
-export async function discoverKeySet(
+async function discoverKeySet(
   discoveryUrl: string,
   issuer: string,
   fetchText: (url: string) => Promise<string>,
@@ -27,4 +27,23 @@ export async function discoverKeySet(
   if (document?.issuer !== issuer) throw new Error('discovery of another issuer');
   if (!isFetchable(document.jwks_uri, discoveryUrl)) throw new Error('discovery without key set');
   return document.jwks_uri;
+}
+
+export interface DiscoveredKeySet {
+  readonly discoveryUrl: string;
+  readonly issuer: string;
+  /** For the document and the key set together, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The text of the issuer's key set. Throws as `discoverKeySet` and `fetchText` do. */
+export async function fetchDiscoveredKeySet(
+  { discoveryUrl, issuer, timeoutMs, now }: DiscoveredKeySet,
+  fetchText: (url: string, timeoutMs: number) => Promise<string>,
+): Promise<string> {
+  const until = now() + timeoutMs;
+  const url = await discoverKeySet(discoveryUrl, issuer, (address) => fetchText(address, timeoutMs));
+  return fetchText(url, Math.max(0, until - now()));
 }

@@ -85,9 +85,10 @@ describe('createPrivateBucket', () => {
     expect(await bucket.create('a', '1')).toEqual({ kind: 'exists' });
   });
 
-  it('does not read an answer that does not say how long it is', async () => {
-    aws.faults.set('a', 'endless');
+  it.each(['huge', 'endless'] as const)('ends the connection of an answer that is %s, unread', async (fault) => {
+    aws.faults.set('a', fault);
     expect(await bucket.read('a')).toEqual({ kind: 'oversized', version: 'v9' });
+    await vi.waitFor(() => expect(aws.abandoned).toBe(1));
   });
 
   it('lists no more objects than it was asked for, and says when it cannot', async () => {

@@ -2,7 +2,7 @@
 import type { Environment } from '../contract/environment.ts';
 import { googleIssuer, userPoolIssuer } from '../contract/layout.ts';
 import { fetchBounded, fetchTimeoutMs } from './bounded-fetch.ts';
-import { discoverKeySet } from './discovery.ts';
+import { fetchDiscoveredKeySet } from './discovery.ts';
 import type { Watch } from './invocations.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import type { Log } from './log.ts';
@@ -100,12 +100,8 @@ export function createTrustedIssuers(
       }
       case 'oidc': {
         const { issuer, algorithm, keySetUrl, discoveryUrl } = provider;
-        const discovered = async (): Promise<string> => {
-          const until = options.now() + fetchTimeoutMs;
-          const address = await discoverKeySet(discoveryUrl, issuer, fetchBounded);
-          // Both together within the time of one.
-          return fetchBounded(address, Math.max(0, until - options.now()));
-        };
+        const discovered = (): Promise<string> =>
+          fetchDiscoveredKeySet({ discoveryUrl, issuer, timeoutMs: fetchTimeoutMs, now: options.now }, fetchBounded);
         return {
           kind: provider.kind,
           issuer,

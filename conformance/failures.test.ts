@@ -127,6 +127,21 @@ describe('the access documents', () => {
     expect((await signIn()).status).toBe(201);
   });
 
+  it('one failing: who was blocked in the other one is out within a minute, and nobody else', async () => {
+    const Cookie = cookieHeader((await signIn()).setCookie);
+    site.emulator.aws.failObject(privateBucket(), 'access/config.json', 'error');
+    const document = { version: 1, blocked: ['alice@example.com'], rules: [] };
+    site.emulator.aws.put(privateBucket(), 'access/live.json', JSON.stringify(document));
+    ahead += 60_000;
+    expect((await signIn()).json).toMatchObject({ code: 'access_denied' });
+    const headers = { Cookie, Origin: site.origin };
+    const renewal = await send(`${site.origin}/auth/session/renewal`, { method: 'POST', headers });
+    expect(renewal.json).toMatchObject({ code: 'access_denied' });
+    expect((await signIn('bob@example.com')).status).toBe(201);
+    ahead += 240_000;
+    expectUnavailable(await signIn('bob@example.com'));
+  });
+
   it('live rules come before those of the config', async () => {
     const document = { version: 1, blocked: [], rules: [{ who: { emails: ['alice@example.com'] }, path: '/docs/*' }] };
     site.emulator.aws.put(privateBucket(), 'access/live.json', JSON.stringify(document));

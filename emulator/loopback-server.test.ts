@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { close, listen } from './loopback-server.ts';
 
@@ -27,4 +28,35 @@ describe('listen', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('here');
     await close(server);
   });
+
+  it('ends no idle connection under a request that is on its way', async () => {
+    const sockets = new Set<Socket>();
+    const server = createServer((request, response) => {
+      sockets.add(request.socket);
+      response.end();
+    });
+    const agent = new Agent({ keepAlive: true });
+    try {
+      const port = await listen(server, 0);
+      const first = await ask(port, agent);
+      // Node sets the time after which it would end the connection, and says so.
+      expect([first.headers['keep-alive'], [...sockets].map(({ timeout }) => timeout || undefined)]).toEqual([
+        undefined,
+        [undefined],
+      ]);
+      await ask(port, agent);
+      expect(sockets.size).toBe(1);
+    } finally {
+      agent.destroy();
+      await close(server);
+    }
+  });
 });
+
+const ask = (port: number, agent: Agent): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const request = get({ host: '127.0.0.1', port, agent }, (response) => {
+      response.resume().once('end', () => setImmediate(resolve, response));
+    });
+    request.on('error', reject);
+  });

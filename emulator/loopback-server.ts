@@ -1,9 +1,17 @@
-/** Owns listening on 127.0.0.1 and closing again. Nothing here is reachable from another machine. */
-import type { Server as HttpServer } from 'node:http';
+/** Listens on 127.0.0.1 and closes again. Nothing here is reachable from another machine. */
+import { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
+
+/** Ends no connection that is idle. Node does after six seconds, and a request that is sent at that moment gets `socket hang up`. */
+export function keepIdleConnections<S extends HttpServer | HttpsServer>(server: S): S {
+  server.keepAliveTimeout = 0;
+  return server;
+}
 
 /** Listens; 0 is any free port. Rejects with one line that names the port when it is taken. Returns the port. */
 export async function listen(server: Server, port: number): Promise<number> {
+  if (server instanceof HttpServer) keepIdleConnections(server);
   await new Promise<void>((resolve, reject) => {
     // Stays for as long as the server: a connection that cannot be taken, as with too many open files, is lost and nothing else.
     server.on('error', (error: NodeJS.ErrnoException) => {

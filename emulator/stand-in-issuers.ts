@@ -10,7 +10,7 @@ import { type Claims, claimsFrom } from './google-token.ts';
 import { createHostedSignIn, type HostedAnswer, type PoolClient } from './hosted-sign-in.ts';
 import { readBody } from './http-message.ts';
 import { type Algorithm, algorithms, createIssuerTokens, machineClaims, poolClaims } from './issuer-token.ts';
-import { listen } from './loopback-server.ts';
+import { keepIdleConnections, listen } from './loopback-server.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
 import type { KeySetFailure } from './stand-in-google.ts';
 
@@ -239,8 +239,8 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
     };
 
   const certificate = selfSignedCertificate(['127.0.0.1', options.hostedName ?? []].flat(), Date.now());
-  const plain = createHttpServer(guarded(answerIssuer));
-  const secure = createHttpsServer(certificate, guarded(answerHosted));
+  const plain = keepIdleConnections(createHttpServer(guarded(answerIssuer)));
+  const secure = keepIdleConnections(createHttpsServer(certificate, guarded(answerHosted)));
   const sockets = new Set<{ destroy(): void }>();
   // One port for both: the first byte of TLS is that of a handshake record (RFC 8446, 5.1), which no method of HTTP begins with.
   const server = createServer((socket) => {

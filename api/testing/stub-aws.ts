@@ -27,6 +27,8 @@ export interface StubAws extends StubServer {
   /** Bodies of the GetId calls. */
   readonly identityCalls: unknown[];
   failVersions: boolean;
+  /** How many answers nobody read to their end. */
+  abandoned: number;
   /** How many of the next requests to S3 fail; it counts down. */
   failing: number;
   /** How many of the next calls of GetId find a connection that is dead; it counts down. */
@@ -72,6 +74,7 @@ export async function startStubAws(): Promise<StubAws> {
     identity: { identityId: 'eu-west-1:identity-1' } as IdentityAnswer,
     identityCalls: [] as unknown[],
     failVersions: false,
+    abandoned: 0,
     failing: 0,
     deadConnections: 0,
     topic: 'arn:aws:sns:eu-west-1:111122223333:docs-prod-requests',
@@ -179,6 +182,9 @@ export async function startStubAws(): Promise<StubAws> {
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stub');
+    response.once('close', () => {
+      if (!response.writableFinished) state.abandoned += 1;
+    });
     if (state.failing > 0) {
       state.failing -= 1;
       sendFault(response, 'failing');
