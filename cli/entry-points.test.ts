@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visible } from '../contract/visible-text.ts';
+import { shownLogLine, shownMessage } from './start.ts';
 
 const site = {
   region: 'eu-west-1',
@@ -56,6 +57,36 @@ describe.each([fixed, ...random])('somebody types %j', (word) => {
     const answer = said(...args);
     expect(answer).toMatch(/^error /m);
     for (const line of answer.split('\n')) expect(visible(line)).toBe(line);
+  });
+});
+
+describe("what npm start prints of the emulator's lines", () => {
+  const text = fc.string({ unit: 'binary', maxLength: 20 });
+
+  it('is one line that acts on no terminal for each line of the Lambda, and its fields read back', () => {
+    const fields = fc.dictionary(text, fc.oneof(text, fc.integer()), { maxKeys: 3 });
+    fc.assert(
+      fc.property(text, text, fields, (raw, event, more) => {
+        const line = JSON.stringify({ level: 'info', event, more });
+        for (const shown of [shownLogLine(raw), shownLogLine(line)]) expect(visible(shown)).toBe(shown);
+        const shown = shownLogLine(line);
+        expect(JSON.parse(shown.slice(shown.lastIndexOf(' {"more":')))).toEqual(JSON.parse(JSON.stringify({ more })));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('begins no line with words of a message to operators', () => {
+    fc.assert(
+      fc.property(text, text, fc.array(text, { maxLength: 3 }), (subject, topic, lines) => {
+        const message = { topic, recipients: [topic], subject, text: lines.join('\n') };
+        for (const shown of shownMessage(message).split('\n')) {
+          expect(visible(shown)).toBe(shown);
+          expect(shown).toMatch(/^$|^ {2}message to |^ {6}/);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

@@ -70,7 +70,7 @@ function synthesize(options: StartOptions): Promise<string> {
 }
 
 /** One line of the Lambda, as a person reads it. */
-function shownLogLine(line: string): string {
+export function shownLogLine(line: string): string {
   try {
     const { level, event, ...rest } = withoutCount(JSON.parse(line) as object);
     const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
@@ -81,7 +81,7 @@ function shownLogLine(line: string): string {
 }
 
 /** A message to operators, which AWS would mail. */
-function shownMessage({ recipients, topic, subject = '', text }: PublishedMessage): string {
+export function shownMessage({ recipients, topic, subject = '', text }: PublishedMessage): string {
   const to = recipients.length === 0 ? topic : recipients.join(', ');
   const lines = text
     .trimEnd()
