@@ -5,6 +5,7 @@ import { optionsIn, refuseTakenOptions } from '../cli/npm-options.ts';
 import { paint, writeError } from '../cli/terminal.ts';
 import { benchAccessDecision } from './access-decision.ts';
 import { benchColdImport } from './cold-import.ts';
+import { benchEdits } from './edits.ts';
 import { benchElementSize } from './element-size.ts';
 import { benchManySignIns } from './many-sign-ins.ts';
 import { benchProtectedRequest } from './protected-request.ts';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
   'many-sign-ins': benchManySignIns,
   'element-size': benchElementSize,
   'start-time': benchStartTime,
+  edits: benchEdits,
 };
 
 try {
@@ -29,13 +31,18 @@ try {
   writeError(`${(error as Error).message}\n`);
   process.exit(1);
 }
+/** Minutes each: only when named. */
+const long = ['edits'];
+
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   writeError(`There is no ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`);
   process.exit(1);
 }
-const chosen = Object.entries(benches).filter(([name]) => positionals.length === 0 || positionals.includes(name));
+const chosen = Object.entries(benches).filter(
+  ([name]) => positionals.includes(name) || (positionals.length === 0 && !long.includes(name)),
+);
 
 const [processor] = cpus();
 const report = createReport();

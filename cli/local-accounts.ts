@@ -1,7 +1,7 @@
 /** Owns which accounts of the stand-ins a local site is to be tried with, and what its rules make of them. Decides by the API's own code; prints nothing. */
 import { compileAccessRules } from '../api/access-decision.ts';
 import { identify } from '../api/identity.ts';
-import { emptyAccessDocument } from '../contract/access-rules.ts';
+import { type AccessDocument, emptyAccessDocument } from '../contract/access-rules.ts';
 import type { SiteConfig } from '../contract/config.ts';
 import { profileOf, sampleAccounts } from '../emulator/google-token.ts';
 import { poolClaims } from '../emulator/issuer-token.ts';
@@ -26,17 +26,17 @@ function namedAddress({ access: { rules } }: SiteConfig): string | undefined {
 }
 
 /**
- * The sample accounts, and one more that the config's rules admit where they admit none of these. Live rules are not looked at: a local run begins
- * without any. `nowMs`: epoch milliseconds.
+ * The sample accounts, and one more that the config's rules admit where they admit none of these. `live`: the live
+ * document, which the run before may have left. `nowMs`: epoch milliseconds.
  */
-export function localAccounts(config: SiteConfig, nowMs: number): readonly LocalAccount[] {
+export function localAccounts(config: SiteConfig, live: AccessDocument, nowMs: number): readonly LocalAccount[] {
   const issuer = issuersOf(config, null, () => nowMs).find(({ isDefault }) => isDefault);
   if (issuer === undefined) return [];
   const now = Math.floor(nowMs / 1000);
   const { blocked, rules: lines } = config.access;
   const rules = compileAccessRules({
     config: { ...emptyAccessDocument, blocked, rules: lines },
-    live: emptyAccessDocument,
+    live,
   });
   const pathFor = (email: string): string | undefined => {
     const all =

@@ -4,6 +4,7 @@ import { visible } from '../contract/visible-text.ts';
 import { missingPackage } from './missing-package.ts';
 import { optionsIn, refuseTakenOptions } from './npm-options.ts';
 import { parseOptions } from './parse-options.ts';
+import { endWithParent } from './start/child.ts';
 import { paint, write, writeError } from './terminal.ts';
 import { usages } from './usage.ts';
 
@@ -105,6 +106,7 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
     }
     case 'synth': {
       const { values } = parseOptions({ args: [...args], options: localOptions });
+      endWithParent();
       const { synthCommand } = await import('./synth.ts');
       return synthCommand({ root: process.cwd(), ...localOptionsOf(values) });
     }
@@ -146,6 +148,7 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
     }
     case 'build': {
       parseOptions({ args: [...args] });
+      endWithParent();
       const { build } = await import('./build.ts');
       return build();
     }

@@ -1,24 +1,29 @@
-/** Owns `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone. */
+/** Runs `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone. */
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { mkdirSync, watch, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/log.ts';
 import type { SiteConfig } from '../contract/config.ts';
+import { accessConfigKey, accessLiveKey } from '../contract/layout.ts';
 import { visible } from '../contract/visible-text.ts';
 import { type Emulator, type PublishedMessage, startEmulator } from '../emulator/emulator.ts';
-import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { startStandInGoogle } from '../emulator/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
 import { publishableFolder } from '../stacks/content-guard.ts';
-import { lambdaModules } from '../stacks/lambda-package.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isCheckout, packageRoot } from '../stacks/package-root.ts';
 import { beginLocalLog } from './access/local-log.ts';
-
+import { listText } from './access/words.ts';
 import { userPoolAmong } from './deployed-site.ts';
 import { localAccounts } from './local-accounts.ts';
 import type { LocalOptions } from './main.ts';
 import { noteRunningSite } from './running-site.ts';
+import { Changes, type Work, workFor } from './start/changes.ts';
+import { runOwn } from './start/child.ts';
+import { watchForEnd } from './start/ending.ts';
+import { keptRules } from './start/kept-rules.ts';
+import { copyLambda } from './start/lambda-copy.ts';
 import { contentFolder, standIns } from './synth.ts';
 import { paint, write, writeError } from './terminal.ts';
 import { welcomeText } from './welcome.ts';
@@ -30,43 +35,34 @@ export interface StartOptions extends LocalOptions {
   readonly open: boolean;
 }
 
-/** Everything that runs as part of the site; a change there takes effect by itself. */
-const watchedFolders = ['api', 'contract', 'web-components', 'stacks'];
+/** Folders of a checkout that are part of the site; a change there takes effect by itself. */
+const watchedFolders = ['api', 'contract', 'web-components', 'stacks', 'site'];
+/** Without a change for so long, what changed is put in force. */
+const quietMs = 150;
+/** A file that goes on changing for so long is named. */
+const longMs = 5_000;
+/** How many changed files are named. */
+const shownFiles = 5;
 
 /** What the last synthesis warned of: an edit repeats no warning. */
 let warned = '';
 
 /** Synthesizes in a process of its own, so that a changed config or stack is read anew. Returns the stack's folder. */
-function synthesize(options: StartOptions): Promise<string> {
-  const args = [process.argv[1] ?? '', 'synth', '--port', String(options.port)];
+async function synthesize(options: StartOptions, signal: AbortSignal): Promise<string> {
+  const args = ['synth', '--port', String(options.port)];
   if (options.content !== undefined) args.push('--content', options.content);
   if (options.site !== undefined) args.push('--site', options.site);
   if (options.google) args.push('--google');
   if (options.cookieSeconds !== undefined) args.push('--cookie-seconds', String(options.cookieSeconds));
-  const child = spawn(process.execPath, args, { cwd: options.root, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  return new Promise((done, failed) => {
-    child.on('error', failed);
-    child.on('close', (code) => {
-      const folders = out.trim().split('\n');
-      const [folder] = folders;
-      if (code !== 0) failed(new Error(errors.trim().replace(/^error /, '')));
-      else if (folders.length !== 1 || folder === undefined || folder === '') {
-        failed(new Error('The config has several sites: name the one to start with --site NAME.'));
-      } else {
-        if (errors !== warned) writeError(errors);
-        warned = errors;
-        done(resolve(options.root, folder));
-      }
-    });
-  });
+  const { out, errors } = await runOwn(args, { folder: options.root, signal });
+  const folders = out.trim().split('\n');
+  const [folder = ''] = folders;
+  if (folders.length !== 1 || folder === '') {
+    throw new Error('The config has several sites: name the one to start with --site NAME.');
+  }
+  if (errors !== warned) writeError(errors);
+  warned = errors;
+  return resolve(options.root, folder);
 }
 
 /** One line of the Lambda, as a person reads it. */
@@ -132,13 +128,46 @@ function openBrowser(url: string): void {
   child.unref();
 }
 
-/** Serves the site until it is interrupted. Rejects with one line when a port is taken or the site cannot be made. */
+/** People stand in what is kept in `folder`, and throw-away keys. */
+function keepOutOfGit(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, '.gitignore'), '*\n');
+}
+
+type Stop = () => unknown;
+
+/**
+ * Serves the site until it is interrupted, or until whoever started it is gone. Rejects with one line when a port is taken or the site cannot be made.
+ * Leaves no process, port or folder of its own behind.
+ */
 export async function start(options: StartOptions): Promise<void> {
+  const ending = watchForEnd();
+  const stops: Stop[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.toReversed()) await end();
+  };
+  try {
+    await serve(options, ending.signal, stops);
+  } catch (error) {
+    if (!ending.signal.aborted) {
+      await stop();
+      throw error;
+    }
+  }
+  await ending.ended;
+  await stop();
+  // A file watcher or a browser's idle connection must not hold the terminal.
+  process.exit(0);
+}
+
+/** Has everything listening, in force and watched when it resolves. `stops` gets what ends each of it; the last one is to be called first. */
+async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]): Promise<void> {
   const { root, port } = options;
   const site = await siteOf(root, options.site);
   const chosen = contentFolder(root, options.content, site.content);
   const ownContent = chosen && publishableFolder(chosen);
 
+  keepOutOfGit(join(root, '.s3nator'));
   let keep: ((line: string) => void) | undefined;
   const emulator = await startEmulator({
     port,
@@ -147,88 +176,83 @@ export async function start(options: StartOptions): Promise<void> {
       write(`  ${shownLogLine(line)}\n`);
     },
     onMessage: (message) => write(shownMessage(message)),
+    // A rule that an operator writes here is in force when the command says so.
+    freshLambdaAfter: (key) => key === accessLiveKey || key === accessConfigKey,
+    ...(site.name !== undefined && { stateFile: join(root, '.s3nator/local', `${site.name}.json`) }),
   });
+  stops.push(() => emulator.close());
   // After the port is this run's: one that cannot begin leaves the other's log alone.
   if (site.name !== undefined) keep = beginLocalLog(root, site.name);
-  let google: StandInGoogle | undefined;
+  const google = options.google ? undefined : await startStandInGoogle({ port: port + 1 });
+  stops.push(() => google?.close());
   let issuers: StandInIssuers | undefined;
-  const stops: (() => unknown)[] = [() => emulator.close(), () => google?.close(), () => issuers?.close()];
-  const stop = async (): Promise<void> => {
-    for (const end of stops) await end();
+  stops.push(() => issuers?.close());
+
+  let lambdaDirectory = '';
+  const build = async (): Promise<void> => {
+    if (isCheckout) await runOwn(['build'], { folder: root, signal });
+    lambdaDirectory = copyLambda(packageRoot, join(root, '.s3nator/lambda'));
   };
-  try {
-    if (!options.google) google = await startStandInGoogle({ port: port + 1 });
-    const load = async (): Promise<void> => {
-      const stackDirectory = await synthesize(options);
-      const stack = await readFile(join(stackDirectory, 'cdk.tf.json'), 'utf8');
-      // A port less to be taken where nobody asks for it.
-      if (stack.includes(standIns(port, options.google).standInIssuers)) {
-        issuers ??= await startStandInIssuers({ port: port + 2 });
-      }
-      await emulator.load({
-        stackDirectory,
-        lambdaDirectory: lambdaModules(packageRoot, join(root, '.s3nator/lambda')),
-      });
-      if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
-      issuers?.servePool(emulator.poolClient);
-    };
-    const build = isCheckout ? (await import('./build.ts')).build : async () => {};
-    await build();
-    await load();
-    // Neither the endpoint nor the buckets' names change with the config.
-    if (site.name !== undefined) stops.unshift(noteSite(site.name, options, emulator));
+  const load = async (): Promise<void> => {
+    const stackDirectory = await synthesize(options, signal);
+    const stack = await readFile(join(stackDirectory, 'cdk.tf.json'), 'utf8');
+    // A port less to be taken where nobody asks for it.
+    if (stack.includes(standIns(port, options.google).standInIssuers)) {
+      issuers ??= await startStandInIssuers({ port: port + 2 });
+    }
+    await emulator.load({ stackDirectory, lambdaDirectory });
+    if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
+    issuers?.servePool(emulator.poolClient);
+  };
+  await build();
+  await load();
+  // Neither the endpoint nor the buckets' names change with the config.
+  if (site.name !== undefined) stops.push(noteSite(site.name, options, emulator));
 
-    let pending: Set<string> | undefined;
-    let last = Promise.resolve();
-    const reload = async (changed: ReadonlySet<string>): Promise<void> => {
-      const names = [...changed].map((file) => visible(relative(root, file))).join(', ');
-      try {
-        await build();
-        await load();
-        write(`  ${paint('green', 'updated')} ${paint('gray', names)}\n`);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        writeError(`  ${paint('red', 'not updated')}, the last good one stays: ${message}\n`);
-      }
-    };
-    const onChange = (file: string): void => {
-      if (/\.test\.ts$|~$|\/\.[^/]*$/.test(file)) return;
-      if (pending !== undefined) {
-        pending.add(file);
-        return;
-      }
-      const changed = new Set([file]);
-      pending = changed;
-      // Editors write a file in several steps; wait for the last of them.
-      setTimeout(() => {
-        pending = undefined;
-        last = last.then(() => reload(changed));
-      }, 150);
-    };
-    const folders = isCheckout ? [...watchedFolders, 'site'].map((folder) => join(packageRoot, folder)) : [];
-    if (ownContent !== undefined && !folders.some((folder) => ownContent.startsWith(folder + sep))) {
-      folders.push(ownContent);
+  const workOf = (file: string): Work => {
+    const own = ownContent !== undefined && file.startsWith(ownContent + sep) ? ownContent : root;
+    const ofCheckout = isCheckout && own === root && file.startsWith(packageRoot + sep);
+    const below = (folder: string): string => relative(folder, file).split(sep).join('/');
+    return workFor(ofCheckout ? below(packageRoot) : undefined, below(own));
+  };
+  const reload = async (files: ReadonlySet<string>): Promise<void> => {
+    try {
+      if ([...files].some((file) => workOf(file) === 'bundles')) await build();
+      await load();
+      const names = listText(
+        [...files].map((file) => visible(relative(root, file))),
+        shownFiles,
+      );
+      write(`  ${paint('green', 'updated')} ${paint('gray', names)}\n`);
+    } catch (error) {
+      if (signal.aborted) return;
+      const message = error instanceof Error ? error.message : String(error);
+      writeError(`  ${paint('red', 'not updated')}, the last good one stays: ${message}\n`);
     }
-    for (const folder of folders) {
-      const watcher = watch(folder, { recursive: true }, (_, name) => onChange(join(folder, name ?? '')));
-      stops.push(() => watcher.close());
-    }
-    const configWatcher = watch(root, (_, name) => {
-      if (name === 's3nator.config.ts') onChange(join(root, name));
-    });
-    stops.push(() => configWatcher.close());
-  } catch (error) {
-    await stop();
-    throw error;
+  };
+  const onLong = (file: string): void =>
+    write(`  ${paint('gray', `still changing: ${visible(relative(root, file))}`)}\n`);
+  const changes = new Changes({ quietMs, longMs, reload, onLong });
+  stops.push(() => changes.close());
+  const onChange = (file: string): void => {
+    if (workOf(file) !== 'nothing') changes.add(file, Date.now());
+  };
+  const folders = isCheckout ? watchedFolders.map((folder) => join(packageRoot, folder)) : [];
+  if (ownContent !== undefined && !folders.some((folder) => ownContent.startsWith(folder + sep))) {
+    folders.push(ownContent);
   }
-
-  const accounts = site.config === undefined ? [] : localAccounts(site.config, Date.now());
-  write(welcomeText({ emulator, google, issuers, accounts, content: ownContent }));
-  if (options.open) openBrowser(`${emulator.origin}/`);
-  await new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+  for (const folder of folders) {
+    const watcher = watch(folder, { recursive: true }, (_, name) => onChange(join(folder, name ?? '')));
+    stops.push(() => watcher.close());
+  }
+  const configWatcher = watch(root, (_, name) => {
+    if (name === 's3nator.config.ts') onChange(join(root, name));
   });
-  await stop();
-  // A file watcher or a browser's idle connection must not hold the terminal.
-  process.exit(0);
+  stops.push(() => configWatcher.close());
+
+  const kept = await keptRules(emulator);
+  const accounts = site.config === undefined ? [] : localAccounts(site.config, kept.live, Date.now());
+  const served = { emulator, google, issuers, accounts, content: ownContent, kept: kept.text };
+  write(welcomeText(served));
+  if (options.open) openBrowser(`${emulator.origin}/`);
 }

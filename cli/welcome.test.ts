@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { type ConfigOptions, parseConfig } from '../contract/config.ts';
 import { localAccounts } from './local-accounts.ts';
 import { welcomeText } from './welcome.ts';
@@ -30,7 +31,7 @@ function siteWith(rules: Site['access']['rules'], providers: Site['providers'] =
   return config.sites['docs'];
 }
 const accounts = (...args: Parameters<typeof siteWith>) =>
-  localAccounts(siteWith(...args), now).map(({ email, path = 'refused' }) => [email, path]);
+  localAccounts(siteWith(...args), emptyAccessDocument, now).map(({ email, path = 'refused' }) => [email, path]);
 
 describe('localAccounts', () => {
   it("says what the config's rules make of the sample accounts", () => {
@@ -79,14 +80,22 @@ describe('welcomeText', () => {
   });
   afterEach(() => rmSync(content, { recursive: true, force: true }));
 
-  const welcome = (rules: Site['access']['rules'], folder: string | undefined = content) =>
+  const welcome = (rules: Site['access']['rules'], folder: string | undefined = content, kept?: string) =>
     welcomeText({
       emulator: { origin: 'http://localhost:8080', googleClientId: google.clientId, poolClient: undefined },
       google: { origin: 'http://127.0.0.1:8081' },
       issuers: undefined,
-      accounts: localAccounts(siteWith(rules), now),
+      accounts: localAccounts(siteWith(rules), emptyAccessDocument, now),
       content: folder,
+      kept,
     });
+
+  it('says what is kept from the run before, and nothing where nothing is', () => {
+    expect(welcome([], content, '2 live rules, 1 blocked person')).toContain(
+      '\n  Kept from before: 2 live rules, 1 blocked person   npm run access -- list --local-site\n',
+    );
+    expect(welcome([])).not.toContain('Kept');
+  });
 
   it('asks with curl for a page that is there and that the account may see', () => {
     expect(welcome([{ who: { hostedDomains: ['example.com'] } }])).toContain('curl -b jar http://localhost:8080/\n');

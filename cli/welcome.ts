@@ -16,6 +16,8 @@ export interface Served {
   readonly accounts: readonly LocalAccount[];
   /** The folder that is served; undefined: none. */
   readonly content: string | undefined;
+  /** What is in force since the run before; undefined: nothing. */
+  readonly kept: string | undefined;
 }
 
 const bold = (text: string): string => paint('bold', text);
@@ -92,6 +94,9 @@ export function welcomeText(served: Served): string {
           ...curlLines(served),
         ]),
   ];
+  if (served.kept !== undefined) {
+    lines.push('', `  Kept from before: ${served.kept}   ${paint('gray', 'npm run access -- list --local-site')}`);
+  }
   lines.push('', '  Safari keeps no Secure cookies on http://localhost: sign in with Chrome or Firefox.');
   lines.push('', `  ${paint('gray', 'Edits take effect by themselves. Ctrl-C stops.')}`, '', '');
   return lines.join('\n');

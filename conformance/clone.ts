@@ -24,9 +24,16 @@ export interface Command {
   readonly ended: Promise<number | null>;
 }
 
-/** Runs a command until it ends by itself or is ended. `script`: the command line; default: a clone's own. */
-export function startCommand(folder: string, args: readonly string[], script = 'cli/main.ts'): Command {
-  const child = spawn(process.execPath, [script, ...args], {
+/**
+ * Runs a command until it ends by itself or is ended. `script`: the command line; default: a clone's own. `nodeOptions`: before it.
+ */
+export function startCommand(
+  folder: string,
+  args: readonly string[],
+  script = 'cli/main.ts',
+  nodeOptions: readonly string[] = [],
+): Command {
+  const child = spawn(process.execPath, [...nodeOptions, script, ...args], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

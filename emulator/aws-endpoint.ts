@@ -31,6 +31,8 @@ export interface AwsEndpointOptions {
   readonly topics?: () => readonly TopicModel[];
   /** Gets each message that is published. */
   readonly onMessage?: (message: PublishedMessage) => void;
+  /** Hears of an object that was written or removed; the answer waits for it. */
+  readonly onWrite?: (bucket: Bucket, key: string) => Promise<void>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -83,7 +85,14 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     return answerUnless<'missing' | 'denied' | 'error'>(
       objectFailures.get(`${name}/${key}`) ?? 'none',
       (failure) => failedObject(failure, key),
-      () => answerS3(request, options.buckets()),
+      async () => {
+        const response = await answerS3(request, options.buckets());
+        const bucket = options.buckets().get(name);
+        if (/^(PUT|DELETE)$/.test(request.method) && response.status < 300 && bucket !== undefined) {
+          await options.onWrite?.(bucket, key);
+        }
+        return response;
+      },
     );
   }
 

@@ -1,4 +1,5 @@
 /** Owns what a deploy does to the buckets: Terraform's own rules for objects, so that what operators wrote survives a reload as it survives a deploy. */
+import { type KeptState, noState } from './kept-state.ts';
 import { type Bucket, createBucket } from './object-store.ts';
 import { requireSource } from './stack.ts';
 import type { DeclaredObject, StackModel } from './stack-model.ts';
@@ -14,13 +15,19 @@ export interface Deployment {
 const fingerprint = (object: DeclaredObject): string =>
   JSON.stringify([object.bucket, object.key, object.contentType, object.cacheControl, object.source]);
 
-export function createDeployment(): Deployment {
+/** `kept`: what the buckets begin with. */
+export function createDeployment(kept: KeptState = noState): Deployment {
   const buckets = new Map<string, Bucket>();
   /** What was applied last, by address. */
   const state = new Map<string, { readonly object: DeclaredObject; readonly fingerprint: string }>();
 
+  const isKept = ({ bucket, key }: DeclaredObject): boolean =>
+    buckets.get(bucket)?.has(key) === true && kept.versionsOf(bucket).some((version) => version.key === key);
+
   async function needsUpload(object: DeclaredObject): Promise<boolean> {
     const before = state.get(object.address);
+    // Created by a run before this one, as Terraform's state would say.
+    if (object.createdOnce && before === undefined && isKept(object)) return false;
     const sameObject = before?.object.bucket === object.bucket && before.object.key === object.key;
     if (!sameObject || !buckets.get(object.bucket)?.has(object.key)) return true;
     if (object.createdOnce) return false;
@@ -41,9 +48,13 @@ export function createDeployment(): Deployment {
     },
     async apply(stack) {
       for (const { name, versioned } of stack.buckets) {
-        const bucket = buckets.get(name) ?? createBucket(name);
+        let bucket = buckets.get(name);
+        if (bucket === undefined) {
+          bucket = createBucket(name);
+          bucket.restore(kept.versionsOf(name));
+          buckets.set(name, bucket);
+        }
         bucket.setVersioned(versioned);
-        buckets.set(name, bucket);
       }
       const declared = new Set(stack.objects.map(({ bucket, key }) => `${bucket}/${key}`));
       const addresses = new Set(stack.objects.map(({ address }) => address));

@@ -63,6 +63,54 @@ describe('the way of a test to the buckets', () => {
   });
 });
 
+describe('what is written by calls', () => {
+  const document = '/sample-private/access/live.json';
+  const put = (body: string) => fetch(harness.emulator.aws.url + document, { method: 'PUT', body });
+  /** Answers with how often the instance was asked, and what it has read at first. */
+  const lambda = `
+    let count = 0;
+    const text = await (await fetch(process.env.AWS_ENDPOINT_URL + '${document}')).text();
+    export const handler = async () => ({ statusCode: 200, body: ++count + ' ' + text });`;
+
+  it('starts the Lambda anew before it is answered, where that is wished for the object', async () => {
+    await start({ freshLambdaAfter: (key) => key === 'access/live.json' });
+    harness.folder.writeFile('lambda/index.mjs', lambda);
+    await load();
+    await put('first');
+    expect([(await get('/auth/x')).body, (await get('/auth/x')).body]).toEqual(['1 first', '2 first']);
+    await put('second');
+    expect((await get('/auth/x')).body).toBe('1 second');
+    await fetch(`${harness.emulator.aws.url}/sample-private/requests/a`, { method: 'PUT', body: 'x' });
+    expect((await get('/auth/x')).body).toBe('2 second');
+  });
+
+  it('stays in force when the Lambda cannot be started anew, and the fault is logged', async () => {
+    await start({ freshLambdaAfter: () => true });
+    await load();
+    harness.folder.writeFile('lambda/index.mjs', 'throw new Error("broken");');
+    expect((await put('first')).status).toBe(200);
+    expect((await get('/auth/x')).status).toBe(200);
+    expect(harness.logs.join('')).toContain('emulator-fault');
+  });
+
+  it('is there again in the next run, though the deploy makes the object', async () => {
+    const stateFile = join(harness.folder.stackDirectory, 'state.json');
+    await start({ stateFile });
+    await load();
+    await put('kept');
+    await fetch(`${harness.emulator.aws.url}/sample-private/requests/a`, { method: 'PUT', body: 'x' });
+    const versions = harness.emulator.aws.versions('private', 'access/live.json');
+    await start({ stateFile });
+    await load();
+    expect(String(await harness.emulator.aws.get('private', 'access/live.json'))).toBe('kept');
+    expect(harness.emulator.aws.versions('private', 'access/live.json')).toEqual(versions);
+    expect(harness.emulator.aws.list('private', 'requests/')).toEqual(['requests/a']);
+    await start();
+    await load();
+    expect(String(await harness.emulator.aws.get('private', 'access/live.json'))).not.toBe('kept');
+  });
+});
+
 describe('the switches', () => {
   it('strips signed cookies from what the API gets', async () => {
     await start({ switches: { stripSignedCookiesFromApi: true } });

@@ -10,6 +10,7 @@ import type { PoolClient } from './hosted-sign-in.ts';
 import { createHttpApi } from './http-api.ts';
 import type { HeaderEncoding } from './http-api-event.ts';
 import { type Request, type Response, textResponse } from './http-message.ts';
+import { noState, openState } from './kept-state.ts';
 import { createKeyMaterial, type KmsFailure } from './kms.ts';
 import { type Lambda, startLambda } from './lambda-worker.ts';
 import { close, listen } from './loopback-server.ts';
@@ -54,6 +55,13 @@ export interface EmulatorOptions {
   readonly onLog: (line: string) => void;
   /** Gets each message that the Lambda publishes to a topic; nobody else does. */
   readonly onMessage?: (message: PublishedMessage) => void;
+  /** File that keeps what calls wrote to the buckets, and KMS's keys, for the next start. Default: nothing is kept. */
+  readonly stateFile?: string;
+  /**
+   * Whether a write to the object `key` puts a fresh instance of the Lambda in force before it is answered: what an instance has read and
+   * keeps for a while, a fresh one reads anew. Default: never, as at AWS.
+   */
+  readonly freshLambdaAfter?: (key: string) => boolean;
 }
 
 /** A test's way to the services behind the edge. A bucket is named by its name or by its resource in the stack. */
@@ -97,6 +105,7 @@ export interface Emulator {
 interface InForce {
   readonly stack: StackModel;
   readonly lambda: Lambda;
+  readonly lambdaDirectory: string;
   readonly callApi: (request: Request) => Promise<Response>;
   /** Keys of the stack before, by the behavior's pattern, and when they stop being trusted. */
   readonly before: { readonly stack: StackModel; readonly until: number } | undefined;
@@ -122,8 +131,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     freezeLambda: true,
     ...options.switches,
   };
-  const deployment = createDeployment();
-  const material = createKeyMaterial();
+  const fault = (error: unknown): void =>
+    options.onLog(
+      JSON.stringify({
+        level: 'error',
+        event: 'emulator-fault',
+        error: typeof error === 'string' ? error : inspect(error),
+      }),
+    );
   let inForce: InForce | undefined;
   let host = '';
   let address = '';
@@ -161,11 +176,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const server = createEdgeServer({
     knowsHost: (name) => [host, address, address.replace('localhost', '127.0.0.1')].includes(name),
     serve: answer,
-    onFault: (error) =>
-      options.onLog(JSON.stringify({ level: 'error', event: 'emulator-fault', error: inspect(error) })),
+    onFault: fault,
   });
   address = `localhost:${await listen(server, options.port)}`;
   host = options.host ?? address;
+  // After the port is this run's: one that cannot begin leaves another one's state alone.
+  const kept = options.stateFile === undefined ? noState : openState(options.stateFile, fault);
+  const deployment = createDeployment(kept);
+  const material = createKeyMaterial(kept);
   let endpoint: AwsEndpoint;
   const messages: PublishedMessage[] = [];
   try {
@@ -178,6 +196,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         options.onMessage?.(message);
       },
       kmsKeys: () => inForce?.stack.kmsKeys ?? [],
+      async onWrite(bucket, key) {
+        kept.note(bucket, key);
+        // It is written, whatever comes of the Lambda.
+        if (options.freshLambdaAfter?.(key)) await queued(renewLambda).catch(fault);
+      },
       clock,
     });
   } catch (error) {
@@ -195,31 +218,49 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     if (closed) throw new Error('the emulator is closed; start another one');
     const stack = await readStack(resolve(stackDirectory), host, material);
     await deployment.check(stack);
+    const started = await startedLambda(stack, resolve(lambdaDirectory));
+    await deployment.apply(stack);
+    const last = inForce;
+    const until = clock() + switches.keyGroupDelaySeconds * 1000;
+    inForce = { stack, ...started, before: last === undefined ? undefined : { stack: last.stack, until } };
+    if (last !== undefined) void retire(last.lambda);
+  }
+
+  async function startedLambda(
+    stack: StackModel,
+    directory: string,
+  ): Promise<Pick<InForce, 'lambda' | 'lambdaDirectory' | 'callApi'>> {
     const lambda = await startLambda({
       lambda: stack.lambda,
       region: stack.region,
-      directory: resolve(lambdaDirectory),
+      directory,
       awsEndpoint: endpoint.url,
       clock: options.lambdaClock ?? Date.now,
       onLog: options.onLog,
       freeze: switches.freezeLambda,
     });
-    await deployment.apply(stack);
+    const callApi = createHttpApi({
+      api: stack.api,
+      invoke: lambda.invoke,
+      clock,
+      renameWwwAuthenticate: switches.renameWwwAuthenticate,
+      headerEncoding: switches.headerEncoding,
+    });
+    return { lambda, lambdaDirectory: directory, callApi };
+  }
+
+  async function renewLambda(): Promise<void> {
     const last = inForce;
-    const until = clock() + switches.keyGroupDelaySeconds * 1000;
-    inForce = {
-      stack,
-      lambda,
-      callApi: createHttpApi({
-        api: stack.api,
-        invoke: lambda.invoke,
-        clock,
-        renameWwwAuthenticate: switches.renameWwwAuthenticate,
-        headerEncoding: switches.headerEncoding,
-      }),
-      before: last === undefined ? undefined : { stack: last.stack, until },
-    };
-    if (last !== undefined) void retire(last.lambda);
+    if (closed || last === undefined) return;
+    inForce = { ...last, ...(await startedLambda(last.stack, last.lambdaDirectory)) };
+    void retire(last.lambda);
+  }
+
+  /** One after the other: two loads at once must not leave a mixture. */
+  function queued(work: () => Promise<void>): Promise<void> {
+    const done = lastLoad.then(work);
+    lastLoad = done.catch(() => undefined);
+    return done;
   }
 
   const bucketName = (name: string): string =>
@@ -259,10 +300,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       failKms: (failure) => endpoint.failKms(failure),
     },
     load({ stackDirectory, lambdaDirectory }) {
-      // One after the other: two loads at once must not leave a mixture.
-      const loading = lastLoad.then(() => replace(stackDirectory, lambdaDirectory));
-      lastLoad = loading.catch(() => undefined);
-      return loading;
+      return queued(() => replace(stackDirectory, lambdaDirectory));
     },
     async close() {
       closed = true;

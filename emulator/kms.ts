@@ -1,7 +1,16 @@
 /** Owns KMS on the laptop: asymmetric keys that are made at first sight, and what the service answers about them. Evaluates no policy. */
-import { constants, createHash, generateKeyPairSync, type KeyObject, privateEncrypt } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  privateEncrypt,
+} from 'node:crypto';
 import { signDigest } from './ecdsa.ts';
 import { type Response, textResponse } from './http-message.ts';
+import { type KeptState, noState } from './kept-state.ts';
 import { type Block, isBlock } from './terraform-json.ts';
 
 /** What the operation does instead of answering; for tests. */
@@ -20,7 +29,7 @@ export interface KmsKeyModel {
   readonly pair: KmsPair;
 }
 
-/** The pair behind a key's ID: the same one for as long as the emulator runs. Throws on a spec that it does not know. */
+/** The pair behind a key's ID: the same one for as long as its state is kept. Throws on a spec that it does not know. */
 export type KeyMaterial = (keyId: string, spec: string) => KmsPair;
 
 const specs: Readonly<Record<string, { readonly algorithm: string; readonly generate: () => KmsPair }>> = {
@@ -31,14 +40,23 @@ const specs: Readonly<Record<string, { readonly algorithm: string; readonly gene
   },
 };
 
-export function createKeyMaterial(): KeyMaterial {
+function keptPair(pem: string | undefined): KmsPair | undefined {
+  if (pem === undefined) return undefined;
+  const privateKey = createPrivateKey(pem);
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+/** `kept`: the keys that there are already. */
+export function createKeyMaterial(kept: KeptState = noState): KeyMaterial {
   const pairs = new Map<string, KmsPair>();
   return (keyId, spec) => {
     const known = Object.hasOwn(specs, spec) ? specs[spec] : undefined;
     if (known === undefined) throw new Error(`the emulator's KMS does not make keys of the spec ${spec}`);
     const name = `${spec} ${keyId}`;
-    const pair = pairs.get(name) ?? known.generate();
+    const before = pairs.get(name) ?? keptPair(kept.kms.get(name));
+    const pair = before ?? known.generate();
     pairs.set(name, pair);
+    if (before === undefined) kept.noteKms(name, String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })));
     return pair;
   };
 }

@@ -30,6 +30,16 @@ export interface VersionEntry {
   readonly lastModified: Date;
 }
 
+/** One version as it is kept in a file. */
+export interface SavedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  /** As `Date` writes it in JSON. */
+  readonly created: string;
+  /** undefined: a delete marker. */
+  readonly content?: { readonly base64: string; readonly metadata: ObjectMetadata };
+}
+
 interface Version {
   readonly versionId: string;
   readonly created: Date;
@@ -51,6 +61,10 @@ export interface Bucket {
   /** All versions, newest first within a key. */
   versions(prefix?: string): readonly VersionEntry[];
   setVersioned(versioned: boolean): void;
+  /** Versions of an object, newest first, as far as their bytes are here and not in a file. */
+  saved(key: string): readonly SavedVersion[];
+  /** Puts saved versions in the place of what there is under their keys. */
+  restore(versions: readonly SavedVersion[]): void;
 }
 
 /** S3 keeps whole seconds in `Last-Modified`. */
@@ -124,6 +138,30 @@ export function createBucket(name: string): Bucket {
       ),
     setVersioned(value) {
       versioned = value;
+    },
+    saved: (key) =>
+      (objects.get(key) ?? []).flatMap(({ versionId, created, content }) => {
+        const version = { key, versionId, created: created.toJSON() };
+        if (content === undefined) return [version];
+        const { source, metadata } = content;
+        return 'bytes' in source
+          ? [{ ...version, content: { base64: source.bytes.toString('base64'), metadata } }]
+          : [];
+      }),
+    restore(saved) {
+      for (const [key, versions = []] of Object.entries(Object.groupBy(saved, (version) => version.key))) {
+        objects.set(
+          key,
+          versions.map(({ versionId, created, content }) => ({
+            versionId,
+            created: new Date(created),
+            content: content && {
+              source: { bytes: Buffer.from(content.base64, 'base64') },
+              metadata: content.metadata,
+            },
+          })),
+        );
+      }
     },
   };
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { lambdaArchive, lambdaModules, packageLambda } from './lambda-package.ts';
+import { lambdaArchive, packageLambda } from './lambda-package.ts';
 import { makeCheckout } from './testing/synthesized-site.ts';
 
 let checkout: ReturnType<typeof makeCheckout>;
@@ -69,19 +69,5 @@ describe('the npm package, which has the bundle zipped', () => {
     const before = packageLambda(checkout.root).hash;
     rmSync(folder, { recursive: true });
     expect(packageLambda(checkout.root).hash).toBe(before);
-  });
-
-  it('unpacks it to run it, and leaves nothing of an older one', () => {
-    rmSync(folder, { recursive: true });
-    const target = join(checkout.root, '.s3nator/lambda');
-    lambdaModules(checkout.root, target);
-    writeFileSync(join(target, 'old.mjs'), '');
-    expect(lambdaModules(checkout.root, target)).toBe(target);
-    expect(readdirSync(target).sort()).toEqual(['chunk-1.mjs', 'index.mjs']);
-    expect(readFileSync(join(target, 'chunk-1.mjs'), 'utf8')).toBe('export const one = 1;\n');
-  });
-
-  it('runs what is built in a checkout, which may be newer', () => {
-    expect(lambdaModules(checkout.root, join(checkout.root, '.s3nator/lambda'))).toBe(folder);
   });
 });

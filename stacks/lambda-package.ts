@@ -1,8 +1,8 @@
 /** Owns the zip of the Lambda bundle: the same bytes for the same files, on every machine. Builds nothing. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unzipSync, type Zippable, zipSync } from 'fflate';
+import { type Zippable, zipSync } from 'fflate';
 import { packageRoot } from './package-root.ts';
 import { setupError } from './setup-error.ts';
 
@@ -27,15 +27,6 @@ export const lambdaArchive = (shipped: string): string => join(shipped, 'dist/la
 export function packageLambda(shipped: string = packageRoot): LambdaPackage {
   const zip = existsSync(join(lambdaFolder(shipped), 'index.mjs')) ? zipped(lambdaFolder(shipped)) : packed(shipped);
   return { zip, hash: createHash('sha256').update(zip).digest('base64') };
-}
-
-/** Folder with the modules of the bundle that `shipped` has. When it has them zipped, they are written into the folder `target`. */
-export function lambdaModules(shipped: string, target: string): string {
-  if (existsSync(join(lambdaFolder(shipped), 'index.mjs'))) return lambdaFolder(shipped);
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  for (const [name, bytes] of Object.entries(unzipSync(packed(shipped)))) writeFileSync(join(target, name), bytes);
-  return target;
 }
 
 function packed(shipped: string): Uint8Array {

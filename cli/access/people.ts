@@ -12,8 +12,9 @@ import { type AccessSession, noticeSeconds } from './write.ts';
 /** Cookies are checked by CloudFront alone, which knows no list: what was given out works until it ends. */
 function printEnding({ target, store, terminal }: AccessSession, whose: string): void {
   const { cookieSeconds } = target.config.session;
-  const last = timeText(store.now() + (cookieSeconds + noticeSeconds) * 1000);
-  const sum = `${durationText(cookieSeconds)} of cookies and ${noticeSeconds} seconds to notice`;
+  const last = timeText(store.now() + (cookieSeconds + noticeSeconds(target)) * 1000);
+  const notice = target.isLocal ? '' : ` and ${noticeSeconds(target)} seconds to notice`;
+  const sum = `${durationText(cookieSeconds)} of cookies${notice}`;
   terminal.print(`${whose} work until ${last} at the latest (${sum}).\n`);
 }
 

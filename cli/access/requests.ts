@@ -22,7 +22,7 @@ import { answeredText, requestText, whoseText } from './request-text.ts';
 import { addRule } from './rules.ts';
 import type { AccessStore, StoredDocument } from './store.ts';
 import { copyable, personText, ruleText } from './words.ts';
-import { type AccessSession, noticeSeconds } from './write.ts';
+import { type AccessSession, noticeText } from './write.ts';
 
 /** Objects that are read at once. */
 const readers = 8;
@@ -243,7 +243,9 @@ export async function approveRequest(
   const note = `the rule names the account of ${whoseText(who)}, whatever its address will be`;
   if (!(await addRule(session, rule, 'last', [note, ...notes]))) return;
   await answer(session, waiting, 'approved');
-  terminal.print(`${whoseText(who)} can sign in, within ${noticeSeconds} seconds from when the rule was written.\n`);
+  terminal.print(
+    `${whoseText(who)} can sign in ${target.isLocal ? 'now' : `${noticeText(target)}, counted from when the rule was written`}.\n`,
+  );
 }
 
 export async function denyRequest(session: AccessSession, person: Person): Promise<void> {

@@ -35,8 +35,12 @@ function comparable(text = ''): string {
   return document === undefined ? text : documentText(document);
 }
 
-/** Seconds until every instance of the Lambda has noticed a change. */
-export const noticeSeconds = 60;
+/** Seconds until every instance of the Lambda has noticed a change. The local one begins anew with each. */
+export const noticeSeconds = ({ isLocal }: Pick<AccessTarget, 'isLocal'>): number => (isLocal ? 0 : 60);
+
+/** When a change that was just written is in force. */
+export const noticeText = (target: Pick<AccessTarget, 'isLocal'>): string =>
+  target.isLocal ? 'now' : `within ${noticeSeconds(target)} seconds`;
 
 /**
  * Shows what would change and writes it after a yes, over exactly the version that it was compared with. Resolves to false after a no. Throws a
@@ -83,7 +87,7 @@ export async function writeLive(
   const written = await store.write(accessLiveKey, text, over);
   if (written === 'conflict') throw await conflict(store, over);
   terminal.print(
-    `${paint('green', 'Written')} as version ${shortVersion(written.version)}. In force within ${noticeSeconds} seconds.\n`,
+    `${paint('green', 'Written')} as version ${shortVersion(written.version)}. In force ${noticeText(target)}.\n`,
   );
   return true;
 }

@@ -10,7 +10,8 @@ import { trustedGoogle } from '../../api/trusted-issuers.ts';
 import { type AccessDocument, emptyAccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { googleIssuer } from '../../contract/layout.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite, startMs } from '../access/testing/local-site.ts';
-import { explainCommand } from './command.ts';
+import { noticeSeconds, noticeText } from '../access/write.ts';
+import { explainCommand, sinceText } from './command.ts';
 import { verdicts } from './verdicts.ts';
 
 let site: LocalSite;
@@ -43,10 +44,21 @@ describe('explain', () => {
     site.putPage('/docs/guide.html');
     const [answer, text] = await local('alice@example.com', '/docs/guide.html', '--hd', 'example.com');
     expect(answer).toBe('allowed');
-    expect(text).toMatch(/^LOCAL site docs.*\nby config\.json of version \S{8} and live\.json of version \S{8}\n/);
+    expect(text).toMatch(
+      /^LOCAL site docs.*\nby config\.json of version \S{8} and live\.json of version \S{8}, in force since \S+ \S+Z\n/,
+    );
     expect(text).toContain('alice@example.com, a Google account of example.com, address verified');
     expect(text).toContain('ALLOWED: by rule 1 (config.rules[0])');
     expect(text).toContain('Resource of the cookie: https://localhost:8080/*, for 1 hour');
+  });
+
+  it('says since when what it answers by is in force, or that a sign-in may be decided otherwise until then', () => {
+    expect(sinceText(startMs, startMs)).toBe('in force since 2027-01-15 08:00:00Z');
+    expect(sinceText(startMs + noticeSeconds({ isLocal: false }) * 1000, startMs)).toBe(
+      'in force from 2027-01-15 08:01:00Z at the latest: until then a sign-in may be decided by those before',
+    );
+    expect([noticeText({ isLocal: false }), noticeText({ isLocal: true })]).toEqual(['within 60 seconds', 'now']);
+    expect(noticeSeconds({ isLocal: true })).toBe(0);
   });
 
   it.each<[string, readonly object[], readonly string[], string, string]>([

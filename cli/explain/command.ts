@@ -1,19 +1,22 @@
 /** Owns `npm run explain`: who may see a path, by which rule, and why not by the others. Decides by the API's own code; writes nothing. */
 import { readFileSync } from 'node:fs';
+import type { DocumentsInForce } from '../../api/access-documents.ts';
 import {
   type AccessDocument,
   accessDocumentVersion,
   emptyAccessDocument,
   parseAccessDocument,
 } from '../../contract/access-rules.ts';
+import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { loadConfig } from '../../stacks/load-config.ts';
 import { claimsOf, personOf, prepared, subjectOf } from '../access/options.ts';
 import { documentProblems, readInForce } from '../access/reading.ts';
-import { openAccessStore } from '../access/store.ts';
+import { type AccessStore, openAccessStore } from '../access/store.ts';
 import { accessTarget } from '../access/target.ts';
 import { type AccessTerminal, processTerminal } from '../access/terminal.ts';
-import { shortVersion } from '../access/words.ts';
+import { shortVersion, timeText } from '../access/words.ts';
+import { noticeSeconds } from '../access/write.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { typed } from '../npm-options.ts';
 import { parseOptions } from '../parse-options.ts';
@@ -129,8 +132,10 @@ async function groundsAt(root: string, site: string | undefined, local: boolean)
   if (inForce === undefined)
     throw new Error(['No documents are in force: nobody can sign in.', ...troubles].join('\n'));
   const { config, live } = inForce.versions;
+  const documents = `config.json of version ${shortVersion(config)} and live.json of version ${shortVersion(live)}`;
+  const since = (await lastWritten(store, inForce.versions)) + noticeSeconds(target) * 1000;
   return {
-    title: `${target.title}\nby config.json of version ${shortVersion(config)} and live.json of version ${shortVersion(live)}`,
+    title: `${target.title}\nby ${documents}, ${sinceText(since, store.now())}`,
     documents: inForce.documents,
     config: target.config,
     userPool: target.userPool,
@@ -139,6 +144,19 @@ async function groundsAt(root: string, site: string | undefined, local: boolean)
     troubles,
     now: store.now(),
   };
+}
+
+/** When the later of the two documents in force was written, in milliseconds since 1970. */
+async function lastWritten(store: AccessStore, { config, live }: DocumentsInForce['versions']): Promise<number> {
+  const stored = await Promise.all([store.read(accessConfigKey, config), store.read(accessLiveKey, live)]);
+  return Math.max(...stored.map((document) => document?.modified.getTime() ?? 0));
+}
+
+/** An answer that every instance of the Lambda gives only in a while must not be taken for one that all of them give now. */
+export function sinceText(since: number, now: number): string {
+  if (since <= now) return `in force since ${timeText(since)}`;
+  const soon = `in force from ${timeText(since)} at the latest: until then a sign-in may be decided by those before`;
+  return paint('yellow', soon);
 }
 
 async function groundsOf(root: string, site: string | undefined, file: string | undefined): Promise<Grounds> {

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Changes, workFor } from './changes.ts';
+
+let reloads: string[][];
+let finish: (() => void)[];
+let long: string[];
+let changes: Changes;
+beforeEach(() => {
+  vi.useFakeTimers();
+  [reloads, finish, long] = [[], [], []];
+  changes = new Changes({
+    quietMs: 150,
+    longMs: 5_000,
+    reload: (files) => {
+      reloads.push([...files]);
+      return new Promise((done) => finish.push(done));
+    },
+    onLong: (file) => long.push(file),
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const change = (file: string): void => changes.add(file, Date.now());
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+
+describe('Changes', () => {
+  it('reloads once for a burst, counted from its last change', async () => {
+    for (let count = 0; count < 80; count++) {
+      change(`file-${count % 10}`);
+      await pass(140);
+    }
+    expect(reloads).toEqual([]);
+    await pass(10);
+    expect(reloads).toEqual([Array.from({ length: 10 }, (_, count) => `file-${count}`)]);
+  });
+
+  it('has at most one reload waiting, whatever changes while one runs', async () => {
+    change('first');
+    await pass(150);
+    for (const file of ['a', 'b', 'a', 'c']) {
+      change(file);
+      await pass(1_000);
+    }
+    expect(reloads).toEqual([['first']]);
+    finish.shift()?.();
+    await pass(0);
+    expect(reloads).toEqual([['first'], ['a', 'b', 'c']]);
+    finish.shift()?.();
+    await pass(10_000);
+    expect(reloads).toHaveLength(2);
+  });
+
+  it('waits for quiet after a reload, too', async () => {
+    change('first');
+    await pass(150);
+    change('movie');
+    finish.shift()?.();
+    await pass(149);
+    expect(reloads).toHaveLength(1);
+    await pass(1);
+    expect(reloads).toEqual([['first'], ['movie']]);
+  });
+
+  it('reloads once for a file that is copied for minutes, and names it once', async () => {
+    for (let count = 0; count < 3_000; count++) {
+      change('movie.mp4');
+      await pass(100);
+    }
+    expect([reloads, long]).toEqual([[], ['movie.mp4']]);
+    await pass(150);
+    expect(reloads).toEqual([['movie.mp4']]);
+  });
+
+  it('begins nothing after it is closed, and waits for what runs', async () => {
+    change('first');
+    await pass(150);
+    change('second');
+    let closed = false;
+    const closing = changes.close().then(() => {
+      closed = true;
+    });
+    await pass(1_000);
+    change('third');
+    await pass(1_000);
+    expect([closed, reloads]).toEqual([false, [['first']]]);
+    finish.shift()?.();
+    await closing;
+    expect(reloads).toHaveLength(1);
+  });
+});
+
+describe('workFor', () => {
+  it.each([
+    ['api/handler.ts', 'bundles'],
+    ['contract/config.ts', 'bundles'],
+    ['web-components/styles.ts', 'bundles'],
+    ['stacks/site-stack.ts', 'synthesis'],
+    ['site/www/public/login.html', 'synthesis'],
+    ['s3nator.config.ts', 'synthesis'],
+    ['api/handler.test.ts', 'nothing'],
+    ['web-components/secure-login.browser.test.ts', 'nothing'],
+    ['api/testing/stub-aws.ts', 'nothing'],
+    ['api/.handler.ts.swp', 'nothing'],
+    ['api/handler.ts~', 'nothing'],
+  ] as const)('of a checkout: %s asks for %s', (path, work) => {
+    expect(workFor(path, path)).toBe(work);
+  });
+
+  it.each([
+    ['index.html', 'synthesis'],
+    ['api/reference.html', 'synthesis'],
+    ['contract/testing/page.test.ts', 'synthesis'],
+    ['.well-known/security.txt', 'synthesis'],
+    ['.git/index.lock', 'nothing'],
+    ['guide/.DS_Store', 'nothing'],
+    ['guide/page.html~', 'nothing'],
+  ] as const)('of content: %s asks for %s, and never for bundles', (path, work) => {
+    expect(workFor(undefined, path)).toBe(work);
+  });
+});

@@ -1,0 +1,53 @@
+/** Runs a command of this command line in a process of its own, which ends with the one that wanted it. */
+import { spawn } from 'node:child_process';
+
+export interface ChildOptions {
+  /** Folder that the command is run in. */
+  readonly folder: string;
+  /** Aborted: the command is ended. */
+  readonly signal: AbortSignal;
+}
+
+export interface Printed {
+  readonly out: string;
+  /** Warnings, as it succeeded. */
+  readonly errors: string;
+}
+
+/** Resolves to what it printed. Rejects with what it said of its failure. */
+export function runOwn(args: readonly string[], { folder, signal }: ChildOptions): Promise<Printed> {
+  if (signal.aborted) return Promise.reject(ended());
+  // The channel tells the child of our end, however we end.
+  const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const kill = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', kill, { once: true });
+  let out = '';
+  let errors = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', kill);
+      if (signal.aborted) failed(ended());
+      else if (code === 0) done({ out, errors });
+      else failed(new Error(errors.trim().replace(/^error /, '') || `${args[0]} ended with code ${code}`));
+    });
+  });
+}
+
+const ended = (): Error => new Error('ended before it was done');
+
+/** In such a child: ends it when the process that wanted it has ended. */
+export function endWithParent(): void {
+  if (!process.connected) return;
+  process.once('disconnect', () => process.exit(1));
+  process.channel?.unref();
+}

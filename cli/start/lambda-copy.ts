@@ -1,0 +1,34 @@
+/** The bundle of the Lambda as a site runs it: a copy that no later build changes, as the zip at AWS is one. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { packageLambda } from '../../stacks/lambda-package.ts';
+
+/** Copies that stay: an instance that finishes its work may load a module of one before. */
+const kept = 4;
+
+/** Copies the bundle that `shipped` has below `folder`, under a name that its content gives it. Returns the copy's folder. */
+export function copyLambda(shipped: string, folder: string): string {
+  const { zip, hash } = packageLambda(shipped);
+  const copy = join(folder, Buffer.from(hash, 'base64').toString('hex').slice(0, 16));
+  if (existsSync(copy)) return copy;
+  mkdirSync(folder, { recursive: true });
+  const draft = mkdtempSync(join(folder, '.draft-'));
+  for (const [name, bytes] of Object.entries(unzipSync(zip))) writeFileSync(join(draft, name), bytes);
+  try {
+    renameSync(draft, copy);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another run was faster; its copy is the same.
+    if (!existsSync(copy)) throw error;
+  }
+  removeOlder(folder);
+  return copy;
+}
+
+function removeOlder(folder: string): void {
+  const made = readdirSync(folder)
+    .map((name) => ({ name, time: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((one, other) => other.time - one.time);
+  for (const { name } of made.slice(kept)) rmSync(join(folder, name), { recursive: true, force: true });
+}
