@@ -35,11 +35,12 @@ export async function build(modes: readonly BuildMode[] = siteModes, plugins: re
   const dist = join(packageRoot, 'dist');
   mkdirSync(dist, { recursive: true });
   removeAbandoned(dist);
+  const interrupted = (): never => process.exit(1);
+  // Before there is anything to remove: a signal may come at any moment.
+  for (const signal of signals) process.once(signal, interrupted);
   const draft = mkdtempSync(join(dist, `${draftPrefix}${process.pid}-`));
   const remove = (): void => rmSync(draft, { recursive: true, force: true });
-  const interrupted = (): never => process.exit(1);
   process.once('exit', remove);
-  for (const signal of signals) process.once(signal, interrupted);
   /** Folders that hold nothing but what one mode builds. */
   const whole = new Set<string>();
   const intoDraft: Plugin = {
