@@ -56,7 +56,7 @@ const tokenOf = async (email: string): Promise<string> =>
 const signIn = async (email: string) =>
   send(`${site()}/auth/session`, { method: 'POST', headers: { Authorization: `Bearer ${await tokenOf(email)}` } });
 const access = async (...args: string[]): Promise<string> => {
-  const { code, out, errors } = await runCommand(clone, ['access', ...args, '--local', '--yes']);
+  const { code, out, errors } = await runCommand(clone, ['access', ...args, '--local-site', '--yes']);
   expect([code, errors]).toEqual([0, '']);
   return out;
 };
@@ -131,13 +131,13 @@ describe('live rules of npm start', () => {
     expect(await access('block', 'alice@example.com')).toContain('In force now.');
     expect((await signIn('alice@example.com')).status).toBe(401);
     expect(readFileSync(join(clone, '.s3nator/.gitignore'), 'utf8')).toBe('*\n');
-    const { out } = await runCommand(clone, ['explain', 'alice@example.com', '/', '--local']);
+    const { out } = await runCommand(clone, ['explain', 'alice@example.com', '/', '--local-site']);
     expect(out).toContain('in force since');
     expect(out).toContain('NOT ALLOWED: blocked');
   });
 
   it('and their history survive a restart, which says what it found', async () => {
-    const history = await runCommand(clone, ['access', 'history', '--local']);
+    const history = await runCommand(clone, ['access', 'history', '--local-site']);
     await stop();
     await start();
     expect(command.out()).toMatch(/Kept from before: 1 live rule, 1 blocked person/);
@@ -145,7 +145,7 @@ describe('live rules of npm start', () => {
     expect(command.out()).toMatch(/alice@example\.com +refused/);
     expect((await signIn('alice@example.com')).status).toBe(401);
     expect((await signIn('mallory@evil.example')).status).toBe(201);
-    expect((await runCommand(clone, ['access', 'history', '--local'])).out).toBe(history.out);
+    expect((await runCommand(clone, ['access', 'history', '--local-site'])).out).toBe(history.out);
     await access('unblock', 'alice@example.com');
     expect((await signIn('alice@example.com')).status).toBe(201);
   });
