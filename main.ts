@@ -15,7 +15,8 @@ async function main(): Promise<readonly string[]> {
     const ready = checkReadiness(config, root);
     process.stderr.write(warningText(trustWarnings(config)));
     if (ready.keys === undefined) return ready.problems;
-    synthesize({ config, keys: ready.keys, outdir: join(root, 'cdktf.out'), root });
+    const stacks = synthesize({ config, keys: ready.keys, outdir: join(root, 'cdktf.out'), root });
+    process.stderr.write(warningText(stacks.flatMap(({ warnings }) => warnings)));
     return [];
   } catch (error) {
     // A file that cannot be read or written is the operator's to mend, too; everything else is a bug and wants its stack.

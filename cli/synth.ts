@@ -127,6 +127,7 @@ export async function synthCommand(options: SynthOptions): Promise<void> {
     siteOrigin: `http://localhost:${port}`,
     ...standIns(port, google),
   });
-  writeError(warningText(trustWarnings(await loadConfig(root))));
+  const warnings = [...trustWarnings(await loadConfig(root)), ...stacks.flatMap((stack) => stack.warnings)];
+  writeError(warningText(warnings));
   write(stacks.map(({ folder }) => `${relative(root, folder)}\n`).join(''));
 }

@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
 const contractModules = [
   'access-rules',
   'address',
+  'closest-word',
   'config-values',
   'config',
   'cookies',

@@ -63,7 +63,13 @@ describe('ContentBucket', () => {
   it('lets no cache keep the login page, which stands at protected addresses', () => {
     expect(object(site, 'www/public/login.html').cache_control).toBe('no-store');
     const pages = { login: '/public/in.html' };
-    const other = synthesizeSite({ site: { pages }, files: { 'site/www/public/in.html': 'x' } });
+    const other = synthesizeSite({
+      site: { pages },
+      files: {
+        'site/www/public/in.html':
+          '<script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>',
+      },
+    });
     expect(object(other, 'www/public/in.html').cache_control).toBe('no-store');
   });
 

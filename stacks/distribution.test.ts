@@ -95,7 +95,7 @@ describe('Distribution', () => {
 
   it('answers with the pages that the config names', () => {
     const pages = { login: '/public/enter.html', notFound: '/public/gone.html' };
-    const changed = synthesizeSite({ site: { pages } }).only('aws_cloudfront_distribution');
+    const changed = synthesizeSite({ site: { pages, content: null } }).only('aws_cloudfront_distribution');
     expect(changed.custom_error_response.map((r: { response_page_path: string }) => r.response_page_path)).toEqual([
       '/public/enter.html',
       '/public/gone.html',

@@ -7,7 +7,8 @@ import { trustedKeys } from './key-list.ts';
 import { packageLambda } from './lambda-package.ts';
 import { isSetupError, setupError } from './setup-error.ts';
 import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { elementFiles, ownFiles } from './site-files.ts';
+import { elementFiles, ownFiles, siteFiles } from './site-files.ts';
+import { checkPages } from './site-pages.ts';
 import { localStateFile } from './state-backend.ts';
 
 /** Either the keys of every site, or every reason why not, each with its mend. */
@@ -37,7 +38,8 @@ export function checkReadiness(config: Config, root: string): Readiness {
       keys[siteName] = siteKeys;
       attempt(() => requirePrivateHalves(siteName, site, siteKeys, root));
     }
-    attempt(() => ownFiles(site, root));
+    // Files that are not there are not looked for in the pages, too.
+    if (attempt(() => ownFiles(site, root)) !== undefined) attempt(() => checkPages(site, siteFiles(site, root)));
   }
   return problems.size === 0 ? { keys } : { keys: undefined, problems: [...problems] };
 }

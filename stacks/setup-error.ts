@@ -13,6 +13,7 @@ export type SetupCode =
   | 'content_link'
   | 'content_name'
   | 'content_secret'
+  | 'page_missing'
   | 'content_elsewhere'
   | 'provider_missing'
   | 'environment_too_large';

@@ -22,6 +22,7 @@ import { PrivateBucket } from './private-bucket.ts';
 import { providerSettings } from './provider-settings.ts';
 import type { PublicHalf, SigningKeys } from './signing-keys.ts';
 import { SiteIdentity } from './site-identity.ts';
+import { checkPages } from './site-pages.ts';
 import { UserPool } from './user-pool.ts';
 
 export interface SitePartsProps {
@@ -69,6 +70,7 @@ export abstract class SiteParts extends Construct {
     const { siteName, site, keys } = props;
     const { deletionProtection } = site;
     const name = this.name;
+    checkPages(site, props.files);
     new SiteIdentity(this, 'identity', site);
 
     this.content = new ContentBucket(this, 'content', {

@@ -52,7 +52,12 @@ describe('SiteStack', () => {
   ])('writes only plain references to resources of its own: %s', (_, changes) => {
     const synthesized = synthesizeSite({
       site: changes,
-      files: { 'site/www/a ${b} %{c}.txt': 'x', 'site/www/public/x.html': '{{content-security-policy}} ${d} %{e}' },
+      files: {
+        'site/www/public/in.html':
+          '<script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>',
+        'site/www/a ${b} %{c}.txt': 'x',
+        'site/www/public/x.html': '{{content-security-policy}} ${d} %{e}',
+      },
     });
     const known = new Set(addresses(synthesized));
     const references = texts(synthesized.json).flatMap(templates);

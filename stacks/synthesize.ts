@@ -6,6 +6,7 @@ import type { Config } from '../contract/config.ts';
 import { packageLambda } from './lambda-package.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { siteFiles } from './site-files.ts';
+import { checkPages } from './site-pages.ts';
 import { SiteStack } from './site-stack.ts';
 
 export interface SynthesisOptions {
@@ -24,6 +25,8 @@ export interface SynthesizedStack {
   readonly site: string;
   /** Folder with `cdk.tf.json`; absolute. */
   readonly folder: string;
+  /** What the operator should know, one line each. */
+  readonly warnings: readonly string[];
 }
 
 /** Writes every site's stack. Throws a `SetupError` before anything is written when an input is missing or wrong. */
@@ -32,16 +35,18 @@ export function synthesize({ config, keys, outdir, root, shipped = root }: Synth
   const sites = Object.entries(config.sites).map(([siteName, site]) => {
     const siteKeys = keys[siteName];
     if (siteKeys === undefined) throw new Error(`no signing keys were given for site ${siteName}`);
-    return { siteName, site, keys: siteKeys, files: siteFiles(site, root, shipped) };
+    const files = siteFiles(site, root, shipped);
+    const warnings = checkPages(site, files).map((warning) => `sites.${siteName}.${warning}`);
+    return { warnings, parts: { siteName, site, keys: siteKeys, files } };
   });
 
   mkdirSync(outdir, { recursive: true });
   const stacks = join(realpathSync(outdir), 'stacks');
   // Stack traces would write paths of this machine into the stack.
   const app = new App({ outdir, stackTraces: false });
-  const written = sites.map((parts) => {
+  const written = sites.map(({ parts, warnings }) => {
     new SiteStack(app, parts.siteName, { ...parts, lambda });
-    return { site: parts.siteName, folder: join(stacks, parts.siteName) };
+    return { site: parts.siteName, folder: join(stacks, parts.siteName), warnings };
   });
   app.synth();
   return written;

@@ -48,8 +48,7 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   const stop = new AbortController();
   stopOnSignals(stop);
   try {
-    const kept = new Set([...deployed, config.pages.login, config.pages.notFound]);
-    await upload({ target, site: config, files, kept, remove, dryRun, signal: stop.signal }, report);
+    await upload({ target, site: config, files, deployed, remove, dryRun, signal: stop.signal }, report);
   } catch (error) {
     write(summary(report, began));
     if (!stop.signal.aborted) throw error;

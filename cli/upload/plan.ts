@@ -18,6 +18,8 @@ export interface Plan {
   readonly unchanged: number;
   /** Paths of objects to take away. */
   readonly deletions: readonly string[];
+  /** Everything that is there afterwards. */
+  readonly paths: ReadonlySet<string>;
 }
 
 export interface PlanOptions {
@@ -53,10 +55,14 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   } finally {
     progress.end();
   }
+  const deletions = options.remove ? await deletionsFrom(stored, options) : [];
+  const paths = new Set([...stored.keys(), ...files.map(({ path }) => path)]);
+  for (const path of deletions) paths.delete(path);
   return {
     puts: puts.sort((a, b) => (a.path < b.path ? -1 : 1)),
     unchanged: files.length - puts.length,
-    deletions: options.remove ? await deletionsFrom(stored, options) : [],
+    deletions,
+    paths,
   };
 }
 

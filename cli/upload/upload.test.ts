@@ -54,7 +54,7 @@ async function run({ indexRewriting = false, ...changes }: Changes = {}) {
     target: { contentBucket: 'docs-prod-site-1', distributionId: 'E1', region: 'eu-west-1' },
     site,
     files: listFiles(folder, tmpdir(), site, deployed),
-    kept: deployed,
+    deployed,
     remove: false,
     dryRun: false,
     signal: new AbortController().signal,
@@ -205,6 +205,44 @@ describe('upload', () => {
     const report = await run({ dryRun: true, remove: true });
     expect(report).toMatchObject({ added: 3, replaced: 1, deleted: 1, invalidated: ['/a.css', '/old.html'] });
     expect(bucket.journal.filter((line) => !/^(LIST|HEAD|GET) /.test(`${line} `))).toEqual([]);
+  });
+});
+
+describe('the pages that everybody needs', () => {
+  const own = (login: string) => validConfig({ content: null, pages: { login } }).sites['docs'];
+  const uploadFor = (login: string, changes: Changes = {}) => {
+    const ownSite = own(login);
+    return run({ ...(ownSite !== undefined && { site: ownSite }), ...changes });
+  };
+  const good = '<script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>';
+  const written = (): string[] => [...asked('PUT'), ...asked('DELETE'), ...asked('INVALIDATE')];
+
+  it('must be in DIR or on the site: nothing is written for a config with a typing mistake', async () => {
+    write({ ...site, 'public/anmelden.html': good });
+    const { error } = await uploadFor('/public/anmeldn.html', { remove: true });
+    expect(error?.message).toMatch(/^pages\.login: neither DIR nor the site has \/public\/anmeldn\.html.* Fix: /);
+    expect(written()).toEqual([]);
+    expect((await uploadFor('/public/anmelden.html')).error).toBeUndefined();
+  });
+
+  it('must let people sign in: a login page without the element is not put over a good one', async () => {
+    write({ ...site, 'public/in.html': good });
+    expect((await uploadFor('/public/in.html')).error).toBeUndefined();
+    for (const bad of ['<h1>Welcome</h1>', good.replace('secure-login.js', 'secure-logn.js')]) {
+      write({ 'public/in.html': bad });
+      const { error } = await uploadFor('/public/in.html');
+      expect(error?.message).toMatch(/^pages\.login: \S+in\.html (has no|loads) .*; without it nobody can sign in$/);
+      expect(written()).toEqual([]);
+    }
+    expect(bucket.objects.get('www/public/in.html')?.body.toString()).toBe(good);
+  });
+
+  it('are not taken away with what DIR no longer has', async () => {
+    write({ ...site, 'public/in.html': good });
+    await uploadFor('/public/in.html');
+    rmSync(join(folder, 'public/in.html'));
+    expect((await uploadFor('/public/in.html', { remove: true })).plan?.deletions).toEqual([]);
+    expect(bucket.objects.has('www/public/in.html')).toBe(true);
   });
 });
 

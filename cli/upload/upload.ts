@@ -1,7 +1,9 @@
 /** Owns one upload from the comparison to the invalidation, in the order that never shows a page before what it needs. Prints progress only. */
+import { readFileSync } from 'node:fs';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { SiteConfig } from '../../contract/config.ts';
+import { loginPageProblem } from '../../stacks/site-pages.ts';
 import type { DeployedSite } from '../deployed-site.ts';
 import { inParallel } from '../parallel.ts';
 import { Progress } from '../progress.ts';
@@ -15,8 +17,8 @@ export interface UploadOptions {
   readonly target: Pick<DeployedSite, 'contentBucket' | 'distributionId' | 'region'>;
   readonly site: SiteConfig;
   readonly files: readonly ListedFile[];
-  /** Paths that are never taken away. */
-  readonly kept: ReadonlySet<string>;
+  /** Paths that the deploy uploads; never taken away. */
+  readonly deployed: ReadonlySet<string>;
   /** `--delete`: takes away what `files` no longer has. */
   readonly remove: boolean;
   /** `--dry-run`: writes nothing. */
@@ -69,7 +71,9 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
     const pending = new PendingInvalidation({ client: s3, bucket, region });
     const reader = new FileReader(site);
 
-    const plan = await makePlan({ ...options, objects, reader });
+    const kept = new Set([...options.deployed, site.pages.login, site.pages.notFound]);
+    const plan = await makePlan({ ...options, kept, objects, reader });
+    requirePages(site, options.files, new Set([...options.deployed, ...plan.paths]));
     report.plan = plan;
     const earlier = await pending.read();
     const replaced = plan.puts.filter(({ replaces }) => replaces).map(({ path }) => path);
@@ -94,6 +98,24 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
   } finally {
     s3.destroy();
     cloudFront.destroy();
+  }
+}
+
+/** Nobody can sign in without a login page: throws before anything is written. `present`: what the site has after the upload. */
+function requirePages({ pages }: SiteConfig, files: readonly ListedFile[], present: ReadonlySet<string>): void {
+  for (const [field, path] of [
+    ['login', pages.login],
+    ['notFound', pages.notFound],
+  ] as const) {
+    if (present.has(path)) continue;
+    throw new Error(
+      `pages.${field}: neither DIR nor the site has ${path}, so visitors would get an error in its place. Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
+    );
+  }
+  const login = files.find(({ path }) => path === pages.login);
+  const problem = login && loginPageProblem(readFileSync(login.file, 'utf8'), login.path, (path) => present.has(path));
+  if (login !== undefined && problem !== undefined) {
+    throw new Error(`pages.login: ${login.file} ${problem}; without it nobody can sign in`);
   }
 }
 

@@ -48,7 +48,7 @@ const validFiles: Readonly<Record<string, string>> = {
   'site/www/index.html': '<h1>Home</h1>\n',
   'site/www/docs/guide.html': '<h1>Guide</h1>\n',
   'site/www/public/login.html':
-    '<meta http-equiv="Content-Security-Policy" content="{{content-security-policy}}"><secure-login></secure-login>\n',
+    '<meta http-equiv="Content-Security-Policy" content="{{content-security-policy}}"><script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>\n',
   'site/www/public/not-found.html': '<h1>Not found</h1>\n',
 };
 
