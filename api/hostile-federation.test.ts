@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey } from '../contract/layout.ts';
+import { rememberedIdentity } from './identity.ts';
 import { poolVouchers } from './pool-vouchers.ts';
 import { bearer, outcome, putRules, renew } from './testing/issuer-site.ts';
 import type { Claims } from './testing/stub-google.ts';
@@ -126,6 +127,35 @@ describe('a session of a user pool', () => {
     );
     expect(codeOf(await renew(later, answer))).toBe('access_denied');
     await Promise.all([later.close(), less.close()]);
+  });
+});
+
+describe('rememberedIdentity', () => {
+  const trust = {
+    kind: 'cognitoUserPool' as const,
+    trustedDomains: new Map([['Okta', new Set(['example.com'])]]),
+    isDefault: true,
+  };
+  const statement = {
+    aud: 'https://docs.example.com',
+    kid: 'k',
+    sid: 's',
+    iss: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123',
+    sub: '1',
+    email: 'alice@example.com',
+    addressState: 'verified' as const,
+    hd: 'example.com',
+    signedInAt: 1,
+    path: '/*',
+    expiresAt: 2,
+  };
+
+  it('believes no address of a user pool whose session does not say who vouched for it, whatever domain it had', () => {
+    expect(rememberedIdentity(statement, trust, [])).toMatchObject({ hostedDomain: undefined, isManaged: false });
+    expect(rememberedIdentity({ ...statement, vouchers: ['Okta'] }, trust, [])).toMatchObject({
+      hostedDomain: 'example.com',
+      isManaged: true,
+    });
   });
 });
 

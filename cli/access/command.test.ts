@@ -479,6 +479,44 @@ describe('history and restore', () => {
   });
 });
 
+describe('a rule for somebody whom Google may not vouch for', () => {
+  const anna = ['--email', 'anna@partner.example'];
+  const doubt = 'rule 1 matches anna@partner.example only if Google Workspace runs the domain';
+
+  it('is doubted when it is added, before anything is written', async () => {
+    site.answers = [false];
+    expect(await site.run('add-rule', ...anna)).toContain(`! ${doubt}`);
+    expect(await site.live()).toEqual(empty);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['that accepts such addresses', [...anna, '--trust-unmanaged']],
+    ['for a domain that is known to be a Workspace', ['--email', 'anna@example.com']],
+    ['for an address of Gmail', ['--email', 'anna@gmail.com']],
+  ])('is not doubted, of one %s', async (_, options) => {
+    expect(await site.run('add-rule', ...options, '--yes')).not.toContain('only if Google Workspace');
+  });
+
+  it('is doubted when it comes by edit, and a rule that was there before is not doubted again', async () => {
+    const rules = [{ who: { emails: ['anna@partner.example'] }, path: '/*' }];
+    const file = join(site.root, 'editor.sh');
+    writeFileSync(join(site.root, 'new.json'), JSON.stringify({ ...empty, rules }));
+    writeFileSync(file, `#!/bin/sh\ncp '${join(site.root, 'new.json')}' "$1"\n`);
+    chmodSync(file, 0o755);
+    vi.stubEnv('VISUAL', '');
+    vi.stubEnv('EDITOR', file);
+    expect(await site.run('edit', '--yes')).toContain(`! ${doubt}`);
+    vi.unstubAllEnvs();
+    expect(await site.run('add-rule', '--email', 'bob@gmail.com', '--yes')).not.toContain('only if Google Workspace');
+  });
+
+  it('that believes whoever signs in with the address is said to', async () => {
+    expect(await site.run('add-rule', ...anna, '--trust-unmanaged', '--yes')).toContain(
+      '! rule 1 believes whoever signs in with anna@partner.example (trustUnmanaged)',
+    );
+  });
+});
+
 describe('edit', () => {
   /** An editor that does this to the file `$1`. */
   const editWith = (script: string): void => {
