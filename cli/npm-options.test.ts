@@ -100,6 +100,17 @@ describe('npm, with --', () => {
     expect(errors).toContain('s3nator.config.ts: missing');
   });
 
+  it('is not excused by a file that says the opposite of what was typed', async () => {
+    writeFileSync(join(folder, 'npmrc'), 'yes=false\nnow = "no"\n');
+    try {
+      const { errors } = await npm('run', '-s', 'access', 'block', 'x@example.com', '--local', '--yes');
+      expect(errors).toContain('npm took --yes for itself');
+      expect((await npm('run', '-s', 'keys', 'rotate', '--now')).errors).toContain('npm took --now for itself');
+    } finally {
+      rmSync(join(folder, 'npmrc'));
+    }
+  });
+
   it('is not blamed for what its own files say', async () => {
     writeFileSync(join(folder, 'npmrc'), 'yes=true\nemail=me@example.com\n');
     try {

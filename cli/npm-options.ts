@@ -21,15 +21,19 @@ export function optionsIn(usage: string): readonly WrittenOption[] {
   return [...found.values()];
 }
 
-/** Whether one of npm's own files says this: then it was not typed now. */
-function isConfigured(key: string, env: NodeJS.ProcessEnv): boolean {
+/** Whether one of npm's own files says the same: then it need not have been typed now. */
+function isConfigured(key: string, value: string, env: NodeJS.ProcessEnv): boolean {
   const { npm_config_userconfig: own, npm_config_globalconfig: global, npm_config_local_prefix: project } = env;
   const files = [own, global, project && join(project, '.npmrc')];
-  const line = new RegExp(`^\\s*${key.replaceAll('-', '[-_]')}\\s*=`, 'm');
+  const line = new RegExp(
+    `^[ \\t]*${key.replaceAll('-', '[-_]')}[ \\t]*(?:=[ \\t]*["']?(.*?)["']?[ \\t]*)?\\r?$`,
+    'gm',
+  );
   return files.some((file) => {
     if (!file) return false;
     try {
-      return line.test(readFileSync(file, 'utf8'));
+      const said = [...readFileSync(file, 'utf8').matchAll(line)].at(-1);
+      return said !== undefined && (said[1] ?? 'true') === value;
     } catch {
       return false;
     }
@@ -40,7 +44,7 @@ function isConfigured(key: string, env: NodeJS.ProcessEnv): boolean {
 function takenValue({ name }: WrittenOption, env: NodeJS.ProcessEnv): string | undefined {
   for (const key of [name, abbreviated[name]]) {
     const value = key && env[`npm_config_${key.replaceAll('-', '_')}`];
-    if (key && value && !isConfigured(key, env)) return value;
+    if (key && value && !isConfigured(key, value, env)) return value;
   }
   return undefined;
 }
