@@ -58,6 +58,7 @@ export function page(
   ancestors = "'none'",
 ): Page {
   const nonce = randomBytes(16).toString('base64url');
+  // `img-src`: some browsers ask for /favicon.ico, and complain of a policy that forbids it.
   return {
     html: `<!doctype html>
 <html lang="en">
@@ -69,7 +70,7 @@ export function page(
 ${body}
 ${script === undefined ? '' : `<script nonce="${nonce}">${script}</script>\n`}</html>
 `,
-    contentSecurityPolicy: `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action ${formAction}; base-uri 'none'; frame-ancestors ${ancestors}`,
+    contentSecurityPolicy: `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src 'self'; form-action ${formAction}; base-uri 'none'; frame-ancestors ${ancestors}`,
   };
 }
 

@@ -201,6 +201,32 @@ describe("S3 for the Lambda's own client", () => {
   it('is closed to names that merely resolve to this machine', async () => {
     expect((await ask(endpoint.url, '/private/a', { headers: { host: 'evil.example' } })).status).toBe(403);
   });
+
+  it.each([
+    { origin: 'http://localhost:8080' },
+    { origin: 'null' },
+    { origin: '' },
+    { referer: 'https://evil.example/' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' },
+    { 'sec-fetch-site': 'none' },
+  ])('is closed to browsers, who send %j: a page writes no rule and reads no key', async (sent: object) => {
+    const headers = { host: new URL(endpoint.url).host, ...sent };
+    for (const [method, path] of [
+      ['GET', '/private/a'],
+      ['PUT', '/private/b'],
+      ['POST', '/'],
+      ['OPTIONS', '/private/a'],
+    ] as const) {
+      const answer = await ask(endpoint.url, path, { method, headers, ...(method !== 'GET' && { body: 'x' }) });
+      expect([answer.status, answer.body]).toEqual([403, '']);
+      expect(answer.headers).toMatchObject({
+        'cross-origin-resource-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+      });
+    }
+    await expect(read('b')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
 });
 
 describe('Cognito Identity', () => {

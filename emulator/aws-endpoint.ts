@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { failedAnswer, getId, type IdentityPoolFailure } from './cognito-identity.ts';
 import { headerLines, headerOf, type Request, type Response, readBody, textResponse } from './http-message.ts';
 import { answerKms, failedKmsAnswer, type KmsFailure, type KmsKeyModel, type KmsOperation } from './kms.ts';
-import { close, listen } from './loopback-server.ts';
+import { close, guardedHeaders, listen } from './loopback-server.ts';
 import type { Bucket } from './object-store.ts';
 import { addressOf, answerS3 } from './s3-api.ts';
 import { accessDenied, noSuchKey, s3Error } from './s3-read.ts';
@@ -124,9 +124,11 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
 
   let host = '';
   const server = createServer(async (incoming, outgoing) => {
-    // A web page that has a name of its own resolve to 127.0.0.1 must not get at the keys.
-    if (incoming.headers.host !== host) {
-      outgoing.writeHead(403).end();
+    // A web page must not get at the keys: neither one that has a name of its own resolve to 127.0.0.1, nor one that asks for this address, which
+    // could write although it reads nothing. Browsers send one of these headers with whatever a page asks for; SDKs and commands send none.
+    const { host: asked, origin, referer, 'sec-fetch-site': site } = incoming.headers;
+    if (asked !== host || [origin, referer, site].some((value) => value !== undefined)) {
+      outgoing.writeHead(403, guardedHeaders).end();
       return;
     }
     const [path = '', ...query] = (incoming.url ?? '/').split('?');

@@ -9,6 +9,12 @@ export function keepIdleConnections<S extends HttpServer | HttpsServer>(server: 
   return server;
 }
 
+/** Headers of whatever a local server answers: pages of other origins load none of it, and it is what its type says. */
+export const guardedHeaders = {
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
 /** Listens; 0 is any free port. Rejects with one line that names the port when it is taken. Returns the port. */
 export async function listen(server: Server, port: number): Promise<number> {
   if (server instanceof HttpServer) keepIdleConnections(server);

@@ -257,6 +257,38 @@ describe('the server', () => {
     expect(answer.status).toBe(403);
   });
 
+  it('lets pages of other origins load its script and nothing else, and every answer is what its type says', async () => {
+    const query = '?client_id=c&origin=http://localhost:1';
+    for (const [path, status] of [
+      ['/', 200],
+      ['/token?aud=c', 200],
+      ['/oauth2/v3/certs', 200],
+      [`/gsi/select${query}`, 200],
+      [`/gsi/iframe/select${query}`, 200],
+      ['/gsi/client', 200],
+      ['/gsi/select', 400],
+      ['/nothing', 404],
+    ] as const) {
+      const { headers, ...answer } = await fetch(google.origin + path).then(({ status, headers }) => ({
+        status,
+        headers,
+      }));
+      const loadable = path === '/gsi/client' ? 'cross-origin' : 'same-origin';
+      expect([
+        path,
+        answer.status,
+        headers.get('x-content-type-options'),
+        headers.get('cross-origin-resource-policy'),
+      ]).toEqual([path, status, 'nosniff', loadable]);
+    }
+  });
+
+  it('has an answer for the icon that browsers ask for, which the policy of its pages lets them', async () => {
+    expect((await fetch(`${google.origin}/favicon.ico`)).status).toBe(204);
+    const page = await fetch(`${google.origin}/gsi/select?client_id=c&origin=http://localhost:1`);
+    expect(page.headers.get('content-security-policy')).toContain("img-src 'self';");
+  });
+
   it('serves the script that pages load', async () => {
     const response = await fetch(`${google.origin}/gsi/client`);
     expect(response.headers.get('content-type')).toContain('text/javascript');

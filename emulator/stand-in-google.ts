@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createGoogleSignIn, type SignInPage } from './google-sign-in.ts';
 import { type Claims, claimsFrom, createTokenIssuer } from './google-token.ts';
 import { readBody } from './http-message.ts';
-import { close, listen } from './loopback-server.ts';
+import { close, guardedHeaders, listen } from './loopback-server.ts';
 
 /** What is wrong with the key set; for tests. */
 export type KeySetFailure = 'none' | 'unreachable' | 'slow' | 'garbage';
@@ -46,7 +46,9 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
   let origin = '';
 
   const send = (response: ServerResponse, status: number, type: string, body: string | Buffer, more = {}): void => {
-    response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...more }).end(body);
+    response
+      .writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...guardedHeaders, ...more })
+      .end(body);
   };
   const sendText = (response: ServerResponse, status: number, text: string): void =>
     send(response, status, 'text/plain; charset=utf-8', `${text}\n`);
@@ -107,6 +109,9 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
           200,
           `This is not Google. It is s3nator's stand-in for local use.\n\nGET /token?email=alice@example.com  prints an ID token\nGET /oauth2/v3/certs                 the key set\nGET /gsi/client                      the script for pages`,
         );
+      case 'GET /favicon.ico':
+        response.writeHead(204, guardedHeaders).end();
+        return;
       case 'GET /oauth2/v3/certs':
         return sendKeySet(request, response);
       case 'GET /gsi/client':

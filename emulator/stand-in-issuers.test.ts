@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, X509Certificate } from 'node:crypto';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
@@ -158,6 +158,29 @@ describe('the server', () => {
       expect(await statusOf(secure, host.replace('127.0.0.1', 'localhost'), '/')).toBe(403);
     }
     expect([await statusOf(false, host, '/'), await statusOf(true, host, '/')]).toEqual([200, 200]);
+  });
+
+  it('lets no page load its answers, each is what its type says, and the icon that browsers ask for is answered', async () => {
+    const { port } = new URL(issuers.origin);
+    const answerOf = (path: string) =>
+      new Promise<IncomingMessage>((done, failed) => {
+        const options = { host: '127.0.0.1', port, path, agent: false, ca: issuers.certificate, servername: '' };
+        secureRequest(options, (response) => done(response.resume()))
+          .on('error', failed)
+          .end();
+      });
+    const plain = ['/', '/jwks', '/openid-configuration', '/nothing'].map(async (path) => {
+      const { headers } = await fetch(issuers.origin + path);
+      return { headers: Object.fromEntries(headers) };
+    });
+    const hosted = ['/', '/login', '/logout', '/favicon.ico', '/nothing'].map(answerOf);
+    for (const { headers } of await Promise.all([...plain, ...hosted])) {
+      expect(headers).toMatchObject({
+        'cross-origin-resource-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+      });
+    }
+    expect((await answerOf('/favicon.ico')).statusCode).toBe(204);
   });
 
   it('has one further name for its hosted sign-in, by https alone', async () => {

@@ -10,7 +10,7 @@ import { type Claims, claimsFrom } from './google-token.ts';
 import { createHostedSignIn, type HostedAnswer, type PoolClient } from './hosted-sign-in.ts';
 import { readBody } from './http-message.ts';
 import { type Algorithm, algorithms, createIssuerTokens, machineClaims, poolClaims } from './issuer-token.ts';
-import { keepIdleConnections, listen } from './loopback-server.ts';
+import { guardedHeaders, keepIdleConnections, listen } from './loopback-server.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
 import type { KeySetFailure } from './stand-in-google.ts';
 
@@ -74,7 +74,9 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
   const nowSeconds = (): number => Math.floor(clock() / 1000);
 
   const send = (response: ServerResponse, status: number, type: string, body: string, more = {}): void => {
-    response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...more }).end(body);
+    response
+      .writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...guardedHeaders, ...more })
+      .end(body);
   };
   const sendText = (response: ServerResponse, status: number, text: string): void =>
     send(response, status, 'text/plain; charset=utf-8', `${text}\n`);
@@ -183,6 +185,7 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
           .writeHead(302, {
             Location: answer.to,
             'Cache-Control': 'no-store',
+            ...guardedHeaders,
             ...(account !== undefined && { 'Set-Cookie': `${accountCookie}=${value ?? ''}; ${attributes}` }),
           })
           .end();
@@ -203,10 +206,17 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
         return sendHosted(response, hosted.choose(await form()));
       case 'GET /logout':
         return sendHosted(response, hosted.logout(url.searchParams));
+      case 'GET /favicon.ico':
+        response.writeHead(204, guardedHeaders).end();
+        return;
       case 'OPTIONS /oauth2/token':
         // Amplify names itself in a header of its own, so a browser asks first.
         response
-          .writeHead(204, { ...corsOf(request), 'Access-Control-Allow-Headers': 'content-type, x-amz-user-agent' })
+          .writeHead(204, {
+            ...guardedHeaders,
+            ...corsOf(request),
+            'Access-Control-Allow-Headers': 'content-type, x-amz-user-agent',
+          })
           .end();
         return;
       case 'POST /oauth2/token': {

@@ -23,18 +23,18 @@ export interface LoginApiProps {
   readonly logDays: number;
 }
 
-// Never the query or a header: tokens and cookies travel in them.
+// Never the query or a header: tokens and cookies travel in them. And nothing that could hold a quotation mark of a sender's, such as the path or a
+// message about it: AWS does not say whether it escapes what it puts between ours. A method is a token (RFC 9110, 9.1); the Lambda's log has the path.
 const accessLogFields = {
   time: '$context.requestTime',
   requestId: '$context.requestId',
   method: '$context.httpMethod',
-  path: '$context.path',
   // Tells which throttle a 429 is from. It is a name from this file, never a sender's words.
   route: '$context.routeKey',
   status: '$context.status',
   milliseconds: '$context.responseLatency',
-  error: '$context.error.message',
-  integrationError: '$context.integrationErrorMessage',
+  error: '$context.error.responseType',
+  integrationStatus: '$context.integrationStatus',
 };
 
 export class LoginApi extends Construct {
