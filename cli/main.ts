@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** Owns the command line: picks the subcommand, prints its error. Every npm script forwards here. */
 import { visible } from '../contract/visible-text.ts';
+import { didYouMean, unknownCommand } from './did-you-mean.ts';
 import { missingPackage } from './missing-package.ts';
 import { optionsIn, refuseTakenOptions } from './npm-options.ts';
 import { parseOptions } from './parse-options.ts';
 import { endWithParent } from './start/child.ts';
 import { paint, write, writeError } from './terminal.ts';
-import { usages } from './usage.ts';
+import { accessUsage, usages } from './usage.ts';
 
 const localOptions = {
   port: { type: 'string' },
@@ -61,8 +62,13 @@ function usageOf(command: string, args: readonly string[]): string | undefined {
 }
 
 /** `undefined`: nobody asks how the command is called. */
-const wantedUsage = (command: string, args: readonly string[]): string | undefined =>
-  args.some((arg) => arg === '--help' || arg === '-h') ? usageOf(command, args) : undefined;
+function wantedUsage(command: string, args: readonly string[]): string | undefined {
+  if (!args.some((arg) => arg === '--help' || arg === '-h')) return undefined;
+  const [action = ''] = args;
+  return (command === 'access' && action !== 'log' ? accessUsage(action) : undefined) ?? usageOf(command, args);
+}
+
+const commands = Object.keys(usages).filter((name) => name !== 's3nator' && name !== 'accessLog');
 
 /** Options that npm has under the same name: a machine may have them set, for other commands. */
 const npmHasToo = new Set(['yes', 'json', 'dry-run']);
@@ -158,13 +164,18 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
       write(usages.s3nator);
       return;
     default:
-      throw new Error(`${command === '' ? 'No command given.' : `Unknown command '${command}'.`}\n\n${usages.s3nator}`);
+      if (command === '') throw new Error(`No command given.\n\n${usages.s3nator}`);
+      throw new Error(unknownCommand(command, commands, 's3nator'));
   }
 }
 
 /** Node's own words go on about words that begin with a hyphen. */
-const helpful = (error: unknown): string =>
-  `${(error as Error).message.replace(/(Unknown option '[^']*').*/s, '$1')}. Mend: --help lists what there is`;
+function helpful(error: unknown, [command = '', ...args]: readonly string[]): string {
+  const message = (error as Error).message.replace(/(Unknown option '[^']*').*/s, '$1');
+  const known = optionsIn(usageOf(command, args) ?? '').map(({ name }) => `--${name}`);
+  const [, option = ''] = /'([^']*)'/.exec(message) ?? [];
+  return `${message}.${didYouMean(option, known)} Fix: --help lists what there is`;
+}
 
 try {
   await run(process.argv.slice(2));
@@ -175,7 +186,13 @@ try {
   const unknownOption = Object(error).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
   const shown =
     missingPackage(error) ??
-    (unknownOption ? helpful(error) : forPerson ? error.message : error instanceof Error ? error.stack : error);
+    (unknownOption
+      ? helpful(error, process.argv.slice(2))
+      : forPerson
+        ? error.message
+        : error instanceof Error
+          ? error.stack
+          : error);
   writeError(`${paint('red', 'error')} ${shown}\n`);
   // Scripts tell `not allowed` (1) from `cannot be told`.
   process.exitCode = process.argv[2] === 'explain' ? 2 : 1;

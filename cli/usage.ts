@@ -108,3 +108,31 @@ Ends with 0 when allowed, 1 when not, 2 when it depends or cannot be told.
 Builds the Lambda and the elements into dist.
 `,
 } as const;
+
+/** How one of the access commands is called: its own lines, and the options that all of them have. */
+export function accessUsage(action: string): string | undefined {
+  const lines = usages.access.trimEnd().split('\n');
+  const at = lines.findIndex((line) => line.startsWith(`  ${action} `) || line === `  ${action}`);
+  if (at < 0) return undefined;
+  const [, call = '', first = ''] = /^ {2}(.+?)(?: {2,}(.*))?$/.exec(lines[at] ?? '') ?? [];
+  const further = lines.slice(at + 1);
+  const own = further.slice(
+    0,
+    further.findIndex((line) => !line.startsWith('     ')),
+  );
+  const text = [first, ...own].map((line) => line.trim()).filter((line) => line !== '');
+  const shared = lines.slice(lines.lastIndexOf('') + 1);
+  return [
+    `Usage: npm run access -- ${call} [--site NAME] [--local-site] [--yes]`,
+    '',
+    ...text.map((line) => `  ${line}`),
+    '',
+    ...shared,
+    '',
+  ].join('\n');
+}
+
+/** Words that come after `npm run access --`. */
+export const accessActions: readonly string[] = [...usages.access.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(
+  ([, action = '']) => action,
+);

@@ -1,8 +1,10 @@
 /** Owns `npm run access`: which command was meant, and on which site. Writes only through write.ts. */
+
+import { didYouMean, unknownCommand } from '../did-you-mean.ts';
 import { typed } from '../npm-options.ts';
 import { orLocally } from '../running-site.ts';
 import { paint } from '../terminal.ts';
-import { usages } from '../usage.ts';
+import { accessActions, usages } from '../usage.ts';
 import { editLive } from './edit.ts';
 import { restoreVersion, showHistory } from './history.ts';
 import {
@@ -139,6 +141,8 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+const seeHelp = (name: string): string => ` Fix: npm run access -- ${name} --help says how it is called`;
+
 const everywhere = ['site', 'local-site', 'yes'];
 
 /** Runs `npm run access`. Throws a plain `Error` for the person at the terminal. */
@@ -147,12 +151,15 @@ export async function accessCommand({ root, args, terminal = processTerminal }: 
   const [name = '', ...words] = positionals;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
-    throw new Error(`access: ${name === '' ? 'no command given' : `unknown command ${name}`}.\n\n${usages.access}`);
+    if (name === '') throw new Error(`access: no command given.\n\n${usages.access}`);
+    throw new Error(unknownCommand(name, accessActions, 'npm run access --'));
   }
   const strange = Object.keys(values).find((option) => ![...everywhere, ...command.options].includes(option));
-  if (strange !== undefined) throw new Error(`--${strange}: not an option of ${name}.\n\n${usages.access}`);
-  if (words.length > command.words)
-    throw new Error(`${name}: ${words.at(-1)} is one word too many.\n\n${usages.access}`);
+  if (strange !== undefined) {
+    const own = [...everywhere, ...command.options].map((option) => `--${option}`);
+    throw new Error(`--${strange}: not an option of ${name}.${didYouMean(`--${strange}`, own)}${seeHelp(name)}`);
+  }
+  if (words.length > command.words) throw new Error(`${name}: ${words.at(-1)} is one word too many.${seeHelp(name)}`);
   const act = command.act({ values, words, root });
   const { site, 'local-site': local = false } = values;
   const find = () => accessTarget({ root, site, local });
