@@ -360,7 +360,7 @@ describe('someone of an issuer of the config, with an address that it does not v
     issuer,
     kind: 'oidc' as const,
     isDefault: false,
-    trustedDomains: new Set(['example.com']),
+    trustedDomains: new Map([[issuer, new Set(['example.com'])]]),
   };
 
   function decideOf(emailVerified: boolean, ...whos: readonly object[]): Decision {

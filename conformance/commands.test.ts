@@ -96,7 +96,16 @@ describe('npm start', () => {
   });
 
   it('lets the access commands find it, while it runs and no longer', async () => {
-    const added = await run('access', 'add-rule', '--email', 'bob@gmail.com', '--path', '/docs/*', '--local-site', '--yes');
+    const added = await run(
+      'access',
+      'add-rule',
+      '--email',
+      'bob@gmail.com',
+      '--path',
+      '/docs/*',
+      '--local-site',
+      '--yes',
+    );
     expect([added.code, added.out]).toEqual([0, expect.stringContaining(`LOCAL site docs, http://localhost:${port}`)]);
     const explained = await run('explain', 'bob@gmail.com', '/docs/guide.html', '--local-site');
     expect([explained.code, explained.out]).toEqual([0, expect.stringContaining('ALLOWED: by rule 1 (live.rules[0])')]);
