@@ -26,7 +26,7 @@ import { keptRules } from './start/kept-rules.ts';
 import { copyLambda } from './start/lambda-copy.ts';
 import { contentFolder, standIns } from './synth.ts';
 import { paint, write, writeError } from './terminal.ts';
-import { welcomeText } from './welcome.ts';
+import { standInLines, welcomeText } from './welcome.ts';
 
 export interface StartOptions extends LocalOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -216,6 +216,7 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
     return workFor(ofCheckout ? below(packageRoot) : undefined, below(own));
   };
   const reload = async (files: ReadonlySet<string>): Promise<void> => {
+    const before = standInLines({ emulator, google, issuers });
     try {
       if ([...files].some((file) => workOf(file) === 'bundles')) await build();
       await load();
@@ -224,6 +225,8 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
         shownFiles,
       );
       write(`  ${paint('green', 'updated')} ${paint('gray', names)}\n`);
+      // A pool that the config has now signs people in at an address of its own.
+      for (const line of standInLines({ emulator, google, issuers })) if (!before.includes(line)) write(`${line}\n`);
     } catch (error) {
       if (signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);

@@ -32,7 +32,7 @@ function pageToTry(path: string, content: string | undefined): string {
 }
 
 /** Where to sign in, and where to ask for a token. */
-function standInLines({ emulator, google, issuers }: Served): string[] {
+export function standInLines({ emulator, google, issuers }: Pick<Served, 'emulator' | 'google' | 'issuers'>): string[] {
   const lines: string[] = [];
   if (google !== undefined && emulator.googleClientId !== undefined) {
     lines.push(`  Stand-in Google  ${paint('cyan', `${google.origin}/`)}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonLines, syntaxErrorLine } from './json-lines.ts';
+import { jsonLines, strangeCharacter, syntaxErrorLine } from './json-lines.ts';
 
 describe('jsonLines', () => {
   it('knows the line of every field, of the nearest one around it, and names that stand twice', () => {
@@ -60,6 +60,45 @@ describe('syntaxErrorLine', () => {
           const last = text.trimEnd().split('\n').length;
           if (line !== undefined) expect(syntaxErrorLine(text)).toBe(Math.min(Number(line), last));
         }
+      }),
+    );
+  });
+});
+
+describe('strangeCharacter', () => {
+  it.each([
+    [
+      'curly quotes, as Word writes them',
+      '{\r\n  \u201cversion\u201d: 1\r\n}',
+      2,
+      'column 3: \u201c (U+201C) is a quotation mark of a word processor',
+    ],
+    ['a curly quote that closes a straight one', '{\n"a\u201d: 1\n}', undefined, ''],
+    ['German ones', '{\u201eversion\u201c: 1}', 1, 'column 2: \u201e (U+201E) is a quotation mark'],
+    ['a space that does not break', '{\n\n"version":\u00a01}', 3, 'column 11: U+00A0 looks like a space'],
+    ['a line separator', '{"version":\u20281}', 1, 'column 12: U+2028 looks like a space or like nothing'],
+    ['an invisible character', '{\u200b"version": 1}', 1, 'column 2: U+200B looks like'],
+    [
+      'a byte order mark',
+      '\ufeff{"version": 1}',
+      1,
+      'column 1: a byte order mark (U+FEFF). Fix: save the file as UTF-8 without one',
+    ],
+    ['bytes that are not UTF-8', '{"version": \ufffd}', 1, 'column 13: bytes that are not UTF-8'],
+    ['a word without quotes', '{"a": \u00fcber}', 1, 'column 7: \u00fc (U+00FC) is outside of quotation marks'],
+    ['a document of Word', 'PK\u0003\u0004...', 1, 'an archive or a document of a word processor, not text'],
+    ['nothing strange, line breaks of Windows included', '{\r\n"a": "\u201c\u00a0\u201d",\r\n}', undefined, ''],
+  ])('finds %s, and where it is', (_, text, line, problem) => {
+    expect(() => JSON.parse(text)).toThrow();
+    const found = strangeCharacter(text);
+    expect(found?.line).toBe(line);
+    expect(found?.problem ?? '').toContain(problem);
+  });
+
+  it('finds nothing in JSON', () => {
+    fc.assert(
+      fc.property(fc.json({ noUnicodeString: false }), (json) => {
+        expect(strangeCharacter(json)).toBeUndefined();
       }),
     );
   });

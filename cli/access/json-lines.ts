@@ -99,3 +99,34 @@ export function syntaxErrorLine(text: string): number {
   const upTo = rest.trim() === '' ? before : text.slice(0, before.length + (rest.length - rest.trimStart().length));
   return upTo.split('\n').length;
 }
+
+/**
+ * What a word processor, or a program that saves text in its own way, has put where JSON takes ASCII only; undefined: nothing. `text`: what `JSON.parse`
+ * refused.
+ */
+export function strangeCharacter(text: string): { readonly line: number; readonly problem: string } | undefined {
+  if (text.startsWith('PK\u0003\u0004')) {
+    return { line: 1, problem: 'an archive or a document of a word processor, not text. Fix: save it as plain text' };
+  }
+  // Strings may hold anything; a string that is never closed ends with its line.
+  const outside = /"(?:[^"\\\n]|\\.)*(?:"|(?=\n)|$)|([^\x00-\x7f])/gu;
+  for (const { index, 1: found } of text.matchAll(outside)) {
+    if (found === undefined) continue;
+    const before = text.slice(0, index).split('\n');
+    const number = `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+    return { line: before.length, problem: `column ${(before.at(-1)?.length ?? 0) + 1}: ${kindOf(found, number)}` };
+  }
+  return undefined;
+}
+
+function kindOf(character: string, number: string): string {
+  if (character === '\ufeff') return `a byte order mark (${number}). Fix: save the file as UTF-8 without one`;
+  if (character === '\ufffd') return 'bytes that are not UTF-8. Fix: save the file as UTF-8';
+  if (/[\p{Quotation_Mark}]/u.test(character)) {
+    return `${character} (${number}) is a quotation mark of a word processor. Fix: write straight ones, ", and save the file as plain text`;
+  }
+  if (/[\p{Z}\p{C}\p{DI}]/u.test(character)) {
+    return `${number} looks like a space or like nothing, and is neither to JSON. Fix: take it out, and save the file as plain text`;
+  }
+  return `${character} (${number}) is outside of quotation marks. Fix: put the text around it in "..."`;
+}

@@ -169,3 +169,40 @@ describe('a rule that is allowed and hardly meant', () => {
     expect(await site.run('list')).not.toMatch(/begins with|no dot/);
   });
 });
+
+describe('a rule file that Word has written', () => {
+  const good = JSON.stringify({ ...empty, blocked: ['eve@example.com'] }, null, 2);
+  const files: readonly (readonly [string, string | Buffer, RegExp])[] = [
+    [
+      'curly quotes and CRLF',
+      good.replaceAll('"blocked"', '\u201cblocked\u201d').replaceAll('\n', '\r\n'),
+      /line 3: not JSON: column 3: \u201c \(U\+201C\) is a quotation mark of a word processor/,
+    ],
+    ['no-break spaces', good.replace(': 1', ':\u00a01'), /line 2: not JSON: column 13: U\+00A0 looks like a space/],
+    ['a byte order mark', `\ufeff${good}`, /line 1: not JSON: column 1: a byte order mark/],
+    ['UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le'), /line 1: not JSON: column 1: bytes that are not UTF-8/],
+    [
+      'a curly quote in an address',
+      good.replace('eve@example.com', 'eve@example.com\u201d'),
+      /blocked\.0: got eve@example\.com\u201d; allowed: an address in ASCII.*Did you mean eve@example\.com/,
+    ],
+  ];
+
+  it.each(files)(
+    'is refused in edit with what and where it is, and nothing is written: %s',
+    async (_, text, message) => {
+      editorWriting(text);
+      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document is not right/);
+      expect(site.printed).toMatch(message);
+      expect(versions()).toBe(1);
+    },
+  );
+
+  it.each(files.slice(0, 4))('is refused by explain --file in the same words: %s', async (_, text, message) => {
+    const file = join(site.root, 'word.json');
+    writeFileSync(file, text);
+    await expect(
+      explainCommand({ root: site.root, args: ['a@b.example', '/x', '--file', file], terminal: site.terminal }),
+    ).rejects.toThrow(message);
+  });
+});

@@ -4,7 +4,7 @@ import { createPrivateBucket } from '../../api/private-bucket.ts';
 import { accessDocumentVersion, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { jsonLines, syntaxErrorLine } from './json-lines.ts';
+import { jsonLines, strangeCharacter, syntaxErrorLine } from './json-lines.ts';
 import type { AccessStore } from './store.ts';
 import type { AccessTarget } from './target.ts';
 import { shortVersion, timeText } from './words.ts';
@@ -18,6 +18,8 @@ export function documentProblems(text: string | undefined): readonly string[] {
   try {
     value = JSON.parse(text);
   } catch (error) {
+    const strange = strangeCharacter(text);
+    if (strange !== undefined) return [`line ${strange.line}: not JSON: ${visible(strange.problem)}`];
     return [`line ${syntaxErrorLine(text)}: not JSON: ${visible((error as Error).message)}`];
   }
   const { lineOf, duplicates } = jsonLines(text);
