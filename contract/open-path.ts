@@ -29,7 +29,8 @@ export function openPathProblem(pattern: string): string | undefined {
   const last = segments.at(-1) ?? '';
   const [extension] = /\.[A-Za-z0-9]+$/.exec(last) ?? [];
   if (extension === undefined) return anchored;
-  if (last.includes('*') && pageExtension.test(extension))
+  // `/*/index.html` is the page of every folder, and `/?????.html` any page with a name of five letters.
+  if (pageExtension.test(extension) && (pattern.includes('*') || /^[?]+\.[^.]*$/.test(last)))
     return `${anchored}; ${pattern} would open every ${extension} file of the site that it matches`;
   return undefined;
 }

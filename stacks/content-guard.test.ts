@@ -116,6 +116,8 @@ describe('listContent, of files that must never be published', () => {
     'putty.ppk',
     '_netrc',
     'terraform.tfvars',
+    'prod.auto.tfvars.json',
+    'tfplan',
     'client_secret_1-abc.apps.googleusercontent.com.json',
     'application_default_credentials.json',
   ])('refuses %s by its name, and says what to do', (name) => {
@@ -163,6 +165,11 @@ describe('listContent, of files that must never be published', () => {
       JSON.stringify({ type: 'service_account', private_key: privatePem }),
     ],
     ['one in a script', 'app.js', `const key=${JSON.stringify(privatePem)};`],
+    [
+      'the key of a service account that a bundler has put into a script',
+      'app.js',
+      `const account=JSON.parse(${JSON.stringify(JSON.stringify({ private_key: privatePem }))});`,
+    ],
     ['one of OpenSSH', 'notes.txt', openSsh],
     ['one of PGP', 'notes.asc', pgp],
     ['an encrypted one', 'notes.txt', legacy],
@@ -183,6 +190,17 @@ describe('listContent, of files that must never be published', () => {
 
   it('refuses a file of many first lines in no more time than it takes to read it', () => {
     write('many.txt', '-----BEGIN PRIVATE KEY-----\n'.repeat(9_000));
+    expect(list()).toHaveLength(1);
+  });
+
+  it.each([
+    ['headers that are all on one line', `-----BEGIN PRIVATE KEY-----${' a: b'.repeat(50_000)}`],
+    ['a header as long as the file', `-----BEGIN PRIVATE KEY-----\na: ${'b'.repeat(260_000)}`],
+    ['a first line in each header', 'a: -----BEGIN PRIVATE KEY-----\n'.repeat(8_000)],
+    ['nothing but line breaks', `-----BEGIN PRIVATE KEY-----${'\n'.repeat(260_000)}`],
+    ['nothing but backslashes', `-----BEGIN PRIVATE KEY-----${'\\'.repeat(260_000)}`],
+  ])('is not kept busy by a file that begins like a key and goes on with %s', (_, text) => {
+    write('notes.txt', text);
     expect(list()).toHaveLength(1);
   });
 

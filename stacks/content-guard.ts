@@ -103,7 +103,8 @@ const secretNames: readonly (readonly [RegExp, string])[] = [
   [/\.env$/i, 'a file of environment variables'],
   [/^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)$/i, 'a private key of SSH'],
   [/\.(?:p8|p12|pfx|jks|keystore|ppk|kdbx)$/i, 'a file of keys'],
-  [/^terraform\.tfvars(?:\.json)?$/i, "a file of Terraform's variables"],
+  [/\.tfvars(?:\.json)?$/i, "a file of Terraform's variables"],
+  [/(?:^|\.)tfplan$/i, 'a saved plan of Terraform, with the state in it'],
   [/^_netrc$/i, 'a file of passwords'],
   [/^client_secret.*\.json$/i, "a Google client's secret"],
   [/^application_default_credentials\.json$/i, 'credentials of Google Cloud'],
@@ -142,15 +143,16 @@ const wideMarker = Buffer.from(marker, 'utf16le');
 
 /**
  * A whole private key: its first line, headers as PGP and old encrypted keys have them, base64, its last line. JSON and scripts write a line break
- * as `\n`. A page about keys that shows a shortened one, with dots in place of the middle, has none.
+ * as `\n`, and JSON in a script as `\\n`. A page about keys that shows a shortened one, with dots in place of the middle, has none. Each header has a
+ * line of its own, and they are few: were there several ways to read one, a file could take for ever.
  */
 const wholeKey =
-  /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:(?:\s|\\[nr])+[A-Za-z-]+: [^\r\n\\]*)*((?:[A-Za-z0-9+/=]|\s|\\[nr])*)-----END \1-----/g;
+  /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:(?:(?:[\r\n]|\\+[nr])[ \t]*)+[A-Za-z-]+: [^\r\n\\]*(?=[\r\n\\])){0,20}((?:[A-Za-z0-9+/=\s]|\\+[nr])*)-----END \1-----/g;
 /** The shortest private key, Ed25519 in PKCS #8, is 64 characters of base64. */
 const shortestKey = 60;
 
 const holdsPrivateKey = (text: string): boolean =>
-  [...text.matchAll(wholeKey)].some(([, , body = '']) => body.replace(/\\[nr]|\s/g, '').length >= shortestKey);
+  [...text.matchAll(wholeKey)].some(([, , body = '']) => body.replace(/\\+[nr]|\s/g, '').length >= shortestKey);
 
 function startOf(file: string, length: number): Buffer {
   const start = Buffer.alloc(length);
