@@ -111,7 +111,7 @@ describe('npm start', () => {
     expect([explained.code, explained.out]).toEqual([0, expect.stringContaining('ALLOWED: by rule 1 (live.rules[0])')]);
   });
 
-  it('starts a stand-in for other providers as soon as the config has some', async () => {
+  it('starts a stand-in for other providers as soon as the config has some, and prints where it is', async () => {
     const putBack = await replaceInConfig(
       'providers: [',
       `providers: [{ kind: 'cognitoUserPool', trustedDomains: { Cognito: ['example.com'] },
@@ -126,6 +126,9 @@ describe('npm start', () => {
       await vi.waitFor(
         async () => expect(await signIn()).toMatchObject({ status: 'signed-in', user: { email: 'alice@example.com' } }),
         { timeout: 30_000, interval: 500 },
+      );
+      await command.waitFor(
+        /updated .*\n {2}Other issuers +http:\/\/127\.0\.0\.1:\d+\/\n {2}Hosted sign-in +https:\/\/127\.0\.0\.1:\d+\//,
       );
     } finally {
       await putBack();
