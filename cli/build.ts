@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync }
 import { basename, join } from 'node:path';
 import { type Plugin, build as viteBuild } from 'vite';
 import { packageRoot } from '../stacks/package-root.ts';
+import { isRunning } from './process-id.ts';
 
 /** What vite.config.ts can build. */
 export type BuildMode =
@@ -76,14 +77,6 @@ function removeAbandoned(dist: string): void {
   for (const name of readdirSync(dist).filter((entry) => entry.startsWith(draftPrefix))) {
     const pid = Number(name.slice(draftPrefix.length).split('-')[0]);
     if (!isRunning(pid)) rmSync(join(dist, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

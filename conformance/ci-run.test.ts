@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isAlive } from './clone.ts';
+import { isRunning } from '../cli/process-id.ts';
 import { root } from './site.ts';
 
 /** Notes how it was called, and does what `.ci/run` expects of it: tests leave a report. It hangs where it is told to. */
@@ -141,7 +141,7 @@ describe('.ci/run', () => {
     }, 20_000);
     child.kill(signal);
     expect((await ended).code).toBe(expected);
-    expect(isAlive(call.pid)).toBe(false);
+    expect(isRunning(call.pid)).toBe(false);
     expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
   });
 });

@@ -64,13 +64,3 @@ export function startCommand(
     ended,
   };
 }
-
-/** Whether a process with this ID runs. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,6 +1,7 @@
 /** Knows when a command that runs on must end: at a signal, with whoever started it, and with the terminal that it writes to. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isRunning } from '../process-id.ts';
 
 /** Between two looks at who is still there, in milliseconds. */
 const lookMs = 250;
@@ -31,15 +32,6 @@ function processOf(pid: number): { readonly parent: number; readonly command: st
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** A shell that runs one command for somebody else, as npm's does: it outlives whoever wanted the command. */
 const runsOneCommand = /^\S*\b(ba|da|z|a|k)?sh -c\b/;
 
@@ -56,8 +48,8 @@ function ancestry(): readonly Link[] {
 }
 
 function isBroken({ pid, parent }: Link): boolean {
-  if (pid === process.pid) return process.ppid !== parent || (process.platform === 'win32' && !isAlive(parent));
-  return onLinux ? processOf(pid)?.parent !== parent : !isAlive(parent);
+  if (pid === process.pid) return process.ppid !== parent || (process.platform === 'win32' && !isRunning(parent));
+  return onLinux ? processOf(pid)?.parent !== parent : !isRunning(parent);
 }
 
 export interface Ending {
