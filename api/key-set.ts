@@ -97,7 +97,6 @@ export function createKeySet(options: KeySetOptions): KeySet {
           fetchedAt = beganAt;
         }
         failures = 0;
-        pause = { until: Number.NEGATIVE_INFINITY, cause: '' };
         return accept(undefined);
       }
     } catch (error) {
