@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fetchBounded } from './bounded-fetch.ts';
 import { type StubServer, startKeyServer } from './testing/stub-google.ts';
 
@@ -36,6 +36,20 @@ describe('fetchBounded', () => {
   it('returns 256 KiB whole', async () => {
     expect(await fetchFrom((response) => response.end('x'.repeat(262_144)))).toHaveLength(262_144);
     expect(await fetchFrom((response) => stream(response, 262_144))).toHaveLength(262_144);
+  });
+
+  it('has two seconds unless it is given less', async () => {
+    const limits: unknown[] = [];
+    const setTimer = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((_fail: () => void, ms: number) => {
+      limits.push(ms);
+    }) as never);
+    try {
+      await expect(fetchBounded('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
+      await expect(fetchBounded('http://127.0.0.1:1/', 500)).rejects.toThrow('ECONNREFUSED');
+    } finally {
+      setTimer.mockRestore();
+    }
+    expect(limits).toEqual([2_000, 500]);
   });
 
   it('gives up after the time that it is given', async () => {

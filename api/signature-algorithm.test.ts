@@ -5,7 +5,7 @@ import { isSignedBy, type SignatureAlgorithm, signatureKeyOf } from './signature
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-const short = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const short = generateKeyPairSync('rsa', { modulusLength: 2047 });
 const message = Buffer.from('header.payload');
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING };
 const p1363 = { dsaEncoding: 'ieee-p1363' as const };
