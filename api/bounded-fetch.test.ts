@@ -33,6 +33,16 @@ describe('fetchBounded', () => {
     await expect(fetchFrom(answer)).rejects.toThrow(new Error(cause));
   });
 
+  it('ends the connection of an answer that it refuses, instead of reading on', async () => {
+    const closed = Promise.withResolvers<void>();
+    const endless = (response: ServerResponse): void => {
+      response.once('close', closed.resolve);
+      response.write('x'.repeat(300_000));
+    };
+    await expect(fetchFrom(endless)).rejects.toThrow('too large');
+    await closed.promise;
+  });
+
   it('returns 256 KiB whole', async () => {
     expect(await fetchFrom((response) => response.end('x'.repeat(262_144)))).toHaveLength(262_144);
     expect(await fetchFrom((response) => stream(response, 262_144))).toHaveLength(262_144);

@@ -15,18 +15,11 @@ export async function fetchBounded(url: string, timeoutMs = fetchTimeoutMs): Pro
     ? process.getBuiltinModule('node:http')
     : process.getBuiltinModule('node:https');
   return new Promise((resolve, reject) => {
-    let isOver = false;
-    const end = (settle: () => void): void => {
-      if (isOver) return;
-      isOver = true;
+    const fail = (cause: string): void => {
       clearTimeout(timer);
-      settle();
+      reject(new Error(cause));
+      request.destroy();
     };
-    const fail = (cause: string): void =>
-      end(() => {
-        reject(new Error(cause));
-        request.destroy();
-      });
     // After a freeze the timer comes first, even if the answer has arrived meanwhile: let that be read before giving up.
     const timer = setTimeout(() => setImmediate(fail, 'timeout'), timeoutMs);
     // A connection of its own: one that was kept from before a freeze may be dead.
@@ -41,7 +34,10 @@ export async function fetchBounded(url: string, timeoutMs = fetchTimeoutMs): Pro
         else chunks.push(chunk);
       });
       response.on('error', () => fail('connection'));
-      response.on('end', () => end(() => resolve(Buffer.concat(chunks).toString('utf8'))));
+      response.on('end', () => {
+        clearTimeout(timer);
+        resolve(Buffer.concat(chunks).toString('utf8'));
+      });
       return undefined;
     });
     request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'connection'));
