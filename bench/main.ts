@@ -7,6 +7,7 @@ import { benchAccessDecision } from './access-decision.ts';
 import { benchColdImport } from './cold-import.ts';
 import { benchEdits } from './edits.ts';
 import { benchElementSize } from './element-size.ts';
+import { benchFloods } from './floods.ts';
 import { benchManySignIns } from './many-sign-ins.ts';
 import { benchProtectedRequest } from './protected-request.ts';
 import { createReport, type Report } from './report.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
   'protected-request': benchProtectedRequest,
   'access-decision': (_workspace, report) => benchAccessDecision(report),
   'many-sign-ins': benchManySignIns,
+  floods: benchFloods,
   'element-size': benchElementSize,
   'start-time': benchStartTime,
   edits: benchEdits,
@@ -32,7 +34,7 @@ try {
   process.exit(1);
 }
 /** Minutes each: only when named. */
-const long = ['edits'];
+const long = ['floods', 'edits'];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => !(name in benches));

@@ -24,6 +24,8 @@ const clockToleranceMs = 5_000;
 /** After the first failure, in milliseconds; doubled by each further one, up to a minute. */
 const firstRetryMs = 5_000;
 const maximumRetryMs = 60_000;
+/** The same while the API is flooded: each attempt is a draw among all requests, and those that the throttle refuses cost nobody anything. */
+const maximumThrottledRetryMs = 20_000;
 
 export type WatchEvent =
   | SecureSessionSignedInEvent
@@ -219,7 +221,8 @@ export class SessionWatch {
     if (code === 'session_expired' || code === 'access_denied') {
       this.#end(code, account);
     } else {
-      const wait = Math.min(firstRetryMs * 2 ** this.#failures++, maximumRetryMs) * (1 + Math.random() / 2);
+      const longest = code === 'too_many_requests' ? maximumThrottledRetryMs : maximumRetryMs;
+      const wait = Math.min(firstRetryMs * 2 ** this.#failures++, longest) * (1 + Math.random() / 2);
       this.#failure = failure;
       this.#retryAt = Date.now() + Math.max(wait, waitSeconds * 1000);
     }
