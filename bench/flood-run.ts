@@ -118,7 +118,7 @@ const googleKeys = createKeySet({
 });
 const handler = createHandler({
   allowedOrigins: [],
-  providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client' }],
+  providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client', redirectOnIos: true }],
   issuers: issuersByName([trustedGoogle([clientId], googleKeys)]),
   accessDocuments: createAccessDocuments({ bucket, now: clock, log }),
   accessRequests: null,
