@@ -692,6 +692,33 @@ describe('sign-out', () => {
     expect([tab.events[1], page.went]).toEqual(['signed-out', ['reload']]);
   });
 
+  // Markup that somebody injected names an API of theirs, on another host: it signs somebody else in whenever it is asked.
+  it('that the API of another origin makes up loads the page again once, however often it does so, and after a click', async () => {
+    const attributes = { api: 'https://evil.example' };
+    for (let round = 0; round < 5; round++) {
+      const { element } = await open(attributes);
+      api.email = `${round}@evil.example`;
+      await element.renew();
+      await quiet();
+      element.remove();
+    }
+    expect(page.went).toEqual(['reload']);
+    const tab = await open(attributes);
+    await tab.element.signOut();
+    expect(page.went).toEqual(['reload', 'reload']);
+  });
+
+  it('that the API of another origin makes up loads no page again where nothing can be remembered', async () => {
+    vi.spyOn(page, 'storage', 'get').mockImplementation(() => {
+      throw new DOMException('refused', 'SecurityError');
+    });
+    const { element } = await open({ api: 'https://evil.example' });
+    api.email = 'somebody@evil.example';
+    await element.renew();
+    await quiet();
+    expect([page.went, element.status]).toEqual([[], 'signed-out']);
+  });
+
   it('is not undone by an answer that was under way', async () => {
     const [one, two] = [await open(), await open()];
     let answer = (): void => {};

@@ -3,7 +3,7 @@ import { html, nothing, render } from 'lit/html.js';
 import { returnParameter } from '../contract/return-url.ts';
 import { defaultApi } from './default-api.ts';
 import { errandKey, hasLeft, remember } from './keepsakes.ts';
-import { clearRounds } from './loop-breaker.ts';
+import { clearRounds, LoopBreaker } from './loop-breaker.ts';
 import { browserPage, loginPagePath, type Page } from './page.ts';
 import {
   SecureSessionExpiredEvent,
@@ -27,6 +27,8 @@ interface Scene {
 
 /** Within this time, hidden tabs load their page again after a sign-out, in milliseconds: a hundred of them must not all ask the API at once. */
 const followMs = 5_000;
+/** Within this time, a page of another origin follows one sign-out that nobody asked for here, in milliseconds. */
+const roundMs = 120_000;
 
 /**
  * Shows who is signed in, renews the session before it ends, and tells the page in time when it cannot.
@@ -52,6 +54,8 @@ export class SecureSession extends HTMLElement {
   #api = '';
   #watch: SessionWatch | undefined;
   #timer = 0;
+  /** true: the sign-out was asked for here. */
+  #isLeaving = false;
   readonly #root = this.attachShadow({ mode: 'open' });
 
   constructor() {
@@ -100,9 +104,11 @@ export class SecureSession extends HTMLElement {
   async signOut(): Promise<void> {
     const { session } = this;
     this.#show(this.#status, { user: session?.user.email, actions: [[words.signOut]] });
+    this.#isLeaving = true;
     // For the login page that comes: who has just left is not brought back without a click.
     remember(() => this.page.storage, errandKey, hasLeft);
     const failure = await this.#watch?.signOut();
+    this.#isLeaving = false;
     if (failure) {
       remember(() => this.page.storage, errandKey, '');
       const actions: Action[] = [[words.retry, () => this.signOut()]];
@@ -117,14 +123,14 @@ export class SecureSession extends HTMLElement {
     if (!event) {
       // A stored copy of a page that may be closed by now. Loaded again, it is revisited no more.
       if (page.isRevisited) page.reload();
-      const login = new URL(loginPagePath, this.#api);
-      login.searchParams.set(returnParameter, page.href);
-      this.#show('signed-out', { text: words.notSignedIn, actions: [[words.signIn, login.href]] });
+      this.#invite();
       return;
     }
+    let mayFollow = true;
     if (event instanceof SecureSessionSignedOutEvent) {
-      clearRounds(() => page.storage);
-      this.#show('signed-out');
+      mayFollow = this.#mayFollow();
+      if (mayFollow) this.#show('signed-out');
+      else this.#invite();
     } else if (event instanceof SecureSessionExpiringEvent) {
       const end = new Date(Date.now() + event.secondsLeft * 1000);
       const text = words.expiring(event.reason, end.toLocaleTimeString('en', { timeStyle: 'short' }));
@@ -135,10 +141,30 @@ export class SecureSession extends HTMLElement {
     } else {
       this.#show('signed-in', { user, actions: [signOut] });
     }
-    if (this.dispatchEvent(event) && event instanceof SecureSessionSignedOutEvent) {
+    if (this.dispatchEvent(event) && event instanceof SecureSessionSignedOutEvent && mayFollow) {
       if (document.hidden) this.#timer = setTimeout(() => page.reload(), Math.random() * followMs);
       else page.reload();
     }
+  }
+
+  #invite(): void {
+    const login = new URL(loginPagePath, this.#api);
+    login.searchParams.set(returnParameter, this.page.href);
+    this.#show('signed-out', { text: words.notSignedIn, actions: [[words.signIn, login.href]] });
+  }
+
+  /**
+   * Whether a sign-out loads the page again. Markup that somebody injected can name an API of theirs, which would sign out and in for ever, and nobody
+   * could use the page any more.
+   */
+  #mayFollow(): boolean {
+    const storage = () => this.page.storage;
+    const breaker = new LoopBreaker(storage);
+    const key = `left ${this.#api}`;
+    const isRound = breaker.seen(key, Date.now(), roundMs) > 0;
+    clearRounds(storage);
+    if (this.#isLeaving || this.#api === new URL(this.page.href).origin) return true;
+    return Number.isFinite(breaker.count(key, Date.now(), roundMs)) && !isRound;
   }
 
   /** User and message are two: who is signed in is no news, and is not announced. */
