@@ -86,9 +86,9 @@ function refuseControls(words: readonly string[]): void {
 
 /** Throws when npm kept an option of this command, or one of another command's that npm knows nothing of. */
 function refuseHalfACommand(command: string, args: readonly string[]): void {
-  const own = optionsIn(usageOf(command, args) ?? '').filter(
-    ({ name }) => name !== 'yes' || !neverAsks.has(args[0] ?? ''),
-  );
+  // `npx -y` says yes to the installation, and leaves all words to us.
+  const isOfNpm = neverAsks.has(args[0] ?? '') || process.env['npm_command'] === 'exec';
+  const own = optionsIn(usageOf(command, args) ?? '').filter(({ name }) => name !== 'yes' || !isOfNpm);
   const others = Object.values(usages)
     .flatMap(optionsIn)
     .filter(({ name }) => !npmHasToo.has(name) && own.every((option) => option.name !== name));

@@ -111,6 +111,16 @@ describe('npm, with --', () => {
     }
   });
 
+  it('is not blamed for its own -y, with which npx installs the command', async () => {
+    const env = { ...process.env, npm_command: 'exec', npm_config_yes: 'true' };
+    const errors = await new Promise((done) => {
+      execFile(process.execPath, [main, 'access', 'block', 'x@example.com'], { cwd: folder, env }, (_, _out, said) =>
+        done(said),
+      );
+    });
+    expect(errors).toContain('s3nator.config.ts: missing');
+  });
+
   it('is not blamed for what its own files say', async () => {
     writeFileSync(join(folder, 'npmrc'), 'yes=true\nemail=me@example.com\n');
     try {

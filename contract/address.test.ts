@@ -77,6 +77,16 @@ describe('isAddress', () => {
     );
   });
 
+  it.each([
+    ['Alice Example alice@example.com', 'alice@example.com'],
+    ['alice@example.com bob@example.com', undefined],
+    ['"a b"@example.com', undefined],
+    ['alice @ example.com', 'alice@example.com'],
+    ['Alice\nalice@example.com', 'alice@example.com'],
+  ])('suggests nobody else for %j', (text, meant) => {
+    expect(/Did you mean (.*)\?$/.exec(addressProblem(text) ?? '')?.[1]).toBe(meant);
+  });
+
   it('suggests nothing but addresses', () => {
     const near = fc.string({ unit: fc.constantFrom(...'a@.<>, "\u201d\u200b\u212amailto:') });
     fc.assert(

@@ -31,15 +31,21 @@ function named(character: string): string {
 
 /** The address in what a mail program shows or a link holds: `Alice <alice@example.com>`, `mailto:`, a comma of a list, an invisible character. */
 function addressIn(text: string): string | undefined {
-  const visible = canonical(text.normalize('NFKC').replace(/[\p{C}\p{Z}]+/gu, ' '));
+  const seen = text
+    .normalize('NFKC')
+    .replace(/[\p{Cc}\p{Z}]+/gu, ' ')
+    .replace(/\p{C}+/gu, '');
+  const visible = canonical(seen);
   const [, inBrackets] = /<([^<>]*)>/.exec(visible) ?? [];
   const bare = (inBrackets ?? visible)
     .trim()
     .replace(/^mailto:/, '')
     .replace(/^[\s"'([{<\u2018-\u201f]+|[\s"'\u2018-\u201f)\]}>,;:.]+$/g, '')
-    .replaceAll(' ', '');
-  const unquoted = bare.replace(/^"?([^"@]+)"@/, '$1@');
-  return isAddress(unquoted) ? unquoted : undefined;
+    .replace(/ ?@ ?/g, '@')
+    .replace(/^"?([^"@ ]+)"@/, '$1@');
+  // Beside a name, without brackets around it: joined with the name it would be somebody else's.
+  const found = bare.split(' ').filter(isAddress);
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** What an address must be that this one is not, as the end of "allowed: ..."; undefined: it is one. */
