@@ -50,8 +50,8 @@ const time = fc
       `${year}-${month}-${day}${middle}${hour}:${minute}:00${fraction}${zone}`,
   );
 const subject = fc.record({
-  issuer: fc.constantFrom('https://accounts.google.com', 'http://x', 'https://', ''),
-  subject: fc.constantFrom('1', '', 'a'.repeat(255), 'a'.repeat(256)),
+  issuer: fc.constantFrom('https://accounts.google.com', 'https://accounts.google.com/', 'http://x', 'https://', ''),
+  subject: fc.constantFrom('1', '1 ', 'a@b.example', '', 'a'.repeat(255), 'a'.repeat(256)),
 });
 const person = fc.oneof(address, subject);
 const claims = fc.dictionary(

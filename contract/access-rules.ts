@@ -1,6 +1,7 @@
 /** The schema of the two access documents. Shape and validation only; deciding is the API's. */
 import * as v from 'valibot';
 import { addressProblem, canonical, domainProblem, isDomain } from './address.ts';
+import { googleIssuer } from './layout.ts';
 
 /** Schema version that this code writes and reads; a document with a higher one is not understood and not used. */
 export const accessDocumentVersion = 1;
@@ -192,6 +193,17 @@ export function ruleDoubts({ who, path }: Pick<AccessRule, 'who' | 'path'>): rea
   ];
 }
 
+const googleAccount =
+  'the number of a Google account, such as 108204268033311374519: Google writes no address and no letter there, and the log and npm run explain show it';
+
+/** What the `sub` of an account must be that this one is not; undefined: a token can have it. Of other issuers it may be any text. */
+const subjectProblem = ({ issuer, subject }: Exclude<Person, string>): string | undefined =>
+  issuer === googleIssuer && !/^[0-9]+$/.test(subject) ? googleAccount : undefined;
+
+/** Why no token can be about this person, as the end of "allowed: ..."; undefined: one can. */
+export const personProblem = (person: Person): string | undefined =>
+  typeof person === 'string' ? addressProblem(person) : subjectProblem(person);
+
 /** A name in a document that no token can have. */
 export interface UnmatchableName {
   /** Steps from the document to the name. */
@@ -202,7 +214,7 @@ export interface UnmatchableName {
 }
 
 /**
- * Addresses and domains that no token can have, so that they admit, block or sign out nobody. What writes a document refuses them; what reads one does not,
+ * Addresses, domains and accounts that no token can have, so that they admit, block or sign out nobody. What writes a document refuses them; what reads one does not,
  * because a document that cannot be read would lift every block in it.
  */
 export function unmatchable({
@@ -211,19 +223,25 @@ export function unmatchable({
   signedOutBefore,
 }: Pick<AccessDocument, 'blocked' | 'rules' | 'signedOutBefore'>): readonly UnmatchableName[] {
   const found: UnmatchableName[] = [];
-  const check = (path: UnmatchableName['path'], name: Person, problem = addressProblem): void => {
-    const allowed = typeof name === 'string' ? problem(name) : undefined;
-    if (typeof name === 'string' && allowed !== undefined) found.push({ path, name, allowed });
+  const check = (path: UnmatchableName['path'], name: Person, allowed: string | undefined): void => {
+    if (allowed === undefined) return;
+    if (typeof name === 'string') found.push({ path, name, allowed });
+    else found.push({ path: [...path, 'subject'], name: name.subject, allowed });
   };
-  for (const [place, name] of blocked.entries()) check(['blocked', place], name);
+  const checkPerson = (path: UnmatchableName['path'], person: Person): void =>
+    check(path, person, personProblem(person));
+  for (const [place, name] of blocked.entries()) checkPerson(['blocked', place], name);
   for (const [place, { who }] of rules.entries()) {
     for (const field of ['hostedDomains', 'emails', 'serviceAccounts'] as const) {
       const problem = field === 'hostedDomains' ? domainProblem : addressProblem;
-      for (const [at, name] of (who[field] ?? []).entries()) check(['rules', place, 'who', field, at], name, problem);
+      for (const [at, name] of (who[field] ?? []).entries())
+        check(['rules', place, 'who', field, at], name, problem(name));
     }
+    for (const [at, account] of (who.subjects ?? []).entries())
+      checkPerson(['rules', place, 'who', 'subjects', at], account);
   }
   for (const [place, { who }] of (signedOutBefore?.people ?? []).entries()) {
-    check(['signedOutBefore', 'people', place, 'who'], who);
+    checkPerson(['signedOutBefore', 'people', place, 'who'], who);
   }
   return found;
 }

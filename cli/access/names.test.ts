@@ -62,6 +62,25 @@ describe('an address that no token can have', () => {
     expect(versions()).toBe(1);
   });
 
+  it('is refused in the place of the number of a Google account, wherever that would be written', async () => {
+    const google = 'https://accounts.google.com';
+    for (const sub of ['alice@example.com', '1001\u200b', ' 1001', 'l001']) {
+      for (const args of [
+        ['block', google, sub],
+        ['sign-out', google, sub],
+        ['add-rule', '--subject', google, sub],
+      ]) {
+        await expect(site.run(...args, '--yes')).rejects.toThrow(/allowed: the number of a Google account/);
+      }
+      editorWriting(JSON.stringify({ ...empty, blocked: [{ issuer: google, subject: sub }] }));
+      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document is not right/);
+      expect(site.printed).toMatch(/✗ line 1: blocked\.0\.subject: got .* allowed: the number of a Google account/);
+    }
+    expect(versions()).toBe(1);
+    await site.run('block', google, '1001', '--yes');
+    expect(versions()).toBe(2);
+  });
+
   it('is refused with the address that was meant, and the character that is in the way', async () => {
     await expect(site.run('block', 'alice@example.com,', '--yes')).rejects.toThrow(
       'person: got alice@example.com,; allowed: an address without , (U+002C). Did you mean alice@example.com?',

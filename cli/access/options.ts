@@ -4,6 +4,7 @@ import {
   type AccessRule,
   accessRuleSchema,
   type Person,
+  personProblem,
   personSchema,
   unmatchable,
 } from '../../contract/access-rules.ts';
@@ -213,7 +214,10 @@ export function personOf(words: readonly string[]): Person {
   const [address = ''] = words;
   const problem = words.length === 1 && address.includes('@') ? addressProblem(canonical(address)) : undefined;
   if (problem !== undefined) throw new Error(`person: got ${visible(address)}; allowed: ${problem}`);
-  return storedPersonOf(words);
+  const person = storedPersonOf(words);
+  const wrong = personProblem(person);
+  if (wrong === undefined || typeof person === 'string') return person;
+  throw new Error(`person: got ${visible(person.subject)}; allowed: ${wrong}`);
 }
 
 /** Addresses and domains are compared in lower case, and kept so: says which of these were not written so. */

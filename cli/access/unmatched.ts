@@ -1,10 +1,10 @@
-/** Tells the operator which blocked and signed-out people of a document no token can be: an earlier version took what is refused now. Pure. */
+/** Tells the operator which blocked and signed-out people of a document no token can be about: an earlier version took what is refused now. Pure. */
 import { type AccessDocument, type UnmatchableName, unmatchable } from '../../contract/access-rules.ts';
 import { visible } from '../../contract/visible-text.ts';
 import type { Documents } from './order.ts';
 
 const textOf = (origin: string, { path, name, allowed }: UnmatchableName): string =>
-  `${origin}.${path.join('.')}: ${visible(name)} is not an address that a token is believed about; allowed: ${allowed}`;
+  `${origin}.${path.join('.')}: ${visible(name)} is not ${path.at(-1) === 'subject' ? 'an account that a token can name' : 'an address that a token is believed about'}; allowed: ${allowed}`;
 
 /** Of rules the warnings of each rule say it. */
 const besideRules = (document: AccessDocument): readonly UnmatchableName[] =>

@@ -1,6 +1,6 @@
 /** Owns what is doubtful about the rules in force: what never matches, and who gets less than a later rule would give. Pure; decides about nobody. */
 import { claimText } from '../../api/access-decision.ts';
-import { type AccessRule, ruleDoubts } from '../../contract/access-rules.ts';
+import { type AccessRule, personProblem, ruleDoubts } from '../../contract/access-rules.ts';
 import { isAddress, isDomain } from '../../contract/address.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { googleIssuer } from '../../contract/layout.ts';
@@ -126,6 +126,10 @@ function ownWarnings(
   never(
     (who.subjects ?? []).filter(({ issuer }) => !knowsIssuer(issuer)).map(personText),
     'nobody comes from this issuer to this site',
+  );
+  never(
+    (who.subjects ?? []).filter((account) => personProblem(account) !== undefined).map(personText),
+    'Google writes a number there',
   );
   if (who.issuer !== undefined) {
     never(
