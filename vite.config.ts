@@ -19,6 +19,20 @@ const lightStatusCodes: Plugin = {
       : undefined,
 };
 
+/**
+ * Lambda gives a function its credentials in the environment. The SDK's default also brings ways to find some elsewhere (SSO, profiles, web
+ * identity), which the Lambda must not look for.
+ */
+const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  enforce: 'pre',
+  resolveId: (id) => (id === '@aws-sdk/credential-provider-node' ? '\0environment-credentials' : undefined),
+  load: (id) =>
+    id === '\0environment-credentials'
+      ? "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'"
+      : undefined,
+};
+
 const { peerDependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const peers = Object.keys(peerDependencies).filter((name) => name === 'constructs' || name.includes('cdktf'));
 const install = `npm install ${peers.map((name) => `${name}@${peerDependencies[name]}`).join(' ')}`;
@@ -73,7 +87,7 @@ const element = (name: string, entry = `${name}-script`): UserConfig => ({
 
 const modes: Record<string, UserConfig> = {
   lambda: {
-    plugins: [lightStatusCodes],
+    plugins: [lightStatusCodes, environmentCredentials],
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: 'api/lambda.ts',

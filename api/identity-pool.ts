@@ -37,9 +37,9 @@ export function createIdentityPool({
   watch = alwaysAwake,
 }: IdentityPoolOptions): IdentityPool {
   const load = async () => {
-    const sdk = await import('@aws-sdk/client-cognito-identity');
+    const { CognitoIdentityClient, GetIdCommand } = await import('@aws-sdk/client-cognito-identity');
     // No retry: the identity ID is for the audit, and a sign-in that waits is worse than one without it.
-    return { sdk, client: new sdk.CognitoIdentityClient({ ...clientOptions, maxAttempts: 1 }) };
+    return { GetIdCommand, client: new CognitoIdentityClient({ ...clientOptions, maxAttempts: 1 }) };
   };
   let loading: ReturnType<typeof load> | undefined;
   const cognito = (): ReturnType<typeof load> => {
@@ -52,8 +52,8 @@ export function createIdentityPool({
       const isWhole = watch();
       let cause: string;
       try {
-        const { sdk, client } = await cognito();
-        const command = new sdk.GetIdCommand({ IdentityPoolId: identityPoolId, Logins: { [login]: idToken } });
+        const { GetIdCommand, client } = await cognito();
+        const command = new GetIdCommand({ IdentityPoolId: identityPoolId, Logins: { [login]: idToken } });
         const abortSignal = AbortSignal.timeout(timeoutMs);
         const send = () => client.send(command, { abortSignal });
         const { IdentityId } = await send().catch((error: unknown) => {

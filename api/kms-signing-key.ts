@@ -33,8 +33,8 @@ export interface KmsSigningKeyOptions {
 export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promise<Result<SigningKey>> {
   const { keyArn, keyType, fingerprint, keyPairId, clientOptions, log, watch = alwaysAwake } = options;
   const load = async () => {
-    const sdk = await import('@aws-sdk/client-kms');
-    return { sdk, client: new sdk.KMSClient({ maxAttempts: 2, ...clientOptions }) };
+    const { KMSClient, SignCommand } = await import('@aws-sdk/client-kms');
+    return { SignCommand, client: new KMSClient({ maxAttempts: 2, ...clientOptions }) };
   };
   let loading: ReturnType<typeof load> | undefined;
   const kms = (): ReturnType<typeof load> => {
@@ -64,8 +64,8 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
         return refuse('signing-key-unavailable', { cause });
       };
       try {
-        const { sdk, client } = await kms();
-        const command = new sdk.SignCommand({
+        const { SignCommand, client } = await kms();
+        const command = new SignCommand({
           KeyId: keyArn,
           Message: digest,
           // A message may have 4,096 bytes at most; a digest always fits.

@@ -74,8 +74,11 @@ async function found(output: GetObjectCommandOutput): Promise<ObjectReading> {
 /** `clientOptions`: for the SDK's client, beside what it takes from Lambda's own variables. */
 export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfig): PrivateBucket {
   const load = async () => {
-    const sdk = await import('@aws-sdk/client-s3');
-    return { sdk, client: new sdk.S3Client({ maxAttempts: 2, ...clientOptions }) };
+    // Named one by one, so that the bundle holds these operations and not the whole service.
+    const { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client } =
+      await import('@aws-sdk/client-s3');
+    const sdk = { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand };
+    return { sdk, client: new S3Client({ maxAttempts: 2, ...clientOptions }) };
   };
   let loading: ReturnType<typeof load> | undefined;
   const s3 = (): ReturnType<typeof load> => {

@@ -14,9 +14,9 @@ export function createTopic(arn: string, clientOptions: SNSClientConfig): Topic 
   return {
     async publish({ subject, text }) {
       try {
-        const sdk = await import('@aws-sdk/client-sns');
-        const client = new sdk.SNSClient({ maxAttempts: 2, ...clientOptions });
-        const command = new sdk.PublishCommand({ TopicArn: arn, Subject: subject, Message: text });
+        const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns');
+        const client = new SNSClient({ maxAttempts: 2, ...clientOptions });
+        const command = new PublishCommand({ TopicArn: arn, Subject: subject, Message: text });
         await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
       } catch (error) {
         throw new Error(error instanceof Error ? error.name : 'unknown');
