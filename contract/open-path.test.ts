@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openPathProblem, rewrittenPathProblem } from './open-path.ts';
+import { openPathProblem, opens, rewrittenPathProblem } from './open-path.ts';
 
 describe('an open path', () => {
   it.each([
@@ -83,4 +83,23 @@ describe('an open path where /team is answered with /team/index.html', () => {
       expect(rewrittenPathProblem(pattern)).toContain(`because ${pattern} is answered with ${pattern}/index.html`);
     },
   );
+});
+
+describe('opens', () => {
+  it.each([
+    ['/robots.txt', '/robots.txt', true],
+    ['/robots.txt', '/robotsxtxt', false],
+    ['/robots.txt', '/Robots.txt', false],
+    ['/assets/*', '/assets/js/app.js', true],
+    ['/assets/*', '/assets/', true],
+    ['/assets/*', '/assets', false],
+    ['/assets/*', '/docs/assets/app.js', false],
+    ['/*.woff2', '/fonts/a.woff2', true],
+    ['/press/kit-?.pdf', '/press/kit-1.pdf', true],
+    ['/press/kit-?.pdf', '/press/kit-12.pdf', false],
+    ['/a+b/*', '/aab/x', false],
+    ['/a+b/*', '/a+b/x', true],
+  ])('as CloudFront matches: %s and %s: %s', (pattern, path, answer) => {
+    expect(opens(pattern, path)).toBe(answer);
+  });
 });

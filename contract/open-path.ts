@@ -44,3 +44,13 @@ export function rewrittenPathProblem(pattern: string): string | undefined {
   if (last === '' || last.includes('.') || last.endsWith('*')) return undefined;
   return `with indexRewriting a file with an extension, ${pattern}/ for the index page of that folder, or ${pattern}/* for all of it, because ${pattern} is answered with ${pattern}/index.html`;
 }
+
+/** Whether an open path opens an address; `*` stands for any characters, slashes too, and `?` for one. The letter case counts. */
+export function opens(pattern: string, path: string): boolean {
+  const source = pattern
+    .replace(/[*]+/g, '*')
+    .replace(/[^*?\w/-]/g, '\\$&')
+    .replaceAll('?', '.')
+    .replaceAll('*', '.*');
+  return new RegExp(`^${source}$`, 's').test(path);
+}

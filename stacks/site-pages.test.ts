@@ -11,9 +11,9 @@ const element = '<secure-login></secure-login>';
 const script = '<script type="module" src="/public/secure-login.js"></script>';
 
 describe('loginPageProblem', () => {
-  const there = ['/public/secure-login.js', '/public/app.js', '/public/ein/app.js'];
+  const there = ['/public/secure-login.js', '/public/app.js', '/public/ein/app.js', '/app.js', '/assets/app.js'];
   const problem = (html: string, path = '/public/in.html') =>
-    loginPageProblem(html, path, (file) => there.includes(file));
+    loginPageProblem(html, path, { exists: (file) => there.includes(file), openPaths: ['/assets/*'] });
 
   it.each([
     ['the two lines of the documentation', `${script}${element}`],
@@ -25,6 +25,7 @@ describe('loginPageProblem', () => {
     ['an address beside the page', `<script type="module" src="secure-login.js"></script>${element}`],
     ['a query behind the address', `<script type="module" src="/public/secure-login.js?v=2"></script>${element}`],
     ['a bundle that brings the element', `<script type="module" src="/public/app.js"></script>${element}`],
+    ['a bundle on an open path', `<script type="module" src="/assets/app.js"></script>${element}`],
     ['a module in the page', `<script type="module">import '/public/secure-login.js';</script>${element}`],
     [
       'the script of another host',
@@ -51,6 +52,10 @@ describe('loginPageProblem', () => {
     [
       `<script type="module" src="/public/secure-logn.js"></script>${element}`,
       /loads \/public\/secure-logn\.js, which the site does not have/,
+    ],
+    [
+      `<script type="module" src="/app.js"></script>${element}`,
+      /loads \/app\.js, which nobody gets before they have signed in\. Fix: put it into \/public\//,
     ],
   ])('refuses %j, on which nobody could sign in', (html, why) => {
     expect(problem(html)).toMatch(why);

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { closestWord } from '../contract/closest-word.ts';
 import type { SiteConfig } from '../contract/config.ts';
-import { elementScripts } from '../contract/layout.ts';
+import { elementScripts, publicPattern } from '../contract/layout.ts';
+import { opens } from '../contract/open-path.ts';
 import type { ContentFile } from './content-files.ts';
 import { setupError } from './setup-error.ts';
 
@@ -31,19 +32,32 @@ function scriptsOf(markup: string, path: string): URL[] {
   );
 }
 
+/** What a page may load before anybody has signed in. */
+export interface Loadable {
+  /** Whether the site has a file. */
+  readonly exists: (path: string) => boolean;
+  readonly openPaths: readonly string[];
+}
+
 /**
- * What keeps people from signing in on a login page; undefined: nothing that can be seen here. `exists`: whether the site has a file. A script of the
- * page's own may bring the element, so only a page without any is refused.
+ * What keeps people from signing in on a login page; undefined: nothing that can be seen here. A script of the page's own may bring the element, so
+ * only a page without any is refused.
  */
-export function loginPageProblem(html: string, path: string, exists: (path: string) => boolean): string | undefined {
+export function loginPageProblem(html: string, path: string, { exists, openPaths }: Loadable): string | undefined {
   const markup = markupOf(html);
   const tag = `<script type="module" src="${loginScript}"></script>`;
   if (!/<secure-login[\s>/]/i.test(markup))
     return `has no <secure-login> on it. Fix: add ${tag} and <secure-login></secure-login>`;
   if (inlineScriptsOf(html).some((text) => text.includes('secure-login'))) return undefined;
   const scripts = scriptsOf(markup, path);
+  const isOpen = (pathname: string): boolean =>
+    [publicPattern, ...openPaths].some((pattern) => opens(pattern, pathname));
   const isThere = ({ host, pathname }: URL): boolean => host !== 'site.invalid' || exists(pathname);
-  if (scripts.some(isThere)) return undefined;
+  if (scripts.some((url) => isThere(url) && (url.host !== 'site.invalid' || isOpen(url.pathname)))) return undefined;
+  const closed = scripts.find(isThere);
+  if (closed !== undefined) {
+    return `loads ${closed.pathname}, which nobody gets before they have signed in. Fix: put it into /public/, or add it to openPaths`;
+  }
   const [missing] = scripts;
   return missing === undefined
     ? `loads no script that could show <secure-login>. Fix: add ${tag}`
@@ -65,7 +79,7 @@ function alike(path: string, files: readonly ContentFile[]): string | undefined 
  * the content is uploaded by another command.
  */
 export function checkPages(
-  { content, pages }: Pick<SiteConfig, 'content' | 'pages'>,
+  { content, openPaths, pages }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages'>,
   files: readonly ContentFile[],
 ): readonly string[] {
   const unknown: string[] = [];
@@ -89,9 +103,8 @@ export function checkPages(
       );
     }
     if (field === 'notFound') continue;
-    const problem = loginPageProblem(readFileSync(page.file, 'utf8'), path, (wanted) =>
-      files.some((file) => file.path === wanted),
-    );
+    const exists = (wanted: string): boolean => files.some((file) => file.path === wanted);
+    const problem = loginPageProblem(readFileSync(page.file, 'utf8'), path, { exists, openPaths });
     if (problem !== undefined) {
       throw setupError('page_missing', `pages.login: ${page.file} ${problem}; without it nobody can sign in`);
     }

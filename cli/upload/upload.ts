@@ -102,7 +102,11 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
 }
 
 /** Nobody can sign in without a login page: throws before anything is written. `present`: what the site has after the upload. */
-function requirePages({ pages }: SiteConfig, files: readonly ListedFile[], present: ReadonlySet<string>): void {
+function requirePages(
+  { openPaths, pages }: SiteConfig,
+  files: readonly ListedFile[],
+  present: ReadonlySet<string>,
+): void {
   for (const [field, path] of [
     ['login', pages.login],
     ['notFound', pages.notFound],
@@ -113,7 +117,8 @@ function requirePages({ pages }: SiteConfig, files: readonly ListedFile[], prese
     );
   }
   const login = files.find(({ path }) => path === pages.login);
-  const problem = login && loginPageProblem(readFileSync(login.file, 'utf8'), login.path, (path) => present.has(path));
+  const exists = (path: string): boolean => present.has(path);
+  const problem = login && loginPageProblem(readFileSync(login.file, 'utf8'), login.path, { exists, openPaths });
   if (login !== undefined && problem !== undefined) {
     throw new Error(`pages.login: ${login.file} ${problem}; without it nobody can sign in`);
   }
