@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { visible } from '../../contract/visible-text.ts';
-import { printLog, sinceMs } from './log.ts';
+import { accessLog, printLog, sinceMs } from './log.ts';
 import type { PersonFilter } from './log-person.ts';
 import { auditRow } from './log-row.ts';
 import type { LogSource } from './log-source.ts';
@@ -230,4 +230,14 @@ describe('--since', () => {
   ])('is not %j', (text) => {
     expect(() => sinceMs(text, now)).toThrow(`--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a time`);
   });
+});
+
+describe('--request', () => {
+  it.each(['a b', '*', "' || '1", '{ $.event = * }', '%^.*$%', 'a\\b', '\u00e9', 'x'.repeat(129)])(
+    'refuses %j, which could mean more than itself in a pattern of CloudWatch',
+    async (request) => {
+      const asked = accessLog({ root: '/nowhere', args: [`--request=${request}`] });
+      await expect(asked).rejects.toThrow(`--request: got ${request}; allowed: the ID that the page has shown`);
+    },
+  );
 });
