@@ -60,6 +60,14 @@ describe('UserPool', () => {
     });
   });
 
+  it('keeps `identities` in the tokens of a pool with other providers: they say who vouches for an address', () => {
+    expect(site.only('aws_cognito_user_pool_client')).not.toHaveProperty('read_attributes');
+    const alone: Providers = [{ kind: 'cognitoUserPool', provision: { ...provision, federated: [] } }];
+    const synthesized = synthesizeSite({ site: { providers: alone, access: { blocked: [], rules: [] } } });
+    const { read_attributes } = synthesized.only('aws_cognito_user_pool_client');
+    expect(read_attributes).toEqual(['email', 'email_verified']);
+  });
+
   it('registers every host of a custom domain', () => {
     const domain = { name: 'docs.example.com', aliases: ['www.example.com'], hostedZone: 'example.com' };
     const { callback_urls } = synthesizeSite({ site: { providers, state, domain } }).only(

@@ -73,6 +73,23 @@ describe('the 403 page of someone whose cookies have ended', () => {
     expect(renewals()).toBe(1);
   });
 
+  it('opens the page during a flood of sign-ins, once: renewals have a throttle of their own', async () => {
+    api.get = () => json({ message: 'Too Many Requests' }, 429);
+    api.renew = () => json(signedIn());
+    await reaches(attach(page, returning), 'signed-in');
+    expect(page.went).toEqual(['reload']);
+    api.renew = () => json(signedIn({ expiresAt: '2030-01-01T02:00:00Z' }));
+    await reaches(again(), 'looping');
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('says that there are too many requests during a flood to somebody without a session', async () => {
+    api.get = () => json({ message: 'Too Many Requests' }, 429);
+    api.renew = () => problem(401, 'session_expired');
+    await reaches(attach(page, returning), 'failed');
+    expect(page.went).toEqual([]);
+  });
+
   it('offers sign-in when the session has ended', async () => {
     api.renew = () => {
       api.get = () => json(signedOut());

@@ -118,6 +118,15 @@ export class SecureLogin extends SceneElement {
       return this.show(scenes.elsewhere(client.origin, this.#loginUrl));
     if (refusesSecureCookies(this.page)) return this.#fail({ code: 'secure_cookies_refused' }, () => this.check());
     let answer = await client.read();
+    if (answer.status === 'failure' && answer.code === 'too_many_requests' && run === this.#run) {
+      // Sign-in is flooded. Renewals have their own throttle, so people who have a session get in all the same.
+      const renewed = await client.renew();
+      if (renewed.status === 'signed-in') {
+        // Renewed a moment ago, and the page is still refused.
+        if (run === this.#run && this.#count('flooded', roundMs) > 1) return this.#loop(renewed);
+        answer = renewed;
+      }
+    }
     let refusal: SessionFailure | undefined;
     if (run === this.#run && this.#isRenewable(answer)) {
       const { expiresAt } = answer;
