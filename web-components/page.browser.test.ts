@@ -134,6 +134,12 @@ describe('browserPage', () => {
       false,
     ],
     [
+      'a Mac with a pen tablet, which touches at one point',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15',
+      1,
+      false,
+    ],
+    [
       'an Android phone',
       'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
       5,
