@@ -352,3 +352,14 @@ describe("Google's script", () => {
     expect(words(element)).toContain('may not be registered');
   });
 });
+
+describe('a browser that keeps no Secure cookies on http://localhost, as Safari', () => {
+  it('is told so at the first attempt, before anybody is asked for an account', async () => {
+    page = standInPage('http://localhost:8080/docs/guide.html');
+    page.keptCookies = (...attributes) => attributes.filter((one) => !one.includes('Secure')).length;
+    const element = attach(page, { ...returning, api: 'http://localhost:8080' });
+    await reaches(element, 'failed');
+    await vi.waitFor(() => expect(words(element)).toContain('keeps no secure cookies on http://localhost'));
+    expect([api.requests, google.initialized, page.went]).toEqual([[], [], []]);
+  });
+});
