@@ -20,8 +20,8 @@ const lightStatusCodes: Plugin = {
 };
 
 /**
- * Lambda gives a function its credentials in the environment. The SDK's default also brings ways to find some elsewhere (SSO, profiles, web
- * identity), which the Lambda must not look for.
+ * Lambda gives a function its credentials in the environment. The SDK's default also brings ways to find some elsewhere
+ * (SSO, profiles, web identity), which the Lambda must not look for.
  */
 const environmentCredentials: Plugin = {
   name: 'environment-credentials',

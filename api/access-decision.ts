@@ -16,7 +16,8 @@ export interface Grant {
 export interface Denial {
   readonly outcome: 'denied';
   /**
-   * `address-untrusted`: a rule names the verified address or its domain, but nobody whose word the address rests on is the authority for it.
+   * `address-untrusted`: a rule names the verified address or its domain, but nobody whose word the address rests on is
+   * the authority for it.
    */
   readonly why:
     | 'blocked'
@@ -54,8 +55,8 @@ type Index = Map<string, number[]>;
 const subjectKey = (issuer: string, subject: string): string => `${issuer}\n${subject}`;
 
 /**
- * An address as blocks and sign-outs compare it: wider than rules do, letters of every script in lower case, because this only takes away. Documents of
- * earlier versions may name addresses that are not ASCII.
+ * An address as blocks and sign-outs compare it: wider than rules do, letters of every script in lower case, because
+ * this only takes away. Documents of earlier versions may name addresses that are not ASCII.
  */
 const addressKey = (address: string): string => address.toLowerCase();
 
@@ -71,8 +72,9 @@ function note(index: Index, keys: readonly string[] | undefined, line: number): 
 }
 
 /**
- * A claim's value as text, because one issuer writes an ID as 777 and another as "777". undefined: not a value that a rule can name, such as an object, or
- * a number beyond those that JSON numbers tell apart: 9007199254740993 is read as 9007199254740992, which is somebody else's.
+ * A claim's value as text, because one issuer writes an ID as 777 and another as "777". undefined: not a value that a
+ * rule can name, such as an object, or a number beyond those that JSON numbers tell apart: 9007199254740993 is read as
+ * 9007199254740992, which is somebody else's.
  */
 export function claimText(value: unknown): string | undefined {
   switch (typeof value) {
@@ -120,7 +122,10 @@ const claimsFit = (line: Line, claims: Identity['claims']): boolean =>
 const mayLackAddress = ({ addressState, trust }: Identity): boolean =>
   addressState === 'absent' && trust.kind !== 'google';
 
-/** Nobody but the rules says no to this person: there is nothing about their address that an operator could be misled by. */
+/**
+ * Nobody but the rules says no to this person: there is nothing about their address that an operator could be misled
+ * by.
+ */
 export const isIdentified = (identity: Identity): boolean =>
   identity.addressState === 'verified' || mayLackAddress(identity);
 

@@ -343,7 +343,10 @@ describe('a reading that Lambda froze', () => {
     expect(await invocations.run(() => current(instance))).toBe('v1 v2');
   });
 
-  /** Ends a reading of live.json that began before a freeze, when a later one has found a block; `found`: what it comes to. */
+  /**
+   * Ends a reading of live.json that began before a freeze, when a later one has found a block; `found`: what it comes
+   * to.
+   */
   async function thaw(found: 'missing' | undefined): Promise<{ instance: AccessDocuments; invocations: Invocations }> {
     const invocations = createInvocations();
     const held = Promise.withResolvers<void>();

@@ -10,11 +10,17 @@ import { sharedLoad } from './shared-load.ts';
 
 /** A change takes effect after at most this long. */
 const cacheMs = 60_000;
-/** While S3 cannot give us a document, the version that was confirmed this recently stays in force: an outage must not lock everyone out at once. */
+/**
+ * While S3 cannot give us a document, the version that was confirmed this recently stays in force: an outage must not
+ * lock everyone out at once.
+ */
 const maximumStaleMs = 300_000;
 /** How often S3 is tried again meanwhile. */
 const retryMs = 10_000;
-/** How many versions are read in search of a good one on a cold start: they are read one after the other, within the Lambda's time. */
+/**
+ * How many versions are read in search of a good one on a cold start: they are read one after the other, within the
+ * Lambda's time.
+ */
 const maximumVersions = 20;
 
 export interface DocumentsInForce {
@@ -58,7 +64,9 @@ interface Pair {
 const unavailable = (key: string, cause: string): Result<never> =>
   refuse('access-documents-unavailable', { key, cause });
 
-/** A document that is gone, or that we may not read, may have blocked someone: no older version is used in its place. */
+/**
+ * A document that is gone, or that we may not read, may have blocked someone: no older version is used in its place.
+ */
 const isGone = ({ evidence }: Refusal): boolean => evidence['cause'] === 'missing' || evidence['cause'] === 'forbidden';
 
 function inForceOf({ config, live }: Pair): DocumentsInForce {
@@ -77,7 +85,10 @@ export function createAccessDocuments({ bucket, now, log, watch }: AccessDocumen
   let inForce: (DocumentsInForce & { readonly of: Pair }) | undefined;
   let nextReadAt = Number.NEGATIVE_INFINITY;
 
-  /** The newest good version before `unreadable`. One that could not be looked at ends the search: it may be the good one. */
+  /**
+   * The newest good version before `unreadable`. One that could not be looked at ends the search: it may be the good
+   * one.
+   */
   async function lastReadable(key: string, unreadable: string): Promise<Result<GoodDocument>> {
     const known = hopeless.get(key);
     if (known?.newest === unreadable && now() < known.until) return unavailable(key, 'malformed');
@@ -116,7 +127,10 @@ export function createAccessDocuments({ bucket, now, log, watch }: AccessDocumen
     return kept;
   }
 
-  /** Resolves to why the document could not be read; what could be read is in `confirmed`, whatever became of the other document. */
+  /**
+   * Resolves to why the document could not be read; what could be read is in `confirmed`, whatever became of the other
+   * document.
+   */
   async function confirm(name: keyof Pair, key: string, at: number): Promise<Result<undefined>> {
     const result = await read(key, confirmed[name]?.good);
     // A reading that a freeze cut off, and that then went on, may be older than what there is by now.

@@ -79,8 +79,9 @@ export const answeredRequestKey = (name: string): string => `${answeredRequestsP
 type Policy = NonNullable<Environment['accessRequests']>;
 
 /**
- * Whether a person who was denied may ask, whatever they were denied for: the blocked must not learn from it that they are. Not with an address that the
- * issuer has not verified, which an operator would take for somebody else; no machine, of which everyone who uses its service has as many as they like.
+ * Whether a person who was denied may ask, whatever they were denied for: the blocked must not learn from it that they
+ * are. Not with an address that the issuer has not verified, which an operator would take for somebody else; no
+ * machine, of which everyone who uses its service has as many as they like.
  */
 export function mayAsk({ mayAsk: who }: Pick<Policy, 'mayAsk'>, identity: Identity): boolean {
   if (!isIdentified(identity) || identity.isServiceAccount) return false;

@@ -38,7 +38,10 @@ export interface Admission {
 
 type Grounds = readonly [Result<DocumentsInForce>, Result<SigningKey>];
 
-/** Loads what an admission rests on, which takes a while on a cold start and once a minute. Each of the two may fail alone. */
+/**
+ * Loads what an admission rests on, which takes a while on a cold start and once a minute. Each of the two may fail
+ * alone.
+ */
 export function loadGrounds({ accessDocuments, signingKey }: AdmissionOptions): Promise<Grounds> {
   const loading = Promise.all([accessDocuments.current(), signingKey()]);
   // Nobody may be waiting for it: a token can be refused meanwhile.

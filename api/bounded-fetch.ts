@@ -6,8 +6,8 @@ export const fetchTimeoutMs = 2_000;
 const maximumBytes = 262_144;
 
 /**
- * Returns the text at `url`. Throws an `Error` whose message is a fixed word (never the answer's text) on anything but a whole 200 within `timeoutMs`;
- * redirects are not followed. Plain http is for the loopback, which the config checks.
+ * Returns the text at `url`. Throws an `Error` whose message is a fixed word (never the answer's text) on anything but
+ * a whole 200 within `timeoutMs`; redirects are not followed. Plain http is for the loopback, which the config checks.
  */
 export async function fetchBounded(url: string, timeoutMs = fetchTimeoutMs): Promise<string> {
   // Not `import`: that reads the modules' lazy getters and so loads undici, which more than doubles the cold start.
@@ -20,7 +20,8 @@ export async function fetchBounded(url: string, timeoutMs = fetchTimeoutMs): Pro
       reject(new Error(cause));
       request.destroy();
     };
-    // After a freeze the timer comes first, even if the answer has arrived meanwhile: let that be read before giving up.
+    // After a freeze the timer comes first, even if the answer has arrived meanwhile: let that be read before giving
+    // up.
     const timer = setTimeout(() => setImmediate(fail, 'timeout'), timeoutMs);
     // A connection of its own: one that was kept from before a freeze may be dead.
     const request = get(url, { agent: false, headers: { accept: 'application/json' } }, (response) => {

@@ -9,8 +9,8 @@ const isFetchable = (url: unknown, discoveryUrl: string): url is string =>
   (url.startsWith('https://') || (loopback.test(url) && loopback.test(discoveryUrl)));
 
 /**
- * The address of the issuer's key set. Throws an `Error` whose message is a fixed word (never the document's text) if the document cannot be fetched, or
- * is about another issuer (4.3: the two must be identical).
+ * The address of the issuer's key set. Throws an `Error` whose message is a fixed word (never the document's text) if
+ * the document cannot be fetched, or is about another issuer (4.3: the two must be identical).
  */
 async function discoverKeySet(
   discoveryUrl: string,

@@ -1,6 +1,7 @@
 /**
- * The one spelling of a P-256 signature that we write and read. Where (r, s) verifies, so does (r, n - s): whoever has a signature can write the
- * other one without the key. Of the two, the one with the smaller s is ours; its bytes are DER, to the letter.
+ * The one spelling of a P-256 signature that we write and read. Where (r, s) verifies, so does (r, n - s): whoever has
+ * a signature can write the other one without the key. Of the two, the one with the smaller s is ours; its bytes are
+ * DER, to the letter.
  */
 
 /** n: the order of the base point (FIPS 186-4, D.1.2.3). */

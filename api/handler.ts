@@ -17,7 +17,8 @@ import { type ApiHandler, createSessionRoutes, type RouteOptions } from './sessi
 /** How long before Lambda's own time-out the API gives up, in milliseconds, so that there is an answer at all. */
 const giveUpEarlyMs = 250;
 
-// Few on purpose: no answer of the API is a page, and none is for a page of another origin to load, but for what CORS lets it read.
+// Few on purpose: no answer of the API is a page, and none is for a page of another origin to load, but for what CORS
+// lets it read.
 const securityOptions = {
   contentTypeOptions: { action: 'nosniff' },
   strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false, preload: false },

@@ -1,7 +1,11 @@
-/** The grammar of header text, octet by octet: what a browser calls a blank, a name or a value, and nothing that only Unicode does. */
+/**
+ * The grammar of header text, octet by octet: what a browser calls a blank, a name or a value, and nothing that only
+ * Unicode does.
+ */
 
 /**
- * Optional white space of HTTP: SP and HTAB (RFC 9110, 5.6.3). `String.trim` and `\s` know twenty more, which browsers take for parts of a name.
+ * Optional white space of HTTP: SP and HTAB (RFC 9110, 5.6.3). `String.trim` and `\s` know twenty more, which browsers
+ * take for parts of a name.
  */
 const isBlank = (text: string, at: number): boolean => {
   const unit = text.charCodeAt(at);

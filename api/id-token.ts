@@ -121,8 +121,8 @@ export function checkClaims(claims: Claims, issuer: TrustedIssuer, nowSeconds: n
 }
 
 /**
- * issuer -> address -> key -> signature -> claims. Never throws. `meanwhile` is called for a token that says it is for us, before the wait for its key:
- * what comes after the verification can be loaded at the same time.
+ * issuer -> address -> key -> signature -> claims. Never throws. `meanwhile` is called for a token that says it is for
+ * us, before the wait for its key: what comes after the verification can be loaded at the same time.
  */
 export async function verifyIdToken(
   idToken: string,

@@ -22,8 +22,8 @@ interface KnownIdentity {
   readonly email: string | undefined;
   readonly addressState: AddressState;
   /**
-   * Everyone on whose word the address may rest: the issuer, or of a user pool the providers that are linked to the account. The address is believed
-   * only as far as all of them are. Empty: not known, and nobody is believed.
+   * Everyone on whose word the address may rest: the issuer, or of a user pool the providers that are linked to the
+   * account. The address is believed only as far as all of them are. Empty: not known, and nobody is believed.
    */
   readonly vouchers: readonly string[];
   /** The claims that the config names, for rules on claims. */

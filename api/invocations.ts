@@ -1,4 +1,7 @@
-/** Knows when Lambda may have frozen the instance, and with it whatever was under way: whenever no request is being answered. */
+/**
+ * Knows when Lambda may have frozen the instance, and with it whatever was under way: whenever no request is being
+ * answered.
+ */
 
 /** Begins to watch. The function that it returns says whether the instance has been awake ever since. */
 export type Watch = () => () => boolean;
@@ -13,8 +16,8 @@ export interface Invocations {
 }
 
 /**
- * Timers and connections tell nothing: Lambda's monotonic clock runs on during a freeze, so that a timer fires at the first moment after it. What an
- * answer did not wait for counts as cut off, whether or not there was a freeze.
+ * Timers and connections tell nothing: Lambda's monotonic clock runs on during a freeze, so that a timer fires at the
+ * first moment after it. What an answer did not wait for counts as cut off, whether or not there was a freeze.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export function createInvocations(): Invocations {

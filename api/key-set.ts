@@ -45,8 +45,8 @@ export interface KeySetOptions {
 }
 
 /**
- * Reads a key set; keeps keys for signatures of this algorithm that have a `kid`, the rest is not for us. `undefined` if it is not a key set or holds no
- * such key. Never throws.
+ * Reads a key set; keeps keys for signatures of this algorithm that have a `kid`, the rest is not for us. `undefined`
+ * if it is not a key set or holds no such key. Never throws.
  */
 export function parseKeySet(json: string, algorithm: SignatureAlgorithm): KeysById | undefined {
   let keys: unknown;

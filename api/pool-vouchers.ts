@@ -16,9 +16,9 @@ function fits(name: string, type: unknown): boolean {
 }
 
 /**
- * Names of everyone who may have written the account's address. `identities` lists the providers that are linked to the account, and does not say by
- * which of them the person came this time. An account that none of them made is the pool's own, and its password may have been used. Empty: the claims
- * are not what Cognito writes.
+ * Names of everyone who may have written the account's address. `identities` lists the providers that are linked to the
+ * account, and does not say by which of them the person came this time. An account that none of them made is the pool's
+ * own, and its password may have been used. Empty: the claims are not what Cognito writes.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-identity-federation-consolidate-users.html
  */

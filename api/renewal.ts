@@ -10,12 +10,15 @@ import { isLive, readSession } from './session.ts';
 import { type IssuedSession, type IssueOptions, issueSession } from './session-issue.ts';
 import type { TrustedIssuers } from './trusted-issuers.ts';
 
-/** Renewals of one session within this time are one renewal, in seconds; a tenth of the cookies' life if that is less. */
+/**
+ * Renewals of one session within this time are one renewal, in seconds; a tenth of the cookies' life if that is less.
+ */
 const maximumStepSeconds = 60;
 
 /**
- * What the life of renewed cookies is counted from: the last full step since the sign-in. So a renewal that is repeated, by two tabs, after an answer that
- * was lost or by somebody who means to cause costs, gives the same policy and the same statement, which KMS signs once (kms-signing-key.ts).
+ * What the life of renewed cookies is counted from: the last full step since the sign-in. So a renewal that is
+ * repeated, by two tabs, after an answer that was lost or by somebody who means to cause costs, gives the same policy
+ * and the same statement, which KMS signs once (kms-signing-key.ts).
  */
 function stepBefore(nowSeconds: number, signedInAt: number, cookieSeconds: number): number {
   const step = Math.max(1, Math.min(maximumStepSeconds, Math.floor(cookieSeconds / 10)));

@@ -7,7 +7,10 @@ import { methodsAt } from './resources.ts';
 
 const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** What a browser says of requests that no page of another origin made. `none`: the person, by the address bar or a bookmark. */
+/**
+ * What a browser says of requests that no page of another origin made. `none`: the person, by the address bar or a
+ * bookmark.
+ */
 const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
 export interface GuardOptions {
@@ -20,7 +23,10 @@ export interface GuardOptions {
 const bodyBytes = ({ body, isBase64Encoded }: Partial<GatewayEvent>): number =>
   Buffer.byteLength(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8');
 
-/** The provider's form post, as a navigation. A browser always sends an origin with it; `null` after a redirect or under a strict referrer policy. */
+/**
+ * The provider's form post, as a navigation. A browser always sends an origin with it; `null` after a redirect or under
+ * a strict referrer policy.
+ */
 function isOfProvider({ origin, fetch }: ApiRequest, providerOrigins: ReadonlySet<string>): boolean {
   // A script can send a form, too, and wherever it hides its origin this is what tells it apart.
   const isNavigation = fetch.mode === undefined || fetch.mode === 'navigate';
@@ -28,15 +34,17 @@ function isOfProvider({ origin, fetch }: ApiRequest, providerOrigins: ReadonlySe
 }
 
 /**
- * Whether the request may be heard, as far as its browser says where it comes from: by `Origin`, which comes with everything that changes something
- * and with what CORS is about, and else by `Sec-Fetch-Site`. A sibling host is another origin, although cookies go there.
+ * Whether the request may be heard, as far as its browser says where it comes from: by `Origin`, which comes with
+ * everything that changes something and with what CORS is about, and else by `Sec-Fetch-Site`. A sibling host is
+ * another origin, although cookies go there.
  */
 function checkOrigin(request: ApiRequest, { ownOrigins, providerOrigins }: GuardOptions): boolean {
   const { method, origin, fetch } = request;
   // The preflight's own answer names who may go on.
   if (method === 'OPTIONS') return true;
   if (request.isForm) return isOfProvider(request, providerOrigins);
-  // A link that leads here shows what the address bar would, and no page reads it. What loads or frames an answer is another thing.
+  // A link that leads here shows what the address bar would, and no page reads it. What loads or frames an answer is
+  // another thing.
   if (readingMethods.has(method) && fetch.mode === 'navigate' && fetch.dest === 'document') return true;
   return origin === undefined ? fetch.site === undefined || ownSites.has(fetch.site) : ownOrigins.has(origin);
 }

@@ -12,8 +12,8 @@ export const maximumStatementBytes = 3_500;
 /** Makes the signed bytes something that can never be a CloudFront policy, which the same key signs and which is JSON. */
 const prefix = 's3nator-session/2\n';
 /**
- * Of statements from before signatures had one spelling. They are read until their sessions end, so that the upgrade signs nobody out, and each
- * renewal writes a new one.
+ * Of statements from before signatures had one spelling. They are read until their sessions end, so that the upgrade
+ * signs nobody out, and each renewal writes a new one.
  */
 const earlierPrefix = 's3nator-session/1\n';
 

@@ -14,7 +14,8 @@ export type ProviderKind = Environment['providers'][number]['kind'];
 export interface IssuerTrust {
   readonly kind: ProviderKind;
   /**
-   * Who vouches for an address (`Identity.vouchers`) to the domains that they are believed about. Google is not among them: it says so itself, by `hd`.
+   * Who vouches for an address (`Identity.vouchers`) to the domains that they are believed about. Google is not among
+   * them: it says so itself, by `hd`.
    */
   readonly trustedDomains: ReadonlyMap<string, ReadonlySet<string>>;
   /** Rules that name neither people nor an issuer are about its people. */

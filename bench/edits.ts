@@ -1,4 +1,7 @@
-/** What 300 edits cost the local run: the heap of the serving process after forced collections, and how many reloads it made of them. */
+/**
+ * What 300 edits cost the local run: the heap of the serving process after forced collections, and how many reloads it
+ * made of them.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';

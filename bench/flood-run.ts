@@ -1,6 +1,7 @@
 /**
- * One flood of the API by a simulated clock, in a process of its own because it replaces the process's clock, timers and fetch. People with the real element's
- * logic, the emulator's API Gateway and the source's handler; nothing is sent over a network. Started by floods.ts; its answer is one message.
+ * One flood of the API by a simulated clock, in a process of its own because it replaces the process's clock, timers
+ * and fetch. People with the real element's logic, the emulator's API Gateway and the source's handler; nothing is sent
+ * over a network. Started by floods.ts; its answer is one message.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -28,7 +29,10 @@ export interface Flood {
   readonly elementFolder: string;
   /** One throttle for the whole API, as before renewals had theirs. */
   readonly isShared: boolean;
-  /** What is sent: nothing, the question who is signed in, renewals without cookies, renewals with the cookies of somebody who may come in. */
+  /**
+   * What is sent: nothing, the question who is signed in, renewals without cookies, renewals with the cookies of
+   * somebody who may come in.
+   */
   readonly sends: 'nothing' | 'sign-in' | 'renewal' | 'renewal-with-cookies';
   /** Requests for each one that the throttle admits. */
   readonly strength: number;

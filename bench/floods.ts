@@ -1,4 +1,7 @@
-/** What floods of the API do to those who are signed in: each case is a simulation in a process of its own (flood-run.ts), two at once. */
+/**
+ * What floods of the API do to those who are signed in: each case is a simulation in a process of its own
+ * (flood-run.ts), two at once.
+ */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Flood, FloodResult } from './flood-run.ts';

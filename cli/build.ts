@@ -1,4 +1,6 @@
-/** Runs `npm run build`: the Lambda bundle and the script-tag elements, quietly. What is built how is in vite.config.ts. */
+/**
+ * Runs `npm run build`: the Lambda bundle and the script-tag elements, quietly. What is built how is in vite.config.ts.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Plugin, build as viteBuild } from 'vite';
@@ -27,8 +29,8 @@ export const siteModes: readonly BuildMode[] = [
 ];
 
 /**
- * Builds `modes` and puts them into `dist/` when all of them are built: others may be reading there, a test run or a site, and building the same.
- * Throws the bundler's message when the code does not build; `dist/` is then as it was.
+ * Builds `modes` and puts them into `dist/` when all of them are built: others may be reading there, a test run or a
+ * site, and building the same. Throws the bundler's message when the code does not build; `dist/` is then as it was.
  */
 export async function build(modes: readonly BuildMode[] = siteModes, plugins: readonly Plugin[] = []): Promise<void> {
   // What is built is what is deployed, whatever the shell or a test runner says: Lit would come in its development version.
@@ -81,7 +83,8 @@ function removeAbandoned(dist: string): void {
 }
 
 /**
- * Makes the files of `target` those of `draft`, each at once, and leaves alone what is the same. An entry comes after the chunks that it names.
+ * Makes the files of `target` those of `draft`, each at once, and leaves alone what is the same. An entry comes after
+ * the chunks that it names.
  * `whole`: what the draft does not have goes away.
  */
 function publish(draft: string, target: string, whole: boolean): void {

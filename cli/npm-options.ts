@@ -1,4 +1,7 @@
-/** Notices that npm took an option of ours: without `--` it keeps every word that begins with a hyphen, and runs the rest. */
+/**
+ * Notices that npm took an option of ours: without `--` it keeps every word that begins with a hyphen, and runs the
+ * rest.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -54,8 +57,8 @@ export const typed = (words: readonly string[]): string =>
   words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 
 /**
- * Throws one line that shows how to type it when npm took an option of the command. `command`: as it is typed before `--`. `args`: what is left of
- * what was typed.
+ * Throws one line that shows how to type it when npm took an option of the command. `command`: as it is typed before
+ * `--`. `args`: what is left of what was typed.
  */
 export function refuseTakenOptions(
   command: string,

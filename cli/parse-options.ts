@@ -2,8 +2,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 /**
- * Old names that still work. npm takes `--local` for the beginning of its own `--local-address`, and leaves no trace of it: a command where `--` was
- * forgotten could not tell that it was typed.
+ * Old names that still work. npm takes `--local` for the beginning of its own `--local-address`, and leaves no trace of
+ * it: a command where `--` was forgotten could not tell that it was typed.
  */
 const oldNames = new Map([['--local', '--local-site']]);
 

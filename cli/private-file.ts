@@ -9,7 +9,10 @@ function makeFolder(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 }
 
-/** Puts `text` there in one step. A link that lies there is replaced, not followed, and readers of an old file keep what they have open. */
+/**
+ * Puts `text` there in one step. A link that lies there is replaced, not followed, and readers of an old file keep what
+ * they have open.
+ */
 export function writePrivateFile(file: string, text: string): void {
   makeFolder(file);
   const draft = `${file}.${process.pid}.new`;

@@ -76,8 +76,8 @@ export const runsHere = (place: { readonly root: string; readonly site: string |
   );
 
 /**
- * Does what is about the deployed site. When that fails while `npm start` runs the site here, the error also says `command`, which is about the
- * local one.
+ * Does what is about the deployed site. When that fails while `npm start` runs the site here, the error also says
+ * `command`, which is about the local one.
  */
 export async function orLocally<T>(
   { root, site, command }: { readonly root: string; readonly site: string | undefined; readonly command: string },

@@ -1,4 +1,6 @@
-/** Runs `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone. */
+/**
+ * Runs `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone.
+ */
 import { spawn } from 'node:child_process';
 import { mkdirSync, watch, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -137,8 +139,8 @@ function keepOutOfGit(folder: string): void {
 type Stop = () => unknown;
 
 /**
- * Serves the site until it is interrupted, or until whoever started it is gone. Rejects with one line when a port is taken or the site cannot be made.
- * Leaves no process, port or folder of its own behind.
+ * Serves the site until it is interrupted, or until whoever started it is gone. Rejects with one line when a port is
+ * taken or the site cannot be made. Leaves no process, port or folder of its own behind.
  */
 export async function start(options: StartOptions): Promise<void> {
   const ending = watchForEnd();
@@ -160,7 +162,10 @@ export async function start(options: StartOptions): Promise<void> {
   process.exit(0);
 }
 
-/** Has everything listening, in force and watched when it resolves. `stops` gets what ends each of it; the last one is to be called first. */
+/**
+ * Has everything listening, in force and watched when it resolves. `stops` gets what ends each of it; the last one is
+ * to be called first.
+ */
 async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]): Promise<void> {
   const { root, port } = options;
   const site = await siteOf(root, options.site);

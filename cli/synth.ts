@@ -54,7 +54,10 @@ export async function synthLocal(options: LocalSynthesisOptions): Promise<Synthe
   return synthesize({ config: { sites }, keys, outdir: join(local, 'cdktf.out'), root, shipped });
 }
 
-/** The folder to serve, as it must be named in an error: `option` is `--content`, `configured` the absolute `content` of the config. */
+/**
+ * The folder to serve, as it must be named in an error: `option` is `--content`, `configured` the absolute `content` of
+ * the config.
+ */
 export function contentFolder(
   root: string,
   option: string | undefined,

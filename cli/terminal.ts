@@ -1,4 +1,7 @@
-/** The only way to the terminal: our colors and line breaks pass, everything else that acts on a terminal is written out. */
+/**
+ * The only way to the terminal: our colors and line breaks pass, everything else that acts on a terminal is written
+ * out.
+ */
 import { randomBytes } from 'node:crypto';
 import { inspect, styleText } from 'node:util';
 import { visibleLines } from '../contract/visible-text.ts';
@@ -8,8 +11,8 @@ type Color = 'bold' | 'cyan' | 'gray' | 'green' | 'magenta' | 'red' | 'yellow';
 /** What a text is written to. */
 export type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'write'> & NodeJS.WritableStream;
 
-// Until it is written, a color is a mark in the text. Nobody outside of this process can guess the mark, so an escape sequence in what somebody
-// else wrote is never taken for a color of ours.
+// Until it is written, a color is a mark in the text. Nobody outside of this process can guess the mark, so an escape
+// sequence in what somebody else wrote is never taken for a color of ours.
 const secret = randomBytes(9).toString('base64url');
 const markFor = (name: string): string => `\u0001${secret}:${name}\u0002`;
 const marks = new RegExp(`\u0001${secret}:(\\w+)\u0002`);

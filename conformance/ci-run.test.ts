@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isRunning } from '../cli/process-id.ts';
 import { root } from './site.ts';
 
-/** Notes how it was called, and does what `.ci/run` expects of it: tests leave a report. It hangs where it is told to. */
+/**
+ * Notes how it was called, and does what `.ci/run` expects of it: tests leave a report. It hangs where it is told to.
+ */
 const fakeNpm = `#!/usr/bin/env node
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('node:fs');
 const args = process.argv.slice(2);

@@ -25,7 +25,8 @@ export interface Command {
 }
 
 /**
- * Runs a command until it ends by itself or is ended. `script`: the command line; default: a clone's own. `nodeOptions`: before it.
+ * Runs a command until it ends by itself or is ended. `script`: the command line; default: a clone's own.
+ * `nodeOptions`: before it.
  */
 export function startCommand(
   folder: string,

@@ -1,4 +1,7 @@
-/** Pages of hosts that only this browser knows: an injected <secure-login>, and an API that answers whatever an attacker likes. */
+/**
+ * Pages of hosts that only this browser knows: an injected <secure-login>, and an API that answers whatever an attacker
+ * likes.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page, Route } from 'playwright';
@@ -12,7 +15,10 @@ const drawing = `window.google = { accounts: { id: { initialize() {}, cancel() {
 const pwning = 'window.pwned = document.currentScript.src;';
 const nonce = 'page-nonce';
 
-/** Policies of a page that has the element, from none to the strictest; the last one refuses every address that no policy of its own has passed. */
+/**
+ * Policies of a page that has the element, from none to the strictest; the last one refuses every address that no
+ * policy of its own has passed.
+ */
 const policies = {
   'no policy': undefined,
   'strict-dynamic and a nonce': `script-src 'nonce-${nonce}' 'strict-dynamic'; object-src 'none'; base-uri 'none'`,

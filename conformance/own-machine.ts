@@ -1,4 +1,7 @@
-/** Gives a test run a machine of its own: a home, a temp folder, and an environment that holds nothing of whoever runs it. */
+/**
+ * Gives a test run a machine of its own: a home, a temp folder, and an environment that holds nothing of whoever runs
+ * it.
+ */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +9,9 @@ import { join } from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Variables that a test run takes over: where programs are, which browser, and what the test runner itself reads. A list of what stays out would never
- * be whole: npm exports its whole config to what it runs, curl sends requests for the loopback through a proxy, AWS, Terraform, git and editors have
- * theirs, and FORCE_COLOR colors what a test reads.
+ * Variables that a test run takes over: where programs are, which browser, and what the test runner itself reads. A
+ * list of what stays out would never be whole: npm exports its whole config to what it runs, curl sends requests for
+ * the loopback through a proxy, AWS, Terraform, git and editors have theirs, and FORCE_COLOR colors what a test reads.
  */
 const kept = [
   /^(PATH|SHELL|USER|LOGNAME|TERM|CI|DEBUG|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH)$/,
@@ -42,7 +45,10 @@ export function ownEnvironment(theirs: Environment, folder: string): Record<stri
 /** npm's own variables, and the one by which it leaves out what is only for development. */
 const decidesForNpm = /^(npm_.*|NODE_ENV)$/i;
 
-/** What npm has to be told so that nothing of the machine decides what it does: neither its cache nor anybody's settings. */
+/**
+ * What npm has to be told so that nothing of the machine decides what it does: neither its cache nor anybody's
+ * settings.
+ */
 export function ownNpm(theirs: Environment, folder: string): Record<string, string> {
   const others = Object.entries(theirs).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !decidesForNpm.test(entry[0]),

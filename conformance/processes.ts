@@ -1,4 +1,7 @@
-/** Finds processes by a variable of their environment, which children inherit: what a command left running, under whatever parent. */
+/**
+ * Finds processes by a variable of their environment, which children inherit: what a command left running, under
+ * whatever parent.
+ */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 

@@ -61,7 +61,10 @@ const listens = (port: number): Promise<number> =>
 /** Below the ports that systems give to connections, one of which could come before the server does. */
 const [lowestPort, highestPort] = [10_240, 32_000] as const;
 
-/** A free port whose two successors are free too. Any of many, because another test run on this machine looks for some as well. */
+/**
+ * A free port whose two successors are free too. Any of many, because another test run on this machine looks for some
+ * as well.
+ */
 export async function freePorts(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const port = lowestPort + 3 * randomInt(Math.floor((highestPort - lowestPort) / 3));

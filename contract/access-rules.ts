@@ -12,7 +12,8 @@ export const maximumDocumentBytes = 4_194_304;
 /** Longest path of a rule, in characters. */
 const maximumPathLength = 1024;
 
-// What every version has read; `unmatchable` says which of it can match a token. No `*`: a pattern among the blocked would block nobody.
+// What every version has read; `unmatchable` says which of it can match a token. No `*`: a pattern among the blocked
+// would block nobody.
 const oneAddress = /^[^\s@*]+@[^\s@*]+$/;
 // RFC 3986 path characters, percent-encoded octets, and one `*` at the very end.
 const rulePath = /^\/(?:[A-Za-z0-9\-._~!$&'()+,;=:@/]|%[0-9A-Fa-f]{2})*\*?$/;
@@ -196,7 +197,10 @@ export function ruleDoubts({ who, path }: Pick<AccessRule, 'who' | 'path'>): rea
 const googleAccount =
   'the number of a Google account, such as 108204268033311374519: Google writes no address and no letter there, and the log and npm run explain show it';
 
-/** What the `sub` of an account must be that this one is not; undefined: a token can have it. Of other issuers it may be any text. */
+/**
+ * What the `sub` of an account must be that this one is not; undefined: a token can have it. Of other issuers it may be
+ * any text.
+ */
 const subjectProblem = ({ issuer, subject }: Exclude<Person, string>): string | undefined =>
   issuer === googleIssuer && !/^[0-9]+$/.test(subject) ? googleAccount : undefined;
 
@@ -214,8 +218,8 @@ export interface UnmatchableName {
 }
 
 /**
- * Addresses, domains and accounts that no token can have, so that they admit, block or sign out nobody. What writes a document refuses them; what reads one does not,
- * because a document that cannot be read would lift every block in it.
+ * Addresses, domains and accounts that no token can have, so that they admit, block or sign out nobody. What writes a
+ * document refuses them; what reads one does not, because a document that cannot be read would lift every block in it.
  */
 export function unmatchable({
   blocked,

@@ -1,18 +1,28 @@
-/** The one definition of an email address and of a domain: what a token may say, and so what a rule, a block or the config may name. */
+/**
+ * The one definition of an email address and of a domain: what a token may say, and so what a rule, a block or the
+ * config may name.
+ */
 
 /** Longest address, in characters (RFC 5321, 4.5.3.1.3, without the angle brackets). */
 export const maximumAddressLength = 254;
 
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
-// RFC 5322, 3.2.3, without `*`, which people take for a pattern. Dots anywhere: some mail hosts have given out such names.
+// RFC 5322, 3.2.3, without `*`, which people take for a pattern. Dots anywhere: some mail hosts have given out such
+// names.
 const nameCharacter = "[A-Za-z0-9!#$%&'+/=?^_`{|}~.-]";
 const addressForm = new RegExp(`^${nameCharacter}+@(?=.{1,253}$)${label}(?:\\.${label})*$`);
 const domainForm = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})+$`);
 
-/** Whether a text is one whole address, in any case of its letters. ASCII only, so that no letter of another script looks or lower-cases like it. */
+/**
+ * Whether a text is one whole address, in any case of its letters. ASCII only, so that no letter of another script
+ * looks or lower-cases like it.
+ */
 export const isAddress = (text: string): boolean => text.length <= maximumAddressLength && addressForm.test(text);
 
-/** Whether a text is a domain with a dot in it, in any case of its letters. International names in their ASCII form (`xn--...`). */
+/**
+ * Whether a text is a domain with a dot in it, in any case of its letters. International names in their ASCII form
+ * (`xn--...`).
+ */
 export const isDomain = (text: string): boolean => domainForm.test(text);
 
 const ascii = /^[\x00-\x7f]*$/;
@@ -29,7 +39,10 @@ function named(character: string): string {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(character) ? `${character} (${number})` : number;
 }
 
-/** The address in what a mail program shows or a link holds: `Alice <alice@example.com>`, `mailto:`, a comma of a list, an invisible character. */
+/**
+ * The address in what a mail program shows or a link holds: `Alice <alice@example.com>`, `mailto:`, a comma of a list,
+ * an invisible character.
+ */
 function addressIn(text: string): string | undefined {
   const seen = text
     .normalize('NFKC')

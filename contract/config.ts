@@ -265,7 +265,10 @@ const siteSchema = v.pipe(
         v.strictObject({
           requestsPerSecond: v.optional(requestsPerSecond, 20),
           burst: v.optional(burst, 40),
-          /** Renewals have a throttle of their own, so that a flood of sign-ins cannot end anybody's session. Default: the same numbers. */
+          /**
+           * Renewals have a throttle of their own, so that a flood of sign-ins cannot end anybody's session. Default:
+           * the same numbers.
+           */
           renewals: v.optional(
             v.strictObject({ requestsPerSecond: v.optional(requestsPerSecond), burst: v.optional(burst) }),
             {},

@@ -88,5 +88,7 @@ export const userPoolIssuer = (userPoolId: string): string =>
 
 /** What Cognito calls the accounts that a user pool keeps itself. */
 export const ownAccounts = 'Cognito';
-/** What Cognito calls the providers where anyone can make an account with an address whose mail they could read once. */
+/**
+ * What Cognito calls the providers where anyone can make an account with an address whose mail they could read once.
+ */
 export const consumerProviders: readonly string[] = ['Google', 'SignInWithApple', 'Facebook', 'LoginWithAmazon'];

@@ -1,4 +1,7 @@
-/** What an open path may be: a pattern whose reach a person can see, so that nobody opens more of a site than they meant to. */
+/**
+ * What an open path may be: a pattern whose reach a person can see, so that nobody opens more of a site than they meant
+ * to.
+ */
 
 /** What is allowed, for the end of an error. */
 const anchored =
@@ -36,8 +39,8 @@ export function openPathProblem(pattern: string): string | undefined {
 }
 
 /**
- * Why a pattern must not be open where `/team` is answered with `/team/index.html`: which behavior answers is decided by the address, so an exact path
- * would open a page in a folder that it does not name.
+ * Why a pattern must not be open where `/team` is answered with `/team/index.html`: which behavior answers is decided
+ * by the address, so an exact path would open a page in a folder that it does not name.
  */
 export function rewrittenPathProblem(pattern: string): string | undefined {
   const last = pattern.slice(pattern.lastIndexOf('/') + 1);
@@ -45,7 +48,10 @@ export function rewrittenPathProblem(pattern: string): string | undefined {
   return `with indexRewriting a file with an extension, ${pattern}/ for the index page of that folder, or ${pattern}/* for all of it, because ${pattern} is answered with ${pattern}/index.html`;
 }
 
-/** Whether an open path opens an address; `*` stands for any characters, slashes too, and `?` for one. The letter case counts. */
+/**
+ * Whether an open path opens an address; `*` stands for any characters, slashes too, and `?` for one. The letter case
+ * counts.
+ */
 export function opens(pattern: string, path: string): boolean {
   const source = pattern
     .replace(/[*]+/g, '*')

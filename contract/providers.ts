@@ -49,7 +49,10 @@ const googleSchema = v.strictObject({
     ),
     [],
   ),
-  /** true: on iPhone and iPad, pages of the site sign in without a window, for which the client needs a redirect URI. Default: true. */
+  /**
+   * true: on iPhone and iPad, pages of the site sign in without a window, for which the client needs a redirect URI.
+   * Default: true.
+   */
   redirectOnIos: v.optional(flag, true),
   /** Google's sign-in script. Default: Google's own address; only the local run names another. */
   scriptUrl: v.optional(v.pipe(v.string(onlyScript), v.value(googleScriptUrl, onlyScript)), googleScriptUrl),
@@ -215,8 +218,8 @@ const userPoolSchema = v.pipe(
     /** A user pool that this stack makes. */
     provision: v.optional(newUserPoolSchema),
     /**
-     * Name of a provider in the pool to the domains for whose addresses it is believed; rules by domain and address match no others. `Cognito` stands
-     * for the pool's own accounts. Default: none.
+     * Name of a provider in the pool to the domains for whose addresses it is believed; rules by domain and address
+     * match no others. `Cognito` stands for the pool's own accounts. Default: none.
      */
     trustedDomains: v.optional(trustedDomainsByName, {}),
     /** true: signing out ends the session of the hosted sign-in, too. Default: false. */

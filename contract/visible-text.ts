@@ -1,15 +1,16 @@
 /**
- * What a terminal or a log line may show of text that somebody else wrote. Everything that acts on a terminal, cannot be seen, or looks like
- * something else is written out as `\u202e`, never dropped: whoever reads it sees that it is there, and JSON reads it back as it was.
+ * What a terminal or a log line may show of text that somebody else wrote. Everything that acts on a terminal, cannot
+ * be seen, or looks like something else is written out as `\u202e`, never dropped: whoever reads it sees that it is
+ * there, and JSON reads it back as it was.
  */
 
-// Letters that people write must stay readable. The characters that join letters and pictures cannot be seen by themselves, so they stay only
-// where they change what is seen, and where writing needs them:
+// Letters that people write must stay readable. The characters that join letters and pictures cannot be seen by
+// themselves, so they stay only where they change what is seen, and where writing needs them:
 // - U+FE0F after a picture, and in a keycap (`1️⃣`); U+200D between two pictures (families, flags);
 // - U+200C and U+200D after a virama of Indian scripts, between two letters (RFC 5892, appendix A.1 and A.2);
 // - U+200C after an Arabic or Persian letter that would join the next one.
-// Anywhere else, as in `al\u200dice`, they make two names look the same. The invisible tags in flags of regions are always written out: they can
-// carry a whole hidden sentence.
+// Anywhere else, as in `al\u200dice`, they make two names look the same. The invisible tags in flags of regions are
+// always written out: they can carry a whole hidden sentence.
 const picture = String.raw`(?![\p{C}\p{DI}])\p{Extended_Pictographic}`;
 const letter = String.raw`(?!\p{DI})\p{L}`;
 const mark = String.raw`(?!\p{DI})\p{M}`;
@@ -46,8 +47,8 @@ const escaped = (character: string): string =>
     .join('');
 
 /**
- * `text` as it may be shown: on one line, at most six times as long, and unchanged when given again. JSON without indentation stays JSON of the
- * same value.
+ * `text` as it may be shown: on one line, at most six times as long, and unchanged when given again. JSON without
+ * indentation stays JSON of the same value.
  */
 export function visible(text: string): string {
   // Most texts are plain ASCII, and looking once costs little.

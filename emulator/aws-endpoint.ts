@@ -124,8 +124,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
 
   let host = '';
   const server = createServer(async (incoming, outgoing) => {
-    // A web page must not get at the keys: neither one that has a name of its own resolve to 127.0.0.1, nor one that asks for this address, which
-    // could write although it reads nothing. Browsers send one of these headers with whatever a page asks for; SDKs and commands send none.
+    // A web page must not get at the keys: neither one that has a name of its own resolve to 127.0.0.1, nor one that
+    // asks for this address, which could write although it reads nothing. Browsers send one of these headers with
+    // whatever a page asks for; SDKs and commands send none.
     const { host: asked, origin, referer, 'sec-fetch-site': site } = incoming.headers;
     if (asked !== host || [origin, referer, site].some((value) => value !== undefined)) {
       outgoing.writeHead(403, guardedHeaders).end();

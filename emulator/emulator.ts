@@ -58,8 +58,8 @@ export interface EmulatorOptions {
   /** File that keeps what calls wrote to the buckets, and KMS's keys, for the next start. Default: nothing is kept. */
   readonly stateFile?: string;
   /**
-   * Whether a write to the object `key` puts a fresh instance of the Lambda in force before it is answered: what an instance has read and
-   * keeps for a while, a fresh one reads anew. Default: never, as at AWS.
+   * Whether a write to the object `key` puts a fresh instance of the Lambda in force before it is answered: what an
+   * instance has read and keeps for a while, a fresh one reads anew. Default: never, as at AWS.
    */
   readonly freshLambdaAfter?: (key: string) => boolean;
 }

@@ -80,7 +80,10 @@ function routeFor(routes: readonly string[], method: string, path: string): Rout
   return routes.includes('$default') ? { key: '$default', parameters: {} } : undefined;
 }
 
-/** Token bucket: `burst` requests at once, `rate` a second after that. `clock`: in milliseconds; one that is set back refills nothing. */
+/**
+ * Token bucket: `burst` requests at once, `rate` a second after that. `clock`: in milliseconds; one that is set back
+ * refills nothing.
+ */
 function createThrottle({ rate, burst }: Throttle, clock: () => number): () => boolean {
   let tokens = burst;
   let last = clock();

@@ -48,7 +48,10 @@ export function headerLines(rawHeaders: readonly string[]): HeaderLines {
 
 const blank = (character: string | undefined): boolean => character === ' ' || character === '\t';
 
-/** What HTTP calls white space, taken off both ends: SP and HTAB (RFC 9110, 5.6.3). Any other character is part of the text. */
+/**
+ * What HTTP calls white space, taken off both ends: SP and HTAB (RFC 9110, 5.6.3). Any other character is part of the
+ * text.
+ */
 export function trimmed(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && blank(text[start])) start++;

@@ -1,4 +1,7 @@
-/** Keeps in a file what was written to the buckets by calls, and the keys of KMS, so that the next start of the emulator begins with them. */
+/**
+ * Keeps in a file what was written to the buckets by calls, and the keys of KMS, so that the next start of the emulator
+ * begins with them.
+ */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Bucket, SavedVersion } from './object-store.ts';
@@ -37,8 +40,8 @@ function isSaved(value: unknown): value is Saved {
 }
 
 /**
- * Reads what `file` has, and writes it anew with every change. What cannot be read is put aside, never overwritten. `onTrouble` gets one line for
- * everything that is not kept.
+ * Reads what `file` has, and writes it anew with every change. What cannot be read is put aside, never overwritten.
+ * `onTrouble` gets one line for everything that is not kept.
  */
 export function openState(file: string, onTrouble: (problem: string) => void): KeptState {
   const text = textOf(file);

@@ -29,7 +29,9 @@ export interface KmsKeyModel {
   readonly pair: KmsPair;
 }
 
-/** The pair behind a key's ID: the same one for as long as its state is kept. Throws on a spec that it does not know. */
+/**
+ * The pair behind a key's ID: the same one for as long as its state is kept. Throws on a spec that it does not know.
+ */
 export type KeyMaterial = (keyId: string, spec: string) => KmsPair;
 
 const specs: Readonly<Record<string, { readonly algorithm: string; readonly generate: () => KmsPair }>> = {

@@ -1,4 +1,7 @@
-/** One worker thread with the bundle: starting it, freezing it, messages in and out, its log lines. Knows nothing of time limits. */
+/**
+ * One worker thread with the bundle: starting it, freezing it, messages in and out, its log lines. Knows nothing of
+ * time limits.
+ */
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';

@@ -1,4 +1,7 @@
-/** The inside of the Lambda's worker thread: loads the bundle, runs the handler, hands back JSON, freezes. Runs in the worker only. */
+/**
+ * The inside of the Lambda's worker thread: loads the bundle, runs the handler, hands back JSON, freezes. Runs in the
+ * worker only.
+ */
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromThread, ThreadData, ToThread } from './lambda-instance.ts';
@@ -52,7 +55,8 @@ async function run(handler: Handler, { id, event, context, now, limitMs }: ToThr
 const written = (stream: NodeJS.WriteStream): Promise<unknown> => new Promise((resolve) => stream.write('', resolve));
 
 /**
- * Stops this thread until there is a request: no timer fires and nothing is read meanwhile, but time goes on, and what was sent is there afterwards.
+ * Stops this thread until there is a request: no timer fires and nothing is read meanwhile, but time goes on, and what
+ * was sent is there afterwards.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 async function freeze({ gate }: ThreadData): Promise<void> {

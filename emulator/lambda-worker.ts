@@ -1,6 +1,6 @@
 /**
- * The Lambda service: environment, context, time limit, a fresh instance after a crash. Several requests share one instance, where the real
- * service gives each instance one request at a time.
+ * The Lambda service: environment, context, time limit, a fresh instance after a crash. Several requests share one
+ * instance, where the real service gives each instance one request at a time.
  */
 import { randomUUID } from 'node:crypto';
 import { access } from 'node:fs/promises';

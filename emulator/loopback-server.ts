@@ -3,7 +3,10 @@ import { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 
-/** Ends no connection that is idle. Node does after six seconds, and a request that is sent at that moment gets `socket hang up`. */
+/**
+ * Ends no connection that is idle. Node does after six seconds, and a request that is sent at that moment gets `socket
+ * hang up`.
+ */
 export function keepIdleConnections<S extends HttpServer | HttpsServer>(server: S): S {
   server.keepAliveTimeout = 0;
   return server;

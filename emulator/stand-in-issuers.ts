@@ -38,8 +38,8 @@ export interface StandInIssuers {
   /** A token of a machine; claims are set, replaced, or left out where `undefined`. `typ` is the header's; default: JWT. */
   issueToken(issuer: string, claims: Claims, algorithm?: Algorithm, typ?: string): string;
   /**
-   * A token of the user pool; `claims.email` chooses the account (default: alice), `provider` the federated provider that signed it in (default: the
-   * pool itself).
+   * A token of the user pool; `claims.email` chooses the account (default: alice), `provider` the federated provider
+   * that signed it in (default: the pool itself).
    */
   issuePoolToken(claims: Claims, use?: 'id' | 'access', provider?: string): string;
   /** The app client of the stack in force; undefined: none. */

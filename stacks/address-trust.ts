@@ -1,4 +1,7 @@
-/** Warnings about addresses: rules that no address matches, and words that somebody who has left a company can still get. Pure. */
+/**
+ * Warnings about addresses: rules that no address matches, and words that somebody who has left a company can still
+ * get. Pure.
+ */
 import { type AccessRule, ruleDoubts } from '../contract/access-rules.ts';
 import type { Config } from '../contract/config.ts';
 import { consumerProviders, ownAccounts } from '../contract/layout.ts';
@@ -47,7 +50,10 @@ const isGmail = (domain: string): boolean => domain === 'gmail.com';
 /** Gmail's other name, of which Google says nothing. */
 const isConsumer = (domain: string): boolean => isGmail(domain) || domain === 'googlemail.com';
 
-/** Who of a pool makes accounts for anyone. Of a pool that was there before, no config says whether people sign up themselves. */
+/**
+ * Who of a pool makes accounts for anyone. Of a pool that was there before, no config says whether people sign up
+ * themselves.
+ */
 function opensToAnyone({ existing, provision }: UserPoolConfig, name: string): boolean {
   if (name !== ownAccounts) return consumerProviders.includes(name);
   return existing !== undefined || provision?.passwords?.selfSignUp === true;

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configErrorText } from './config-error.ts';
 import { makeCheckout } from './testing/synthesized-site.ts';
 
-// What Node says to the config itself is in load-config.test.ts, in a process of its own. Here: how its errors are read.
+// What Node says to the config itself is in load-config.test.ts, in a process of its own. Here: how its errors are
+// read.
 let root: string;
 let remove: () => void;
 beforeAll(() => {

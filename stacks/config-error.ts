@@ -13,7 +13,10 @@ interface Place {
 
 const pathOf = (file: string): string => (file.startsWith('file:') ? fileURLToPath(file) : file);
 
-/** Node puts a syntax error's place above its message: the file with the line, the line itself, and carets under the mistake. */
+/**
+ * Node puts a syntax error's place above its message: the file with the line, the line itself, and carets under the
+ * mistake.
+ */
 function framedPlace(text: string): Place | undefined {
   const [, file, line, frame = ''] = /^(file:\/\/\S+|\/.*|[A-Z]:\\.*):(\d+)\n((?:(?!\s*at ).*\n)*)/m.exec(text) ?? [];
   if (file === undefined) return undefined;

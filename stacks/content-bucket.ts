@@ -54,8 +54,9 @@ export class ContentBucket extends Construct {
 type Body = { readonly content: string } | { readonly source: string; readonly sourceHash: string };
 
 /**
- * `constructs` writes a slash as two hyphens; a name that has two hyphens of its own must not meet it. It keeps the children of a construct in a plain
- * object, where `constructor` and its like are taken: these get two hyphens at their end, where no path has a slash.
+ * `constructs` writes a slash as two hyphens; a name that has two hyphens of its own must not meet it. It keeps the
+ * children of a construct in a plain object, where `constructor` and its like are taken: these get two hyphens at their
+ * end, where no path has a slash.
  */
 function objectId(path: string): string {
   const id = path.slice(1).replaceAll('--', '-\u00b7-');

@@ -16,8 +16,8 @@ export interface ContentFile {
 
 /**
  * Files of `folder`, each under its path on the site, sorted by path. Names that begin with a dot stay behind (`.git`, `.env`), except
- * `.well-known`. `field`: what the operator calls the folder. `project`: the folder with the config. Throws a `SetupError` for what must never be
- * published, and for a name that no address leads to.
+ * `.well-known`. `field`: what the operator calls the folder. `project`: the folder with the config. Throws a
+ * `SetupError` for what must never be published, and for a name that no address leads to.
  */
 export function listContent(folder: string, field = 'content', project?: string): ContentFile[] {
   return listFolder(publishableFolder({ folder, field, project }), field);
@@ -44,7 +44,10 @@ export function listFolder(root: string, field = 'content'): ContentFile[] {
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A symbolic link counts as the file that it leads to, if `root` itself publishes that file: anything else could publish what nobody meant to. */
+/**
+ * A symbolic link counts as the file that it leads to, if `root` itself publishes that file: anything else could
+ * publish what nobody meant to.
+ */
 function leadsInside(link: string, root: string, field: string): true {
   let target: string | undefined;
   try {

@@ -1,4 +1,7 @@
-/** Decides what must never become content: keys, Terraform state, credentials, and folders that hold them. The one place for this rule. */
+/**
+ * Decides what must never become content: keys, Terraform state, credentials, and folders that hold them. The one place
+ * for this rule.
+ */
 import { type BigIntStats, closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
@@ -125,8 +128,8 @@ export function refuseSecretName(file: string, field: string): void {
 }
 
 /**
- * Why a link must not be followed, by where it leads: every step of the way must be one that the folder itself would publish. `target`: what the
- * link leads to in the end, below `root`.
+ * Why a link must not be followed, by where it leads: every step of the way must be one that the folder itself would
+ * publish. `target`: what the link leads to in the end, below `root`.
  */
 export function linkProblem(target: string, root: string): string | undefined {
   const steps = relative(root, target).split(sep);
@@ -142,9 +145,10 @@ const marker = 'PRIVATE KEY';
 const wideMarker = Buffer.from(marker, 'utf16le');
 
 /**
- * A whole private key: its first line, headers as PGP and old encrypted keys have them, base64, its last line. JSON and scripts write a line break
- * as `\n`, and JSON in a script as `\\n`. A page about keys that shows a shortened one, with dots in place of the middle, has none. Each header has a
- * line of its own, and they are few: were there several ways to read one, a file could take for ever.
+ * A whole private key: its first line, headers as PGP and old encrypted keys have them, base64, its last line. JSON and
+ * scripts write a line break as `\n`, and JSON in a script as `\\n`. A page about keys that shows a shortened one, with
+ * dots in place of the middle, has none. Each header has a line of its own, and they are few: were there several ways
+ * to read one, a file could take for ever.
  */
 const wholeKey =
   /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:(?:(?:[\r\n]|\\+[nr])[ \t]*)+[A-Za-z-]+: [^\r\n\\]*(?=[\r\n\\])){0,20}((?:[A-Za-z0-9+/=\s]|\\+[nr])*)-----END \1-----/g;

@@ -1,4 +1,7 @@
-/** The HTTP API in front of the Lambda: a throttle for renewals, one for everything else, an access log. The Lambda does the routing. */
+/**
+ * The HTTP API in front of the Lambda: a throttle for renewals, one for everything else, an access log. The Lambda does
+ * the routing.
+ */
 import { Apigatewayv2Api } from '@cdktf/provider-aws/lib/apigatewayv2-api/index.js';
 import { Apigatewayv2Integration } from '@cdktf/provider-aws/lib/apigatewayv2-integration/index.js';
 import { Apigatewayv2Route } from '@cdktf/provider-aws/lib/apigatewayv2-route/index.js';
@@ -23,8 +26,9 @@ export interface LoginApiProps {
   readonly logDays: number;
 }
 
-// Never the query or a header: tokens and cookies travel in them. And nothing that could hold a quotation mark of a sender's, such as the path or a
-// message about it: AWS does not say whether it escapes what it puts between ours. A method is a token (RFC 9110, 9.1); the Lambda's log has the path.
+// Never the query or a header: tokens and cookies travel in them. And nothing that could hold a quotation mark of a
+// sender's, such as the path or a message about it: AWS does not say whether it escapes what it puts between ours. A
+// method is a token (RFC 9110, 9.1); the Lambda's log has the path.
 const accessLogFields = {
   time: '$context.requestTime',
   requestId: '$context.requestId',
@@ -48,8 +52,8 @@ export class LoginApi extends Construct {
   }
 
   /**
-   * Sends every request to `login`. Apart from the constructor, because the Lambda must know the distribution, and the distribution this
-   * API. Call it once.
+   * Sends every request to `login`. Apart from the constructor, because the Lambda must know the distribution, and the
+   * distribution this API. Call it once.
    */
   forwardTo(login: LoginFunction): void {
     const apiId = this.api.id;
@@ -63,14 +67,16 @@ export class LoginApi extends Construct {
       timeoutMilliseconds: login.timeoutMs + 1000,
     });
     const target = `integrations/${integration.id}`;
-    // Not `/auth/{proxy+}`: what no route takes, API Gateway answers with 404, and CloudFront would put the not-found page in its place.
+    // Not `/auth/{proxy+}`: what no route takes, API Gateway answers with 404, and CloudFront would put the not-found
+    // page in its place.
     const everything = new Apigatewayv2Route(this, 'route', { apiId, routeKey: '$default', target });
     // A route has a throttle of its own: whoever floods sign-in must not end the sessions of those who are signed in.
     const renewals = new Apigatewayv2Route(this, 'renewals', {
       apiId,
       routeKey: renewalRoute,
       target,
-      // A stage with settings for a route that is gone takes no change. So going back to a release without the route must change the stage first.
+      // A stage with settings for a route that is gone takes no change. So going back to a release without the route
+      // must change the stage first.
       lifecycle: { createBeforeDestroy: true },
     });
     // Under this prefix the delivery needs no account-wide resource policy that grows with every API.

@@ -27,11 +27,14 @@ const securityHeadersConfig: CloudfrontResponseHeadersPolicySecurityHeadersConfi
 };
 
 /**
- * A page that opened one of ours, or that ours opened, keeps no handle on it across sites. A window that a page of ours opened to a page without
- * a policy of its own, such as Google's, can still send its answer back.
+ * A page that opened one of ours, or that ours opened, keeps no handle on it across sites. A window that a page of ours
+ * opened to a page without a policy of its own, such as Google's, can still send its answer back.
  */
 const openerPolicy = { header: 'Cross-Origin-Opener-Policy', value: 'same-origin-allow-popups', override: true };
-/** Which pages may load a file as a script, an image or a style: browsers send our `SameSite=Lax` cookies to the files for any host of the site. */
+/**
+ * Which pages may load a file as a script, an image or a style: browsers send our `SameSite=Lax` cookies to the files
+ * for any host of the site.
+ */
 const loadableBy = (pages: 'same-origin' | 'cross-origin') => ({
   header: 'Cross-Origin-Resource-Policy',
   value: pages,

@@ -18,7 +18,10 @@ export type SetupCode =
   | 'provider_missing'
   | 'environment_too_large';
 
-/** A plain `Error` whose message is for the person at the terminal, one line for each thing that is wrong, with a stable `code`. */
+/**
+ * A plain `Error` whose message is for the person at the terminal, one line for each thing that is wrong, with a stable
+ * `code`.
+ */
 export type SetupError = Error & { readonly code: SetupCode };
 
 /** `message`: one line, or one for each thing that is wrong. File names and values in it can act on no terminal. */

@@ -1,4 +1,7 @@
-/** Checks the pages that answer 403 and 404: a login page that is missing or has no sign-in on it would lock everybody out. */
+/**
+ * Checks the pages that answer 403 and 404: a login page that is missing or has no sign-in on it would lock everybody
+ * out.
+ */
 import { readFileSync } from 'node:fs';
 import { closestWord } from '../contract/closest-word.ts';
 import type { SiteConfig } from '../contract/config.ts';
@@ -40,8 +43,8 @@ export interface Loadable {
 }
 
 /**
- * What keeps people from signing in on a login page; undefined: nothing that can be seen here. A script of the page's own may bring the element, so
- * only a page without any is refused.
+ * What keeps people from signing in on a login page; undefined: nothing that can be seen here. A script of the page's
+ * own may bring the element, so only a page without any is refused.
  */
 export function loginPageProblem(html: string, path: string, { exists, openPaths }: Loadable): string | undefined {
   const markup = markupOf(html);
@@ -64,7 +67,9 @@ export function loginPageProblem(html: string, path: string, { exists, openPaths
     : `loads ${missing.pathname}, which the site does not have. Fix: ${tag}`;
 }
 
-/** The page that a name with a typing mistake in it stands for: in the same folder, or of the same name in another one. */
+/**
+ * The page that a name with a typing mistake in it stands for: in the same folder, or of the same name in another one.
+ */
 function alike(path: string, files: readonly ContentFile[]): string | undefined {
   const nameOf = (page: string): string => page.slice(page.lastIndexOf('/') + 1, -'.html'.length);
   const folderOf = (page: string): string => page.slice(0, page.lastIndexOf('/'));
@@ -75,8 +80,8 @@ function alike(path: string, files: readonly ContentFile[]): string | undefined 
 }
 
 /**
- * Throws a `SetupError` for a page of the config that the content does not have, and for a login page without sign-in. Returns what cannot be known, because
- * the content is uploaded by another command.
+ * Throws a `SetupError` for a page of the config that the content does not have, and for a login page without sign-in.
+ * Returns what cannot be known, because the content is uploaded by another command.
  */
 export function checkPages(
   { content, openPaths, pages }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages'>,

@@ -69,8 +69,8 @@ export class UserPool extends Construct {
       enableTokenRevocation: true,
       // What Cognito maps from a federated provider, the client must be allowed to write.
       writeAttributes: ['email'],
-      // A list must name `identities` for the ID token to say who vouches, and Cognito knows that name only once a provider is linked. AWS shows
-      // the claim for clients with the default.
+      // A list must name `identities` for the ID token to say who vouches, and Cognito knows that name only once a
+      // provider is linked. AWS shows the claim for clients with the default.
       ...(federated.length === 0 && { readAttributes: ['email', 'email_verified'] }),
       // The ID token is exchanged at once; the other two are not used. The shortest that Cognito allows.
       tokenValidityUnits: [{ idToken: 'minutes', accessToken: 'minutes', refreshToken: 'minutes' }],

@@ -65,7 +65,10 @@ let policy: ScriptUrlPolicy | undefined;
 /** One request for all elements of the page. */
 let loading: Promise<Event | string> | undefined;
 
-/** Resolves to the event when the script ran or was refused, and rejects if the page's Trusted Types admit no policy of that name. */
+/**
+ * Resolves to the event when the script ran or was refused, and rejects if the page's Trusted Types admit no policy of
+ * that name.
+ */
 function loadScript(url: string): Promise<Event | string> {
   return new Promise((resolve) => {
     const script = document.createElement('script');
@@ -134,7 +137,8 @@ export class GoogleButton {
     use: ButtonUse,
   ): Promise<ProviderFault | undefined> {
     let isSlow = false;
-    // It would run with all that the page may do, and by the page's own nonce: whoever answers in the API's place must not choose it.
+    // It would run with all that the page may do, and by the page's own nonce: whoever answers in the API's place must
+    // not choose it.
     if (!isGoogleScript(offer.scriptUrl, location.hostname)) return 'misconfigured';
     if (!identity()) {
       loading ??= loadScript(offer.scriptUrl).catch(() => 'refused');

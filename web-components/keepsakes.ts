@@ -8,7 +8,10 @@ export const hasLeft = 'left';
 export const redirectKey = 's3nator-redirect';
 /** This browser: kind of the provider that was used last. */
 export const providerKey = 's3nator-provider';
-/** This browser: the user pool must ask who signs in next, because it remembers somebody who was refused or who wanted another account. */
+/**
+ * This browser: the user pool must ask who signs in next, because it remembers somebody who was refused or who wanted
+ * another account.
+ */
 export const anotherKey = 's3nator-another';
 
 /** Empty: nothing. */

@@ -4,7 +4,10 @@ import { isOtherSite } from './other-site.ts';
 /** What a browser's list of public suffixes says, of the domains here. */
 const suffixes = ['com', 'org', 'example', 'net', 'cloudfront.net', 'uk', 'co.uk', 'github.io', 'io', 'localhost'];
 
-/** A page in a browser with that list: no cookie for a suffix, but at the suffix itself, where it is one of this host alone. */
+/**
+ * A page in a browser with that list: no cookie for a suffix, but at the suffix itself, where it is one of this host
+ * alone.
+ */
 function pageAt(href: string) {
   const { hostname } = new URL(href);
   const keptCookies = (...attributes: readonly string[]): number => {

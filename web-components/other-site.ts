@@ -1,10 +1,13 @@
-/** Whether a page is on the same site as another origin: on another one, no browser keeps or sends `SameSite=Lax` cookies. */
+/**
+ * Whether a page is on the same site as another origin: on another one, no browser keeps or sends `SameSite=Lax`
+ * cookies.
+ */
 import type { Page } from './page.ts';
 
 /**
- * Two hosts are one site if the browser lets the page set a cookie for the domain that both end in. The browser has the list of public suffixes
- * (`co.uk`, `cloudfront.net`) by which it also treats `SameSite`, and refuses cookies for those. Whatever keeps the page from knowing, such as a
- * sandbox or blocked cookies, counts as another site.
+ * Two hosts are one site if the browser lets the page set a cookie for the domain that both end in. The browser has the
+ * list of public suffixes (`co.uk`, `cloudfront.net`) by which it also treats `SameSite`, and refuses cookies for
+ * those. Whatever keeps the page from knowing, such as a sandbox or blocked cookies, counts as another site.
  */
 export function isOtherSite(origin: string, page: Pick<Page, 'href' | 'keptCookies'>): boolean {
   // A sandboxed frame's is `null`.

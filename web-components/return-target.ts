@@ -10,8 +10,9 @@ export function returnTarget(href: string, returnOrigins: readonly string[]): st
 }
 
 /**
- * Path that Google's form post to the API leads to from a login page that stands at its own URL: its checked `return-to`, or the start page. A
- * `return-to` of another origin leads to the login page, because only a session says which origins are allowed.
+ * Path that Google's form post to the API leads to from a login page that stands at its own URL: its checked
+ * `return-to`, or the start page. A `return-to` of another origin leads to the login page, because only a session says
+ * which origins are allowed.
  */
 export function formTarget(href: string): string {
   const { origin, searchParams } = new URL(href);

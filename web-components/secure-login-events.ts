@@ -7,8 +7,8 @@ import type { SessionFailureCode } from './session-client.ts';
 export type Status = 'checking' | 'signed-out' | 'signing-in' | 'signed-in' | 'denied' | 'failed' | 'looping';
 
 /**
- * Why sign-in cannot go on; `misconfigured`: the `api` or `provider` attribute fits nothing · `secure_cookies_refused`: the page is on
- * http://localhost, where this browser keeps no `Secure` cookies.
+ * Why sign-in cannot go on; `misconfigured`: the `api` or `provider` attribute fits nothing · `secure_cookies_refused`:
+ * the page is on http://localhost, where this browser keeps no `Secure` cookies.
  */
 export type FailureCode = SessionFailureCode | ProviderFault | 'secure_cookies_refused';
 

@@ -152,7 +152,8 @@ export class SecureLogin extends SceneElement {
     const storage = () => this.page.storage;
     const redirected = recall(storage, redirectKey);
     remember(storage, redirectKey, '');
-    // Signed in a moment ago, more than once, and nothing came of it; or somebody signs out as often, on another origin.
+    // Signed in a moment ago, more than once, and nothing came of it; or somebody signs out as often, on another
+    // origin.
     const goesRound = answer.status === 'signed-out' && this.#refused && this.#seen('sign-in') > 1;
     const isRefusing = goesRound && !(await client.keepsCookies());
     if (run !== this.#run) return;
@@ -244,8 +245,8 @@ export class SecureLogin extends SceneElement {
   }
 
   /**
-   * Someone is signed in: stay, leave, load the refused page again, or say why that would not help. `redirected`: this window has just been at
-   * Google's page, which the API's answer led back from.
+   * Someone is signed in: stay, leave, load the refused page again, or say why that would not help. `redirected`: this
+   * window has just been at Google's page, which the API's answer led back from.
    */
   #arrive(session: SignedInSession, fresh: boolean, redirected = fresh): void {
     const { path, user } = session;
@@ -420,7 +421,10 @@ export class SecureLogin extends SceneElement {
     return `${this.#client.origin}${loginPagePath}?${returnParameter}=${encodeURIComponent(this.page.href)}`;
   }
 
-  /** true: this is the 403 page, in the place of the page that was asked for. Another origin's API opens no page of this one. */
+  /**
+   * true: this is the 403 page, in the place of the page that was asked for. Another origin's API opens no page of this
+   * one.
+   */
   get #refused(): boolean {
     return this.#returning && !this.#client.isForeign && isRefusedPage(this.page);
   }

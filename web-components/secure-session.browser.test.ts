@@ -692,7 +692,8 @@ describe('sign-out', () => {
     expect([tab.events[1], page.went]).toEqual(['signed-out', ['reload']]);
   });
 
-  // Markup that somebody injected names an API of theirs, on another host: it signs somebody else in whenever it is asked.
+  // Markup that somebody injected names an API of theirs, on another host: it signs somebody else in whenever it is
+  // asked.
   it('that the API of another origin makes up loads the page again once, however often it does so, and after a click', async () => {
     const attributes = { api: 'https://evil.example' };
     for (let round = 0; round < 5; round++) {

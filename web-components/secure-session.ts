@@ -93,8 +93,9 @@ export class SecureSession extends HTMLElement {
   }
 
   /**
-   * Renews now, for example after a request failed, and at any time: while the element does not know yet who is signed in, too. Resolves to whether
-   * requests work again; false also means that nobody could say, or that the element is in no document.
+   * Renews now, for example after a request failed, and at any time: while the element does not know yet who is signed
+   * in, too. Resolves to whether requests work again; false also means that nobody could say, or that the element is in
+   * no document.
    */
   async renew(): Promise<boolean> {
     return (await this.#watch?.renew()) ?? false;
@@ -154,8 +155,8 @@ export class SecureSession extends HTMLElement {
   }
 
   /**
-   * Whether a sign-out loads the page again. Markup that somebody injected can name an API of theirs, which would sign out and in for ever, and nobody
-   * could use the page any more.
+   * Whether a sign-out loads the page again. Markup that somebody injected can name an API of theirs, which would sign
+   * out and in for ever, and nobody could use the page any more.
    */
   #mayFollow(): boolean {
     const storage = () => this.page.storage;

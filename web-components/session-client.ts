@@ -102,7 +102,10 @@ export class SessionClient {
     return this.#send('GET') as Promise<SessionAnswer | SessionFailure>;
   }
 
-  /** `kept`: what a second look shows before another tab has its turn; `signed-out` if the browser did not keep the cookies. */
+  /**
+   * `kept`: what a second look shows before another tab has its turn; `signed-out` if the browser did not keep the
+   * cookies.
+   */
   signIn(idToken: string): Promise<{ answer: SignedInSession | SessionFailure; kept: SessionAnswer | SessionFailure }> {
     return this.#inTurn(async () => {
       const answer = (await this.#change('POST', sessionPath, { idToken })) as SignedInSession | SessionFailure;
@@ -111,8 +114,9 @@ export class SessionClient {
   }
 
   /**
-   * Whether the browser keeps the site's cookies: from one that does, the login cookie comes back, and the nonce made from it stays the same. A third
-   * look, because another tab may have got a login cookie in between. true: also if the API does not say.
+   * Whether the browser keeps the site's cookies: from one that does, the login cookie comes back, and the nonce made
+   * from it stays the same. A third look, because another tab may have got a login cookie in between. true: also if the
+   * API does not say.
    */
   async keepsCookies(): Promise<boolean> {
     let nonce: string | undefined;
@@ -125,8 +129,9 @@ export class SessionClient {
   }
 
   /**
-   * New cookies for the session, without a look at it before: the API says what became of it, and a renewal too many is harmless. `heard`: the session
-   * that another tab has told this one of since it asked; once it is this tab's turn, that is the answer.
+   * New cookies for the session, without a look at it before: the API says what became of it, and a renewal too many is
+   * harmless. `heard`: the session that another tab has told this one of since it asked; once it is this tab's turn,
+   * that is the answer.
    */
   renew(heard: () => KnownSession | undefined = () => undefined): Promise<KnownSession | SessionFailure> {
     return this.#inTurn(

@@ -24,7 +24,10 @@ const clockToleranceMs = 5_000;
 /** After the first failure, in milliseconds; doubled by each further one, up to a minute. */
 const firstRetryMs = 5_000;
 const maximumRetryMs = 60_000;
-/** The same while the API is flooded: each attempt is a draw among all requests, and those that the throttle refuses cost nobody anything. */
+/**
+ * The same while the API is flooded: each attempt is a draw among all requests, and those that the throttle refuses
+ * cost nobody anything.
+ */
 const maximumThrottledRetryMs = 20_000;
 
 export type WatchEvent =

@@ -1,4 +1,7 @@
-/** Names that a browser keeps apart from a `__Host-` name, and `String.trim` does not: what a page of a sibling host can set for all of its site. */
+/**
+ * Names that a browser keeps apart from a `__Host-` name, and `String.trim` does not: what a page of a sibling host can
+ * set for all of its site.
+ */
 
 /** Characters that JavaScript calls white space and HTTP does not. */
 const unicodeBlanks = [
@@ -16,7 +19,10 @@ const unicodeBlanks = [
 /** API Gateway does not say how it decodes the bytes of a header. */
 const decodings = ['latin1', 'utf8'] as const;
 
-/** Each as the API may see it: the bytes that a browser sends (UTF-8 from a script, any byte from a Set-Cookie), decoded either way. */
+/**
+ * Each as the API may see it: the bytes that a browser sends (UTF-8 from a script, any byte from a Set-Cookie), decoded
+ * either way.
+ */
 export function plantedNames(name: string): readonly (readonly [title: string, name: string])[] {
   return unicodeBlanks.flatMap((blank) => {
     const code = `U+${blank.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;

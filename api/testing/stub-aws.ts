@@ -10,7 +10,9 @@ interface Version {
   readonly modified: Date;
 }
 
-/** What goes wrong with an object: an S3 error, an answer that never ends, is too long, or does not say how long it is. */
+/**
+ * What goes wrong with an object: an S3 error, an answer that never ends, is too long, or does not say how long it is.
+ */
 export type Fault = 'missing' | 'forbidden' | 'failing' | 'stalled' | 'huge' | 'endless' | 'no-bucket' | 'conflict';
 
 /** What `GetId` answers: an identity ID, an error by its name, or nothing. */

@@ -101,8 +101,8 @@ export function syntaxErrorLine(text: string): number {
 }
 
 /**
- * What a word processor, or a program that saves text in its own way, has put where JSON takes ASCII only; undefined: nothing. `text`: what `JSON.parse`
- * refused.
+ * What a word processor, or a program that saves text in its own way, has put where JSON takes ASCII only; undefined:
+ * nothing. `text`: what `JSON.parse` refused.
  */
 export function strangeCharacter(text: string): { readonly line: number; readonly problem: string } | undefined {
   if (text.startsWith('PK\u0003\u0004')) {

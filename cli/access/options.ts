@@ -1,4 +1,7 @@
-/** Reads the words of the command line that say who, which path and until when: checked by the contract, errors named by the option. */
+/**
+ * Reads the words of the command line that say who, which path and until when: checked by the contract, errors named by
+ * the option.
+ */
 import * as v from 'valibot';
 import {
   type AccessRule,
@@ -102,7 +105,9 @@ export const subjectOf = (joined: string): { issuer: string; subject: string } =
   return { issuer, subject };
 };
 
-/** As it was typed: a rule compares what values say, so "777" is 777, too. A text of JSON, such as `"a b"`, is the text. */
+/**
+ * As it was typed: a rule compares what values say, so "777" is 777, too. A text of JSON, such as `"a b"`, is the text.
+ */
 function claimValue(typed: string): string {
   try {
     const value: unknown = JSON.parse(typed);
@@ -165,8 +170,8 @@ function allowedIn(field: string | undefined, value: unknown): string | undefine
 }
 
 /**
- * The rule that the options say. Throws one line for each option that is wrong. `stored`: it may name what no token can have, because a document of an
- * earlier version may, too. `now`: what a span of `--until` begins with.
+ * The rule that the options say. Throws one line for each option that is wrong. `stored`: it may name what no token can
+ * have, because a document of an earlier version may, too. `now`: what a span of `--until` begins with.
  */
 export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = {}): AccessRule {
   const who = whoOf(words);
@@ -198,7 +203,10 @@ export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = 
   throw new Error([...new Set(lines)].join('\n'));
 }
 
-/** One address, or issuer and `sub`, of a document that an earlier version may have written. Throws one line when the words are neither. */
+/**
+ * One address, or issuer and `sub`, of a document that an earlier version may have written. Throws one line when the
+ * words are neither.
+ */
 export function storedPersonOf(words: readonly string[]): Person {
   const [first, second] = words;
   const given = second === undefined ? first : { issuer: first, subject: second };

@@ -1,4 +1,7 @@
-/** Tells the operator which blocked and signed-out people of a document no token can be about: an earlier version took what is refused now. Pure. */
+/**
+ * Tells the operator which blocked and signed-out people of a document no token can be about: an earlier version took
+ * what is refused now. Pure.
+ */
 import { type AccessDocument, type UnmatchableName, unmatchable } from '../../contract/access-rules.ts';
 import { visible } from '../../contract/visible-text.ts';
 import type { Documents } from './order.ts';

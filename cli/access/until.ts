@@ -1,4 +1,6 @@
-/** Reads `--until`: a time, a day to its end, or a span from now, both as the operator's clock and calendar have them. */
+/**
+ * Reads `--until`: a time, a day to its end, or a span from now, both as the operator's clock and calendar have them.
+ */
 import { documentTime } from './words.ts';
 
 export const allowedUntil =

@@ -34,8 +34,8 @@ export interface ExplainOptions {
 }
 
 /**
- * Resolves to whether the account may see the path; undefined: it depends on what was not said of the account. Throws a plain `Error` when it cannot be
- * told.
+ * Resolves to whether the account may see the path; undefined: it depends on what was not said of the account. Throws a
+ * plain `Error` when it cannot be told.
  */
 export async function explainCommand({
   root,
@@ -152,7 +152,10 @@ async function lastWritten(store: AccessStore, { config, live }: DocumentsInForc
   return Math.max(...stored.map((document) => document?.modified.getTime() ?? 0));
 }
 
-/** An answer that every instance of the Lambda gives only in a while must not be taken for one that all of them give now. */
+/**
+ * An answer that every instance of the Lambda gives only in a while must not be taken for one that all of them give
+ * now.
+ */
 export function sinceText(since: number, now: number): string {
   if (since <= now) return `in force since ${timeText(since)}`;
   const soon = `in force from ${timeText(since)} at the latest: until then a sign-in may be decided by those before`;

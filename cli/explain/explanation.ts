@@ -85,8 +85,8 @@ function openingFor({ documents, config, host, now }: Grounds, { identity, refus
 }
 
 /**
- * The answer for each subject, which are one account under different assumptions; one answer where the assumptions change nothing. `wanted`: path and
- * query as a browser sends them, on any host.
+ * The answer for each subject, which are one account under different assumptions; one answer where the assumptions
+ * change nothing. `wanted`: path and query as a browser sends them, on any host.
  */
 export async function explained(grounds: Grounds, subjects: readonly Subject[], wanted: URL): Promise<Answer> {
   const seconds = Math.floor(grounds.now / 1000);

@@ -131,7 +131,9 @@ function poolVariants({ providers }: SiteConfig, via: string | undefined): reado
     : variants;
 }
 
-/** The account that was described: one subject for each way in which a token of it may differ in what the API goes by. */
+/**
+ * The account that was described: one subject for each way in which a token of it may differ in what the API goes by.
+ */
 export function describedSubjects(
   { email, hd, via, issuer, subject, claims }: Described,
   issuers: readonly TrustedIssuer[],

@@ -1,4 +1,6 @@
-/** Gathers changed files until it is quiet, and has them put in force: one reload at a time, and at most one that waits. */
+/**
+ * Gathers changed files until it is quiet, and has them put in force: one reload at a time, and at most one that waits.
+ */
 
 export interface ChangesOptions {
   /** Milliseconds without a change after which a reload begins. */
@@ -23,7 +25,9 @@ export class Changes {
     this.options = options;
   }
 
-  /** Editors write a file in several steps, and copies in thousands: the last of them counts. `now`: epoch milliseconds. */
+  /**
+   * Editors write a file in several steps, and copies in thousands: the last of them counts. `now`: epoch milliseconds.
+   */
   add(file: string, now: number): void {
     if (this.closed) return;
     if (this.timer === undefined) [this.since, this.hasTold] = [now, false];
@@ -58,7 +62,10 @@ export class Changes {
   }
 }
 
-/** What a change asks for. `bundles`: what is built from it; `synthesis`: the stack alone, which the content and the config are part of. */
+/**
+ * What a change asks for. `bundles`: what is built from it; `synthesis`: the stack alone, which the content and the
+ * config are part of.
+ */
 export type Work = 'bundles' | 'synthesis' | 'nothing';
 
 /** Folders of a checkout whose modules are built into the Lambda or the elements. */

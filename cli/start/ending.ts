@@ -1,4 +1,7 @@
-/** Knows when a command that runs on must end: at a signal, with whoever started it, and with the terminal that it writes to. */
+/**
+ * Knows when a command that runs on must end: at a signal, with whoever started it, and with the terminal that it
+ * writes to.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isRunning } from '../process-id.ts';

@@ -7,7 +7,10 @@ import { packageLambda } from '../../stacks/lambda-package.ts';
 /** Copies that stay: an instance that finishes its work may load a module of one before. */
 const kept = 4;
 
-/** Copies the bundle that `shipped` has below `folder`, under a name that its content gives it. Returns the copy's folder. */
+/**
+ * Copies the bundle that `shipped` has below `folder`, under a name that its content gives it. Returns the copy's
+ * folder.
+ */
 export function copyLambda(shipped: string, folder: string): string {
   const { zip, hash } = packageLambda(shipped);
   const copy = join(folder, Buffer.from(hash, 'base64').toString('hex').slice(0, 16));

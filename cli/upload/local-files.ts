@@ -29,8 +29,8 @@ const maximumBytes = 5 * 2 ** 30;
 const wholeBytes = 4 * 2 ** 20;
 
 /**
- * Files of `folder`. `project`: the folder with the config. Refuses what the deploy uploads itself (`deployed`): each would overwrite the other's.
- * Throws a plain `Error` that names the field.
+ * Files of `folder`. `project`: the folder with the config. Refuses what the deploy uploads itself (`deployed`): each
+ * would overwrite the other's. Throws a plain `Error` that names the field.
  */
 export function listFiles(
   folder: string,

@@ -101,7 +101,10 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
   }
 }
 
-/** Nobody can sign in without a login page: throws before anything is written. `present`: what the site has after the upload. */
+/**
+ * Nobody can sign in without a login page: throws before anything is written. `present`: what the site has after the
+ * upload.
+ */
 function requirePages(
   { openPaths, pages }: SiteConfig,
   files: readonly ListedFile[],

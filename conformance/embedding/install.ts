@@ -12,8 +12,9 @@ const writtenAt = (name: string): number => statSync(join(folder, name), { throw
 const isCurrent = (): boolean => writtenAt('node_modules/.package-lock.json') > writtenAt('package-lock.json');
 
 /**
- * Settings of the machine say how the network is reached (registry, proxy, certificates). The rest is said here, because what is installed must not
- * depend on the machine: npm hands its whole config down to what it runs, and its cache may hold anything.
+ * Settings of the machine say how the network is reached (registry, proxy, certificates). The rest is said here,
+ * because what is installed must not depend on the machine: npm hands its whole config down to what it runs, and its
+ * cache may hold anything.
  */
 const settings = [
   'ignore-scripts',

@@ -1,6 +1,6 @@
 /**
- * What moto 5.2 lacks or loses beside CloudFront: Regions of buckets, roles and tags of pools, stage updates, settings of routes, logs of functions,
- * certificates in use.
+ * What moto 5.2 lacks or loses beside CloudFront: Regions of buckets, roles and tags of pools, stage updates, settings
+ * of routes, logs of functions, certificates in use.
  */
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
 import { BucketRegions } from './bucket-regions.ts';

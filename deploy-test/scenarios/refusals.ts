@@ -1,4 +1,7 @@
-/** Shows that the local AWS is no easier than AWS: it refuses what CloudFront and API Gateway refuse, asked by the SDK alone. */
+/**
+ * Shows that the local AWS is no easier than AWS: it refuses what CloudFront and API Gateway refuse, asked by the SDK
+ * alone.
+ */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Answer } from '../local-aws/sdk.ts';
@@ -13,7 +16,10 @@ const keyConfig = (Name: string, EncodedKey: string) => ({
 
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 
-/** A route has settings in a stage only while it is there: so a first deploy must make the route first, and going back must change the stage first. */
+/**
+ * A route has settings in a stage only while it is there: so a first deploy must make the route first, and going back
+ * must change the stage first.
+ */
 async function refuseRouteSettings({ steps, aws }: Stage): Promise<void> {
   const api = (operation: string, parameters: object): Promise<Answer> =>
     aws.sdk.call('apigatewayv2', operation, parameters);

@@ -95,7 +95,10 @@ async function upgraded(stage: Stage, token: string, provider: ProviderOptions):
   await goBack(stage, earlierTools, earlier);
 }
 
-/** An operator who does not like this release deploys the one before over it: Terraform must take the parts away in an order that AWS takes. */
+/**
+ * An operator who does not like this release deploys the one before over it: Terraform must take the parts away in an
+ * order that AWS takes.
+ */
 async function goBack({ steps, clone, aws }: Stage, earlierTools: Tools, earlier: Clone): Promise<void> {
   cpSync(join(clone.root, 'terraform.docs.tfstate'), join(earlier.root, 'terraform.docs.tfstate'));
   await steps.step("back: terraform apply of the earlier release's stack", () => earlierTools.apply(site));
