@@ -22,8 +22,11 @@ const kinds: readonly ((folder: string, count: number) => void)[] = [
     writeFileSync(config, readFileSync(config, 'utf8').replace(/(\/\/ edit \d+\n)?$/, `// edit ${count}\n`));
   },
   (folder, count) =>
-    appendFileSync(join(folder, 'web-components/secure-session-script.ts'), `console.debug(${count});\n`),
-  (folder, count) => appendFileSync(join(folder, 'api/lambda.ts'), `console.debug(${count});\n`),
+    appendFileSync(
+      join(folder, 'web-components/secure-session-script.ts'),
+      `Object.assign(globalThis, { edit: ${count} });\n`,
+    ),
+  (folder, count) => appendFileSync(join(folder, 'api/lambda.ts'), `Object.assign(globalThis, { edit: ${count} });\n`),
 ];
 
 /** Resolves once what the child has printed since `from` matches. */
