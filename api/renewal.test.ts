@@ -131,6 +131,16 @@ describe('POST /auth/session/renewal', () => {
     expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, startSeconds + 3_060 + hour));
   });
 
+  it('of cookies that live for 20 seconds gives the same session for 2, and later ones then', async () => {
+    await site.close();
+    site = await startTestSite({ overrides: { cookieSeconds: 20 } });
+    const jar = await signIn();
+    wait(11);
+    expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, startSeconds + 30));
+    wait(1);
+    expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, startSeconds + 32));
+  });
+
   it('right after the sign-in does not shorten what the sign-in gave', async () => {
     const jar = await signIn();
     wait(45);

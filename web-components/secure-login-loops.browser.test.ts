@@ -188,6 +188,19 @@ describe('the loop breaker', () => {
     expect(words(element)).toBe('Sign in to open this page.');
   });
 
+  it('has forgotten the rounds of this tab after a sign-out', async () => {
+    api.delete = () => {
+      api.get = () => json(signedOut());
+      return new Response(null, { status: 204 });
+    };
+    const element = await enter();
+    await reaches(element, 'signed-in');
+    const remembered = () => page.storage.getItem('s3nator-rounds');
+    expect(remembered()).not.toBeNull();
+    await element.signOut();
+    expect(remembered()).toBeNull();
+  });
+
   it('lets Google bring nobody in by itself after sign-ins that led back here', async () => {
     const stays = keeping();
     api.get = stays;
