@@ -76,6 +76,10 @@ describe("what npm start prints of the emulator's lines", () => {
     );
   });
 
+  it('has no event that begins with an accent, which would sit on what comes before it', () => {
+    expect(shownLogLine('{"level":"info","event":"\u0301x"}')).toBe('\\u0301x {}');
+  });
+
   it('begins no line with words of a message to operators', () => {
     fc.assert(
       fc.property(text, text, fc.array(text, { maxLength: 3 }), (subject, topic, lines) => {

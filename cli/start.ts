@@ -72,7 +72,8 @@ export function shownLogLine(line: string): string {
   try {
     const { level, event, ...rest } = withoutCount(JSON.parse(line) as object);
     const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
-    return `${paint(colour, jsonLine(event).slice(1, -1))} ${paint('gray', jsonLine(rest))}`;
+    // Without its quotation mark, an accent at the start would sit on what comes before it.
+    return `${paint(colour, visible(jsonLine(event).slice(1, -1)))} ${paint('gray', jsonLine(rest))}`;
   } catch {
     return paint('gray', visible(line));
   }

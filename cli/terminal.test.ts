@@ -37,7 +37,7 @@ describe('on a terminal with colors', () => {
 
   it("no escape sequence of somebody else's is a color, whatever it looks like", () => {
     const { stream, text } = terminal(true);
-    const [, mark = ''] = paint('red', 'x').split('x');
+    const [, mark = ''] = paint('red', '|').split('|');
     write(`${paint('red', 'a\u001b[32mb')}\u001b[0m\u0001secret:green\u0002`, stream);
     expect(text()).toBe('\u001b[31ma\\u001b[32mb\u001b[39m\\u001b[0m\\u0001secret:green\\u0002');
     expect(mark).toMatch(/[\w-]{12}/);
