@@ -70,6 +70,7 @@ describe('an address of a user pool', () => {
     ['beside something that is none', [okta, null]],
     ['that is a text', ['Okta']],
     ['more often than Cognito links any', Array.from({ length: 11 }, () => ({ ...okta, ...linked }))],
+    ['with two that made the account', [okta, okta]],
     ['and a second one that made the account, too', [okta, identity('Other', {}, 'SAML')]],
   ])('is not believed on the word of a provider %s', async (_, identities) => {
     expect(await outcome(site, poolToken({ ...federated(), identities }))).toBe('access_denied');

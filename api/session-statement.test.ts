@@ -158,6 +158,13 @@ describe('decodeSession', () => {
     expect(decode(change(value))).toBeUndefined();
   });
 
+  it('refuses a session that we signed and that no cookie holds', () => {
+    const large = { ...statement, claims: { groups: 'x'.repeat(maximumStatementBytes) } };
+    expect(decode(signed(`s3nator-session/2\n${JSON.stringify(large)}`))).toBeUndefined();
+    const fits = { ...statement, claims: { groups: 'x'.repeat(100) } };
+    expect(decode(signed(`s3nator-session/2\n${JSON.stringify(fits)}`))).toEqual(fits);
+  });
+
   it('refuses the other spelling of a P-256 signature, (r, n - s), which verifies as well', async () => {
     for (let turn = 0; turn < 20; turn++) {
       const [body = '', proof = ''] = (await encode()).split('.');

@@ -32,6 +32,12 @@ describe('closestWord', () => {
     expect(closestWord(typed, commands)).toBeUndefined();
   });
 
+  it('takes no word of which more than one letter in four differs', () => {
+    expect(closestWord('explorer', ['explain'])).toBeUndefined();
+    expect(closestWord('expluin', ['explain'])).toBe('explain');
+    expect(closestWord('axplxin', ['explain'])).toBeUndefined();
+  });
+
   it('takes the nearest of several', () => {
     expect(closestWord('anmeldn', ['melden', 'anmelden', 'ann'])).toBe('anmelden');
     expect(closestWord('in', ['x', 'out'])).toBeUndefined();
