@@ -36,5 +36,9 @@ describe('parseOptions', () => {
       'local-site': true,
     });
     expect(parsed('--', '--local').positionals).toEqual(['--local']);
+    expect(parsed('--local', '--', '--local')).toMatchObject({
+      values: { 'local-site': true },
+      positionals: ['--local'],
+    });
   });
 });

@@ -76,3 +76,12 @@ describe.each([
     expect(readdirSync(join(root, name, '..'))).toHaveLength(1);
   });
 });
+
+describe('writePrivateFile', () => {
+  it('takes the place of a draft that a crash has left, readable as it may be', () => {
+    const file = join(root, 'text');
+    writeFileSync(`${file}.${process.pid}.new`, 'half', { mode: 0o644 });
+    writePrivateFile(file, 'secret');
+    expect([readFileSync(file, 'utf8'), modeOf(file), readdirSync(root)]).toEqual(['secret', '600', ['text']]);
+  });
+});
