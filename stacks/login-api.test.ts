@@ -51,7 +51,6 @@ describe('LoginApi', () => {
     const renewals = site.resources('aws_apigatewayv2_route').find(({ path }) => path === 'site/api/renewals');
     expect(renewals?.block).toMatchObject({
       route_key: 'POST /auth/session/renewal',
-      lifecycle: { create_before_destroy: true },
     });
   });
 

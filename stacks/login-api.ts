@@ -75,9 +75,6 @@ export class LoginApi extends Construct {
       apiId,
       routeKey: renewalRoute,
       target,
-      // A stage with settings for a route that is gone takes no change. So going back to a release without the route
-      // must change the stage first.
-      lifecycle: { createBeforeDestroy: true },
     });
     // Under this prefix the delivery needs no account-wide resource policy that grows with every API.
     const log = new CloudwatchLogGroup(this, 'log', {
