@@ -2,13 +2,13 @@
 import middy from '@middy/core';
 import parseJson from '@middy/http-json-body-parser';
 import type { AccessRequestAnswer } from '../contract/session-api.ts';
-import { readAccessRequest } from './access-request-body.ts';
-import { type AskOptions, askForAccess } from './access-requests.ts';
-import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
-import { json } from './json-answer.ts';
-import type { Refusal } from './refusal.ts';
-import { type ApiRequest, readRequest } from './request.ts';
+import { json } from './answer/json-answer.ts';
+import { readAccessRequest } from './ask/body.ts';
+import { type AskOptions, askForAccess } from './flow/ask-for-access.ts';
+import type { GatewayAnswer, GatewayContext, GatewayEvent } from './receive/gateway.ts';
+import { type ApiRequest, readRequest } from './receive/request.ts';
 import type { ApiHandler } from './session-routes.ts';
+import type { Refusal } from './shared/refusal.ts';
 
 export interface AskRouteOptions extends AskOptions {
   /** Milliseconds since 1970. */

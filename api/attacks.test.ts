@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GatewayAnswer } from './gateway.ts';
+import type { GatewayAnswer } from './receive/gateway.ts';
 import {
   type Claims,
   type Header,

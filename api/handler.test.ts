@@ -2,8 +2,8 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';
-import type { GatewayAnswer, GatewayEvent } from './gateway.ts';
-import { policyStatement } from './policy-statement.ts';
+import { policyStatement } from './issue/policy-statement.ts';
+import type { GatewayAnswer, GatewayEvent } from './receive/gateway.ts';
 import { keySetOf } from './testing/stub-google.ts';
 import {
   clientId,

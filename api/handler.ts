@@ -5,14 +5,14 @@ import httpRouter from '@middy/http-router';
 import securityHeaders from '@middy/http-security-headers';
 import { accessRequestsPath, renewalPath, sessionPath } from '../contract/session-api.ts';
 import { createAccessRequestRoute } from './access-request-route.ts';
-import { crossOriginHeaders, preflightAnswer } from './cross-origin.ts';
-import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
-import { errorFields, type LogLevel } from './log.ts';
-import { refusalAnswer } from './problem.ts';
-import { type Refusal, RefusedRequest, wireOf } from './refusal.ts';
-import { type ApiRequest, readRequest } from './request.ts';
-import { guardRequest } from './request-guard.ts';
+import { crossOriginHeaders, preflightAnswer } from './answer/cross-origin.ts';
+import { refusalAnswer } from './answer/problem.ts';
+import type { GatewayAnswer, GatewayContext, GatewayEvent } from './receive/gateway.ts';
+import { type ApiRequest, readRequest } from './receive/request.ts';
+import { guardRequest } from './receive/request-guard.ts';
 import { type ApiHandler, createSessionRoutes, type RouteOptions } from './session-routes.ts';
+import { errorFields, type LogLevel } from './shared/log.ts';
+import { type Refusal, RefusedRequest, wireOf } from './shared/refusal.ts';
 
 /** How long before Lambda's own time-out the API gives up, in milliseconds, so that there is an answer at all. */
 const giveUpEarlyMs = 250;

@@ -6,11 +6,11 @@ import {
   emptyAccessDocument,
   parseAccessDocument,
 } from '../contract/access-rules.ts';
-import { compileAccessRules } from './access-decision.ts';
-import { readCookies } from './cookie-jar.ts';
-import { type Identity, identify } from './identity.ts';
+import { compileAccessRules } from './decide/access-decision.ts';
+import { type Identity, identify } from './decide/identity.ts';
+import { readCookies } from './receive/cookie-jar.ts';
 import { google, host, startTestSite, type TestSite } from './testing/test-site.ts';
-import type { TrustedIssuer } from './trusted-issuers.ts';
+import type { TrustedIssuer } from './verify/trusted-issuers.ts';
 
 describe('readCookies', () => {
   it('gives each name that comes once, with a value of RFC 6265, that value, and no other name any, however the header is cut', () => {

@@ -1,23 +1,23 @@
 /** Owns the way from Lambda's environment to the handler: the only reader of `process.env`. Decides nothing. */
 import { randomBytes } from 'node:crypto';
 import { decodeEnvironment } from '../contract/environment.ts';
-import { createAccessDocuments } from './access-documents.ts';
-import { createAccessRequests } from './access-requests.ts';
-import { createAudit } from './audit.ts';
-import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
+import { offersOf } from './answer/provider-offers.ts';
+import { createRequestDigest } from './ask/notice.ts';
+import { createTopic } from './ask/topic.ts';
+import { createAccessDocuments } from './decide/access-documents.ts';
+import { createAccessRequests } from './flow/ask-for-access.ts';
 import { createHandler } from './handler.ts';
-import { createIdentityPool } from './identity-pool.ts';
-import { createInvocations } from './invocations.ts';
-import { createKmsSigningKey } from './kms-signing-key.ts';
-import { createLog } from './log.ts';
-import { createPrivateBucket } from './private-bucket.ts';
-import { offersOf } from './provider-offers.ts';
-import { createPseudonyms } from './pseudonyms.ts';
-import { createRequestDigest } from './request-digest.ts';
-import { parseTrustedKeys } from './session-statement.ts';
-import { createSigningKeyStore } from './signing-key.ts';
-import { createTopic } from './topic.ts';
-import { createTrustedIssuers, issuersByName } from './trusted-issuers.ts';
+import { createIdentityPool } from './issue/identity-pool.ts';
+import { createKmsSigningKey } from './issue/kms-signing-key.ts';
+import { parseTrustedKeys } from './issue/session-statement.ts';
+import { createSigningKeyStore } from './issue/signing-key.ts';
+import type { GatewayAnswer, GatewayContext, GatewayEvent } from './receive/gateway.ts';
+import { createAudit } from './record/audit.ts';
+import { createPseudonyms } from './record/pseudonyms.ts';
+import { createInvocations } from './shared/invocations.ts';
+import { createLog } from './shared/log.ts';
+import { createPrivateBucket } from './shared/private-bucket.ts';
+import { createTrustedIssuers, issuersByName } from './verify/trusted-issuers.ts';
 
 /** How long a sign-in waits for the identity pool, in milliseconds. */
 const identityPoolTimeoutMs = 1_000;

@@ -3,20 +3,20 @@ import middy from '@middy/core';
 import parseJson from '@middy/http-json-body-parser';
 import parseForm from '@middy/http-urlencode-body-parser';
 import type { ProviderOffer, SignedOutSession } from '../contract/session-api.ts';
-import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
-import { json } from './json-answer.ts';
-import type { Log } from './log.ts';
-import { browserNonce } from './login-nonce.ts';
-import { noStore } from './problem.ts';
-import type { Pseudonyms } from './pseudonyms.ts';
-import type { Refusal, RefusalReason } from './refusal.ts';
-import { renew } from './renewal.ts';
-import { type ApiRequest, readRequest } from './request.ts';
-import { describeSession, isLive, readSession } from './session.ts';
-import { type SignInOptions, signIn } from './sign-in.ts';
-import { leadingTo, readSignIn } from './sign-in-request.ts';
-import { endedLoginCookie, endedSessionCookies } from './signed-cookies.ts';
-import { endsWithin } from './wait.ts';
+import { json } from './answer/json-answer.ts';
+import { noStore } from './answer/problem.ts';
+import { renew } from './flow/renewal.ts';
+import { type SignInOptions, signIn } from './flow/sign-in.ts';
+import { describeSession, isLive, readSession } from './issue/session.ts';
+import { endedLoginCookie, endedSessionCookies } from './issue/signed-cookies.ts';
+import type { GatewayAnswer, GatewayContext, GatewayEvent } from './receive/gateway.ts';
+import { type ApiRequest, readRequest } from './receive/request.ts';
+import { leadingTo, readSignIn } from './receive/sign-in-request.ts';
+import type { Pseudonyms } from './record/pseudonyms.ts';
+import type { Log } from './shared/log.ts';
+import type { Refusal, RefusalReason } from './shared/refusal.ts';
+import { endsWithin } from './shared/wait.ts';
+import { browserNonce } from './verify/login-nonce.ts';
 
 /**
  * How long a signed-out GET waits for what the sign-in after it will need, in milliseconds. It must wait a little: Lambda freezes the instance as

@@ -1,6 +1,6 @@
 /** The access decision with 10 and with 100,000 addresses in the documents: one look-up, whatever their number. */
-import { type AccessRules, compileAccessRules } from '../api/access-decision.ts';
-import type { Identity } from '../api/identity.ts';
+import { type AccessRules, compileAccessRules } from '../api/decide/access-decision.ts';
+import type { Identity } from '../api/decide/identity.ts';
 import { emptyAccessDocument, parseAccessDocument } from '../contract/access-rules.ts';
 import { type Case, measure, median, ratio } from './measure.ts';
 import { digits, type Report, times } from './report.ts';

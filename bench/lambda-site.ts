@@ -1,6 +1,6 @@
 /** Owns what the Lambda finds around it in the bench: one site's variables, signing key and access documents. Starts nothing. */
 import { generateKeyPairSync } from 'node:crypto';
-import { fingerprintOf } from '../api/signing-key.ts';
+import { fingerprintOf } from '../api/issue/signing-key.ts';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { encodeEnvironment } from '../contract/environment.ts';
 import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';

@@ -3,16 +3,16 @@
  * timed where they stand, which is slower than one of them alone in a loop.
  */
 import { randomBytes } from 'node:crypto';
-import { createAccessDocuments } from '../api/access-documents.ts';
-import { createAudit } from '../api/audit.ts';
+import { createAccessDocuments } from '../api/decide/access-documents.ts';
 import { createHandler } from '../api/handler.ts';
-import { createKeySet } from '../api/key-set.ts';
-import { createLog, type Log } from '../api/log.ts';
-import type { PrivateBucket } from '../api/private-bucket.ts';
+import { parseTrustedKeys } from '../api/issue/session-statement.ts';
+import { createSigningKeyStore, type SigningKey } from '../api/issue/signing-key.ts';
+import { createAudit } from '../api/record/audit.ts';
 import type { ApiHandler } from '../api/session-routes.ts';
-import { parseTrustedKeys } from '../api/session-statement.ts';
-import { createSigningKeyStore, type SigningKey } from '../api/signing-key.ts';
-import { issuersByName, trustedGoogle } from '../api/trusted-issuers.ts';
+import { createLog, type Log } from '../api/shared/log.ts';
+import type { PrivateBucket } from '../api/shared/private-bucket.ts';
+import { createKeySet } from '../api/verify/key-set.ts';
+import { issuersByName, trustedGoogle } from '../api/verify/trusted-issuers.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
 /** Parts of a sign-in in order; each begins where the one before ends. */

@@ -5,7 +5,7 @@
 import { createPublicKey, sign, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { GatewayEvent } from '../api/gateway.ts';
+import type { GatewayEvent } from '../api/receive/gateway.ts';
 import type { ApiHandler } from '../api/session-routes.ts';
 import { startAwsEndpoint } from '../emulator/aws-endpoint.ts';
 import { createBucket } from '../emulator/object-store.ts';

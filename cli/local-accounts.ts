@@ -1,6 +1,6 @@
 /** Owns which accounts of the stand-ins a local site is to be tried with, and what its rules make of them. Decides by the API's own code; prints nothing. */
-import { compileAccessRules } from '../api/access-decision.ts';
-import { identify } from '../api/identity.ts';
+import { compileAccessRules } from '../api/decide/access-decision.ts';
+import { identify } from '../api/decide/identity.ts';
 import { type AccessDocument, emptyAccessDocument } from '../contract/access-rules.ts';
 import type { SiteConfig } from '../contract/config.ts';
 import { profileOf, sampleAccounts } from '../emulator/google-token.ts';

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, watch, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { jsonLine, withoutCount } from '../api/log.ts';
+import { jsonLine, withoutCount } from '../api/shared/log.ts';
 import type { SiteConfig } from '../contract/config.ts';
 import { accessConfigKey, accessLiveKey } from '../contract/layout.ts';
 import { visible } from '../contract/visible-text.ts';

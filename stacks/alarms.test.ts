@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../api/log.ts';
+import { createLog } from '../api/shared/log.ts';
 import { decodeEnvironment } from '../contract/environment.ts';
 import { counters } from '../contract/layout.ts';
 import { type Resource, type SynthesizedSite, synthesizeSite } from './testing/synthesized-site.ts';

@@ -1,7 +1,7 @@
 /** Owns what people with tokens of several issuers do at a test site: rules for them, sign-in, renewal. Expects nothing. */
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey } from '../../contract/layout.ts';
-import type { GatewayAnswer } from '../gateway.ts';
+import type { GatewayAnswer } from '../receive/gateway.ts';
 import { codeOf, type TestSite } from './test-site.ts';
 
 export function putRules(site: TestSite, ...rules: readonly object[]): void {

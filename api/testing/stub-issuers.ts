@@ -1,7 +1,7 @@
 /** Owns two issuers beside Google on a loopback server, a user pool and one of machines, with keys that the test holds. For tests of this folder only. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
-import { createTrustedIssuers, type IssuerOptions, type TrustedIssuer } from '../trusted-issuers.ts';
+import { createTrustedIssuers, type IssuerOptions, type TrustedIssuer } from '../verify/trusted-issuers.ts';
 import { type Claims, type Header, listen } from './stub-google.ts';
 import { clientId, startSeconds } from './test-site.ts';
 

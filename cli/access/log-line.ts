@@ -1,5 +1,5 @@
 /** Reads one line of the API's log: a decision about a person, a refusal before any decision, or something else. */
-import { type AuditLine, readAuditLine } from '../../api/audit-line.ts';
+import { type AuditLine, readAuditLine } from '../../api/record/audit-line.ts';
 
 /** A request that never came to a decision about a person; names nobody. */
 export interface RefusedLine {

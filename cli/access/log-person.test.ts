@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { AuditLine } from '../../api/audit-line.ts';
-import { pseudonymOfEmail, pseudonymOfSubject } from '../../api/pseudonyms.ts';
+import type { AuditLine } from '../../api/record/audit-line.ts';
+import { pseudonymOfEmail, pseudonymOfSubject } from '../../api/record/pseudonyms.ts';
 import { filterFor, namesOf } from './log-person.ts';
 
 const issuer = 'https://accounts.google.com';

@@ -1,6 +1,6 @@
 /** Owns finding one person's lines in the audit, by whatever name they stand there. Prints nothing. */
-import type { AuditLine } from '../../api/audit-line.ts';
-import { parsePseudonymKey, pseudonymOfEmail, pseudonymOfSubject } from '../../api/pseudonyms.ts';
+import type { AuditLine } from '../../api/record/audit-line.ts';
+import { parsePseudonymKey, pseudonymOfEmail, pseudonymOfSubject } from '../../api/record/pseudonyms.ts';
 import { lowerCase } from '../../contract/address.ts';
 import { pseudonymKeyObject } from '../../contract/layout.ts';
 import { awsError } from '../aws-error.ts';

@@ -1,6 +1,6 @@
 /** A line of the log as a person reads it: one row. Pure; what a line says can act on no terminal. */
-import type { AuditLine } from '../../api/audit-line.ts';
-import { jsonLine, type LogFields, withoutCount } from '../../api/log.ts';
+import type { AuditLine } from '../../api/record/audit-line.ts';
+import { jsonLine, type LogFields, withoutCount } from '../../api/shared/log.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
 import type { LogLine, RefusedLine } from './log-line.ts';

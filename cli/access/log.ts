@@ -2,7 +2,7 @@
  * `npm run access -- log`: who got in, who did not, and what was refused, deployed or local, as a table or as JSON
  * lines.
  */
-import { jsonLine, withoutCount } from '../../api/log.ts';
+import { jsonLine, withoutCount } from '../../api/shared/log.ts';
 import { logGroupOf } from '../../contract/layout.ts';
 import { issuerOf } from '../../contract/providers.ts';
 import { loadConfig } from '../../stacks/load-config.ts';

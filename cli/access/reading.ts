@@ -1,6 +1,10 @@
 /** Owns what is in force at a target and what the newest documents say: read as the API reads them, by its own code. Writes nothing. */
-import { type AccessDocuments, createAccessDocuments, type DocumentsInForce } from '../../api/access-documents.ts';
-import { createPrivateBucket } from '../../api/private-bucket.ts';
+import {
+  type AccessDocuments,
+  createAccessDocuments,
+  type DocumentsInForce,
+} from '../../api/decide/access-documents.ts';
+import { createPrivateBucket } from '../../api/shared/private-bucket.ts';
 import { accessDocumentVersion, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';

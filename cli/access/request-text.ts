@@ -1,5 +1,5 @@
 /** Owns how requests for access are written for an operator. Pure; what a person typed can act on no terminal and look like no line of ours. */
-import type { AnsweredRequest, OpenRequest } from '../../api/access-request.ts';
+import type { AnsweredRequest, OpenRequest } from '../../api/ask/request.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { paint } from '../terminal.ts';
 import { copyable, timeText } from './words.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answeredRequestKey, openRequestKey, requestName } from '../../api/access-request.ts';
+import { answeredRequestKey, openRequestKey, requestName } from '../../api/ask/request.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite } from './testing/local-site.ts';
 
 const google = 'https://accounts.google.com';

@@ -9,7 +9,7 @@ import {
   openRequestSchema,
   parseStored,
   requestName,
-} from '../../api/access-request.ts';
+} from '../../api/ask/request.ts';
 import { type AccessDocument, type AccessRule, accessRuleSchema, type Person } from '../../contract/access-rules.ts';
 import { addressProblem } from '../../contract/address.ts';
 import { answeredRequestsPrefix, openRequestsPrefix } from '../../contract/layout.ts';

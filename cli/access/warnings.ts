@@ -1,5 +1,5 @@
 /** Owns what is doubtful about the rules in force: what never matches, and who gets less than a later rule would give. Pure; decides about nobody. */
-import { claimText } from '../../api/access-decision.ts';
+import { claimText } from '../../api/decide/access-decision.ts';
 import { type AccessRule, personProblem, ruleDoubts } from '../../contract/access-rules.ts';
 import { isAddress, isDomain } from '../../contract/address.ts';
 import type { SiteConfig } from '../../contract/config.ts';

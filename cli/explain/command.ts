@@ -1,6 +1,6 @@
 /** Owns `npm run explain`: who may see a path, by which rule, and why not by the others. Decides by the API's own code; writes nothing. */
 import { readFileSync } from 'node:fs';
-import type { DocumentsInForce } from '../../api/access-documents.ts';
+import type { DocumentsInForce } from '../../api/decide/access-documents.ts';
 import {
   type AccessDocument,
   accessDocumentVersion,

@@ -1,6 +1,6 @@
 /** Owns the answer of `npm run explain`: allowed or not, by which rule, what the cookie opens, what is doubtful. Asks only the API's own code. */
-import { compileAccessRules, type Decision } from '../../api/access-decision.ts';
-import { policyStatement } from '../../api/policy-statement.ts';
+import { compileAccessRules, type Decision } from '../../api/decide/access-decision.ts';
+import { policyStatement } from '../../api/issue/policy-statement.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { authPattern, publicPattern } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';

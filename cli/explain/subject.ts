@@ -1,9 +1,9 @@
 /** Owns who is asked about: an account as the command line describes it, or as an ID token does. Never prints a token. */
 import { readFileSync } from 'node:fs';
-import { checkClaims, verifyIdToken } from '../../api/id-token.ts';
-import { type Identity, identify } from '../../api/identity.ts';
-import { refuse } from '../../api/refusal.ts';
-import { createTrustedIssuers, issuersByName, type TrustedIssuer } from '../../api/trusted-issuers.ts';
+import { type Identity, identify } from '../../api/decide/identity.ts';
+import { refuse } from '../../api/shared/refusal.ts';
+import { checkClaims, verifyIdToken } from '../../api/verify/id-token.ts';
+import { createTrustedIssuers, issuersByName, type TrustedIssuer } from '../../api/verify/trusted-issuers.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
 import { providersIn } from '../../contract/providers.ts';

@@ -2,8 +2,8 @@
  * Owns why each rule did or did not decide about someone. Every answer is the API's own: a rule is asked alone, and what it lacks is found by asking
  * again about somebody, or by a rule, that differs in this one thing. Pure.
  */
-import { compileAccessRules } from '../../api/access-decision.ts';
-import type { Identity } from '../../api/identity.ts';
+import { compileAccessRules } from '../../api/decide/access-decision.ts';
+import type { Identity } from '../../api/decide/identity.ts';
 import { type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { type Documents, type OrderedRule, orderedRules } from '../access/order.ts';

@@ -1,7 +1,7 @@
 /** Owns the expectations of signing keys in KMS: what they are, who may sign, and that what they sign is what CloudFront takes. */
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
-import { createKmsSigningKey } from '../../api/kms-signing-key.ts';
+import { createKmsSigningKey } from '../../api/issue/kms-signing-key.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';

@@ -1,0 +1,10 @@
+/** Owns the form of an answer that is JSON and no problem document. */
+import type { GatewayAnswer } from '../receive/gateway.ts';
+import { noStore } from './problem.ts';
+
+export const json = (statusCode: number, value: unknown, cookies: readonly string[] = []): GatewayAnswer => ({
+  statusCode,
+  headers: { ...noStore, 'Content-Type': 'application/json' },
+  ...(cookies.length > 0 && { cookies }),
+  body: JSON.stringify(value),
+});

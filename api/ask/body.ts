@@ -1,0 +1,36 @@
+/** Owns reading a request for access from an HTTP request: the ID token that was refused, given once, and a reason. Verifies no token. */
+import * as v from 'valibot';
+import { maximumReasonLength } from '../../contract/session-api.ts';
+import type { ApiRequest } from '../receive/request.ts';
+import { bearerToken } from '../receive/sign-in-request.ts';
+import { accept, type Result, refuse } from '../shared/refusal.ts';
+import { plainLine } from './request.ts';
+
+const bodySchema = v.strictObject({
+  idToken: v.optional(v.pipe(v.string(), v.minLength(1))),
+  reason: v.optional(v.string()),
+});
+
+export interface AccessQuestion {
+  readonly idToken: string;
+  /** One line of visible text; may be empty. */
+  readonly reason: string;
+}
+
+/** `body`: parsed JSON; still text when it was of another type, `undefined` or empty when there is none. */
+export function readAccessRequest(request: ApiRequest, body: unknown): Result<AccessQuestion> {
+  const isEmpty = body === undefined || body === '';
+  if (!isEmpty && typeof body === 'string') return refuse('content-type-unsupported');
+  const parsed = v.safeParse(bodySchema, isEmpty ? {} : body);
+  // For the schema an empty list is an object without fields.
+  if (!parsed.success || Array.isArray(body)) return refuse('access-request-malformed');
+  const { idToken, reason: words = '' } = parsed.output;
+  if (words.length > maximumReasonLength) return refuse('reason-too-long', { characters: words.length });
+  const reason = plainLine(words);
+  if (request.bearer === undefined) {
+    return idToken === undefined ? refuse('id-token-missing') : accept({ idToken, reason });
+  }
+  if (idToken !== undefined) return refuse('several-id-tokens');
+  const bearer = bearerToken(request.bearer);
+  return bearer === undefined ? refuse('authorization-malformed') : accept({ idToken: bearer, reason });
+}

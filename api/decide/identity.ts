@@ -1,0 +1,98 @@
+/** Owns who someone is, by verified claims or by their session: address, domain, kind of account. Pure; grants nothing. */
+import { isAddress, isDomain, lowerCase } from '../../contract/address.ts';
+import type { VerifiedClaims } from '../verify/id-token.ts';
+import type { IssuerTrust } from '../verify/trusted-issuers.ts';
+import { poolVouchers } from './pool-vouchers.ts';
+
+// In any case of its letters: an address that is malformed is not lower-cased.
+const serviceAccountAddress = /[@.]gserviceaccount\.com$/i;
+
+export const addressStates = ['verified', 'unverified', 'malformed', 'absent'] as const;
+
+type AddressState = (typeof addressStates)[number];
+
+/** What is known of someone; the rest follows from it. */
+interface KnownIdentity {
+  readonly issuer: string;
+  /** How far the issuer is believed. */
+  readonly trust: IssuerTrust;
+  readonly subject: string;
+  /** In lower case if it is ASCII; whether it may be believed is `addressState`. */
+  readonly email: string | undefined;
+  readonly addressState: AddressState;
+  /**
+   * Everyone on whose word the address may rest: the issuer, or of a user pool the providers that are linked to the
+   * account. The address is believed only as far as all of them are. Empty: not known, and nobody is believed.
+   */
+  readonly vouchers: readonly string[];
+  /** The claims that the config names, for rules on claims. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export interface Identity extends KnownIdentity {
+  /**
+   * The domain that the account belongs to. Of Google the `hd` claim, lower-cased, never derived from the address; of another issuer the domain of a
+   * verified address, if the config trusts everyone who vouches for it about that domain.
+   */
+  readonly hostedDomain: string | undefined;
+  /** A Google Cloud service account, by its address. */
+  readonly isServiceAccount: boolean;
+  /** The issuer is authoritative for the address; another one may have changed hands since it was verified. */
+  readonly isManaged: boolean;
+}
+
+function addressState(address: string | undefined, isVerified: boolean): AddressState {
+  if (address === undefined) return 'absent';
+  if (!isAddress(address)) return 'malformed';
+  return isVerified ? 'verified' : 'unverified';
+}
+
+/**
+ * Only the boolean: the text "false" would be true. Cognito writes the very texts for some federated people.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
+ */
+const isVerified = (claim: unknown, { kind }: IssuerTrust): boolean =>
+  claim === true || (kind === 'cognitoUserPool' && claim === 'true');
+
+/** The claims of `all` that the config names. */
+export const claimsNamed = (
+  all: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, unknown> =>
+  Object.fromEntries(names.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
+
+/** The domain of a verified address, if everyone on whose word it may rest is believed about it. */
+function trustedDomain({ trust, email, addressState: state, vouchers }: KnownIdentity): string | undefined {
+  const domain = state === 'verified' ? email?.slice(email.indexOf('@') + 1) : undefined;
+  if (domain === undefined || vouchers.length === 0) return undefined;
+  return vouchers.every((one) => trust.trustedDomains.get(one)?.has(domain)) ? domain : undefined;
+}
+
+/** `workspace`: Google's `hd`. */
+export function identityOf(known: KnownIdentity, workspace: string | undefined): Identity {
+  const ofGoogle = known.trust.kind === 'google';
+  const hostedDomain = ofGoogle ? workspace : trustedDomain(known);
+  return {
+    ...known,
+    hostedDomain,
+    isServiceAccount: ofGoogle && known.email !== undefined && serviceAccountAddress.test(known.email),
+    isManaged: hostedDomain !== undefined || (ofGoogle && known.email?.endsWith('@gmail.com') === true),
+  };
+}
+
+/** `claimNames`: claims that the session keeps; no other is given to the rules. */
+export function identify(verified: VerifiedClaims, claimNames: readonly string[]): Identity {
+  const { issuer: trust, subject, all } = verified;
+  const { email: claimed, email_verified: emailVerified, hd } = all;
+  const address = typeof claimed === 'string' && claimed !== '' ? claimed : undefined;
+  const known = {
+    issuer: trust.issuer,
+    trust,
+    subject,
+    email: address && lowerCase(address),
+    addressState: addressState(address, isVerified(emailVerified, trust)),
+    vouchers: trust.kind === 'cognitoUserPool' ? poolVouchers(all) : [trust.issuer],
+    claims: claimsNamed(all, claimNames),
+  };
+  return identityOf(known, typeof hd === 'string' && isDomain(hd) ? lowerCase(hd) : undefined);
+}

@@ -1,0 +1,83 @@
+/**
+ * Owns asking the rules in force about someone: a grant and the key to sign it with, or a refusal with its audit line. The one way, at sign-in and at
+ * renewal; signs nothing.
+ */
+import type { Grant } from '../decide/access-decision.ts';
+import type { AccessDocuments, DocumentsInForce } from '../decide/access-documents.ts';
+import type { Identity } from '../decide/identity.ts';
+import type { SessionStatement } from '../issue/session-statement.ts';
+import type { SigningKey } from '../issue/signing-key.ts';
+import type { ApiRequest } from '../receive/request.ts';
+import type { Audit, AuditedDenial } from '../record/audit.ts';
+import { accept, type Refusal, type Result } from '../shared/refusal.ts';
+import type { AccessRequests } from './ask-for-access.ts';
+
+export interface AdmissionOptions {
+  readonly accessDocuments: AccessDocuments;
+  readonly signingKey: () => Promise<Result<SigningKey>>;
+  readonly audit: Audit;
+  /** null: nobody may ask for access. */
+  readonly accessRequests: AccessRequests | null;
+}
+
+/** Someone who wants in. */
+export interface Applicant {
+  readonly request: ApiRequest;
+  readonly action: 'sign-in' | 'renewal';
+  readonly identity: Identity;
+  /** The session to be renewed. */
+  readonly session?: SessionStatement;
+}
+
+export interface Admission {
+  readonly grant: Grant;
+  /** The documents that it rests on. */
+  readonly versions: DocumentsInForce['versions'];
+  readonly key: SigningKey;
+}
+
+type Grounds = readonly [Result<DocumentsInForce>, Result<SigningKey>];
+
+/**
+ * Loads what an admission rests on, which takes a while on a cold start and once a minute. Each of the two may fail
+ * alone.
+ */
+export function loadGrounds({ accessDocuments, signingKey }: AdmissionOptions): Promise<Grounds> {
+  const loading = Promise.all([accessDocuments.current(), signingKey()]);
+  // Nobody may be waiting for it: a token can be refused meanwhile.
+  loading.catch(() => undefined);
+  return loading;
+}
+
+/** `grounds`: those that are being loaded already. */
+export async function admit(
+  { request, action, identity, session }: Applicant,
+  options: AdmissionOptions,
+  nowSeconds: number,
+  grounds = loadGrounds(options),
+): Promise<Result<Admission>> {
+  const [documents, key] = await grounds;
+  if (!documents.ok) return documents;
+  const { rules, versions } = documents.value;
+  const { issuer: iss, subject: sub, email, hostedDomain: hd } = identity;
+
+  async function deny(why: AuditedDenial, refusal: Refusal): Promise<Result<never>> {
+    const sid = session && { sid: session.sid };
+    const who = { iss, sub, email, hd };
+    const audited = await options.audit({ event: 'denied', request, action, who, ...sid, why, documents: versions });
+    return audited.ok ? { ok: false, refusal } : audited;
+  }
+
+  const decision = rules.decide(identity, nowSeconds);
+  if (decision.outcome === 'denied') {
+    const account = email !== undefined && { account: email };
+    // At a renewal there is no ID token to ask with.
+    const mayAsk = action === 'sign-in' && options.accessRequests?.mayAsk(identity) && { mayAsk: true as const };
+    return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account, ...mayAsk });
+  }
+  const signedOutBefore = rules.signedOutBefore(identity);
+  if (session !== undefined && signedOutBefore !== undefined && session.signedInAt < signedOutBefore) {
+    return deny('signed-out-by-operator', { reason: 'session-signed-out', evidence: {} });
+  }
+  return key.ok ? accept({ grant: decision, versions, key: key.value }) : key;
+}

@@ -1,0 +1,47 @@
+/**
+ * Owns the order of a renewal: read the session -> has it not ended -> decide access anew -> issue. It relies on the session statement alone, asks our
+ * own rules, and never the identity provider: that one's outage goes unnoticed, and a change there counts from the next sign-in on.
+ */
+
+import { isLive, readSession, rememberedIdentity } from '../issue/session.ts';
+import type { ApiRequest } from '../receive/request.ts';
+import { accept, type Result, refuse } from '../shared/refusal.ts';
+import type { TrustedIssuers } from '../verify/trusted-issuers.ts';
+import { type AdmissionOptions, admit } from './admit.ts';
+import { type IssuedSession, type IssueOptions, issueSession } from './issue-session.ts';
+
+/**
+ * Renewals of one session within this time are one renewal, in seconds; a tenth of the cookies' life if that is less.
+ */
+const maximumStepSeconds = 60;
+
+/**
+ * What the life of renewed cookies is counted from: the last full step since the sign-in. So a renewal that is
+ * repeated, by two tabs, after an answer that was lost or by somebody who means to cause costs, gives the same policy
+ * and the same statement, which KMS signs once (kms-signing-key.ts).
+ */
+function stepBefore(nowSeconds: number, signedInAt: number, cookieSeconds: number): number {
+  const step = Math.max(1, Math.min(maximumStepSeconds, Math.floor(cookieSeconds / 10)));
+  return nowSeconds - (Math.max(0, nowSeconds - signedInAt) % step);
+}
+
+/** Resolves to new cookies of the session that the request has, or to the reason why there are none. */
+export async function renew(
+  request: ApiRequest,
+  options: AdmissionOptions & IssueOptions & { readonly issuers: TrustedIssuers },
+  nowSeconds: number,
+): Promise<Result<IssuedSession>> {
+  const session = readSession(request.cookies, options.session);
+  if (session === undefined) return refuse('session-missing');
+  const { sid, signedInAt } = session;
+  if (!isLive(session, options.session, nowSeconds)) return refuse('session-over', { sid });
+  const trust = options.issuers.get(session.iss);
+  if (trust === undefined) return refuse('session-of-no-provider', { sid });
+  const identity = rememberedIdentity(session, trust, options.claimNames);
+  const admission = await admit({ request, action: 'renewal', identity, session }, options, nowSeconds);
+  if (!admission.ok) return admission;
+  const identityId = Promise.resolve(accept(session.identityId));
+  const issuedAt = stepBefore(nowSeconds, signedInAt, options.cookieSeconds);
+  const holder = { identity, sid, identityId, signedInAt, issuedAt };
+  return issueSession({ event: 'renewed', request }, holder, admission.value, options, nowSeconds);
+}

@@ -1,0 +1,33 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createInvocations } from '../shared/invocations.ts';
+import { clientOptionsFor, type StubAws, startStubAws } from '../testing/stub-aws.ts';
+import { createIdentityPool } from './identity-pool.ts';
+
+let aws: StubAws;
+beforeEach(async () => {
+  aws = await startStubAws();
+});
+afterEach(() => aws.close());
+
+describe('a call that Lambda froze', () => {
+  it('is no failure of the identity pool', async () => {
+    const { run, watch } = createInvocations();
+    const events: string[] = [];
+    const pool = createIdentityPool({
+      identityPoolId: 'eu-west-1:pool',
+      clientOptions: clientOptionsFor(aws),
+      timeoutMs: 1000,
+      log: (_level, event) => events.push(event),
+      watch,
+    });
+    aws.identity = { error: 'InternalErrorException' };
+    let asking: Promise<unknown> | undefined;
+    await run(async () => {
+      asking = pool.identityIdOf('token', 'accounts.google.com');
+    });
+    expect(await asking).toEqual({ ok: true, value: undefined });
+    expect(events).toEqual([]);
+    await run(() => pool.identityIdOf('token', 'accounts.google.com'));
+    expect(events).toEqual(['identity-pool-unavailable']);
+  });
+});

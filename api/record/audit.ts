@@ -1,0 +1,102 @@
+/** Owns the audit: one line for each decision, made in one place, so that no two of them can say the same thing differently. Decides nothing. */
+import type { Denial } from '../decide/access-decision.ts';
+import type { DocumentsInForce } from '../decide/access-documents.ts';
+import type { SessionStatement } from '../issue/session-statement.ts';
+import type { ApiRequest } from '../receive/request.ts';
+import type { Log, LogFields } from '../shared/log.ts';
+import { accept, type Result } from '../shared/refusal.ts';
+import type { AuditLine } from './audit-line.ts';
+import type { AuditedPerson, Pseudonyms } from './pseudonyms.ts';
+
+/** `signed-out-by-operator`: an operator ended the sessions that are as old as this one. */
+export type AuditedDenial = Denial['why'] | 'signed-out-by-operator';
+
+export type AuditEntry =
+  | {
+      readonly event: 'granted' | 'renewed';
+      readonly request: ApiRequest;
+      /** As it was signed: what the line says is what the cookies give. */
+      readonly session: SessionStatement;
+      /** The rule that decided, such as `live.rules[0]`. */
+      readonly rule: string;
+      /** The versions that it stands in. */
+      readonly documents: DocumentsInForce['versions'];
+    }
+  | {
+      readonly event: 'denied';
+      readonly request: ApiRequest;
+      readonly action: 'sign-in' | 'renewal';
+      readonly who: AuditedPerson;
+      /** The session that was to be renewed. */
+      readonly sid?: string;
+      readonly why: AuditedDenial;
+      readonly documents: DocumentsInForce['versions'];
+    }
+  | {
+      readonly event: 'access-requested';
+      readonly request: ApiRequest;
+      readonly who: AuditedPerson;
+      /** The versions that do not admit them. */
+      readonly documents: DocumentsInForce['versions'];
+    }
+  | { readonly event: 'signed-out'; readonly request: ApiRequest; readonly session: SessionStatement };
+
+/** Writes the line of one decision. A refusal means that there is no line, so that the decision must not stand either. */
+export type Audit = (entry: AuditEntry) => Promise<Result<undefined>>;
+
+export interface AuditOptions {
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** null: people stand in the log with their addresses. */
+  readonly pseudonyms: Pseudonyms | null;
+}
+
+/** Version of the lines, which `audit-line.ts` describes. */
+const schema = 1 satisfies AuditLine['schema'];
+
+const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+/** Beside who and when. */
+function detailsOf(entry: AuditEntry): LogFields {
+  switch (entry.event) {
+    case 'granted':
+    case 'renewed': {
+      const { sid, path, kid, signedInAt, expiresAt, identityId } = entry.session;
+      return {
+        sid,
+        rule: entry.rule,
+        path,
+        key: kid,
+        signedInAt: rfc3339(signedInAt),
+        until: rfc3339(expiresAt),
+        identityId,
+        documents: entry.documents,
+      };
+    }
+    case 'denied':
+      return { sid: entry.sid, action: entry.action, why: entry.why, documents: entry.documents };
+    case 'access-requested':
+      return { documents: entry.documents };
+    case 'signed-out':
+      return { sid: entry.session.sid, signedInAt: rfc3339(entry.session.signedInAt) };
+  }
+}
+
+export function createAudit({ log, now, pseudonyms }: AuditOptions): Audit {
+  return async (entry) => {
+    const { iss, sub, email, hd } = 'who' in entry ? entry.who : entry.session;
+    const named = { iss, sub, email, hd };
+    const who = pseudonyms === null ? accept(named) : await pseudonyms.of(named);
+    // A sign-out is never held up; the session's name leads to its person.
+    if (!who.ok && entry.event !== 'signed-out') return who;
+    log('info', entry.event, {
+      schema,
+      time: new Date(now()).toISOString(),
+      requestId: entry.request.id,
+      who: who.ok ? { ...who.value } : undefined,
+      ...detailsOf(entry),
+    });
+    return accept(undefined);
+  };
+}

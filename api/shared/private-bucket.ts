@@ -1,0 +1,146 @@
+/** Owns reaching the private bucket through the AWS SDK, which is loaded at first use. Knows no object's meaning. */
+import { Readable } from 'node:stream';
+import type { GetObjectCommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
+import { maximumDocumentBytes } from '../../contract/access-rules.ts';
+
+/** One operation with its retry, in milliseconds. */
+const timeoutMs = 3_000;
+
+export type ObjectReading =
+  | { readonly kind: 'found'; readonly text: string; readonly etag: string; readonly version: string }
+  /** Longer than an access document may be; not read. */
+  | { readonly kind: 'oversized'; readonly version: string }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'failed'; readonly cause: string };
+
+/** `exists`: there is another one by now, or somebody is writing it at this moment. */
+export type ObjectCreation =
+  | { readonly kind: 'created'; readonly etag: string }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'failed'; readonly cause: string };
+
+/** An object, by its place in the bucket. */
+export interface ListedObject {
+  readonly key: string;
+  /** S3 keeps whole seconds. */
+  readonly modified: Date;
+}
+
+export interface PrivateBucket {
+  /** `unlessEtag`: answers `unchanged` while the object still has this ETag. `version`: that version instead of the newest. */
+  read(key: string, options?: { readonly unlessEtag?: string; readonly version?: string }): Promise<ObjectReading>;
+  /** Versions of one object, newest first; `undefined` when they are not to be had. */
+  versions(key: string): Promise<readonly string[] | undefined>;
+  /** Writes an object that must not be there yet. */
+  create(key: string, text: string): Promise<ObjectCreation>;
+  /** Writes over an object that must still have this ETag. */
+  replace(key: string, text: string, etag: string): Promise<ObjectCreation>;
+  /** At most `maximum` (1 to 1,000) of the objects under `prefix`; `undefined` when they are not to be had. */
+  list(prefix: string, maximum: number): Promise<readonly ListedObject[] | undefined>;
+}
+
+/** What the SDK throws, as far as it is looked at. */
+interface ServiceFailure {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+function readingOf(failure: ServiceFailure): ObjectReading {
+  switch (failure.$metadata?.httpStatusCode) {
+    case 304:
+      return { kind: 'unchanged' };
+    case 403:
+      return { kind: 'forbidden' };
+    case 404:
+      return { kind: 'missing' };
+    default:
+      return { kind: 'failed', cause: failure.name ?? 'unknown' };
+  }
+}
+
+async function found(output: GetObjectCommandOutput): Promise<ObjectReading> {
+  const etag = output.ETag ?? '';
+  const version = output.VersionId ?? etag;
+  // S3 always says how long an object is.
+  if ((output.ContentLength ?? Number.POSITIVE_INFINITY) > maximumDocumentBytes) {
+    if (output.Body instanceof Readable) output.Body.destroy();
+    return { kind: 'oversized', version };
+  }
+  return { kind: 'found', text: (await output.Body?.transformToString()) ?? '', etag, version };
+}
+
+/** `clientOptions`: for the SDK's client, beside what it takes from Lambda's own variables. */
+export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfig): PrivateBucket {
+  const load = async () => {
+    // Named one by one, so that the bundle holds these operations and not the whole service.
+    const { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client } =
+      await import('@aws-sdk/client-s3');
+    const sdk = { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand };
+    return { sdk, client: new S3Client({ maxAttempts: 2, ...clientOptions }) };
+  };
+  let loading: ReturnType<typeof load> | undefined;
+  const s3 = (): ReturnType<typeof load> => {
+    loading ??= load();
+    return loading;
+  };
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+  async function write(
+    key: string,
+    text: string,
+    condition: { readonly IfNoneMatch: '*' } | { readonly IfMatch: string },
+  ): Promise<ObjectCreation> {
+    try {
+      const { sdk, client } = await s3();
+      const command = new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ...condition });
+      const { ETag: etag = '' } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+      return { kind: 'created', etag };
+    } catch (error) {
+      const { name, $metadata } = error as ServiceFailure;
+      // 409: another one is being written under the same name at this moment. 404: what was to be replaced is gone.
+      const exists = [404, 409, 412].includes($metadata?.httpStatusCode ?? 0) && name !== 'NoSuchBucket';
+      return exists ? { kind: 'exists' } : { kind: 'failed', cause: name ?? 'unknown' };
+    }
+  }
+
+  return {
+    async read(key, { unlessEtag, version } = {}) {
+      try {
+        const { sdk, client } = await s3();
+        const command = new sdk.GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ...(unlessEtag !== undefined && { IfNoneMatch: unlessEtag }),
+          ...(version !== undefined && { VersionId: version }),
+        });
+        return await found(await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }));
+      } catch (error) {
+        return readingOf(error as ServiceFailure);
+      }
+    },
+    async versions(key) {
+      try {
+        const { sdk, client } = await s3();
+        const command = new sdk.ListObjectVersionsCommand({ Bucket: bucket, Prefix: key });
+        const { Versions } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+        return (Versions ?? []).flatMap(({ Key, VersionId }) => (Key === key && VersionId ? [VersionId] : []));
+      } catch {
+        return undefined;
+      }
+    },
+    create: (key, text) => write(key, text, { IfNoneMatch: '*' }),
+    replace: (key, text, etag) => write(key, text, { IfMatch: etag }),
+    async list(prefix, maximum) {
+      try {
+        const { sdk, client } = await s3();
+        const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: maximum });
+        const { Contents = [] } = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+        return Contents.map(({ Key: key = '', LastModified: modified = new Date(0) }) => ({ key, modified }));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** Owns the binding of a sign-in to the browser that began it: the login cookie and the nonce made from it. No state, no I/O. */
+import { createHash } from 'node:crypto';
+import { loginCookie, loginCookieAttributes } from '../../contract/cookies.ts';
+import { maximumSignInSeconds } from '../../contract/session-api.ts';
+import { type CookieJar, setCookie } from '../receive/cookie-jar.ts';
+import type { ApiRequest } from '../receive/request.ts';
+import { accept, type Result, refuse } from '../shared/refusal.ts';
+import type { VerifiedClaims } from './id-token.ts';
+
+/** Random bytes in a login cookie. */
+const loginCookieBytes = 32;
+
+const loginValue = /^[A-Za-z0-9_-]{43}$/;
+
+const readLoginCookie = (cookies: CookieJar): string | undefined => {
+  const value = cookies.get(loginCookie);
+  return value !== undefined && loginValue.test(value) ? value : undefined;
+};
+
+/** base64url of SHA-256, so that the page, which sees the nonce, cannot tell the cookie. */
+const nonceOf = (value: string): string => createHash('sha256').update(value).digest('base64url');
+
+/** The nonce of this browser, and the cookie to set if it has none yet. */
+export function browserNonce(
+  cookies: CookieJar,
+  randomBytes: (size: number) => Buffer,
+): { readonly nonce: string; readonly cookie: string | undefined } {
+  const known = readLoginCookie(cookies);
+  if (known !== undefined) return { nonce: nonceOf(known), cookie: undefined };
+  const value = randomBytes(loginCookieBytes).toString('base64url');
+  return { nonce: nonceOf(value), cookie: setCookie(loginCookie, value, loginCookieAttributes, null) };
+}
+
+/**
+ * A token with a nonce needs the login cookie it was made from, and must be fresh. A token without one is only for callers that are no browser and
+ * send it as Bearer: a page could be made to post someone else's token, a command line cannot.
+ */
+export function checkNonce(request: ApiRequest, claims: VerifiedClaims, nowSeconds: number): Result<undefined> {
+  const { kind } = claims.issuer;
+  // No page of ours asks these issuers for a token: one that a page has was meant for somebody else.
+  if (kind === 'oidc' && (request.bearer === undefined || request.fromBrowser)) return refuse('bearer-only');
+  if (kind !== 'google' && request.isForm) return refuse('form-of-another-issuer');
+  if (claims.nonce === undefined) {
+    return request.bearer !== undefined && !request.fromBrowser ? accept(undefined) : refuse('nonce-missing');
+  }
+  const value = readLoginCookie(request.cookies);
+  if (value === undefined) return refuse('login-cookie-missing');
+  if (claims.nonce !== nonceOf(value)) return refuse('nonce-wrong');
+  const ageSeconds = nowSeconds - claims.issuedAt;
+  return ageSeconds > maximumSignInSeconds ? refuse('sign-in-too-old', { ageSeconds }) : accept(undefined);
+}
