@@ -138,7 +138,7 @@ const modes: Record<string, UserConfig> = {
       target: 'node22',
       rolldownOptions: {
         // The thread is started from a file of its own.
-        input: { main: 'cli/bin.ts', 'lambda-thread': 'emulator/lambda-thread.ts' },
+        input: { main: 'cli/bin.ts', 'lambda-thread': 'emulator/api-gateway/lambda-thread.ts' },
         output: {
           format: 'es',
           entryFileNames: '[name].js',

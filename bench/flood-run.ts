@@ -16,10 +16,10 @@ import type { PrivateBucket } from '../api/shared/private-bucket.ts';
 import { createKeySet } from '../api/verify/key-set.ts';
 import { issuersByName, trustedGoogle } from '../api/verify/trusted-issuers.ts';
 import { renewalPath, sessionPath } from '../contract/session-api.ts';
-import { createHttpApi } from '../emulator/http-api.ts';
-import type { Response as ApiResponse } from '../emulator/http-message.ts';
-import { readStack } from '../emulator/stack.ts';
-import { startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { createHttpApi } from '../emulator/api-gateway/http-api.ts';
+import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
+import type { Response as ApiResponse } from '../emulator/message/http-message.ts';
+import { readStack } from '../emulator/stack/stack.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
 export interface Flood {

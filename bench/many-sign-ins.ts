@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { startEmulator } from '../emulator/emulator.ts';
-import { startStandInGoogle } from '../emulator/stand-in-google.ts';
+import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
 import { median } from './measure.ts';
 import { digits, type Report } from './report.ts';
 import { freePorts, type Workspace } from './workspace.ts';

@@ -3,8 +3,8 @@ import { compileAccessRules } from '../api/decide/access-decision.ts';
 import { identify } from '../api/decide/identity.ts';
 import { type AccessDocument, emptyAccessDocument } from '../contract/access-rules.ts';
 import type { SiteConfig } from '../contract/config.ts';
-import { profileOf, sampleAccounts } from '../emulator/google-token.ts';
-import { poolClaims } from '../emulator/issuer-token.ts';
+import { profileOf, sampleAccounts } from '../emulator/google/google-token.ts';
+import { poolClaims } from '../emulator/issuers/issuer-token.ts';
 import { issuersOf } from './explain/subject.ts';
 
 export interface LocalAccount {

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Emulator } from '../emulator/emulator.ts';
-import type { StandInGoogle } from '../emulator/stand-in-google.ts';
-import type { StandInIssuers } from '../emulator/stand-in-issuers.ts';
+import type { StandInGoogle } from '../emulator/google/stand-in-google.ts';
+import type { StandInIssuers } from '../emulator/issuers/stand-in-issuers.ts';
 import { pathCovers } from './access/order.ts';
 import type { LocalAccount } from './local-accounts.ts';
 import { paint } from './terminal.ts';

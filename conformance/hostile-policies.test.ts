@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resourceCovers } from '../emulator/policy-match.ts';
-import { matchesWildcard } from '../emulator/wildcard.ts';
+import { resourceCovers } from '../emulator/signature/policy-match.ts';
+import { matchesWildcard } from '../emulator/signature/wildcard.ts';
 import { type Cookies, cookiesSet, edgeBase64, header, names, signedBy, signingKeyOf } from './hostile/forge.ts';
 import { askFor } from './hostile/raw-http.ts';
 import { postBearer } from './hostile/sign-in.ts';

@@ -8,8 +8,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
-import { type StandInGoogle, startStandInGoogle } from '../emulator/stand-in-google.ts';
-import { type StandInIssuers, startStandInIssuers } from '../emulator/stand-in-issuers.ts';
+import { type StandInGoogle, startStandInGoogle } from '../emulator/google/stand-in-google.ts';
+import { type StandInIssuers, startStandInIssuers } from '../emulator/issuers/stand-in-issuers.ts';
 import { logProblems } from './log-check.ts';
 
 export const root = resolve(import.meta.dirname, '..');

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEmulator } from './emulator.ts';
-import { startStandInGoogle } from './stand-in-google.ts';
+import { startStandInGoogle } from './google/stand-in-google.ts';
 import { ask } from './testing/ask.ts';
 import { useEmulator } from './testing/harness.ts';
 

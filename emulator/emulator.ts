@@ -1,29 +1,29 @@
 /** Owns the emulator as a whole: starts its servers, puts a synthesized stack in force, and offers tests a way to the buckets. */
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { type AwsEndpoint, type ObjectFailure, startAwsEndpoint } from './aws-endpoint.ts';
-import type { IdentityPoolFailure } from './cognito-identity.ts';
-import { createDeployment } from './deployment.ts';
-import { serve } from './edge.ts';
-import { createEdgeServer } from './edge-server.ts';
-import type { PoolClient } from './hosted-sign-in.ts';
-import { createHttpApi } from './http-api.ts';
-import type { HeaderEncoding } from './http-api-event.ts';
-import { type Request, type Response, textResponse } from './http-message.ts';
-import { noState, openState } from './kept-state.ts';
-import { createKeyMaterial, type KmsFailure } from './kms.ts';
-import { type Lambda, startLambda } from './lambda-worker.ts';
-import { close, listen } from './loopback-server.ts';
-import type { Bucket, VersionEntry } from './object-store.ts';
-import type { PublishedMessage } from './sns.ts';
-import { readStack } from './stack.ts';
-import type { BehaviorModel, StackModel } from './stack-model.ts';
-import { poolClientOf } from './user-pool.ts';
+import { createHttpApi } from './api-gateway/http-api.ts';
+import type { HeaderEncoding } from './api-gateway/http-api-event.ts';
+import { type Lambda, startLambda } from './api-gateway/lambda-worker.ts';
+import { type AwsEndpoint, type ObjectFailure, startAwsEndpoint } from './aws/aws-endpoint.ts';
+import type { IdentityPoolFailure } from './aws/cognito-identity.ts';
+import { createKeyMaterial, type KmsFailure } from './aws/kms.ts';
+import type { PublishedMessage } from './aws/sns.ts';
+import { serve } from './cloudfront/edge.ts';
+import { createEdgeServer } from './cloudfront/edge-server.ts';
+import type { PoolClient } from './issuers/hosted-sign-in.ts';
+import { poolClientOf } from './issuers/user-pool.ts';
+import { type Request, type Response, textResponse } from './message/http-message.ts';
+import { close, listen } from './message/loopback-server.ts';
+import type { BehaviorModel, StackModel } from './model/stack-model.ts';
+import { noState, openState } from './s3/kept-state.ts';
+import type { Bucket, VersionEntry } from './s3/object-store.ts';
+import { createDeployment } from './stack/deployment.ts';
+import { readStack } from './stack/stack.ts';
 
-export type { ObjectFailure } from './aws-endpoint.ts';
-export type { IdentityPoolFailure } from './cognito-identity.ts';
-export type { KmsFailure } from './kms.ts';
-export type { PublishedMessage } from './sns.ts';
+export type { ObjectFailure } from './aws/aws-endpoint.ts';
+export type { IdentityPoolFailure } from './aws/cognito-identity.ts';
+export type { KmsFailure } from './aws/kms.ts';
+export type { PublishedMessage } from './aws/sns.ts';
 
 /** What may differ between AWS regions, edges and days. */
 export interface Switches {

@@ -20,7 +20,7 @@ export async function buildPackage(root: string): Promise<void> {
   );
   // The constructs are CommonJS, in a package that is not.
   writeFileSync(join(root, 'dist/stacks/package.json'), '{ "type": "commonjs" }\n');
-  cpSync(join(root, 'emulator/google-client.js'), join(root, 'dist/cli/google-client.js'));
+  cpSync(join(root, 'emulator/google/google-client.js'), join(root, 'dist/cli/google-client.js'));
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(lambdaArchive(root), packageLambda(root).zip);
   writeFileSync(join(root, 'dist/licenses.txt'), licenses.text());

@@ -1,10 +1,10 @@
 /** The API without CloudFront in front of it: a site's bundle, environment and buckets, and events of one's own making. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { startAwsEndpoint } from '../../emulator/aws-endpoint.ts';
-import { createDeployment } from '../../emulator/deployment.ts';
-import { startLambda } from '../../emulator/lambda-worker.ts';
-import { readStack } from '../../emulator/stack.ts';
+import { startLambda } from '../../emulator/api-gateway/lambda-worker.ts';
+import { startAwsEndpoint } from '../../emulator/aws/aws-endpoint.ts';
+import { createDeployment } from '../../emulator/stack/deployment.ts';
+import { readStack } from '../../emulator/stack/stack.ts';
 import { type RunningSite, root } from '../site.ts';
 
 /** What the Lambda returned. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Browser, BrowserContext } from 'playwright';
-import { selfSignedCertificate } from '../../emulator/self-signed-certificate.ts';
+import { selfSignedCertificate } from '../../emulator/issuers/self-signed-certificate.ts';
 import { type RunningSite, type SiteOptions, startSite } from '../site.ts';
 import { launchBrowser } from '../visitor.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { accessLiveKey } from '../../contract/layout.ts';
 import { accessRequestsPath, sessionPath } from '../../contract/session-api.ts';
-import type { StandInGoogle } from '../../emulator/stand-in-google.ts';
+import type { StandInGoogle } from '../../emulator/google/stand-in-google.ts';
 import type { SiteChanges } from '../clone.ts';
 import { expectCode } from '../command.ts';
 import { runLambda } from '../lambda-run.ts';

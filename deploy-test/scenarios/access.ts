@@ -1,7 +1,7 @@
 /** Owns the life of the access documents at a deployed site: written by the command, read by the deployed Lambda, left alone or put back by the next deploy. */
 import assert from 'node:assert/strict';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
-import type { StandInGoogle } from '../../emulator/stand-in-google.ts';
+import type { StandInGoogle } from '../../emulator/google/stand-in-google.ts';
 import type { SiteChanges } from '../clone.ts';
 import { expectCode, type Outcome } from '../command.ts';
 import { runLambda, signInWith } from '../lambda-run.ts';

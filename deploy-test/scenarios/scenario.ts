@@ -1,7 +1,7 @@
 /** Owns what every scenario gets, and the steps that several share. Expects nothing by itself. */
 import assert from 'node:assert/strict';
 import type { SiteConfig } from '../../contract/config.ts';
-import { type StandInGoogle, startStandInGoogle } from '../../emulator/stand-in-google.ts';
+import { type StandInGoogle, startStandInGoogle } from '../../emulator/google/stand-in-google.ts';
 import type { Clone, SiteChanges } from '../clone.ts';
 import type { LocalAws } from '../local-aws/local-aws.ts';
 import { inventory } from '../read-back/leftovers.ts';

@@ -1,7 +1,7 @@
 /** Owns a running emulator for one test file: started before each test with the sample stack, closed after it. */
 import { afterEach, beforeEach } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator.ts';
-import { createReferences } from '../references.ts';
+import { createReferences } from '../stack/references.ts';
 import { type Answer, ask } from './ask.ts';
 import { createSampleFolder, type Json, type SampleFolder, sampleStack } from './sample-stack.ts';
 import { createKeyPair, type KeyPair, signedCookieHeader } from './signed-cookies.ts';

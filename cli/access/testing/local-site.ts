@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../emulator/aws-endpoint.ts';
-import { type Bucket, createBucket } from '../../../emulator/object-store.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../emulator/aws/aws-endpoint.ts';
+import { type Bucket, createBucket } from '../../../emulator/s3/object-store.ts';
 import { noteRunningSite } from '../../running-site.ts';
 import { accessCommand } from '../command.ts';
 import type { AccessTerminal } from '../terminal.ts';

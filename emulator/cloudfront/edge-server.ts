@@ -1,0 +1,110 @@
+/**
+ * Owns the sockets of the edge: reads viewers' requests byte for byte, and refuses what CloudFront refuses before it looks for a behavior.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { maximumBodyBytes } from '../api-gateway/http-api.ts';
+import { type HeaderLines, headerLines, type Request, type Response, readBody } from '../message/http-message.ts';
+import { createRequestId } from '../message/request-ids.ts';
+import { edgeError, edgeHeaders } from './error-responses.ts';
+
+/** Longest URL, in bytes; more is 414. */
+const maximumUrlBytes = 8_192;
+/** Longest request line with all headers, in bytes; more is 494. */
+const maximumRequestBytes = 32_768;
+
+export interface EdgeServerOptions {
+  /** Whether a viewer may use this value of the Host header. */
+  readonly knowsHost: (host: string) => boolean;
+  readonly serve: (request: Request) => Promise<Response>;
+  /** Gets what `serve` threw; the viewer gets 500. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A refusal that is not about any behavior. */
+function refuse(status: number, reason: string, more: HeaderLines = []): Response {
+  const requestId = createRequestId();
+  const response = edgeError(status, reason, requestId, more);
+  return { ...response, headers: [...response.headers, ...edgeHeaders('Error', requestId)] };
+}
+
+const closing: HeaderLines = [['Connection', 'close']];
+const badRequest = (): Response => refuse(400, 'Bad request.', closing);
+const tooLarge = (): Response => refuse(494, 'Request header or cookie too large.', closing);
+
+function refusalBeforeBehaviors(incoming: IncomingMessage, knowsHost: (host: string) => boolean): Response | undefined {
+  const target = incoming.url ?? '';
+  const lines = headerLines(incoming.rawHeaders);
+  const hosts = lines.filter(([name]) => name.toLowerCase() === 'host');
+  const host = incoming.headers.host ?? '';
+  const bytes = lines.reduce((total, [name, value]) => total + name.length + value.length + 4, 0);
+  if (bytes + (incoming.method ?? '').length + target.length + 14 > maximumRequestBytes) return tooLarge();
+  if (`https://${host}${target}`.length > maximumUrlBytes) return refuse(414, 'Bad request.', closing);
+  if (hosts.length > 1 || !target.startsWith('/')) return badRequest();
+  return knowsHost(host.toLowerCase()) ? undefined : refuse(403, 'Bad request.');
+}
+
+async function requestOf(incoming: IncomingMessage): Promise<Request> {
+  const target = incoming.url ?? '/';
+  const mark = target.indexOf('?');
+  // One byte more than the API takes, so that the API can see that it is too much.
+  const body = (await readBody(incoming, maximumBodyBytes)) ?? Buffer.alloc(maximumBodyBytes + 1);
+  return {
+    method: incoming.method ?? 'GET',
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? undefined : target.slice(mark + 1),
+    headers: headerLines(incoming.rawHeaders),
+    body,
+    ip: (incoming.socket.remoteAddress ?? '').replace('::ffff:', ''),
+    httpVersion: incoming.httpVersion,
+  };
+}
+
+function send(outgoing: ServerResponse, method: string | undefined, response: Response): void {
+  const bodiless = method === 'HEAD' || response.status === 204 || response.status === 304;
+  const headers = response.headers.filter(([name]) => name.toLowerCase() !== 'content-length' || method === 'HEAD');
+  if (!bodiless) headers.push(['Content-Length', String(response.body.length)]);
+  outgoing.writeHead(response.status, headers.flat());
+  outgoing.end(bodiless ? undefined : response.body);
+}
+
+/** Answers on a connection that is not, or no longer, one of HTTP messages, and ends it. */
+function sendRaw(socket: Duplex, response: Response): void {
+  const head = response.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const reason = STATUS_CODES[response.status] ?? 'Request Header Too Large';
+  socket.end(
+    `HTTP/1.1 ${response.status} ${reason}\r\n${head}Content-Length: ${response.body.length}\r\n\r\n${response.body}`,
+  );
+}
+
+/** A server that is not listening yet. */
+export function createEdgeServer({ knowsHost, serve, onFault }: EdgeServerOptions): Server {
+  /** How many answers are due on a connection: anything else written to it would be taken for one of them. */
+  const due = new WeakMap<Duplex, number>();
+  const count = (socket: Duplex, step: number): unknown => due.set(socket, (due.get(socket) ?? 0) + step);
+  const server = createServer({ maxHeaderSize: 2 * maximumRequestBytes }, async (incoming, outgoing) => {
+    count(incoming.socket, 1);
+    outgoing.once('close', () => count(incoming.socket, -1));
+    try {
+      const response = refusalBeforeBehaviors(incoming, knowsHost) ?? (await serve(await requestOf(incoming)));
+      send(outgoing, incoming.method, response);
+    } catch (error) {
+      // A viewer that went away is nobody's fault.
+      if (incoming.destroyed && !incoming.complete) return;
+      onFault(error);
+      if (outgoing.headersSent) incoming.socket.destroy();
+      else send(outgoing, incoming.method, refuse(500, 'The emulator failed; its log says why.'));
+    }
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || (due.get(socket) ?? 0) > 0) socket.destroy();
+    else sendRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? tooLarge() : badRequest());
+  });
+  // CloudFront is no proxy for other hosts.
+  server.on('connect', (_incoming, socket) => {
+    socket.on('error', () => socket.destroy());
+    sendRaw(socket, badRequest());
+  });
+  return server;
+}

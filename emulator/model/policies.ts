@@ -1,0 +1,73 @@
+/** The policies and keys of a synthesized stack, as parsed: the shapes that the model is made of. */
+import type { KeyObject } from 'node:crypto';
+
+export type BucketPolicy = readonly Statement[];
+
+export interface Condition {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+export interface Statement {
+  readonly allow: boolean;
+  readonly services: readonly string[];
+  readonly anyone: boolean;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditions: readonly Condition[];
+}
+
+/** Which headers, cookies or query parameters a CloudFront policy chooses. */
+export type Selection =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'only'; readonly names: readonly string[] }
+  | { readonly kind: 'except'; readonly names: readonly string[] };
+
+/** What reaches the origin. */
+export interface Forwarding {
+  readonly headers: Selection;
+  readonly cookies: Selection;
+  readonly query: Selection;
+}
+
+export interface AddedHeader {
+  readonly name: string;
+  readonly value: string;
+  /** true: replaces what the origin sent; false: gives way to it. */
+  readonly override: boolean;
+}
+
+export interface CorsPolicy {
+  readonly origins: readonly string[];
+  readonly methods: readonly string[];
+  readonly headers: readonly string[];
+  readonly exposed: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAgeSeconds: number | undefined;
+  readonly override: boolean;
+}
+
+export interface HeadersPolicy {
+  readonly removed: readonly string[];
+  readonly added: readonly AddedHeader[];
+  readonly cors: CorsPolicy | undefined;
+}
+
+export const viewerProtocolPolicies = ['allow-all', 'https-only', 'redirect-to-https'] as const;
+export type ViewerProtocolPolicy = (typeof viewerProtocolPolicies)[number];
+
+/** A key pair that stays in KMS. */
+export interface KmsPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+/** A key of the stack in force. */
+export interface KmsKeyModel {
+  readonly arn: string;
+  /** Such as `ECC_NIST_P256`. */
+  readonly spec: string;
+  readonly pair: KmsPair;
+}

@@ -1,0 +1,167 @@
+/** Owns the in-memory buckets: keys, versions, delete markers. Knows no HTTP; a version may read its bytes from a file each time. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import type { HeaderLines } from '../message/http-message.ts';
+
+export interface ObjectMetadata {
+  readonly contentType: string;
+  readonly cacheControl: string | undefined;
+  /** `x-amz-meta-…` headers. */
+  readonly own?: HeaderLines;
+}
+
+/** Where an object's bytes come from. */
+export type ObjectSource = { readonly file: string } | { readonly bytes: Buffer };
+
+/** One version with its bytes at the moment of reading. */
+export interface StoredObject extends ObjectMetadata {
+  readonly versionId: string;
+  readonly body: Buffer;
+  /** Quoted MD5 of the bytes, as S3 makes it for a plain upload. */
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+export interface VersionEntry {
+  readonly key: string;
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
+  readonly lastModified: Date;
+}
+
+/** One version as it is kept in a file. */
+export interface SavedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  /** As `Date` writes it in JSON. */
+  readonly created: string;
+  /** undefined: a delete marker. */
+  readonly content?: { readonly base64: string; readonly metadata: ObjectMetadata };
+}
+
+interface Version {
+  readonly versionId: string;
+  readonly created: Date;
+  /** undefined: a delete marker. */
+  readonly content: { readonly source: ObjectSource; readonly metadata: ObjectMetadata } | undefined;
+}
+
+export interface Bucket {
+  readonly name: string;
+  /** Bytes of the newest version, or of the one named; undefined when there is none or it is a delete marker. */
+  get(key: string, versionId?: string): Promise<StoredObject | undefined>;
+  /** Returns the id of the new version; `null` as a text in a bucket without versions. */
+  put(key: string, source: ObjectSource, metadata: ObjectMetadata): string;
+  /** Without `versionId` a versioned bucket only gets a delete marker. */
+  remove(key: string, versionId?: string): void;
+  has(key: string): boolean;
+  /** Keys that exist now, in S3's order. */
+  keys(prefix?: string): readonly string[];
+  /** All versions, newest first within a key. */
+  versions(prefix?: string): readonly VersionEntry[];
+  setVersioned(versioned: boolean): void;
+  /** Versions of an object, newest first, as far as their bytes are here and not in a file. */
+  saved(key: string): readonly SavedVersion[];
+  /** Puts saved versions in the place of what there is under their keys. */
+  restore(versions: readonly SavedVersion[]): void;
+}
+
+/** S3 keeps whole seconds in `Last-Modified`. */
+const wholeSeconds = (date: Date): Date => new Date(Math.floor(date.getTime() / 1000) * 1000);
+
+async function readSource(source: ObjectSource, created: Date): Promise<{ body: Buffer; modified: Date } | undefined> {
+  if ('bytes' in source) return { body: source.bytes, modified: created };
+  try {
+    const [body, { mtime }] = await Promise.all([readFile(source.file), stat(source.file)]);
+    return { body, modified: mtime };
+  } catch {
+    return undefined;
+  }
+}
+
+export function createBucket(name: string): Bucket {
+  const objects = new Map<string, Version[]>();
+  let versioned = false;
+
+  // UTF-8 order, as S3 lists.
+  const sortedKeys = (prefix: string): string[] =>
+    [...objects.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  const latest = (key: string): Version | undefined => objects.get(key)?.[0];
+  const add = (key: string, content: Version['content']): string => {
+    const versionId = versioned ? randomBytes(24).toString('base64url') : 'null';
+    const others = (objects.get(key) ?? []).filter((version) => version.versionId !== versionId);
+    objects.set(key, [{ versionId, created: new Date(), content }, ...others]);
+    return versionId;
+  };
+  const drop = (key: string, versionId: string): void => {
+    const kept = (objects.get(key) ?? []).filter((version) => version.versionId !== versionId);
+    if (kept.length === 0) objects.delete(key);
+    else objects.set(key, kept);
+  };
+
+  return {
+    name,
+    async get(key, versionId) {
+      const version =
+        versionId === undefined ? latest(key) : objects.get(key)?.find((found) => found.versionId === versionId);
+      if (version?.content === undefined) return undefined;
+      const read = await readSource(version.content.source, version.created);
+      if (read === undefined) return undefined;
+      return {
+        ...version.content.metadata,
+        versionId: version.versionId,
+        body: read.body,
+        etag: `"${createHash('md5').update(read.body).digest('hex')}"`,
+        lastModified: wholeSeconds(read.modified),
+      };
+    },
+    put: (key, source, metadata) => add(key, { source, metadata }),
+    remove(key, versionId) {
+      if (versionId !== undefined) drop(key, versionId);
+      else if (versioned) add(key, undefined);
+      else drop(key, 'null');
+    },
+    has: (key) => latest(key)?.content !== undefined,
+    keys: (prefix = '') => sortedKeys(prefix).filter((key) => latest(key)?.content !== undefined),
+    versions: (prefix = '') =>
+      sortedKeys(prefix).flatMap((key) =>
+        (objects.get(key) ?? []).map((version, index) => ({
+          key,
+          versionId: version.versionId,
+          isLatest: index === 0,
+          isDeleteMarker: version.content === undefined,
+          lastModified: wholeSeconds(version.created),
+        })),
+      ),
+    setVersioned(value) {
+      versioned = value;
+    },
+    saved: (key) =>
+      (objects.get(key) ?? []).flatMap(({ versionId, created, content }) => {
+        const version = { key, versionId, created: created.toJSON() };
+        if (content === undefined) return [version];
+        const { source, metadata } = content;
+        return 'bytes' in source
+          ? [{ ...version, content: { base64: source.bytes.toString('base64'), metadata } }]
+          : [];
+      }),
+    restore(saved) {
+      for (const [key, versions = []] of Object.entries(Object.groupBy(saved, (version) => version.key))) {
+        objects.set(
+          key,
+          versions.map(({ versionId, created, content }) => ({
+            versionId,
+            created: new Date(created),
+            content: content && {
+              source: { bytes: Buffer.from(content.base64, 'base64') },
+              metadata: content.metadata,
+            },
+          })),
+        );
+      }
+    },
+  };
+}
