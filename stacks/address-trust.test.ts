@@ -36,10 +36,11 @@ describe('a config', () => {
     ['Google', 'Google'],
     ['SignInWithApple', 'Apple'],
   ])('that believes addresses on the word of %s is said to admit people who have left', (name, called) => {
+    const fix = name === 'Google' ? "kind: 'google'" : 'admit these accounts by subject$';
     expect(warningsOf([google, pool({ [name]: ['example.com'] })])).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^sites\\.docs\\.providers\\.1\\.trustedDomains\\.${name}: addresses of example\\.com are believed on the word of ${called}: .*people who have left included.*Fix: leave ${name} out`,
+          `^sites\\.docs\\.providers\\.1\\.trustedDomains\\.${name}: addresses of example\\.com are believed on the word of ${called}: .*people who have left included.*Fix: leave ${name} out, .*${fix}`,
         ),
       ),
     ]);
@@ -107,6 +108,18 @@ describe('a rule of the config', () => {
     );
   });
 
+  it('for accounts of the pool that the stack makes counts by the kind and by the issuer, which no config has', () => {
+    const issuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123';
+    for (const of of ['cognitoUserPool', issuer]) {
+      const who = { emails: ['anna@example.com'], issuer: of };
+      expect(warningsOf([google, pool({ Okta: ['example.com'] })], rules(who))).toEqual([]);
+    }
+    const who = { emails: ['anna@example.com'], issuer: 'https://ci.example' };
+    expect(warningsOf([google, pool({ Okta: ['example.com'] }), ci], rules(who))).toEqual(
+      one('never matches anna@example.com'),
+    );
+  });
+
   it('that believes a machine issuer about an address is fine', () => {
     const who = { ...anna, trustUnmanaged: true, issuer: 'https://ci.example' };
     expect(warningsOf([google, ci], rules(who))).toEqual([]);
@@ -131,8 +144,11 @@ describe('a rule of the config', () => {
 
   it('shows three addresses of many', () => {
     const emails = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@partner.example`);
-    expect(warningsOf([google], rules({ emails }))[0]).toContain(
-      'a@partner.example, b@partner.example, c@partner.example and 2 more only',
+    const shownOf = (list: readonly string[]) => warningsOf([google], rules({ emails: list }))[0];
+    expect(shownOf(emails)).toContain('a@partner.example, b@partner.example, c@partner.example and 2 more only');
+    // One more is no longer than its address.
+    expect(shownOf([...emails.slice(0, 4), ...emails.slice(0, 4)])).toContain(
+      'matches a@partner.example, b@partner.example, c@partner.example, d@partner.example only',
     );
   });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { visible } from '../contract/visible-text.ts';
 import { fileHash, listContent } from './content-files.ts';
 
 let root: string;
@@ -62,6 +63,12 @@ describe('listContent', () => {
     expect(paths).toThrow(/again is a symbolic link/);
   });
 
+  it('refuses a symbolic link to a folder inside of the folder', () => {
+    write('docs/guide.html');
+    symlinkSync('docs', join(folder, 'link'));
+    expect(paths).toThrow(/link is a symbolic link that does not lead to a file inside of/);
+  });
+
   it('refuses a dangling symbolic link', () => {
     symlinkSync('gone', join(folder, 'link'));
     expect(paths).toThrow(/link is a symbolic link/);
@@ -75,11 +82,18 @@ describe('listContent', () => {
 
   it.each([
     ['with a line break', 'a\nb.txt', 'has a control character, such as a line break'],
+    ['with a delete character', 'a\x7fb.txt', 'has a control character, such as a line break'],
+    ['one byte longer than S3 takes', `${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(201), 'is longer than 1021 bytes'],
     ['in the place of the API', 'auth/session', 'lies under /auth/*, which the API answers'],
     ['that S3 does not take', `${'ü'.repeat(120)}/`.repeat(4) + 'ü'.repeat(60), 'is longer than 1021 bytes'],
   ])('refuses a name %s', (_, path, problem) => {
     write(path);
-    expect(paths).toThrow(`content: the name ${JSON.stringify(`/${path}`)} ${problem}. Fix: rename it`);
+    expect(paths).toThrow(`content: the name ${visible(JSON.stringify(`/${path}`))} ${problem}. Fix: rename it`);
+  });
+
+  it('takes the longest name that S3 takes', () => {
+    write(`${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(200));
+    expect(paths().map((path) => path.length)).toEqual([1021]);
   });
 
   it('refuses a name that is not UTF-8', () => {

@@ -55,6 +55,10 @@ describe('publishableFolder', () => {
     ['an installed package', 'node_modules/docs', /is inside node_modules/],
     ['a synthesized stack', 'cdktf.out/stacks', /is inside cdktf\.out/],
     ['credentials of AWS', '.aws', /is inside \.aws/],
+    ['keys of SSH', '.ssh', /is inside \.ssh/],
+    ['keys of GnuPG', '.gnupg', /is inside \.gnupg/],
+    ['what Terraform downloads', 'a/.terraform/b', /is inside \.terraform/],
+    ['a name in other letters, which some file systems take for the same', '.Git', /is inside \.Git/],
   ])('refuses %s', (_, chosen, why) => {
     mkdirSync(join(project, chosen), { recursive: true });
     const message = refused(join(project, chosen));
@@ -90,6 +94,13 @@ describe('publishableFolder', () => {
     }
   });
 
+  it('takes a project that a link names, wherever that leads', () => {
+    mkdirSync(join(project, 'node_modules/app/www'), { recursive: true });
+    symlinkSync('node_modules/app', join(project, 'app'));
+    const chosen = { folder: join(project, 'app/www'), field: 'content', project: join(project, 'app') };
+    expect(publishableFolder(chosen)).toBe(join(project, 'node_modules/app/www'));
+  });
+
   it('takes a project that is itself below a folder of such a name', () => {
     const inner = join(project, 'node_modules/app');
     mkdirSync(join(inner, 'www'), { recursive: true });
@@ -109,11 +120,20 @@ describe('listContent, of files that must never be published', () => {
     'cdktf.out/manifest.json',
     'other/s3nator.config.ts',
     'production.env',
+    's3nator.config.mjs',
     'backup/id_rsa',
+    'id_dsa',
+    'id_ecdsa',
+    'id_ecdsa_sk',
     'id_ed25519',
+    'id_ed25519_sk',
     'AuthKey_ABC123.p8',
     'client.p12',
+    'client.pfx',
+    'app.jks',
+    'release.keystore',
     'putty.ppk',
+    'passwords.KDBX',
     '_netrc',
     'terraform.tfvars',
     'prod.auto.tfvars.json',
@@ -136,6 +156,10 @@ describe('listContent, of files that must never be published', () => {
     expect(list().map(({ path }) => path)).toEqual(['/talk.key']);
     write('server.key', 'anything');
     expect(refused()).toMatch(/server\.key is a key by its name, and no Keynote presentation/);
+    rmSync(join(folder, 'server.key'));
+    write('OTHER.KEY', 'anything');
+    expect(refused()).toMatch(/OTHER\.KEY is a key by its name/);
+    rmSync(join(folder, 'OTHER.KEY'));
     write('server.key', '');
     expect(refused()).toMatch(/server\.key is a key by its name/);
   });
@@ -184,8 +208,12 @@ describe('listContent, of files that must never be published', () => {
       '<pre>-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqG...\n-----END PRIVATE KEY-----</pre>',
     );
     write('words.html', 'Never publish a PRIVATE KEY. It begins with -----BEGIN PRIVATE KEY-----.');
+    write(
+      'short.html',
+      '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQ\n-----END PRIVATE KEY-----',
+    );
     write('public.pem', generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) as string);
-    expect(list()).toHaveLength(3);
+    expect(list()).toHaveLength(4);
   });
 
   it('refuses a file of many first lines in no more time than it takes to read it', () => {
@@ -207,6 +235,8 @@ describe('listContent, of files that must never be published', () => {
   it('does not look for keys in long files, such as videos', () => {
     write('long.bin', Buffer.concat([Buffer.alloc(262_144), Buffer.from(privatePem)]));
     expect(list()).toHaveLength(1);
+    write('long.bin', Buffer.concat([Buffer.alloc(262_144 - privatePem.length), Buffer.from(privatePem)]));
+    expect(refused()).toMatch(/long\.bin holds a private key/);
   });
 });
 

@@ -24,6 +24,16 @@ describe('the key list', () => {
     `{"version":1,"signer":"${signer}"}`,
     JSON.stringify({ version: 1, store: 'kms', signer, next }),
     JSON.stringify({ version: 1, store: 's3', signer, next }),
+    JSON.stringify({ version: 1, store: 'kms', key: 'P-384', signer, next }),
+    JSON.stringify({ version: 2, signer, next }),
+    JSON.stringify({ version: 1, signer, next, more: 1 }),
+    JSON.stringify({ version: 1, signer, next: signer }),
+    JSON.stringify({ version: 1, signer, next, retiring: next }),
+    JSON.stringify({ version: 1, signer, next, retiring: signer }),
+    JSON.stringify({ version: 1, signer, next: `${next}b` }),
+    JSON.stringify({ version: 1, signer, next: next.slice(1) }),
+    JSON.stringify({ version: 1, signer, next: next.toUpperCase() }),
+    JSON.stringify({ version: 1, signer, next: '../../../etc/keys' }),
   ])('is not %j', (text) => {
     expect(parseKeyList(text)).toBeUndefined();
   });

@@ -57,6 +57,12 @@ describe('loadConfig', () => {
     }
   });
 
+  it("says the same in an older Node's words", async () => {
+    await expect(loaded(`throw new SyntaxError("Unexpected token 'export'");`)).rejects.toThrow(
+      /^s3nator\.config\.ts: Unexpected token 'export'\. Fix: "type": "module" in package\.json$/,
+    );
+  });
+
   it('names the file that is missing', async () => {
     await expect(loaded(undefined)).rejects.toThrow(/s3nator\.config\.ts: missing$/);
   });

@@ -16,7 +16,10 @@ describe('LoginApi', () => {
       integration_type: 'AWS_PROXY',
       integration_uri: '<site/function/function.invoke_arn>',
       payload_format_version: '2.0',
+      // A second longer than the Lambda.
+      timeout_milliseconds: lambda.timeout * 1000 + 1000,
     });
+    expect(site.only('aws_apigatewayv2_api').protocol_type).toBe('HTTP');
     expect(site.only('aws_apigatewayv2_api')).not.toHaveProperty('cors_configuration');
   });
 
@@ -104,6 +107,10 @@ describe('LoginFunction', () => {
     expect(lambda.logging_config).toEqual({ log_format: 'Text', log_group: '<site/function/log.name>' });
     const logs = synthesizeSite({ site: { logDays: 30 } }).resources('aws_cloudwatch_log_group');
     expect(logs.map(({ block }) => block.retention_in_days)).toEqual([30, 30]);
+    expect(logs.map(({ block }) => block.name).sort()).toEqual([
+      '/aws/lambda/docs-prod-auth',
+      '/aws/vendedlogs/docs-prod-auth',
+    ]);
   });
 
   it('is told exactly what the contract says', () => {

@@ -77,6 +77,28 @@ describe('checkReadiness', () => {
     for (const file of privateHalves()) expect(problem).toContain(file);
   });
 
+  it('names the private half that is missing, not the other one', () => {
+    const [missing = '', there = ''] = privateHalves();
+    rmSync(missing);
+    const [problem = ''] = problemsOf();
+    expect([problem.includes(missing), problem.includes(there)]).toEqual([true, false]);
+  });
+
+  it('names the place of the provider whose client ID is missing', () => {
+    const pool = {
+      kind: 'cognitoUserPool' as const,
+      provision: { domainPrefix: 'x', passwords: { selfSignUp: false } },
+    };
+    const providers = [pool, { kind: 'google' as const, clientId: placeholderClientId }];
+    const state = { bucket: 'states', region: 'eu-west-1' };
+    expect(problemsOf(validConfig({ providers, state }))).toEqual([expect.stringContaining('providers[1].clientId')]);
+  });
+
+  it('passes on what is a mistake of ours, and no problem of the config', () => {
+    const config = { sites: { docs: { ...validConfig().sites['docs'], signing: undefined } } };
+    expect(() => checkReadiness(config as never, checkout.root)).toThrow(TypeError);
+  });
+
   it('needs them again after a destroy, which leaves a state without resources', () => {
     removePrivateHalves();
     writeFileSync(join(checkout.root, 'terraform.docs.tfstate'), JSON.stringify({ version: 4, resources: [] }));

@@ -43,12 +43,18 @@ describe('loginPageProblem', () => {
     [`${script}<!-- ${element}`, /has no <secure-login>/],
     [`${script}<noscript>${element}</noscript>`, /has no <secure-login>/],
     [`${script}<template>${element}</template>`, /has no <secure-login>/],
+    [`${script}<textarea>${element}</textarea>`, /has no <secure-login>/],
+    [`${script}<title>${element}</title>`, /has no <secure-login>/],
+    [`${script}<style>${element}</style>`, /has no <secure-login>/],
     [`${script}<script>const text = '${element}';</script>`, /has no <secure-login>/],
     [`${script}&lt;secure-login&gt;`, /has no <secure-login>/],
     [`${script}<secure-login-trouble></secure-login-trouble>`, /has no <secure-login>/],
     [element, /loads no script that could show <secure-login>/],
     [`<!-- ${script} -->${element}`, /loads no script/],
     [`<script>console.log(1)</script>${element}`, /loads no script/],
+    [`<!-- <script>import '/public/secure-login.js';</script> -->${element}`, /loads no script/],
+    [`<script data-src="/public/secure-login.js"></script>${element}`, /loads no script/],
+    [`<script src="http://["></script>${element}`, /loads no script/],
     [
       `<script type="module" src="/public/secure-logn.js"></script>${element}`,
       /loads \/public\/secure-logn\.js, which the site does not have/,
@@ -95,6 +101,13 @@ describe('the pages of a config', () => {
       'pages.login: got "/public/anmeldn.html"; the content has no such file, so visitors would get an error in its place. Did you mean /public/anmelden.html? Fix: add the page, or name one that is there';
     const files = { 'site/www/public/anmelden.html': `${script}${element}` };
     expect(outcome({ login: '/public/anmeldn.html' }, files)).toEqual({ synthesized: message, problems: [message] });
+  });
+
+  it('are refused with the page of the same name in another folder', () => {
+    const files = { 'site/www/public/en/welcome.html': `${script}${element}` };
+    expect(outcome({ login: '/public/welcome.html' }, files)).toMatchObject({
+      synthesized: expect.stringContaining(' Did you mean /public/en/welcome.html? Fix: '),
+    });
   });
 
   it('are refused when the page for 404 is not there', () => {

@@ -51,6 +51,45 @@ describe('UserPool', () => {
     });
   });
 
+  it('takes an address in any case for the one name of an account, which mail to it alone gives back', () => {
+    expect(site.only('aws_cognito_user_pool')).toMatchObject({
+      username_attributes: ['email'],
+      username_configuration: { case_sensitive: false },
+      account_recovery_setting: { recovery_mechanism: [{ name: 'verified_email', priority: 1 }] },
+    });
+  });
+
+  it('asks of a password length alone, for a week of a temporary one', () => {
+    expect(site.only('aws_cognito_user_pool').password_policy).toEqual({
+      minimum_length: 12,
+      require_lowercase: false,
+      require_uppercase: false,
+      require_numbers: false,
+      require_symbols: false,
+      temporary_password_validity_days: 7,
+    });
+  });
+
+  it('keeps tokens as short as Cognito allows, and lets them be revoked', () => {
+    expect(site.only('aws_cognito_user_pool_client')).toMatchObject({
+      enable_token_revocation: true,
+      token_validity_units: [{ id_token: 'minutes', access_token: 'minutes', refresh_token: 'minutes' }],
+      id_token_validity: 10,
+      access_token_validity: 5,
+      refresh_token_validity: 60,
+    });
+  });
+
+  it('makes the domain and the providers before the client that names them', () => {
+    const { aws_cognito_identity_provider: made, aws_cognito_user_pool_domain: domain } = site.json.resource;
+    const names = [
+      ...Object.keys(domain).map((name) => `aws_cognito_user_pool_domain.${name}`),
+      ...Object.keys(made).map((name) => `aws_cognito_identity_provider.${name}`),
+    ];
+    expect(names).toHaveLength(5);
+    expect(site.only('aws_cognito_user_pool_client').depends_on.sort()).toEqual(names.sort());
+  });
+
   it('gives nobody a token that could change an attribute', () => {
     const { allowed_oauth_scopes, write_attributes } = site.only('aws_cognito_user_pool_client');
     expect([allowed_oauth_scopes, write_attributes]).toEqual([['openid', 'email'], ['email']]);
@@ -100,8 +139,9 @@ describe('UserPool', () => {
     ];
     const synthesized = synthesizeSite({ site: { providers: pool, access: { blocked: [], rules: [] } } });
     expect(synthesized.only('aws_cognito_user_pool_client').supported_identity_providers).toEqual(['Okta', 'Partner']);
-    expect(synthesized.only('aws_cognito_user_pool').admin_create_user_config).toEqual({
-      allow_admin_create_user_only: true,
+    expect(synthesized.only('aws_cognito_user_pool')).toMatchObject({
+      admin_create_user_config: { allow_admin_create_user_only: true },
+      password_policy: { minimum_length: 99 },
     });
   });
 
@@ -111,7 +151,10 @@ describe('UserPool', () => {
       lifecycle: { prevent_destroy: true },
     });
     const open = synthesizeSite({ site: { providers, state, deletionProtection: false } });
-    expect(open.only('aws_cognito_user_pool').deletion_protection).toBe('INACTIVE');
+    expect(open.only('aws_cognito_user_pool')).toMatchObject({
+      deletion_protection: 'INACTIVE',
+      lifecycle: { prevent_destroy: false },
+    });
   });
 
   it('tells the Lambda by plain references, and the rest in its settings', () => {
