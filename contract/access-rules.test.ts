@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { emptyAccessDocument, parseAccessDocument } from './access-rules.ts';
+import {
+  emptyAccessDocument,
+  maximumDocumentBytes,
+  parseAccessDocument,
+  personProblem,
+  ruleDoubts,
+  unmatchable,
+} from './access-rules.ts';
 
 const parse = (document: unknown) => parseAccessDocument(JSON.stringify(document));
 const withRule = (rule: unknown) => parse({ version: 1, blocked: [], rules: [rule] });
@@ -83,6 +90,7 @@ describe('parseAccessDocument', () => {
     ['for a pattern of people', { people: [{ who: '*@example.com', before: '2027-01-31T00:00:00Z' }] }],
     ['that is left out', { people: [{ who: 'alice@example.com' }] }],
     ['for a field it does not know', { domains: [] }],
+    ['in a list', []],
   ])('refuses a sign-out time %s', (_, signedOutBefore) => {
     expect(parse({ version: 1, blocked: [], rules: [], signedOutBefore }).document).toBeUndefined();
   });
@@ -132,5 +140,108 @@ describe('parseAccessDocument', () => {
 
   it('answers text that is not JSON', () => {
     expect(parseAccessDocument('{')).toEqual({ document: undefined, problems: [{ path: [], text: 'not JSON' }] });
+  });
+});
+
+describe('a limit of a document', () => {
+  it('is 4 MiB of JSON', () => {
+    expect(maximumDocumentBytes).toBe(4_194_304);
+  });
+
+  const anyone = { who: { anyone: true } };
+  const account = (change: object) => ({ who: { subjects: [{ issuer: 'https://x', subject: '1', ...change }] } });
+  const claim = (name: string, value: unknown) => ({ who: { claims: { [name]: [value] } } });
+  it.each<[string, object, object]>([
+    ['1,024 characters of path', { path: `/${'a'.repeat(1023)}` }, { path: `/${'a'.repeat(1024)}` }],
+    ['a path of one wildcard', { path: '/a*' }, { path: '/a**' }],
+    ['whole escapes in a path', { path: '/%2f' }, { path: '/%2' }],
+    ['hours up to 23', { until: '2027-01-31T23:59:59Z' }, { until: '2027-01-31T24:00:00Z' }],
+    ['zones up to 23 hours', { until: '2027-01-31T00:00:00-23:59' }, { until: '2027-01-31T00:00:00-24:00' }],
+    ['leap days', { until: '2028-02-29T00:00:00Z' }, { until: '2027-02-29T00:00:00Z' }],
+    [
+      'nine digits of a second',
+      { until: '2027-01-31T00:00:00.123456789Z' },
+      { until: '2027-01-31T00:00:00.1234567890Z' },
+    ],
+    ['255 characters of subject', account({ subject: 'x'.repeat(255) }), account({ subject: 'x'.repeat(256) })],
+    ['one character of subject', account({ subject: 'x' }), account({ subject: '' })],
+    ['an issuer over https', account({ issuer: 'https://x' }), account({ issuer: 'http://x' })],
+    ['255 characters of claim', claim('c', 'x'.repeat(255)), claim('c', 'x'.repeat(256))],
+    ['a claim with a name', claim('c', 'x'), claim('', 'x')],
+    ['values of claims', claim('c', false), claim('c', null)],
+    [
+      'an issuer of a line',
+      { who: { issuer: 'http://localhost', anyone: true } },
+      { who: { issuer: 'localhost', anyone: true } },
+    ],
+    ['true for anyone', anyone, { who: { anyone: false } }],
+    [
+      'true for trustUnmanaged',
+      { who: { anyone: true, trustUnmanaged: true } },
+      { who: { anyone: true, trustUnmanaged: false } },
+    ],
+  ])('holds: %s', (_, good, bad) => {
+    expect(withRule({ ...anyone, ...good }).document).toBeDefined();
+    expect(withRule({ ...anyone, ...bad }).document).toBeUndefined();
+  });
+});
+
+describe('unmatchable', () => {
+  it('names each name that no token can have, wherever it stands', () => {
+    const google = { issuer: 'https://accounts.google.com', subject: 'a@b.example' };
+    const elsewhere = { issuer: 'https://x.example', subject: 'a@b.example' };
+    const good = 'a@b.example';
+    const { document } = parse({
+      version: 1,
+      blocked: [good, '<b>@b.example', elsewhere, google],
+      rules: [
+        { who: { anyone: true } },
+        {
+          who: {
+            hostedDomains: ['b.example'],
+            emails: [good, '<e>@b.example'],
+            serviceAccounts: [good, '<s>@b.example'],
+          },
+        },
+        { who: { subjects: [elsewhere, google] } },
+      ],
+      signedOutBefore: {
+        people: [good, '<p>@b.example', google].map((who) => ({ who, before: '2027-01-31T00:00:00Z' })),
+      },
+    });
+    if (document === undefined) throw new Error('not read');
+    expect(unmatchable(document).map(({ path, name }) => [path.join('.'), name])).toEqual([
+      ['blocked.1', '<b>@b.example'],
+      ['blocked.3.subject', 'a@b.example'],
+      ['rules.1.who.emails.1', '<e>@b.example'],
+      ['rules.1.who.serviceAccounts.1', '<s>@b.example'],
+      ['rules.2.who.subjects.1.subject', 'a@b.example'],
+      ['signedOutBefore.people.1.who', '<p>@b.example'],
+      ['signedOutBefore.people.2.who.subject', 'a@b.example'],
+    ]);
+    expect(personProblem(google)).toContain('the number of a Google account');
+    expect([personProblem(elsewhere), personProblem(good)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('ruleDoubts', () => {
+  it.each<[string, object, string, readonly RegExp[]]>([
+    ['nothing', { emails: ['a@b.example'] }, '/docs/*', []],
+    ['an exact path', { anyone: true }, '/docs', []],
+    ['the whole site', { anyone: true }, '/*', []],
+    [
+      'a path that begins more',
+      { anyone: true },
+      '/docs*',
+      [/^opens every address that begins with \/docs, .*\/docs\/\*$/],
+    ],
+    [
+      'machines and people, three at most',
+      { emails: ['a@x', 'b@x'], serviceAccounts: ['c@x', 'd@x'] },
+      '/*',
+      [/a@x/, /b@x/, /c@x/],
+    ],
+  ])('is about %s', (_, who, path, doubts) => {
+    expect(ruleDoubts({ who, path })).toEqual(doubts.map((doubt) => expect.stringMatching(doubt)));
   });
 });

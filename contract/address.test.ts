@@ -131,6 +131,7 @@ describe('isDomain', () => {
 
   it('refuses letters of other scripts, and those that become ASCII in lower case', () => {
     expect(domainProblem('\u212aexample.com')).toBe('a domain in ASCII (xn--...), which \u212a (U+212A) is not');
+    expect(domainProblem('*.b\u00fccher.example')).toBe('a domain without @ or *, such as example.com');
     expect(domainProblem('b\u00fccher.example')).toBe('a domain in ASCII (xn--...), which \u00fc (U+00FC) is not');
   });
 });

@@ -38,6 +38,20 @@ describe('closestWord', () => {
     expect(closestWord('axplxin', ['explain'])).toBeUndefined();
   });
 
+  it('compares words of up to 200 letters, in any case of theirs', () => {
+    const [longest, longer] = ['a'.repeat(200), 'a'.repeat(201)];
+    expect(closestWord('a'.repeat(199), [longest])).toBe(longest);
+    expect(closestWord(longest, [longer])).toBeUndefined();
+    expect(closestWord(longer, [longest])).toBeUndefined();
+    expect(closestWord('cookieseconds', ['cookieSeconds'])).toBe('cookieSeconds');
+    expect(closestWord('cookie', ['COOKIES'])).toBe('COOKIES');
+  });
+
+  it('goes by the shorter word', () => {
+    expect(closestWord('ab', ['abc', 'abcd'])).toBe('abc');
+    expect(closestWord('abcdefgh', ['abcdef'])).toBeUndefined();
+  });
+
   it('takes the nearest of several', () => {
     expect(closestWord('anmeldn', ['melden', 'anmelden', 'ann'])).toBe('anmelden');
     expect(closestWord('in', ['x', 'out'])).toBeUndefined();

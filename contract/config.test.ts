@@ -212,6 +212,91 @@ describe('parseConfig', () => {
   });
 });
 
+describe('parseConfig, of limits', () => {
+  const requests = (change: object) => ({ accessRequests: { mayAsk: 'anyone', notify: null, ...change } });
+  const session = (change: object) => ({ session: { ...site.session, ...change } });
+  const times = (cookieSeconds: number, maximumSeconds: number) => session({ cookieSeconds, maximumSeconds });
+  const state = (change: object) => ({ state: { bucket: 'states', region: 'eu-west-1', ...change } });
+  const paths = (count: number) => ({ openPaths: Array.from({ length: count }, (_, at) => `/${at}.txt`) });
+  const tags = (count: number) => ({
+    tags: Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, ''])),
+  });
+  const domain = (change: object) => ({ domain: { name: 'docs.example.com', hostedZone: 'example.com', ...change } });
+
+  it.each<[string, object, object]>([
+    ['cookieSeconds', times(60, 60), times(59, 60)],
+    ['cookieSeconds', times(604_800, 604_800), times(604_801, 604_801)],
+    ['cookieSeconds', session({ cookieSeconds: 61 }), session({ cookieSeconds: 60.5 })],
+    ['maximumSeconds', times(60, 2_592_000), times(60, 2_592_001)],
+    ['maximumSeconds', times(600, 600), times(600, 599)],
+    ['claims.0', session({ claims: ['c'.repeat(100)] }), session({ claims: ['c'.repeat(101)] })],
+    ['claims.0', session({ claims: ['custom:a/b.c'] }), session({ claims: ['a b'] })],
+    ['requestsPerSecond', { throttle: { requestsPerSecond: 1 } }, { throttle: { requestsPerSecond: 0 } }],
+    ['requestsPerSecond', { throttle: { requestsPerSecond: 10_000 } }, { throttle: { requestsPerSecond: 10_001 } }],
+    ['burst', { throttle: { burst: 1 } }, { throttle: { burst: 0 } }],
+    ['burst', { throttle: { burst: 5_000 } }, { throttle: { burst: 5_001 } }],
+    ['renewals.burst', { throttle: { renewals: { burst: 1 } } }, { throttle: { renewals: { burst: 0 } } }],
+    ['maximumOpen', requests({ maximumOpen: 1 }), requests({ maximumOpen: 0 })],
+    ['maximumOpen', requests({ maximumOpen: 1_000 }), requests({ maximumOpen: 1_001 })],
+    ['denials', { alarms: { notify: null, denials: 1 } }, { alarms: { notify: null, denials: 0 } }],
+    ['denials', { alarms: { notify: null, denials: 100_000 } }, { alarms: { notify: null, denials: 100_001 } }],
+    ['stage', { stage: 'a'.repeat(12) }, { stage: 'a'.repeat(13) }],
+    ['stage', { stage: 'a1' }, { stage: '1a' }],
+    ['content', { content: 'site' }, { content: '' }],
+    ['openPaths', paths(70), paths(71)],
+    ['tags', tags(7), tags(8)],
+    ['tags', { tags: { ['t'.repeat(128)]: '' } }, { tags: { ['t'.repeat(129)]: '' } }],
+    ['tags.t', { tags: { t: 'x'.repeat(256) } }, { tags: { t: 'x'.repeat(257) } }],
+    ['tags', { tags: { awsome: '' } }, { tags: { 'aws:x': '' } }],
+    ['bucket', state({ bucket: 'abc' }), state({ bucket: 'ab' })],
+    ['bucket', state({ bucket: 'a'.repeat(63) }), state({ bucket: 'a'.repeat(64) })],
+    ['state.key', state({ key: 'sites/docs.tfstate' }), state({ key: 'sites//docs.tfstate' })],
+    ['hostedZone', domain({}), domain({ name: 'notexample.com' })],
+    ['hostedZone', domain({ name: 'example.com' }), domain({ aliases: ['docs.example.org'] })],
+    ['domain.name', domain({}), domain({ name: 'Docs.example.com' })],
+    ['region', { region: 'us-gov-west-1' }, { region: 'eu-west-1a' }],
+    ['logDays', { logDays: 3_653 }, { logDays: 0 }],
+    [
+      'accessLogs.bucket',
+      { accessLogs: { bucket: 'logs.s3.eu-west-1.amazonaws.com' } },
+      { accessLogs: { bucket: 'logs.s3.amazonaws.com.evil.example' } },
+    ],
+    [
+      'webAclArn',
+      { webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/b' },
+      { webAclArn: 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b' },
+    ],
+    [
+      'accessRequests.notify',
+      requests({ notify: 'arn:aws:sns:eu-west-1:111122223333:ops' }),
+      requests({ notify: 'arn:aws:sns:eu-west-2:111122223333:ops' }),
+    ],
+    ['alarms.notify', { alarms: { notify: 'ops@example.com' } }, { alarms: { notify: 'ops{x}@example.com' } }],
+    ['alarms.notify', { alarms: { notify: 'o&s@example.com' } }, { alarms: { notify: 'o%s@example.com' } }],
+  ])('takes the last %s that is good and refuses the first that is not', (field, good, bad) => {
+    expect(problemsOf(good)).toEqual([]);
+    const problems = problemsOf(bad);
+    expect(problems).not.toEqual([]);
+    for (const problem of problems) expect(problem).toContain(`.${field}`);
+  });
+
+  it('takes the name of a site of 20 characters, and none of 21', () => {
+    const named = (name: string) => parseConfig({ sites: { [name]: site } }).config;
+    expect([named('a'.repeat(20)) === undefined, named('a'.repeat(21)) === undefined]).toEqual([false, true]);
+  });
+
+  it('leaves the rules 1 KiB less than a document, for what else is in it', () => {
+    const access = (...texts: string[]) => ({ blocked: [], rules: [{ who: { claims: { c: texts } }, path: '/*' }] });
+    const many = Array.from({ length: 15_763 }, () => 'x'.repeat(250));
+    const withLast = (bytes: number) => {
+      const missing = bytes - JSON.stringify(access(...many, ''), null, 2).length;
+      return { ...session({ claims: ['c'] }), access: access(...many, 'x'.repeat(missing)) };
+    };
+    expect(problemsOf(withLast(4_193_279))).toEqual([]);
+    expect(problemsOf(withLast(4_193_280))).toEqual([expect.stringContaining('rules that fit into 4 MiB')]);
+  });
+});
+
 describe('parseConfig, of what is open', () => {
   it('says why a pattern is not taken, and where it is', () => {
     expect(problemsOf({ openPaths: ['/robots.txt', '/*e*'] })).toEqual([

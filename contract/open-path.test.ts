@@ -24,6 +24,8 @@ describe('an open path', () => {
     '/publications/*',
     '/v1.2/*',
     '/a..b.txt',
+    `/${'a'.repeat(254)}`,
+    '/*/?elp.html.gz',
   ])('may be %s', (pattern) => {
     expect(openPathProblem(pattern)).toBeUndefined();
   });
@@ -51,6 +53,8 @@ describe('an open path', () => {
     ['/*/?ndex.html', /would open every \.html file/],
     ['/?????.html', /would open every \.html file/],
     ['/..', /without \/\/ and without a segment of dots/],
+    ['/.../x', /without a segment of dots/],
+    ['/*.xhtml', /would open every \.xhtml file/],
     ['/../x', /without a segment of dots/],
     ['/assets/../*', /without a segment of dots/],
     ['/assets/./x', /without a segment of dots/],
@@ -97,6 +101,7 @@ describe('opens', () => {
     ['/*.woff2', '/fonts/a.woff2', true],
     ['/press/kit-?.pdf', '/press/kit-1.pdf', true],
     ['/press/kit-?.pdf', '/press/kit-12.pdf', false],
+    ['/press/kit-?.pdf', '/press/kit-.pdf', false],
     ['/a+b/*', '/aab/x', false],
     ['/a+b/*', '/a+b/x', true],
   ])('as CloudFront matches: %s and %s: %s', (pattern, path, answer) => {

@@ -106,13 +106,14 @@ describe('visible', () => {
     ['Persian, with the joiner that its spelling asks for', 'می\u200cخواهم'],
     ['Hebrew with points', 'שָׁלוֹם'],
     ['Hindi', 'क्षत्रिय, र\u094d\u200dय'],
+    ['Hindi, with a dot under the letter', 'ज\u093c\u094d\u200dय'],
     ['Sinhala', 'ශ\u0dca\u200dරී'],
     ['Thai', 'ที่นี่น้ำ'],
     ['Chinese and Japanese', '漢字　かな'],
     ['Korean', '한국어'],
     [
       'pictures: a heart, a family, a flag, a keycap, a tone of skin',
-      '❤\ufe0f 👨\u200d👩\u200d👧 🏳\ufe0f\u200d🌈 1\ufe0f\u20e3 👩🏽\u200d🚀 🇩🇪',
+      '❤\ufe0f 👨\u200d👩\u200d👧 🏳\ufe0f\u200d🌈 1\ufe0f\u20e3 #\ufe0f\u20e3 *\ufe0f\u20e3 👩🏽\u200d🚀 🇩🇪',
     ],
   ])('leaves %s as it is', (_, text) => {
     expect(visible(text)).toBe(text);

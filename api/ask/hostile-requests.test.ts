@@ -92,6 +92,41 @@ describe('a reason with', () => {
   });
 });
 
+describe('an object', () => {
+  const request = (change: object, who: object = {}) =>
+    parseStored(
+      openRequestSchema,
+      JSON.stringify({
+        version: 1,
+        askedAt: '2027-01-15T08:00:00.000Z',
+        who: { iss: googleIssuer, sub: '1', managed: true, ...who },
+        reason: '',
+        ...change,
+      }),
+    );
+
+  it.each<[string, object, object]>([
+    ['a reason of 500 characters', { reason: 'x'.repeat(500) }, { reason: 'x'.repeat(501) }],
+    ['version 1', { version: 1 }, { version: 2 }],
+    ['a time of JavaScript', { askedAt: '2027-01-15T08:00:00+00:00' }, { askedAt: '2027-01-15T08:00:00+00' }],
+    ['no field of its own', {}, { admin: true }],
+  ])('has %s and no more', (_, good, bad) => {
+    expect(request(good)).toMatchObject(good);
+    expect(request(bad)).toBeUndefined();
+  });
+
+  it.each(['iss', 'sub', 'email', 'hd'])('has 1,024 characters of %s and no more', (field) => {
+    expect(request({}, { [field]: 'x'.repeat(1_024) })?.who).toHaveProperty(field);
+    expect(request({}, { [field]: 'x'.repeat(1_025) })).toBeUndefined();
+    expect(request({}, { [field]: 1 })).toBeUndefined();
+  });
+
+  it('says whether the address is managed', () => {
+    expect(request({}, { managed: undefined })).toBeUndefined();
+    expect(request({}, { managed: 'true' })).toBeUndefined();
+  });
+});
+
 describe('a body', () => {
   const bodies: [string, string, number][] = [
     ['of 17 KB', JSON.stringify({ reason: 'x'.repeat(17_000) }), 413],

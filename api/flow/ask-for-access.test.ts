@@ -262,6 +262,17 @@ describe('an answer', () => {
     expect(statusOf(await ask())).toEqual([202, 'answered']);
   });
 
+  it.each([
+    ['denied', 'answered', 30 * 86_400_000 - 1000, 30 * 86_400_000],
+    ['approved', 'approved', 5 * minute - 1000, 5 * minute],
+  ] as const)('of %s stands until its very end', async (given, status, last, end) => {
+    answerWith(given);
+    site.clock += last;
+    expect(statusOf(await ask())).toEqual([202, status]);
+    site.clock += end - last;
+    expect(statusOf(await ask())).toEqual([202, 'sent']);
+  });
+
   it('that cannot be read as one is none', async () => {
     site.aws.put(answeredRequestKey(name), '{"answer":"denied"}');
     expect(statusOf(await ask())).toEqual([202, 'sent']);
@@ -326,6 +337,27 @@ describe('the message to operators', () => {
     expect(messages()).toHaveLength(1);
   });
 
+  it('comes for a request of the same second as the last message, of which S3 keeps no more', async () => {
+    site.clock += 500;
+    await ask({ ...mallory, sub: '1' });
+    site.clock += 100;
+    await ask({ ...mallory, sub: '2' });
+    site.clock += 15 * minute;
+    await ask({ ...mallory, sub: '2' });
+    expect(messages()).toHaveLength(2);
+  });
+
+  it('that SNS refuses gives back the time of the one before it', async () => {
+    await ask({ ...mallory, sub: '1' });
+    const last = site.aws.read('requests/digest.json');
+    expect(JSON.parse(last ?? '')).toEqual({ sentAt: '2027-01-15T08:00:00.000Z' });
+    site.clock += 15 * minute;
+    site.aws.failPublish = true;
+    await ask({ ...mallory, sub: '2' });
+    expect(site.aws.read('requests/digest.json')).toBe(last);
+    expect(site.lines.at(-1)).toMatchObject({ event: 'access-request-untold', open: 2, cause: 'InternalFailure' });
+  });
+
   it('that SNS refuses loses no request, is logged, and is tried again with the next one', async () => {
     site.aws.failPublish = true;
     expect(statusOf(await ask({ ...mallory, sub: '1' }))).toEqual([202, 'sent']);
@@ -358,15 +390,24 @@ describe('the message to operators', () => {
 });
 
 describe('when the bucket fails', () => {
-  it.each([openRequestKey(name), answeredRequestKey(name), `put ${openRequestKey(name)}`, 'list requests/open/'])(
-    'at %s, asking is unavailable and nothing is claimed to be sent',
-    async (at) => {
-      site.aws.faults.set(at, 'failing');
-      const answer = await ask();
-      expect([answer.statusCode, codeOf(answer)]).toEqual([503, 'temporarily_unavailable']);
-      expect(site.aws.messages).toEqual([]);
-    },
-  );
+  it.each([
+    [openRequestKey(name), 'InternalError'],
+    [answeredRequestKey(name), 'InternalError'],
+    [`put ${openRequestKey(name)}`, 'InternalError'],
+    ['list requests/open/', 'list'],
+  ])('at %s, asking is unavailable and nothing is claimed to be sent', async (at, cause) => {
+    site.aws.faults.set(at, 'failing');
+    const answer = await ask();
+    expect([answer.statusCode, codeOf(answer)]).toEqual([503, 'temporarily_unavailable']);
+    expect(site.lines.at(-1)).toMatchObject({ event: 'refused', reason: 'access-requests-unavailable', cause });
+    expect(site.aws.messages).toEqual([]);
+  });
+
+  it('takes a request that is too long to be read for one that is open', async () => {
+    site.aws.faults.set(openRequestKey(name), 'huge');
+    expect(statusOf(await ask())).toEqual([202, 'already-asked']);
+    expect(site.aws.requests).not.toContainEqual(expect.stringContaining(`put ${openRequestKey(name)}`));
+  });
 
   it('takes 403 for missing, as S3 answers whoever may not list the bucket', async () => {
     for (const key of [openRequestKey(name), answeredRequestKey(name), 'requests/digest.json'])

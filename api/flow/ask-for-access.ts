@@ -103,6 +103,8 @@ export async function askForAccess(
   let loading: ReturnType<AccessDocuments['current']> | undefined;
   const claims = await verifyIdToken(idToken, options.issuers, nowSeconds, () => {
     loading = accessDocuments.current();
+    // Nobody may be waiting for it: a token can be refused meanwhile.
+    loading.catch(() => undefined);
   });
   if (!claims.ok) return claims;
   const nonce = checkNonce(request, claims.value, nowSeconds);

@@ -102,8 +102,17 @@ describe('POST /auth/session/renewal', () => {
       '__Host-s3nator-session',
     ]);
     expect(policyOf(answer)).toEqual(policyFor(`https://${host}/*`, startSeconds + 3_000 + hour));
-    expect(statementOf(jarOf(answer))).toEqual({
-      ...statementOf(jar),
+    expect(statementOf(jarOf(answer))).toStrictEqual({
+      aud: `https://${host}`,
+      kid: signingPair.fingerprint,
+      sid: statementOf(jar)?.sid,
+      iss: 'https://accounts.google.com',
+      sub: '1001',
+      email: 'alice@example.com',
+      addressState: 'verified',
+      hd: 'example.com',
+      signedInAt: startSeconds,
+      path: '/*',
       expiresAt: startSeconds + 3_000 + hour,
     });
   });
@@ -279,6 +288,17 @@ describe('POST /auth/session/renewal', () => {
     await persistent.close();
     const ages = Object.values(cookiesOf(answer)).map(({ attributes }) => /Max-Age=(\d+)/.exec(attributes)?.[1]);
     expect(ages).toEqual(['1800', '1800', '1800', '1800', '1800']);
+  });
+
+  it('lets the cookies outlive the browser for no longer than their policy, when it is one of a moment ago', async () => {
+    const persistent = await startTestSite({ overrides: { persistent: true } });
+    const jar = await signIn({}, persistent);
+    persistent.clock += 630_000;
+    const answer = await renew(jar, {}, persistent);
+    await persistent.close();
+    expect(policyOf(answer)).toEqual(policyFor(`https://${host}/*`, startSeconds + 600 + hour));
+    const ages = Object.values(cookiesOf(answer)).map(({ attributes }) => /Max-Age=(\d+)/.exec(attributes)?.[1]);
+    expect(ages).toEqual(['3570', '3570', '3570', '3570', '85770']);
   });
 
   it('follows a maximum that was shortened', async () => {

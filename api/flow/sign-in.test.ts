@@ -58,6 +58,18 @@ describe('the rules', () => {
     expect(readings()).toBe(1);
   });
 
+  it('cannot fail a refusal that did not wait for them', async () => {
+    const faulty = await startTestSite({
+      accessRequests: { policy: { mayAsk: 'anyone', maximumOpen: 5 } },
+      overrides: { accessDocuments: { current: () => Promise.reject(new Error('fault')) } },
+    });
+    const forged = `${faulty.token().split('.').slice(0, 2).join('.')}.c2lnbmF0dXJl`;
+    for (const path of ['/auth/session', '/auth/access-requests']) {
+      expect((await post(faulty, forged, path)).statusCode).toBe(401);
+    }
+    await faulty.close();
+  });
+
   it('are not read for a token that is not for us', async () => {
     expect((await post(site, site.token({ aud: 'other' }))).statusCode).toBe(401);
     expect(readings()).toBe(0);

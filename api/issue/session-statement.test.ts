@@ -102,6 +102,24 @@ describe('encodeSession and decodeSession', () => {
   });
 });
 
+describe('the longest session', () => {
+  it('has 3,500 bytes as a cookie value, written and read', async () => {
+    const from = pairs['RSA-2048'];
+    const write = (length: number) =>
+      encodeSession({ ...statement, kid: from.fingerprint, claims: { groups: 'x'.repeat(length) } }, keyOf(from));
+    // Of three more characters base64url makes four, and an RSA signature has always the same length: there is no 3,500.
+    const shortest = await write(2_000);
+    const room = 2_000 + Math.floor(((3_500 - (shortest.ok ? shortest.value.length : 0)) * 3) / 4);
+    const longest = await write(room);
+    expect(longest.ok && longest.value.length).toBe(3_499);
+    expect(decode(longest.ok ? longest.value : '')?.claims?.['groups']).toHaveLength(room);
+    expect(await write(room + 1)).toMatchObject({
+      ok: false,
+      refusal: { reason: 'session-too-large', evidence: { claim: 'claims.groups', bytes: 3_501 } },
+    });
+  });
+});
+
 describe('decodeSession', () => {
   it("refuses another site's session: audience", async () => {
     expect(decode(await encode({ ...statement, aud: 'https://other.example.com' }))).toBeUndefined();

@@ -4,7 +4,13 @@ import { pseudonymKeyObject } from '../../contract/layout.ts';
 import { createInvocations, type Watch } from '../shared/invocations.ts';
 import { createPrivateBucket } from '../shared/private-bucket.ts';
 import { clientOptionsFor, type StubAws, startStubAws } from '../testing/stub-aws.ts';
-import { createPseudonyms, type Pseudonyms, parsePseudonymKey } from './pseudonyms.ts';
+import {
+  createPseudonyms,
+  type Pseudonyms,
+  parsePseudonymKey,
+  pseudonymOfEmail,
+  pseudonymOfSubject,
+} from './pseudonyms.ts';
 
 const alice = { iss: 'https://accounts.google.com', sub: '1001', email: 'alice@example.com', hd: 'example.com' };
 const keyText = `${Buffer.alloc(32, 7).toString('base64url')}\n`;
@@ -54,6 +60,30 @@ describe('createPseudonyms', () => {
       email: hashed('email', 'alice@example.com'),
       hd: 'example.com',
     });
+  });
+
+  it('names an address in one case of its letters, if it is ASCII', () => {
+    const key = Buffer.alloc(32, 7);
+    expect(pseudonymOfEmail(key, 'Alice@Example.com')).toBe(pseudonymOfEmail(key, 'alice@example.com'));
+    expect(pseudonymOfEmail(key, '\u212aate@example.com')).not.toBe(pseudonymOfEmail(key, 'kate@example.com'));
+  });
+
+  it('names accounts by their issuer, too, whatever their numbers', () => {
+    const key = Buffer.alloc(32, 7);
+    const names = [
+      ['https://a', '1'],
+      ['https://a1', ''],
+      ['https://b', '1'],
+    ].map(([issuer = '', subject = '']) => pseudonymOfSubject(key, issuer, subject));
+    expect(new Set(names).size).toBe(3);
+  });
+
+  it('makes keys of 32 bytes', async () => {
+    const sizes: number[] = [];
+    const bucket = createPrivateBucket('private', clientOptionsFor(aws));
+    const bytes = (size: number) => Buffer.alloc(sizes.push(size) && size, 7);
+    await createPseudonyms({ bucket, randomBytes: bytes, log: () => {} }).warm();
+    expect([sizes, aws.read(pseudonymKeyObject)]).toEqual([[32], keyText]);
   });
 
   it('gives the same person the same name in every instance, and another person another', async () => {

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { clientOptionsFor, type StubAws, startStubAws } from '../testing/stub-aws.ts';
+import { createTopic } from './topic.ts';
+
+const message = { subject: 'one', text: 'two' };
+let aws: StubAws;
+beforeEach(async () => {
+  aws = await startStubAws();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await aws.close();
+});
+
+describe('createTopic', () => {
+  it('publishes to its topic within two seconds', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    await createTopic(aws.topic, clientOptionsFor(aws)).publish(message);
+    expect(aws.messages).toEqual([message]);
+    expect(timeout.mock.calls).toEqual([[2_000]]);
+  });
+
+  it('tries once more after one failure, not a third time, and tells the name of it alone', async () => {
+    const topic = createTopic(aws.topic, clientOptionsFor(aws));
+    aws.failing = 1;
+    await topic.publish(message);
+    expect(aws.messages).toEqual([message]);
+    aws.failing = 3;
+    await expect(topic.publish(message)).rejects.toThrow(/^[A-Za-z]+$/);
+    expect([aws.failing, aws.messages.length]).toEqual([1, 1]);
+  });
+});
