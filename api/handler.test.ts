@@ -1,5 +1,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';
 import { policyStatement } from './issue/policy-statement.ts';
@@ -11,6 +13,7 @@ import {
   cookiesOf,
   googleKey,
   host,
+  makeEvent,
   makeSigningPair,
   providerOrigin,
   type RequestOptions,
@@ -192,6 +195,49 @@ describe('GET /auth/session', () => {
     for (const key of [accessConfigKey, accessLiveKey]) site.aws.faults.set(key, 'stalled');
     site.aws.faults.set(privateKeyObject(signingPair.fingerprint), 'failing');
     expect((await site.send()).statusCode).toBe(200);
+  });
+});
+
+describe('what a page makes ready', () => {
+  async function warmed(lapsed: boolean) {
+    const asked: string[] = [];
+    const waits: unknown[] = [];
+    const warm = (name: string) => async (): Promise<void> => void asked.push(name);
+    const never = (name: string) => (): Promise<never> => {
+      asked.push(name);
+      return new Promise(() => {});
+    };
+    const cookies = lapsed ? (await signInByBearer()).jar : [];
+    const other = await startTestSite({
+      overrides: {
+        accessDocuments: { current: never('rules') },
+        signingKey: never('key'),
+        identityPool: { identityIdOf: never('identity'), warm: warm('pool') },
+        pseudonyms: { of: never('person'), warm: warm('pseudonyms') },
+      },
+    });
+    other.clock += lapsed ? 3_600_000 : 0;
+    const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((done: (value: unknown) => void, ms: number) => {
+      waits.push(ms);
+      setImmediate(done, false);
+    }) as never);
+    try {
+      expect((await other.send({ cookies })).statusCode).toBe(200);
+    } finally {
+      spy.mockRestore();
+      await other.close();
+    }
+    return { asked: asked.sort(), waits, keySetFetches: other.keySetFetches };
+  }
+
+  it('for a sign-in is everything but people, for 400 ms at most', async () => {
+    const { asked, waits, keySetFetches } = await warmed(false);
+    expect([asked, waits, keySetFetches]).toEqual([['key', 'pool', 'pseudonyms', 'rules'], [400], 1]);
+  });
+
+  it('for a renewal is what a renewal asks, for 400 ms at most', async () => {
+    const { asked, waits, keySetFetches } = await warmed(true);
+    expect([asked, waits, keySetFetches]).toEqual([['key', 'pseudonyms', 'rules'], [400], 0]);
   });
 });
 
@@ -642,6 +688,15 @@ describe('a fault of our own', () => {
     expect(JSON.stringify(other.lines)).not.toContain('secret-thing');
   });
 
+  it.each([400, 404, 415, 500])('is one although what was thrown says %i', async (statusCode) => {
+    const other = await startTestSite({
+      overrides: { signingKey: () => Promise.reject(Object.assign(new Error('x'), { statusCode })) },
+    });
+    const answer = await other.send(bearer(other.token()));
+    await other.close();
+    expect([answer.statusCode, codeOf(answer)]).toEqual([500, 'server_error']);
+  });
+
   it('is answered even when the log cannot be written', async () => {
     const other = await startTestSite({
       overrides: {
@@ -663,6 +718,21 @@ describe('a fault of our own', () => {
       expect(JSON.parse(answer.body ?? '')).toMatchObject({ requestId: 'unknown' });
     },
   );
+
+  it('has up to a quarter of a second less than Lambda gives', async () => {
+    const limits: unknown[] = [];
+    const spy = vi.spyOn(timers, 'setTimeout').mockImplementation(((_done: () => void, ms: number) => {
+      limits.push(ms);
+    }) as never);
+    syncBuiltinESMExports();
+    try {
+      await site.handler(makeEvent({ method: 'DELETE' }), { getRemainingTimeInMillis: () => 2_000 });
+    } finally {
+      spy.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(limits).toEqual([1_750]);
+  });
 
   it('gives up before Lambda does', async () => {
     const other = await startTestSite({ overrides: { accessDocuments: { current: () => new Promise(() => {}) } } });

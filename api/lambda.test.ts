@@ -54,10 +54,13 @@ const environment = (): Environment => ({
   trustedKeys: { [signingPair.fingerprint]: signingPair.spki },
 });
 
-async function load(changes: Partial<Environment> = {}): Promise<typeof import('./lambda.ts')> {
+async function load(
+  changes: Partial<Environment> = {},
+  endpoint: string | null = aws.origin,
+): Promise<typeof import('./lambda.ts')> {
   const variables = {
     ...encodeEnvironment({ ...environment(), ...changes }),
-    AWS_ENDPOINT_URL: aws.origin,
+    AWS_ENDPOINT_URL: endpoint ?? undefined,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'stub',
     AWS_SECRET_ACCESS_KEY: 'stub',
@@ -91,6 +94,71 @@ describe('handler', () => {
       { event: 'granted' },
     ]);
     expect(lines[1]).not.toContain('identityId');
+  });
+
+  it('tells everything that a freeze can cut off how to know of one', async () => {
+    const watches = new Map<string, unknown>();
+    const spied = (name: string, options: { readonly watch?: unknown }): void => void watches.set(name, options.watch);
+    for (const [path, name] of [
+      ['./record/pseudonyms.ts', 'createPseudonyms'],
+      ['./issue/signing-key.ts', 'createSigningKeyStore'],
+      ['./issue/kms-signing-key.ts', 'createKmsSigningKey'],
+      ['./decide/access-documents.ts', 'createAccessDocuments'],
+      ['./issue/identity-pool.ts', 'createIdentityPool'],
+      ['./verify/key-set.ts', 'createKeySet'],
+    ] as const) {
+      vi.doMock(path, async (original) => {
+        const module = await original<Record<string, (options: object) => unknown>>();
+        return { ...module, [name]: (options: object) => [spied(name, options), module[name]?.(options)][1] };
+      });
+    }
+    const [watch] = [vi.fn()];
+    vi.doMock('./shared/invocations.ts', async (original) => ({
+      ...(await original<object>()),
+      createInvocations: () => ({ run: (answer: () => unknown) => answer(), watch }),
+    }));
+    try {
+      await load({ pseudonyms: true });
+      vi.resetModules();
+      await load({ kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1' });
+    } finally {
+      vi.doUnmock('./shared/invocations.ts');
+      for (const name of ['record/pseudonyms', 'issue/signing-key', 'issue/kms-signing-key', 'issue/identity-pool'])
+        vi.doUnmock(`./${name}.ts`);
+      vi.doUnmock('./decide/access-documents.ts');
+      vi.doUnmock('./verify/key-set.ts');
+    }
+    expect(watches.size).toBe(6);
+    for (const [name, given] of watches) expect([name, given]).toEqual([name, watch]);
+  });
+
+  it.each([
+    ['https://s3.example', true],
+    [null, false],
+  ])('finds the bucket behind the endpoint %s by its path: %s', async (endpoint, forcePathStyle) => {
+    const given: unknown[] = [];
+    vi.doMock('./shared/private-bucket.ts', () => ({
+      createPrivateBucket: (...options: unknown[]) => void given.push(...options),
+    }));
+    try {
+      await load({}, endpoint);
+    } finally {
+      vi.doUnmock('./shared/private-bucket.ts');
+    }
+    expect(given).toEqual(['private', { forcePathStyle }]);
+  });
+
+  it('waits a second for the identity pool', async () => {
+    const given: unknown[] = [];
+    vi.doMock('./issue/identity-pool.ts', () => ({
+      createIdentityPool: (options: unknown) => void given.push(options),
+    }));
+    try {
+      await load();
+    } finally {
+      vi.doUnmock('./issue/identity-pool.ts');
+    }
+    expect(given).toMatchObject([{ identityPoolId: 'eu-west-1:pool', timeoutMs: 1_000 }]);
   });
 
   it('works without an identity pool', async () => {

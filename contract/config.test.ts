@@ -584,6 +584,7 @@ describe('parseConfig, of providers', () => {
     ['a script on this machine', { ...google, scriptUrl: 'http://localhost/gsi/client' }, 'providers.0.scriptUrl'],
     ['words for a switch', { ...google, redirectOnIos: 'no' }, 'providers.0.redirectOnIos'],
     ['a second source in it', { ...google, scriptUrl: 'https://accounts.google.com/x,*' }, 'providers.0.scriptUrl'],
+    ['a blank before an address', { ...google, keySetUrl: ' https://x.example/' }, 'providers.0.keySetUrl'],
     ['a tab that URLs do not have', { ...google, keySetUrl: 'https://www.\tgoogleapis.com/' }, 'providers.0.keySetUrl'],
     ['a template in an address', { ...google, keySetUrl: 'https://x.example/${path.root}' }, 'providers.0.keySetUrl'],
     [
@@ -634,6 +635,8 @@ describe('parseConfig, of providers', () => {
     expect(ruled([made], { subjects: [{ issuer: poolIssuer, subject: 'x' }] })).toEqual([]);
     const elsewhere = poolIssuer.replaceAll('eu-west-1', 'us-east-1');
     expect(ruled([made], { subjects: [{ issuer: elsewhere, subject: 'x' }] })).toHaveLength(1);
+    // One that is there has an ID that the config knows.
+    expect(ruled([google, pool], { subjects: [{ issuer: `${poolIssuer}d`, subject: 'x' }] })).toHaveLength(1);
   });
 
   it.each([

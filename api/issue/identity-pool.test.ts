@@ -31,3 +31,26 @@ describe('a call that Lambda froze', () => {
     expect(events).toEqual(['identity-pool-unavailable']);
   });
 });
+
+describe('a connection of before a freeze', () => {
+  it.each([
+    ['ECONNRESET', 2],
+    ['EPIPE', 2],
+    ['ECONNREFUSED', 1],
+    [undefined, 1],
+  ])('that ends with %s is made %i times', async (code, times) => {
+    let calls = 0;
+    const handle = async (): Promise<never> => {
+      calls += 1;
+      throw Object.assign(new Error('x'), { code });
+    };
+    const pool = createIdentityPool({
+      identityPoolId: 'eu-west-1:pool',
+      clientOptions: { ...clientOptionsFor(aws), requestHandler: { handle } as never },
+      timeoutMs: 1000,
+      log: () => {},
+    });
+    expect(await pool.identityIdOf('token', 'accounts.google.com')).toEqual({ ok: true, value: undefined });
+    expect(calls).toBe(times);
+  });
+});

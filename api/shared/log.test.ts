@@ -19,6 +19,8 @@ describe('createLog', () => {
   });
 
   it("shortens a sender's words", () => {
+    expect(JSON.parse(written('refused', { aud: 'x'.repeat(1024) }))).toMatchObject({ aud: 'x'.repeat(1024) });
+    expect(JSON.parse(written('refused', { aud: 'x'.repeat(1025) }))).toMatchObject({ aud: `${'x'.repeat(1024)}…` });
     expect(JSON.parse(written('refused', { aud: 'x'.repeat(5000) }))).toMatchObject({ aud: `${'x'.repeat(1024)}…` });
   });
 
@@ -59,6 +61,16 @@ describe('errorFields', () => {
       at: expect.arrayContaining([expect.stringContaining('log.test')]),
     });
     expect(JSON.stringify(fields)).not.toContain('eyJhbGciOi');
+  });
+
+  it('tells eight places, and nothing else of what was thrown', () => {
+    const stack = [
+      'Error: secret',
+      ...Array.from({ length: 9 }, (_, at) => `    at f${at} (x.ts:${at})`),
+      'secret',
+    ].join('\n');
+    const at = Array.from({ length: 8 }, (_, place) => `at f${place} (x.ts:${place})`);
+    expect(errorFields(Object.assign(new Error('secret'), { stack }))).toEqual({ error: 'Error', at });
   });
 
   it('takes anything that can be thrown', () => {

@@ -11,6 +11,7 @@ let now: number;
 let published: string | 'hang' | undefined;
 let fetches: number;
 let events: string[];
+let lines: object[];
 let invocations: Invocations;
 /** Ends a fetch that hangs, oldest first. */
 let hanging: { readonly answer: (text: string) => void; readonly fail: (cause: string) => void }[];
@@ -20,6 +21,7 @@ beforeEach(() => {
   published = keySetOf(first);
   fetches = 0;
   events = [];
+  lines = [];
   hanging = [];
   invocations = createInvocations();
   keySet = createKeySet({
@@ -34,7 +36,10 @@ beforeEach(() => {
       return promise;
     },
     now: () => now,
-    log: (level, event, { cause = '' }) => events.push(`${level} ${event} ${String(cause)}`.trimEnd()),
+    log: (level, event, fields) => {
+      lines.push(fields);
+      events.push(`${level} ${event} ${String(fields['cause'] ?? '')}`.trimEnd());
+    },
     watch: invocations.watch,
   });
 });
@@ -154,6 +159,7 @@ describe('a key set that cannot be fetched', () => {
     for (let count = 1; count <= 50; count += 1) expect(await outcome(`invented-${count}`)).toBe('key-set-unavailable');
     expect(fetches).toBe(1);
     expect(events).toEqual(['error key-set-unavailable ECONNREFUSED']);
+    expect(lines).toEqual([{ url: 'https://keys.example', cause: 'ECONNREFUSED' }]);
   });
 
   it('is fetched ever more rarely, up to twice a minute', async () => {
@@ -249,6 +255,7 @@ describe('an old key set', () => {
     expect(await waitFor(1, ...pending)).toEqual(['first', 'first']);
     expect(fetches).toBe(1);
     expect(events).toEqual(['warn key-set-slow']);
+    expect(lines).toEqual([{ url: 'https://keys.example', ageSeconds: 3_600 }]);
   });
 
   it('serves the next sign-ins at once, and is tried again after half a minute', async () => {
