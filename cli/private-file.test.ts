@@ -1,6 +1,9 @@
 import {
   chmodSync,
+  closeSync,
+  mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -78,6 +81,23 @@ describe.each([
 });
 
 describe('writePrivateFile', () => {
+  it('leaves no draft where it cannot put the file', () => {
+    mkdirSync(join(root, 'text'));
+    expect(() => writePrivateFile(join(root, 'text'), 'secret')).toThrow();
+    expect(readdirSync(root)).toEqual(['text']);
+  });
+
+  it('leaves no file open', () => {
+    const nextHandle = (): number => {
+      const handle = openSync(root, 'r');
+      closeSync(handle);
+      return handle;
+    };
+    const before = nextHandle();
+    writePrivateFile(join(root, 'text'), 'secret');
+    expect(nextHandle()).toBe(before);
+  });
+
   it('takes the place of a draft that a crash has left, readable as it may be', () => {
     const file = join(root, 'text');
     writeFileSync(`${file}.${process.pid}.new`, 'half', { mode: 0o644 });

@@ -20,12 +20,17 @@ export function writePrivateFile(file: string, text: string): void {
   // Fails where somebody else has made one meanwhile.
   const handle = openSync(draft, 'wx', ownerOnly);
   try {
-    fchmodSync(handle, ownerOnly);
-    writeSync(handle, text);
-  } finally {
-    closeSync(handle);
+    try {
+      fchmodSync(handle, ownerOnly);
+      writeSync(handle, text);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
   }
-  renameSync(draft, file);
 }
 
 /** Empties or makes a file. Returns what appends to it: whoever follows the file sees it become shorter. */
