@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
@@ -229,14 +231,58 @@ describe('explain', () => {
     ]);
   });
 
+  it('shows forty rules at most: of more, those that could have to do with the account', async () => {
+    const others = Array.from({ length: 40 }, (_, count) => rule({ emails: [`p${count}@gmail.com`] }));
+    site.put(configKey, empty);
+    put(...others);
+    expect((await local('bob@gmail.com', '/x'))[1].match(/: names others/g)).toHaveLength(40);
+    put(...others, rule({ emails: ['bob@gmail.com'] }));
+    const [, text] = await local('bob@gmail.com', '/x');
+    expect(text).toContain('  and 40 rules that name others\n');
+    expect(text).toContain('rule 41 live  bob@gmail.com → /*: decides');
+    expect(text).not.toContain(': names others');
+  });
+
+  it('says that a sign-out is in force, and says nothing where there is none', async () => {
+    const document = { ...empty, rules: [rule({ anyone: true })] };
+    site.put(liveKey, {
+      ...document,
+      signedOutBefore: { people: [{ who: 'bob@gmail.com', before: '2027-01-01T00:00:00Z' }] },
+    });
+    expect((await local('bob@gmail.com', '/x'))[1]).toContain('A sign-out is in force');
+    expect((await local('carol@gmail.com', '/x'))[1]).not.toContain('sign-out');
+  });
+
+  it('says what a cookie of the config opens, at the domain of the config', async () => {
+    const asked = ['alice@example.com', '/x', '--hd', 'example.com'];
+    expect((await explain(...asked))[1]).toContain('cookie: https://YOUR-SITE.cloudfront.net/*,');
+    await site.close();
+    site = await startLocalSite({ domain: { name: 'docs.example.com', aliases: [], hostedZone: 'example.com' } });
+    expect((await explain(...asked))[1]).toContain('cookie: https://docs.example.com/*,');
+  });
+
+  it('ends with 0 when allowed, 1 when not, 2 when it depends or cannot be told', () => {
+    const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+    const rules = [rule({ emails: ['anna@partner.example'] })];
+    writeFileSync(join(site.root, 'live.json'), JSON.stringify({ ...empty, rules }));
+    const code = (...args: string[]) =>
+      spawnSync(process.execPath, [main, 'explain', ...args, '--file', 'live.json'], { cwd: site.root }).status;
+    expect([
+      code('anna@partner.example', '/x', '--hd', 'partner.example'),
+      code('bob@gmail.com', '/x'),
+      code('anna@partner.example', '/x'),
+      code('anna', '/x'),
+    ]).toEqual([0, 1, 2, 2]);
+  });
+
   it('warns about what the page uses and the cookie does not open', async () => {
     put(rule({ anyone: true }, '/docs/*'));
     const assets =
-      '<script src=/app.js></script><link rel="stylesheet" href="../site.css?v=1"><img src=\'a.png\'><script src="/public/x.js"></script>';
+      '<script src=/app.js></script><link rel="stylesheet" href="../site.css?v=1"><img src=\'a.png\'><img src="/pic?a=1&amp;b=2"><script src="/public/x.js"></script>';
     site.putPage('/docs/guide.html', `${assets}<a href="/other.html">x</a><img src="https://elsewhere.example/b.png">`);
     const [answer, text] = await local('bob@gmail.com', '/docs/guide.html');
     expect(answer).toBe('allowed');
-    expect(text).toContain('the page uses what this cookie does not open: /app.js, /site.css?v=1. Mend');
+    expect(text).toContain('the page uses what this cookie does not open: /app.js, /site.css?v=1, /pic?a=1&b=2. Mend');
   });
 
   it('says so when the site has no such file', async () => {
@@ -268,6 +314,7 @@ describe('explain', () => {
     ['no path', ['alice@example.com'], /got alice@example.com.*Usage/s],
     ['a relative path', ['alice@example.com', 'docs'], /path: got docs; allowed: a path of the site/],
     ['another protocol', ['alice@example.com', 'file:///x'], /path: got file/],
+    ['an address without a protocol', ['alice@example.com', '//evil.example/x'], /path: got \/\/evil\.example\/x/],
     ['half an address', ['alice', '/x'], /person: got alice/],
     ['two grounds', ['alice@example.com', '/x', '--live', '--local-site'], /one of --live, --local-site and --file/],
     ['a token and a domain', ['/x', '--token', 'f', '--hd', 'none'], /--token says who it is/],
@@ -438,6 +485,20 @@ describe('explain --token', () => {
   ])('a token %s is not allowed, whatever the rules say', async (_name, changes, why) => {
     const [answer, text] = await local('/x', '--token', write(makeIdToken(key, { ...claims, ...changes })));
     expect([answer, text]).toEqual(['denied', expect.stringContaining(why)]);
+  });
+
+  it('says of a token with a nonce that only one browser can use it, and of no other', async () => {
+    const [, bound] = await explain('/x', '--token', write(makeIdToken(key, { ...claims, nonce: 'n' })));
+    expect(bound).toContain('it has a nonce: only the browser that began this sign-in can use it');
+    expect((await explain('/x', '--token', write(makeIdToken(key, claims))))[1]).not.toContain('nonce');
+  });
+
+  it('takes no file of more than 16 KiB for a token', async () => {
+    const token = makeIdToken(key, claims);
+    const [head = '', body = ''] = token.split('.');
+    const filled = (length: number): string => `${head}.${body}.`.padEnd(length - 1, 'x');
+    expect(await explain('/x', '--token', write(filled(16_384)))).toEqual([expect.anything(), expect.anything()]);
+    await expect(explain('/x', '--token', write(filled(16_385)))).rejects.toThrow('holds no ID token');
   });
 
   it('refuses a file that holds none', async () => {

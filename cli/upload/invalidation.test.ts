@@ -34,6 +34,7 @@ describe('invalidationPaths', () => {
   });
 
   it('forgets everything, which is one path, rather than a hundred and one', () => {
+    expect(maximumPaths).toBe(100);
     const many = Array.from({ length: maximumPaths + 1 }, (_, n) => `/${n}.html`);
     expect(invalidationPaths(many, false)).toEqual(['/*']);
     expect(invalidationPaths(many.slice(1), false)).toHaveLength(maximumPaths);

@@ -237,6 +237,20 @@ describe('the pages that everybody needs', () => {
     expect(bucket.objects.get('www/public/in.html')?.body.toString()).toBe(good);
   });
 
+  it('are two: the page for 404 must be there as well, and stays', async () => {
+    write({ ...site, 'public/in.html': good, 'public/no.html': 'No' });
+    const ownSite = validConfig({ content: null, pages: { login: '/public/in.html', notFound: '/public/no.html' } });
+    const ofDocs = { site: ownSite.sites['docs'] as NonNullable<UploadOptions['site']> };
+    expect((await run(ofDocs)).error).toBeUndefined();
+    rmSync(join(folder, 'public/no.html'));
+    expect((await run({ ...ofDocs, remove: true })).plan?.deletions).toEqual([]);
+    bucket.objects.delete('www/public/no.html');
+    expect((await run(ofDocs)).error?.message).toMatch(
+      /^pages\.notFound: neither DIR nor the site has \/public\/no\.html.* Fix: /,
+    );
+    expect(written()).toEqual([]);
+  });
+
   it('are not taken away with what DIR no longer has', async () => {
     write({ ...site, 'public/in.html': good });
     await uploadFor('/public/in.html');
@@ -277,6 +291,8 @@ describe('an upload that stops', () => {
     expect(bucket.objects.has(note)).toBe(true);
     bucket.faults.clear();
     expect(await run()).toMatchObject({ error: undefined, replaced: 1, invalidated: ['/a.css', '/index.html'] });
+    // A version each: its own note, and the one that it found.
+    expect(asked('DELETE')).toEqual([`DELETE ${note}`, `DELETE ${note}`]);
     expect(bucket.objects.has(note)).toBe(false);
     expect((await run()).invalidated).toEqual([]);
   });
@@ -291,11 +307,14 @@ describe('an upload that stops', () => {
     expect((await run()).invalidated).toEqual(['/a.css']);
   });
 
-  it('invalidates everything when the note cannot be read', async () => {
-    write(site);
-    bucket.objects.set(note, { body: Buffer.from('{"paths":7}'), headers: {} });
-    expect((await run()).invalidated).toEqual(['/*']);
-  });
+  it.each(['{"paths":7}', '{"paths":["x"]}', '{"paths":["/a",7]}', '[]', '{', ''])(
+    'invalidates everything when the note cannot be read: %s',
+    async (text) => {
+      write(site);
+      bucket.objects.set(note, { body: Buffer.from(text), headers: {} });
+      expect((await run()).invalidated).toEqual(['/*']);
+    },
+  );
 
   it('tries again when S3 asks to slow down, small files and large ones', async () => {
     write({ 'small.txt': 'x', 'large.bin': Buffer.alloc(5_000_000, 7) });
