@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -69,6 +69,7 @@ describe('deployedSite', () => {
     expect(readFileSync(join(root, 'asked/data-dir'), 'utf8').trim()).toBe('');
     expect(existsSync(join(root, 'cdktf.out'))).toBe(false);
     expect(readdirSync(join(root, '.s3nator/state'))).toEqual([]);
+    expect(statSync(join(root, '.s3nator/state')).mode & 0o777).toBe(0o700);
   });
 
   it('says that a site was never deployed, and the command for it', async () => {
@@ -82,10 +83,12 @@ describe('deployedSite', () => {
   });
 
   it.each(Object.keys(outputs).slice(0, 6))('says that a deploy did not reach %s', async (name) => {
-    terraform({ known: { ...outputs, [name]: null } });
-    await expect(read()).rejects.toThrow(
-      `site docs is not deployed: its state has no ${name}. Mend: npx cdktf deploy docs`,
-    );
+    for (const value of [null, '', 7]) {
+      terraform({ known: { ...outputs, [name]: value } });
+      await expect(read()).rejects.toThrow(
+        `site docs is not deployed: its state has no ${name}. Mend: npx cdktf deploy docs`,
+      );
+    }
   });
 
   it('passes on why Terraform cannot read the state, without its warnings', async () => {
@@ -93,6 +96,11 @@ describe('deployedSite', () => {
     await expect(read()).rejects.toThrow(
       /^the state of site docs cannot be read\. Terraform says:\n {2}Error: error loading state\n\n {2}AccessDenied: no s3:GetObject$/,
     );
+  });
+
+  it('passes on words of Terraform that name no error, as text that acts on no terminal', async () => {
+    terraform({ stderr: 'panic: \u001b[2Jgone\n' });
+    await expect(read()).rejects.toThrow(/Terraform says:\n {2}panic: \\u001b\[2Jgone$/);
   });
 
   it('says how to get Terraform when it is not installed', async () => {

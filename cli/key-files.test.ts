@@ -65,6 +65,11 @@ describe('createKeys', () => {
     expect(readFileSync(file, 'utf8')).toBe('*\n');
   });
 
+  it('leaves no draft behind when it cannot make the keys', () => {
+    expect(() => createKeys(directory, { store: 's3', key: 'P-384' as never })).toThrow();
+    expect(readdirSync(root)).toEqual(['.gitignore']);
+  });
+
   it('leaves nothing behind when it cannot finish', () => {
     const blocked = join(root, 'file');
     writeFileSync(blocked, '');

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysInUseKey } from '../contract/layout.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../emulator/aws/aws-endpoint.ts';
@@ -47,6 +49,21 @@ describe('deployedKeys', () => {
       { list: rotated, since: 2_000_000 },
       { list: created, since: 1_000_000 },
     ]);
+  });
+
+  it('asks for the last twenty versions of this list alone', async () => {
+    let asked: string | undefined;
+    const server = createServer(({ url }, response) => {
+      asked = url;
+      response.end('<ListVersionsResult/>');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await expect(deployedKeys(where)).rejects.toThrow('NoSuchKey');
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    const query = new URL(asked ?? '', 'http://private').searchParams;
+    expect([query.get('max-keys'), query.get('prefix')]).toEqual(['20', keysInUseKey]);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type KeyList, trustedKeys } from '../stacks/key-list.ts';
 import { keyListOf, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { lengthOf, timeOf } from './key-report.ts';
 import type { DeployedList } from './key-schedule.ts';
 import { keysCommand } from './keys.ts';
 
@@ -73,8 +74,16 @@ const files = (): Record<string, string> =>
 describe('keys create', () => {
   it('makes the keys of the only site, and says what to commit, not what they are', async () => {
     await run('create');
-    expect(output).toContain(`keys/docs/${keys().signer.fingerprint}.public.pem`);
-    expect(output).toContain('keys/docs/keys.json');
+    const { signer, next } = list();
+    const [, commit = '', secret = ''] = output.split(/Commit these|Keep these secret/);
+    expect([...commit.matchAll(/ (keys\/docs\/\S+)/g)].map(([, file]) => file)).toEqual([
+      'keys/docs/keys.json',
+      `keys/docs/${signer}.public.pem`,
+      `keys/docs/${next}.public.pem`,
+    ]);
+    expect(secret).toMatch(
+      new RegExp(`${signer}\\.private\\.pem {3}signs\n.*${next}\\.private\\.pem {3}signs after the next rotation\n`),
+    );
     expect(output).not.toContain('KEY-----');
   });
 
@@ -155,6 +164,36 @@ describe('keys list', () => {
     expect(await run('list')).toMatch(
       /signer {4}P-256 {5}unknown\n.*next .*unknown\n\n {2}What is deployed is not known: site docs is not deployed\n/,
     );
+  });
+});
+
+describe('keys list, of a mistake of ours', () => {
+  it('does not take it for a deploy that is not known', async () => {
+    await run('create');
+    const broken = { ...world, deployed: () => Promise.reject(new TypeError('a bug')) };
+    await expect(keysCommand({ root, action: 'list', site: undefined, now: false }, broken)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a time and a length of time', () => {
+  it.each([
+    [0, '1 minute'],
+    [60_000, '1 minute'],
+    [60_001, '2 minutes'],
+    [3_600_000, '1 hour'],
+    [90_000_000, '1 day 1 hour'],
+    [90_061_000, '1 day 1 hour'],
+    [172_860_000, '2 days 1 minute'],
+  ])('%i ms are %s', (milliseconds, text) => {
+    expect(lengthOf(milliseconds)).toBe(text);
+  });
+
+  it('are whole minutes: rounded up in the future, so that it is not too early then', () => {
+    expect([timeOf(start + 1, start), timeOf(start - 1, start), timeOf(start, start)]).toEqual([
+      '2026-11-05 12:01 UTC',
+      '2026-11-05 11:59 UTC',
+      '2026-11-05 12:00 UTC',
+    ]);
   });
 });
 

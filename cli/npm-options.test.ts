@@ -157,6 +157,42 @@ describe('refuseTakenOptions', () => {
     expect(refusal(['/x'], { npm_config_token_description: 'file.jwt' })).toContain('npm run x -- /x --token file.jwt');
   });
 
+  it.each<[string, string, boolean]>([
+    ['the last of two lines', 'site=other\nsite=docs\n', true],
+    ['the first of two lines only', 'site=docs\nsite=other\n', false],
+    ['quotation marks, spaces and line breaks of Windows', '\tsite = "docs"\r\n', true],
+    ['a comment', '#site=docs\n', false],
+    ['another name', 'my-site=docs\nsite-b=docs\n', false],
+  ])('takes what a file of npm says for that only where it says the same: %s', (_, text, isSaid) => {
+    const file = join(folder, '.npmrc');
+    writeFileSync(file, text);
+    try {
+      for (const place of [
+        { npm_config_userconfig: file },
+        { npm_config_globalconfig: file },
+        { npm_config_local_prefix: folder },
+      ]) {
+        expect([place, refusal([], { ...place, npm_config_site: 'docs' }) === '']).toEqual([place, isSaid]);
+      }
+    } finally {
+      rmSync(file);
+    }
+  });
+
+  it.each(['dry-run', 'dry_run', 'dry-run=true', 'dry_run = true'])(
+    'knows both spellings of a name there: %s',
+    (line) => {
+      const file = join(folder, 'both');
+      writeFileSync(file, `${line}\n`);
+      const env = { npm_config_userconfig: file, npm_config_dry_run: 'true' };
+      expect(() => refuseTakenOptions('npm run x', [{ name: 'dry-run', value: undefined }], [], env)).not.toThrow();
+    },
+  );
+
+  it('reminds of the site on this machine only where that was not named', () => {
+    expect(refusal(['a', '--local-site'], { npm_config_yes: 'true' })).toMatch(/: npm run x -- a --local-site --yes$/);
+  });
+
   it('names several', () => {
     expect(refusal([], { npm_config_yes: 'true', npm_config_site: 'docs' })).toBe(
       'npm took --yes and --site for itself, so nothing was done. Fix: put -- before the options: npm run x -- --yes --site docs (and --local-site, if the site on this machine was meant)',

@@ -43,6 +43,15 @@ describe('inParallel', () => {
     expect(begun).toEqual([1, 2]);
   });
 
+  it('tells that it was stopped, not what failed because of that', async () => {
+    const stop = new AbortController();
+    const work = async (): Promise<void> => {
+      stop.abort(new Error('stopped'));
+      throw new Error('socket closed');
+    };
+    await expect(inParallel([1, 2], 1, stop.signal, work)).rejects.toThrow('stopped');
+  });
+
   it('has nothing to do with nothing', async () => {
     await inParallel([], 3, never, () => Promise.reject(new Error('never')));
   });

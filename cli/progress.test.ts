@@ -53,6 +53,18 @@ describe('Progress', () => {
     expect(drawn[3]).toBe('Uploaded 1 of 2\n');
   });
 
+  it('draws the bar at most ten times a second', () => {
+    const { out, text } = stream(true);
+    const progress = new Progress('Uploaded', 9, out);
+    const drawn = (): number => text().split('\r').length - 1;
+    const counts = [99, 1, 99, 1].map((ms) => {
+      vi.advanceTimersByTime(ms);
+      progress.advance();
+      return drawn();
+    });
+    expect(counts).toEqual([1, 2, 2, 3]);
+  });
+
   it('says nothing of a step without pieces', () => {
     const { out, text } = stream(true);
     new Progress('Deleted', 0, out).end();

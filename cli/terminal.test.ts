@@ -69,6 +69,25 @@ describe('without colors', () => {
   });
 });
 
+describe('where one standard stream is a terminal and the other is not', () => {
+  it.each([
+    ['stdout', 'stderr'],
+    ['stderr', 'stdout'],
+  ] as const)('colors show on %s', (shown, piped) => {
+    for (const name of ['FORCE_COLOR', 'CI', 'TERM']) vi.stubEnv(name, undefined);
+    const spies = [
+      vi.spyOn(process, shown, 'get').mockReturnValue(terminal(true).stream as never),
+      vi.spyOn(process, piped, 'get').mockReturnValue(terminal(false).stream as never),
+    ];
+    const [there, elsewhere] = [terminal(true), terminal(false)];
+    const painted = paint('red', 'a');
+    write(painted, there.stream);
+    write(painted, elsewhere.stream);
+    for (const spy of spies) spy.mockRestore();
+    expect([there.text(), elsewhere.text()]).toEqual(['\u001b[31ma\u001b[39m', 'a']);
+  });
+});
+
 describe('the way to the terminal', () => {
   const root = join(import.meta.dirname, '..');
   const sources = ['cli', 'stacks', 'emulator', 'contract', 'api', 'bench', 'main.ts'].flatMap((folder) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessRuleSchema, parseAccessDocument } from '../../contract/access-rules.ts';
+import { type AccessDocument, accessRuleSchema, parseAccessDocument } from '../../contract/access-rules.ts';
 import { block, documentText, orderedFields, tidied } from './change.ts';
 
 /** A value for every field that the schema knows; a field that is new there fails here until it has one. */
@@ -37,6 +37,18 @@ describe('a change', () => {
       ...document,
       blocked: ['eve@gmail.com', 'mallory@evil.example'],
     });
+  });
+
+  it.each([
+    ['hostedDomains', 'example.com'],
+    ['emails', 'alice@example.com'],
+    ['subjects', { issuer: 'https://idp.example', subject: '1' }],
+    ['serviceAccounts', 'x@p.iam.gserviceaccount.com'],
+  ])('keeps what stands twice in %s once, and says so', (field, value) => {
+    const twice = { version: 1, blocked: [], rules: [{ who: { [field]: [value, value] }, path: '/*' }] };
+    const { document: tidy, notes } = tidied(twice as unknown as AccessDocument);
+    expect(tidy.rules).toEqual([{ who: { [field]: [value] }, path: '/*' }]);
+    expect(notes).toEqual([expect.stringContaining('stood twice in one rule: once is enough')]);
   });
 
   it('takes two rules for equal when only the order of their fields differs', () => {

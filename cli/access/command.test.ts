@@ -479,7 +479,27 @@ describe('history and restore', () => {
     const first = (await site.run('history')).split('\n')[3]?.slice(0, 8) ?? '';
     await site.run('block', 'eve@gmail.com', '--yes');
     await site.run('restore', first, '--yes');
-    expect(await site.live()).toMatchObject({ blocked: [], signedOutBefore: { everyone: expect.any(String) } });
+    const ended = { blocked: [], signedOutBefore: { everyone: expect.any(String) } };
+    expect(await site.live()).toMatchObject(ended);
+    for (const spoil of [() => site.put(liveKey, '{'), () => site.bucket.remove(liveKey)]) {
+      spoil();
+      await site.run('restore', first, '--yes');
+      expect(await site.live()).toMatchObject(ended);
+    }
+  });
+
+  it('take no beginning that several versions have', async () => {
+    await site.run('block', 'eve@gmail.com', '--yes');
+    await expect(site.run('restore', '', '--yes')).rejects.toThrow(/restore: got .*; allowed: the beginning of one/);
+    expect(versions()).toBe(2);
+  });
+
+  it('show twenty versions, and say how many more there are', async () => {
+    for (let count = 0; count < 21; count++) site.put(liveKey, { ...empty, blocked: [`a${count}@example.com`] });
+    const out = await site.run('history');
+    expect(out.match(/\+ blocked/g)).toHaveLength(20);
+    expect(out).toContain('and 2 older ones\n');
+    expect(out).toContain('+ blocked a1@example.com; - blocked a0@example.com');
   });
 });
 
@@ -514,6 +534,11 @@ describe('a rule for somebody whom Google may not vouch for', () => {
     expect(await site.run('add-rule', '--email', 'bob@gmail.com', '--yes')).not.toContain('only if Google Workspace');
   });
 
+  it('is not doubted with every change when it stands in the config', async () => {
+    site.put(configKey, { ...empty, rules: [{ who: { emails: ['anna@partner.example'] } }] });
+    expect(await site.run('add-rule', '--email', 'bob@gmail.com', '--yes')).not.toContain('only if Google Workspace');
+  });
+
   it('that believes whoever signs in with the address is said to', async () => {
     expect(await site.run('add-rule', ...anna, '--trust-unmanaged', '--yes')).toContain(
       '! rule 1 believes whoever signs in with anna@partner.example (trustUnmanaged)',
@@ -535,6 +560,13 @@ describe('edit', () => {
     editWith(`cp '${join(site.root, 'new.json')}' "$1"`);
   };
   const drafts = (): string[] => readdirSync(join(site.root, '.s3nator/drafts'));
+
+  it('opens $VISUAL before $EDITOR', async () => {
+    editWith('true');
+    vi.stubEnv('VISUAL', join(site.root, 'editor.sh'));
+    vi.stubEnv('EDITOR', 'false');
+    expect(await site.run('edit', '--yes')).toContain('Nothing was changed.');
+  });
 
   it('opens the document with its schema named, which is not stored', async () => {
     editWith(

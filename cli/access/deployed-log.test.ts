@@ -167,6 +167,41 @@ describe('deployedLog', () => {
     },
   );
 
+  it.each([
+    ['InternalFailure', 500],
+    ['ServiceUnavailableException', 503],
+    ['SomethingException', 429],
+    ['LimitExceededException', 400],
+    ['TooManyRequestsException', 400],
+  ])('goes on following after %s (%i), and says so once', async (error, status) => {
+    answers = () => (asked.length === 1 ? { error, status } : { events: [event(1)] });
+    expect(await followed(0, 1)).toEqual(['line 1']);
+    expect(warnings).toEqual([expect.stringMatching(/; trying again$/)]);
+  });
+
+  it.each([
+    ['goes on following after a connection that was lost', 'Error', 2],
+    ['does not follow without credentials', 'CredentialsProviderError', 1],
+  ])('%s', async (_, name, calls) => {
+    let asks = 0;
+    const stop = new AbortController();
+    const send = (): never => {
+      asks += 1;
+      if (asks === 2) stop.abort();
+      throw Object.assign(new Error('none'), { name, code: 'ECONNRESET' });
+    };
+    const options = { client: { send }, site: 'docs', region: 'eu-west-1', logGroup: group, pollMs: 1 };
+    const lines = deployedLog({ ...options, now: () => clock, warn: (text) => warnings.push(text) }).lines({
+      sinceMs: 0,
+      follow: true,
+      signal: stop.signal,
+    });
+    const ended = lines[Symbol.asyncIterator]().next();
+    if (calls === 1) await expect(ended).rejects.toThrow(/credentials/);
+    else expect(await ended).toMatchObject({ done: true });
+    expect([asks, warnings.length]).toEqual([calls, calls - 1]);
+  });
+
   it('ends at once when it is interrupted', async () => {
     const stop = new AbortController();
     answers = () => {

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pseudonymKeyObject } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
+import { beginLocalLog } from './local-log.ts';
 import { accessLog, printLog, sinceMs } from './log.ts';
 import type { PersonFilter } from './log-person.ts';
 import { auditRow } from './log-row.ts';
 import type { LogSource } from './log-source.ts';
+import { type LocalSite, startLocalSite } from './testing/local-site.ts';
 
 const now = Date.parse('2027-01-15T09:00:00Z');
 const granted = {
@@ -240,4 +243,52 @@ describe('--request', () => {
       await expect(asked).rejects.toThrow(`--request: got ${request}; allowed: the ID that the page has shown`);
     },
   );
+});
+
+describe('access log, of the site on this machine', () => {
+  let site: LocalSite;
+  beforeEach(async () => {
+    site = await startLocalSite({ audit: { pseudonyms: true } });
+    const write = beginLocalLog(site.root, 'docs');
+    for (const hours of [3, 0.5]) {
+      const time = new Date(Date.now() - hours * 3_600_000).toISOString();
+      write(JSON.stringify({ ...granted, time, requestId: `before-${hours}` }));
+    }
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await site.close();
+  });
+
+  /** IDs of the requests that are shown, and what is said beside them. */
+  async function shown(...args: readonly string[]): Promise<[ids: string[], notes: string]> {
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        said[name] += text;
+        return true;
+      });
+    }
+    await accessLog({ root: site.root, args: [...args, '--json', '--local-site'] });
+    vi.restoreAllMocks();
+    return [[...said.stdout.matchAll(/"requestId":"([^"]*)"/g)].map(([, id = '']) => id), said.stderr];
+  }
+
+  it('goes back an hour, for one request as far as the log is kept, and is never shorter than that', async () => {
+    expect((await shown())[0]).toEqual(['before-0.5']);
+    expect((await shown('--since', '4h'))[0]).toEqual(['before-3', 'before-0.5']);
+    expect((await shown('--request', 'before-3'))[0]).toEqual(['before-3']);
+    expect((await shown('--request', 'before-3', '--since', '1h'))[0]).toEqual([]);
+    expect((await shown('--since', '9999d'))[1]).not.toContain('logDays');
+  });
+
+  it('looks for a person without pseudonyms where nobody has needed a key, and says so where it may not be read', async () => {
+    expect((await shown('--person', 'Alice@example.com'))[0]).toEqual(['before-0.5']);
+    expect((await shown('--person', 'bob@example.com'))[0]).toEqual([]);
+    site.endpoint.failObject(site.bucket.name, pseudonymKeyObject, 'denied');
+    await expect(shown('--person', 'alice@example.com')).rejects.toThrow(
+      /not allowed to s3:GetObject on docs-private\//,
+    );
+    expect((await shown())[0]).toEqual(['before-0.5']);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answeredRequestKey, openRequestKey, requestName } from '../../api/ask/request.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite } from './testing/local-site.ts';
 
@@ -168,6 +168,24 @@ describe('requests', () => {
     expect(out).toContain('2027-01-15 08:00:00Z  denied    mallory@partner.example');
     expect(out).toMatch(/ by {7}\S+/);
     expect(out).not.toContain('guide');
+  });
+});
+
+describe('requests --answered', () => {
+  it('shows the last fifty answers, newest first', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    for (let count = 0; count < 51; count++) {
+      vi.setSystemTime(Date.UTC(2027, 0, 1, 0, 0, count));
+      const { reason: _, ...theirs } = { ...open, answeredAt: open.askedAt, answer: 'denied' };
+      const of = { ...mallory, sub: String(count), email: `person-${count}@partner.example` };
+      site.put(answeredRequestKey(requestName(google, of.sub)), { ...theirs, who: of });
+    }
+    vi.useRealTimers();
+    const out = await site.run('requests', '--answered');
+    expect([...out.matchAll(/ person-(\d+)@/g)].map(([, count]) => Number(count))).toEqual(
+      Array.from({ length: 50 }, (_, place) => 50 - place),
+    );
+    expect(out).toContain('and 1 older ones\n');
   });
 });
 

@@ -29,10 +29,11 @@ const warningsOf = (
   config: readonly unknown[] = [],
   blocked: readonly unknown[] = [],
   providers: readonly object[] = [googleProvider, idp],
+  blockedByConfig: readonly unknown[] = [],
 ) =>
   Object.fromEntries(
     ruleWarnings(
-      { live: documentOf(live, blocked), config: documentOf(config) },
+      { live: documentOf(live, blocked), config: documentOf(config, blockedByConfig) },
       warningContext(siteOf(providers), now),
     ),
   );
@@ -53,6 +54,11 @@ describe('a rule that never matches', () => {
       'names the domain of Gmail',
       { who: { hostedDomains: ['gmail.com'] } },
       /^never matches gmail\.com: such accounts belong to no domain/,
+    ],
+    [
+      'names the other domain of Gmail',
+      { who: { hostedDomains: ['googlemail.com'] } },
+      /^never matches googlemail\.com: such accounts/,
     ],
     [
       'names a service account as a person',
@@ -84,10 +90,11 @@ describe('a rule that never matches', () => {
     expect(warningsOf([rule])).toEqual({ 1: [expect.stringMatching(warning)] });
   });
 
-  it('names people who are blocked', () => {
-    expect(warningsOf([alice()], [], ['alice@example.com'])).toEqual({
-      1: ['alice@example.com: blocked, which comes before every rule'],
-    });
+  it('names people who are blocked, by either document', () => {
+    const blocked = ['alice@example.com'];
+    const warning = { 1: ['alice@example.com: blocked, which comes before every rule'] };
+    expect(warningsOf([alice()], [], blocked)).toEqual(warning);
+    expect(warningsOf([alice()], [], [], undefined, blocked)).toEqual(warning);
   });
 });
 
@@ -204,6 +211,11 @@ describe('rules in the wrong order', () => {
       'after one that has ended',
       [{ ...alice('/docs/*'), until: '2020-01-01T00:00:00Z' }, alice()],
       { 1: [expect.stringMatching(/^ended/)] as never },
+    ],
+    [
+      'one that asks for a claim that no session keeps',
+      [alice(), alice('/docs/*', { claims: { role: ['x'] } })],
+      { 2: [expect.stringMatching(/^never matches the claim role/)] as never },
     ],
     ['after one that asks for a claim', [{ who: { anyone: true, claims: { groups: ['x'] } } }, domain], {}],
     [

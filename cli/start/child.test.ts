@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { getEventListeners } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runOwn } from './child.ts';
+
+const main = process.argv[1] ?? '';
+let folder: string;
+let stop: AbortController;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 's3nator-child-'));
+  stop = new AbortController();
+});
+afterEach(() => {
+  process.argv[1] = main;
+  rmSync(folder, { recursive: true });
+});
+
+/** A command line that does this. */
+function script(text: string): string {
+  const file = join(folder, 'main.mjs');
+  writeFileSync(file, text);
+  process.argv[1] = file;
+  return file;
+}
+
+const run = () => runOwn(['synth', '--port', '1'], { folder, signal: stop.signal });
+
+describe('runOwn', () => {
+  it('gives what the command prints, warnings apart, and leaves nothing that waits for an end', async () => {
+    script('console.log(process.cwd(), ...process.argv.slice(2)); console.error("careful");');
+    expect(await run()).toEqual({ out: `${folder} synth --port 1\n`, errors: 'careful\n' });
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+  });
+
+  it.each([
+    ['console.error("error the config is wrong"); process.exitCode = 1;', 'the config is wrong'],
+    ['console.log("half"); process.exitCode = 3;', 'synth ended with code 3'],
+  ])('rejects with what it said of its failure: %s', async (text, message) => {
+    script(text);
+    await expect(run()).rejects.toThrow(new RegExp(`^${message}$`));
+  });
+
+  it('begins nothing after the end', async () => {
+    script(`import { writeFileSync } from 'node:fs'; writeFileSync('begun', '');`);
+    stop.abort();
+    await expect(run()).rejects.toThrow('ended before it was done');
+    expect(existsSync(join(folder, 'begun'))).toBe(false);
+  });
+
+  it('ends the command with what wanted it, even one that then says it succeeded', async () => {
+    script(`
+      import { writeFileSync } from 'node:fs';
+      process.on('SIGTERM', () => { console.log('done'); process.exit(0); });
+      setInterval(() => {}, 1000);
+      writeFileSync('up', '');`);
+    const ended = run();
+    ended.catch(() => {});
+    await vi.waitFor(() => expect(existsSync(join(folder, 'up'))).toBe(true), 10_000);
+    stop.abort();
+    await expect(ended).rejects.toThrow('ended before it was done');
+  });
+});
+
+describe('endWithParent', () => {
+  const child = (after: string) => {
+    const file = script(
+      `import { endWithParent } from '${new URL('child.ts', import.meta.url).href}'; endWithParent(); ${after}`,
+    );
+    const started = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    return { started, ended: new Promise((done) => started.once('exit', done)) };
+  };
+
+  it('ends a command whose parent has ended', async () => {
+    const { started, ended } = child(`setInterval(() => {}, 1000); console.log('up');`);
+    await new Promise((up) => started.stdout?.once('data', up));
+    started.disconnect();
+    expect(await ended).toBe(1);
+  });
+
+  it('keeps no command that has nothing more to do', async () => {
+    expect(await child('').ended).toBe(0);
+  });
+});
