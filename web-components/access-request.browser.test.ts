@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { userEvent } from 'vitest/browser';
+import { page as screen, userEvent } from 'vitest/browser';
 import type { SecureLoginAccessRequestedEvent } from './access-request.ts';
 import './secure-login-define.ts';
 import type { SecureLogin } from './secure-login.ts';
@@ -12,6 +12,7 @@ import {
   type StandInApi,
   type StandInGoogle,
   type StandInPage,
+  settle,
   standInApi,
   standInGoogle,
   standInPage,
@@ -33,7 +34,7 @@ beforeEach(() => {
   const sessions = fetch;
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
     if (!url.endsWith('/auth/access-requests')) return sessions(url, init);
-    bodies.push([url, init.method, init.credentials, JSON.parse(String(init.body))]);
+    bodies.push([url, init.method, init.credentials, init.cache, JSON.parse(String(init.body))]);
     return answer();
   });
 });
@@ -76,7 +77,13 @@ describe('a refused account that may ask for access', () => {
     await send(element);
     await says(element, 'Your request was sent.');
     expect(bodies).toEqual([
-      [`${origin}/auth/access-requests`, 'POST', 'include', { idToken: 'a.b.c', reason: 'I write the guide' }],
+      [
+        `${origin}/auth/access-requests`,
+        'POST',
+        'include',
+        'no-store',
+        { idToken: 'a.b.c', reason: 'I write the guide' },
+      ],
     ]);
     expect(field(element)).toBeNull();
     expect(within(element, ':focus')?.getAttribute('part')).toBe('request-message');
@@ -147,6 +154,7 @@ describe('a refused account that may ask for access', () => {
   it.each([
     ['no connection', () => Promise.reject(new TypeError('failed'))],
     ['a page in the place of the answer', () => new Response('<html>', { status: 200 })],
+    ['an answer that did not succeed', () => json({ status: 'sent' }, 500)],
     ['an answer of another kind', () => json({ status: 'toString' }, 202)],
   ])('loses nothing they wrote: %s', async (_, failing) => {
     answer = failing;
@@ -154,6 +162,50 @@ describe('a refused account that may ask for access', () => {
     await send(element);
     await says(element, 'could not be sent');
     expect(field(element)?.value).toBe('I write the guide');
+  });
+
+  it('reads the question as the name of the field, and hears the answer without looking for it', async () => {
+    const element = await refused();
+    await offered(element);
+    await expect.element(screen.getByRole('region', { name: 'Ask for access' })).toBeVisible();
+    await expect.element(screen.getByRole('textbox', { name: /^Why do you need access\?/ })).toBeVisible();
+    expect(within(element, '[part=request-message]')?.getAttribute('role')).toBe('status');
+  });
+
+  it('keeps the focus that has gone elsewhere meanwhile', async () => {
+    const { promise, resolve: finish } = Promise.withResolvers<Response>();
+    answer = () => promise;
+    const elsewhere = document.body.appendChild(document.createElement('input'));
+    const element = await refused();
+    await send(element);
+    elsewhere.focus();
+    finish(json({ status: 'sent' }, 202));
+    await says(element, 'Your request was sent.');
+    expect(document.activeElement).toBe(elsewhere);
+  });
+
+  it('is asked nothing once it has gone on, before the question was there', async () => {
+    document.body.addEventListener('secure-login-denied', ({ target }) => void (target as SecureLogin).check(), {
+      once: true,
+    });
+    api.post = () => problem(401, 'access_denied', { account: 'mallory@evil.example', mayAsk: true });
+    const element = attach(page, { 'after-sign-in': 'return' });
+    await reaches(element, 'signed-out');
+    google.choose('a.b.c');
+    await vi.waitFor(() => expect(api.requests).toHaveLength(3));
+    await reaches(element, 'signed-out');
+    await import('./access-request.ts');
+    await settle();
+    expect(field(element)).toBeNull();
+  });
+
+  it('gives up after fifteen seconds', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const element = await refused();
+    timeout.mockClear();
+    await send(element);
+    await says(element, 'Your request was sent.');
+    expect(timeout.mock.calls).toEqual([[15_000]]);
   });
 
   it('sends once, however often the button is pressed', async () => {

@@ -13,6 +13,8 @@ describe('isRefusedPage', () => {
   it.each([
     ['/docs/guide.html', 403, true],
     ['/docs/guide.html', 200, false],
+    ['/docs/guide.html', 404, false],
+    ['/docs/guide.html', 503, false],
     ['/public/login.html', 403, true],
     ['/public/login.html', 200, false],
     ['/sign-in.html', 200, false],
@@ -96,6 +98,9 @@ describe('browserPage', () => {
     expect(browserPage.keptCookies('', 'Domain=example.com')).toBe(1);
     expect(browserPage.keptCookies('', 'Secure')).toBe(1);
     expect(document.cookie).toBe(before);
+    // A cookie of another path goes only by that path.
+    expect(browserPage.keptCookies('Path=/')).toBe(1);
+    expect(document.cookie).toBe(before);
     vi.spyOn(document, 'cookie', 'set').mockImplementation(() => {
       throw new DOMException('The document is sandboxed.', 'SecurityError');
     });
@@ -164,5 +169,21 @@ describe('browserPage', () => {
     expect(browserPage.serviceWorker).toBe(navigator.serviceWorker.controller !== null);
     expect(browserPage.storage).toBe(sessionStorage);
     expect(browserPage.lasting).toBe(localStorage);
+    expect(browserPage.ancestors).toEqual([...location.ancestorOrigins]);
+  });
+
+  it.each([
+    ['navigate', false],
+    ['reload', false],
+    ['back_forward', true],
+  ])('knows whether Back or Forward led here: %s', (type, expected) => {
+    vi.spyOn(performance, 'getEntriesByType').mockReturnValue([{ type } as unknown as PerformanceEntry]);
+    expect(browserPage.isRevisited).toBe(expected);
+  });
+
+  it('leads on out of any frame, in this window', () => {
+    const opened = vi.spyOn(window, 'open').mockReturnValue(null);
+    browserPage.visit('https://docs.example.com/');
+    expect(opened.mock.calls).toEqual([['https://docs.example.com/', '_top']]);
   });
 });

@@ -135,10 +135,35 @@ describe('<secure-session>', () => {
     const { element } = await open();
     element.remove();
     await pass(2 * hours);
+    for (const target of [window, document]) {
+      for (const name of ['online', 'visibilitychange']) target.dispatchEvent(new Event(name));
+    }
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    await quiet();
     expect(api.requests).toEqual(['GET /auth/session']);
     document.body.append(element);
     await pass(2 * seconds, seconds);
     expect([element.status, api.renewals()]).toEqual(['signed-in', 1]);
+  });
+
+  it('hears of no sign-out once it is taken out', async () => {
+    const [one, two] = [await open(), await open()];
+    two.element.remove();
+    await one.element.signOut();
+    await pass(minutes);
+    expect([two.events, page.went]).toEqual([['signed-in'], ['reload']]);
+  });
+
+  it('hears of no sign-out from the site of another API', async () => {
+    const [one, two] = [await open(), await open({ api: 'https://app.example.com' })];
+    await one.element.signOut();
+    await quiet();
+    expect([two.element.status, two.events]).toEqual(['signed-in', ['signed-in']]);
+  });
+
+  it('has words for an account without an address', async () => {
+    api.fault = (method) => (method === 'GET' ? json(signedIn({ user: {} })) : undefined);
+    expect(text(await open())).toBe('Signed in Sign out');
   });
 
   it('tells its events through shadow roots', async () => {
@@ -202,6 +227,19 @@ describe('renewal', () => {
     document.dispatchEvent(new Event('visibilitychange'));
     await quiet();
     expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
+  });
+
+  it('waits for somebody to look at a page that nobody sees', async () => {
+    await open();
+    sleep(8 * hours);
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await quiet();
+    expect(api.requests).toHaveLength(1);
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await quiet();
+    expect(api.renewals()).toBe(1);
   });
 
   it('comes by itself within half a minute when nobody looks at the page that wakes up', async () => {
@@ -598,6 +636,30 @@ describe('the end of a session', () => {
     expect([api.requests.length, tab.element.status]).toEqual([asked + 1, 'signed-in']);
   });
 
+  it('waits as long as the API asks, and no longer', async () => {
+    await open();
+    await pass(54 * minutes);
+    api.fault = () => problem(429, 'too_many_requests', {}, { 'retry-after': '240' });
+    await pass(minutes, seconds);
+    const asked = api.requests.length;
+    await pass(3 * minutes + 58 * seconds, seconds);
+    expect(api.requests).toHaveLength(asked);
+    await pass(4 * seconds, seconds);
+    expect(api.requests).toHaveLength(asked + 1);
+  });
+
+  it('is warned of each time', async () => {
+    const tab = await open();
+    for (const _ of [1, 2]) {
+      api.fault = (method) => (method === 'POST' ? problem(503, 'temporarily_unavailable') : undefined);
+      await pass(58 * minutes + 30 * seconds);
+      expect(tab.events.at(-1)).toBe('expiring temporarily_unavailable');
+      api.fault = undefined;
+      await pass(minutes);
+      expect(tab.events.at(-1)).toBe('renewed');
+    }
+  });
+
   it('ends with a sign-in in another tab', async () => {
     use({ maximumSeconds: 3_600 });
     const tab = await open();
@@ -651,6 +713,11 @@ describe('sign-out', () => {
     await tab.element.signOut();
     await quiet();
     expect([tab.events, page.went, tab.element.status]).toEqual([['signed-in', 'signed-out'], [], 'signed-out']);
+    // A sign-in that follows is one, and no renewal of what has ended.
+    api.signIn();
+    document.dispatchEvent(new Event('visibilitychange'));
+    await quiet();
+    expect([tab.events, tab.element.status]).toEqual([['signed-in', 'signed-out', 'signed-in'], 'signed-in']);
   });
 
   it('that fails says so, and can be tried again', async () => {
@@ -661,17 +728,46 @@ describe('sign-out', () => {
       'alice@example.com Sign-out did not work. Please try again. Try again',
       [],
     ]);
+    // Nobody has left.
+    expect(page.storage.getItem(errandKey)).toBeNull();
     api.fault = undefined;
     action(tab).click();
     await quiet();
     expect(page.went).toEqual(['reload']);
   });
 
-  it('of another tab is followed at once', async () => {
+  it('that is under way cannot be asked for again', async () => {
+    const tab = await open();
+    const leaving = tab.element.signOut();
+    expect(action(tab)).toMatchObject({ textContent: 'Sign out', disabled: true });
+    action(tab).click();
+    await leaving;
+    await quiet();
+    expect(api.requests.filter((request) => request.startsWith('DELETE'))).toHaveLength(1);
+  });
+
+  it('of another tab is followed at once, each time', async () => {
     const [one, two] = [await open(), await open()];
+    for (const times of [1, 2]) {
+      await one.element.signOut();
+      await quiet();
+      expect([two.events.at(-1), page.went]).toEqual(['signed-out', Array(2 * times).fill('reload')]);
+      api.signIn();
+      document.dispatchEvent(new Event('visibilitychange'));
+      await quiet();
+      expect([one.element.status, two.element.status]).toEqual(['signed-in', 'signed-in']);
+    }
+  });
+
+  it('of another tab is not followed by a tab that nobody sees once the element is taken out', async () => {
+    vi.mocked(Math.random).mockReturnValue(0.9);
+    const [one, two] = [await open(), await open()];
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     await one.element.signOut();
     await quiet();
-    expect([two.events.at(-1), page.went]).toEqual(['signed-out', ['reload', 'reload']]);
+    two.element.remove();
+    await pass(5 * seconds);
+    expect(page.went).toEqual(['reload']);
   });
 
   it('of another tab is followed within five seconds by a tab that nobody sees', async () => {
@@ -707,6 +803,24 @@ describe('sign-out', () => {
     const tab = await open(attributes);
     await tab.element.signOut();
     expect(page.went).toEqual(['reload', 'reload']);
+  });
+
+  it('that the API of another origin makes up loads the page again once in two minutes', async () => {
+    const { element } = await open({ api: 'https://evil.example' });
+    const forge = async (email: string): Promise<void> => {
+      api.email = email;
+      await element.renew();
+      await element.renew();
+      await quiet();
+    };
+    await forge('one@evil.example');
+    expect(page.went).toHaveLength(1);
+    sleep(roundMs);
+    await forge('two@evil.example');
+    expect(page.went).toHaveLength(1);
+    sleep(roundMs + 1);
+    await forge('three@evil.example');
+    expect(page.went).toHaveLength(2);
   });
 
   it('that the API of another origin makes up loads no page again where nothing can be remembered', async () => {

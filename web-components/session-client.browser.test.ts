@@ -56,6 +56,14 @@ describe('SessionClient', () => {
     expect(api.requests).toHaveLength(2);
   });
 
+  it('shares no answer with elements of another API', async () => {
+    await Promise.all([client.read(), new SessionClient('https://app.example.com', origin).read()]);
+    expect(api.requests).toEqual([
+      'GET https://docs.example.com/auth/session',
+      'GET https://app.example.com/auth/session',
+    ]);
+  });
+
   it('confirms with a request of its own', async () => {
     await Promise.all([client.read(), client.confirm()]);
     expect(api.requests).toHaveLength(2);
@@ -105,7 +113,8 @@ describe('SessionClient', () => {
     ['JSON that is no answer', () => json({ status: 'signed-in' })],
     ['JSON null', () => json(null)],
     ['an empty 201', () => new Response('', { status: 201 })],
-    ['an unknown status', () => json({ status: 'elsewhere', hosts: [] })],
+    ['an unknown status', () => json({ ...signedIn(), status: 'elsewhere' })],
+    ['no status', () => json({ ...signedIn(), status: undefined })],
     ['a name of no text', () => json({ ...signedIn(), user: { email: ['alice@example.com'] } })],
     ['a path of no text', () => json({ ...signedIn(), path: { endsWith: 1 } })],
     ['hosts of no text', () => json({ ...signedIn(), hosts: [{}] })],
@@ -118,6 +127,7 @@ describe('SessionClient', () => {
     ['a nonce of no text', () => json({ ...signedOut(), nonce: 1 })],
     ['a code that a prototype has', () => problem(401, 'constructor')],
     ['a code that is no text', () => problem(401, ['access_denied'] as never)],
+    ['a request ID of no text', () => problem(401, 'access_denied', { requestId: template })],
     ['an account of no text', () => problem(401, 'access_denied', { account: template })],
   ])('takes %s for temporarily unavailable', async (_name, answer) => {
     api.get = answer;
@@ -138,6 +148,22 @@ describe('SessionClient', () => {
     api.get = () => Promise.reject(new DOMException('signal timed out', 'TimeoutError'));
     expect(await foreign.read()).toMatchObject({ code: 'unreachable' });
     expect(api.init[0]?.signal).toBeInstanceOf(AbortSignal);
+  });
+
+  it('gives up after fifteen seconds, as well while it waits for its turn', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    await client.read();
+    expect(timeout.mock.calls).toEqual([[15_000]]);
+    await client.signOut();
+    expect(timeout.mock.calls).toEqual([[15_000], [15_000], [15_000]]);
+  });
+
+  it('takes no answer from a cache', async () => {
+    await client.read();
+    await client.signIn('a.b.c');
+    await client.renew();
+    await client.signOut();
+    expect(new Set(api.init.map(({ cache }) => cache))).toEqual(new Set(['no-store']));
   });
 
   it('signs out', async () => {
@@ -214,6 +240,16 @@ describe('SessionClient', () => {
     await settle();
     channel.close();
     expect(heard).toEqual([status]);
+  });
+
+  it('tells nothing of it to those who listen for another API', async () => {
+    const heard = vi.fn();
+    const channel = sessionChannel('https://app.example.com');
+    channel.onmessage = heard;
+    await client.signOut();
+    await settle();
+    channel.close();
+    expect(heard).not.toHaveBeenCalled();
   });
 
   it('keeps its turn until the other tabs have heard what came of it', async () => {

@@ -64,7 +64,13 @@ const isAnswer = (value: unknown): value is SessionAnswer => {
     const { providers, nonce } = answer;
     return isText(nonce) && Array.isArray(providers) && providers.every((one) => one && isText(one.label ?? ''));
   }
-  return !!answer?.user && isText(answer.user.email ?? '') && isText(answer.path) && areTexts(answer.returnOrigins);
+  return (
+    ['signed-in', 'lapsed'].includes(answer?.status ?? '') &&
+    !!answer?.user &&
+    isText(answer.user.email ?? '') &&
+    isText(answer.path) &&
+    areTexts(answer.returnOrigins)
+  );
 };
 
 /** The session of somebody, whose cookies may have ended. */

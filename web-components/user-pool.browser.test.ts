@@ -96,7 +96,11 @@ describe('a code that comes back', () => {
   it('is waited for no longer than twenty seconds', async () => {
     vi.useFakeTimers();
     const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { errand: errand('sign-in') });
-    await vi.advanceTimersByTimeAsync(20_000);
+    const end = vi.fn();
+    void going.then(end);
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(end).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
     expect((await going)?.notice).toMatch(/did not answer/);
   });
 
@@ -120,6 +124,15 @@ describe('a code that comes back', () => {
     expect((await visit(pool, 'nonce', page, { errand: kept }))?.notice).toMatch(/begun in another window/);
     expect(fetch).not.toHaveBeenCalled();
     expect(page.href).not.toContain('code=');
+  });
+
+  it('is the login page’s alone: at another page it is a query like any other', async () => {
+    const fetch = vi.fn();
+    vi.stubGlobal('fetch', fetch);
+    const page = pageAt(`${origin}/docs/guide.html?code=c&state=s`);
+    expect(await visit(pool, 'nonce', page, { errand: errand('sign-in') })).toEqual({});
+    expect(fetch).not.toHaveBeenCalled();
+    expect(page.href).toBe(`${origin}/docs/guide.html?code=c&state=s`);
   });
 
   it.each(['https://evil.example/', 'javascript:alert(1)', '//evil.example/x', `${origin}@evil.example/`])(
@@ -154,7 +167,8 @@ describe('leaving', () => {
   };
 
   it('asks for a code with PKCE and the nonce, for the providers of the pool to choose from', async () => {
-    sessionStorage.setItem('CognitoIdentityServiceProvider.pool-client.old', 'of an older visit');
+    const old = ['CognitoIdentityServiceProvider.pool-client.old', 'com.amplify.old', 'amplify-old'];
+    for (const key of old) sessionStorage.setItem(key, 'of an older visit');
     const { pathname, searchParams } = await leave(false);
     expect(pathname).toBe('/oauth2/authorize');
     expect(Object.fromEntries(searchParams)).toEqual({
@@ -168,7 +182,7 @@ describe('leaving', () => {
       state: expect.any(String),
     });
     expect(sessionStorage.getItem(errandKey)).toBe(errand('sign-in'));
-    expect(sessionStorage.getItem('CognitoIdentityServiceProvider.pool-client.old')).toBeNull();
+    expect(keptNames()).not.toEqual(expect.arrayContaining([expect.stringMatching(/old$/)]));
     expect(Object.keys(localStorage).filter((key) => /Cognito|amplify/.test(key))).toEqual([]);
   });
 
@@ -228,6 +242,12 @@ describe('a sign-out', () => {
     const page = pageAt(login);
     expect(await visit(pool, 'nonce', page, { errand: errand('sign-out') })).toBeUndefined();
     expect(page.went).toEqual([guide]);
+  });
+
+  it.each(['another', 'sign-out'])('is over at any other page: %s', async (step) => {
+    const page = pageAt(guide);
+    expect(await visit(pool, 'nonce', page, { errand: errand(step, `${origin}/a.html`) })).toEqual({});
+    expect([page.went, page.href]).toEqual([[], guide]);
   });
 
   it('stays on the login page if that was it', async () => {
