@@ -69,8 +69,12 @@ describe('a sign-in that goes wrong', () => {
 
   it('offers a new start for a token that is not valid', async () => {
     api.post = () => problem(401, 'invalid_token');
+    const failed = vi.fn();
+    document.addEventListener('secure-login-failed', failed, { once: true });
     const element = await enter();
     await reaches(element, 'failed');
+    expect(failed.mock.calls[0]?.[0]).toMatchObject({ code: 'invalid_token', requestId: 'request-1' });
+    expect(heading(element)).toBe('Sign-in did not work');
     expect(words(element)).toBe('Your account could not be verified. Please sign in once more.');
     expect(element.shadowRoot?.textContent).toContain('Reference: request-1');
     press(element, 'Try again');
@@ -82,8 +86,9 @@ describe('a sign-in that goes wrong', () => {
     const element = attach(page, returning);
     await reaches(element, 'signed-out');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const failed = new Promise((resolve) => element.addEventListener('secure-login-failed', resolve));
     google.choose('a.b.c');
-    await settle();
+    await failed;
     expect(words(element)).toContain('You can try again in 5 seconds.');
     expect(actions(element)['Try again']).toMatchObject({ disabled: true });
     vi.advanceTimersByTime(4999);
@@ -100,10 +105,41 @@ describe('a sign-in that goes wrong', () => {
   });
 
   it.each([
+    ['1', 'You can try again in 1 second.'],
+    ['2', 'You can try again in 2 seconds.'],
+  ])('counts %s', async (seconds, text) => {
+    api.get = () => problem(503, 'temporarily_unavailable', {}, { 'retry-after': seconds });
+    const element = attach(page);
+    await reaches(element, 'failed');
+    expect(words(element)).toBe(`Sign-in is not available at the moment. ${text}`);
+  });
+
+  it('waits no more once it has gone on', async () => {
+    api.get = () => problem(503, 'temporarily_unavailable', {}, { 'retry-after': '5' });
+    const element = attach(page);
+    await reaches(element, 'failed');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await element.check();
+    expect(element.status).toBe('failed');
+    api.get = () => json(signedIn({ path: '/*' }));
+    await element.check();
+    vi.advanceTimersByTime(5000);
+    expect(element.status).toBe('signed-in');
+  });
+
+  it.each([
     ['blocked', () => new Response('<!doctype html>', { status: 403 }), 'refuses your network'],
     ['temporarily_unavailable', () => new Response('<!doctype html>', { status: 502 }), 'not available'],
     ['unreachable', () => Promise.reject(new TypeError('Failed to fetch')), 'did not answer'],
     ['server_error', () => problem(500, 'server_error'), 'not your fault'],
+    [
+      'offline',
+      () => {
+        vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+        return Promise.reject(new TypeError('Failed to fetch'));
+      },
+      'You seem to be offline',
+    ],
   ])('says so at the first look: %s', async (code, answer, text) => {
     page = standInPage(`${origin}/`);
     api.get = answer;
@@ -308,6 +344,9 @@ describe("Google's script", () => {
     press(element, 'Try again');
     await settle();
     expect(append).toHaveBeenCalledTimes(2);
+    // All elements of a page wait for one script: the next test asks for its own.
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(element.status).toBe('failed');
   });
 
   it('is forgotten when the element goes while it is on its way', async () => {
@@ -324,6 +363,25 @@ describe("Google's script", () => {
     await settle();
     expect(google.buttons).toEqual([]);
     expect(element.status).toBe('signed-out');
+  });
+
+  it('draws for the newest nonce alone, if the element has started anew while it was on its way', async () => {
+    let arrive = () => {};
+    vi.spyOn(document.head, 'append').mockImplementation((script) => {
+      arrive = () => (script as HTMLScriptElement).onload?.call(script as HTMLScriptElement, new Event('load'));
+    });
+    const element = attach(page);
+    await settle();
+    const newest = signedOut();
+    api.get = () => json(newest);
+    void element.check();
+    await settle();
+    google = standInGoogle();
+    arrive();
+    await reaches(element, 'signed-out');
+    await settle();
+    expect(google.initialized.map(({ nonce }) => nonce)).toEqual([newest.nonce]);
+    expect(google.buttons).toHaveLength(1);
   });
 
   it.each([
@@ -350,6 +408,19 @@ describe("Google's script", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(element.status).toBe('failed');
     expect(words(element)).toContain('may not be registered');
+  });
+
+  it('is not reported when it draws nothing, once somebody is signed in', async () => {
+    google = standInGoogle(false);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    page = standInPage(`${origin}/`, 200);
+    const element = attach(page);
+    await settle();
+    expect(element.status).toBe('signed-out');
+    api.get = () => json(signedIn());
+    await element.check();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(element.status).toBe('signed-in');
   });
 });
 

@@ -21,6 +21,7 @@ import {
   standInApi,
   standInGoogle,
   standInPage,
+  words,
 } from './testing/stand-ins.ts';
 import type { PoolReturn, visit } from './user-pool.ts';
 
@@ -129,6 +130,33 @@ describe('the API of another origin', () => {
     expect(element.shadowRoot?.querySelector('img, a')).toBeNull();
   });
 
+  it('leads to the sign-in page of the site when the browser keeps no cookies for such a page', async () => {
+    page = standInPage(`${app}/`, 200);
+    api.post = () => json(signedIn(), 201);
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    google.choose('a.b.c');
+    await reaches(element, 'looping');
+    expect(Object.keys(actions(element))).toEqual(['Go to the sign-in page', 'Sign in again']);
+    expect(actions(element)['Go to the sign-in page']).toMatchObject({
+      href: `${origin}/public/login.html?return-to=${encodeURIComponent(`${app}/`)}`,
+      target: '_top',
+    });
+  });
+
+  it.each([['https://evil.example'], [origin, 'https://evil.example'], ['null']])(
+    'is not even asked in a page of the site itself that %s frames',
+    async (...ancestors) => {
+      page = standInPage(`${origin}/`, 200);
+      page.ancestors = ancestors;
+      const element = attach(page);
+      await vi.waitFor(() => expect(actions(element)['Go to the sign-in page']).toBeDefined());
+      await settle();
+      expect(words(element)).toBe(`You can sign in on ${origin}. This page cannot tell if you did.`);
+      expect([element.status, api.requests, google.buttons]).toEqual(['signed-out', [], []]);
+    },
+  );
+
   it('on another site is not even asked: a host under the same public suffix', async () => {
     page = standInPage('https://d111.cloudfront.net/', 200);
     page.keptCookies = () => 1;
@@ -165,6 +193,47 @@ describe('a user pool', () => {
     answer({ idToken: 'a.b.c' });
     await reaches(element, 'signed-in');
     expect(posts()).toHaveLength(1);
+  });
+
+  it('has its words shown', async () => {
+    const { element, answer } = await comeBack();
+    answer({ notice: 'Sign-in was cancelled.' });
+    await reaches(element, 'signed-out');
+    expect([words(element), posts()]).toEqual(['Sign-in was cancelled.', []]);
+  });
+
+  it.each([
+    ['a code', '?code=c&state=s'],
+    ['a refusal', '?error=access_denied&state=s'],
+  ])('is asked about %s that no errand is known for', async (_name, query) => {
+    visits.mockResolvedValueOnce({ notice: 'That sign-in was begun in another window.' });
+    page = standInPage(`${origin}/public/login.html${query}`, 200);
+    api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { errand: '' }]]);
+    expect(words(element)).toContain('another window');
+  });
+
+  it('is told of a sign-out, for it may have a session of its own', async () => {
+    visits.mockResolvedValueOnce({});
+    page = standInPage(`${origin}/public/login.html`, 200);
+    api.get = () => json(signedIn());
+    const element = attach(page);
+    await reaches(element, 'signed-in');
+    api.delete = () => {
+      api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
+      return new Response(null, { status: 204 });
+    };
+    await element.signOut();
+    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { errand: hasLeft }]]);
+  });
+
+  it('that has taken the window leaves the element as it is', async () => {
+    const { element, answer } = await comeBack();
+    answer(undefined as unknown as PoolReturn);
+    await settle();
+    expect([element.status, google.buttons, posts()]).toEqual(['checking', [], []]);
   });
 
   it('brings a token too late: the element has started anew, and drops it', async () => {

@@ -5,7 +5,10 @@ import type { SecureLogin } from './secure-login.ts';
 import {
   actions,
   attach,
+  googleOffer,
+  heading,
   json,
+  pool,
   problem,
   reaches,
   type StandInApi,
@@ -13,6 +16,7 @@ import {
   type StandInPage,
   settle,
   signedIn,
+  signedOut,
   standInApi,
   standInGoogle,
   standInPage,
@@ -155,6 +159,40 @@ describe('accessibility', () => {
     expect(widths()).toEqual([first, 250]);
     expect(element.querySelectorAll('[slot=provider] button')).toHaveLength(1);
     element.remove();
+  });
+
+  it.each([
+    ['150px', 200],
+    ['600px', 400],
+  ])('draws a button of a width that Google admits in a place of %s', async (width, expected) => {
+    const element = attach(page);
+    element.style.maxWidth = 'none';
+    element.style.width = width;
+    await reaches(element, 'signed-out');
+    expect(google.buttons.at(-1)?.width).toBe(expected);
+  });
+
+  it.each([
+    ['the way on', signedIn(), { 'after-sign-in': 'return' }, ['action main', 'action', 'action']],
+    ['nothing, where all is well', signedIn(), {}, ['action', 'action']],
+    ['nothing beside Google’s button', signedOut({ providers: [googleOffer, pool] }), {}, ['action']],
+    ['the only provider', signedOut({ providers: [pool] }), {}, ['action main']],
+  ])('gives the most weight to %s', async (_name, answer, attributes, parts) => {
+    page = standInPage('https://docs.example.com/public/login.html', 200);
+    api.get = () => json(answer);
+    const element = attach(page, attributes);
+    await vi.waitFor(() => expect(element.status).toBe(answer.status));
+    expect(Object.values(actions(element)).map((action) => action.getAttribute('part'))).toEqual(parts);
+  });
+
+  it('says what it does while an account is checked, and shows nothing else', async () => {
+    api.post = () => new Promise(() => {});
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    google.choose('a.b.c');
+    await reaches(element, 'signing-in');
+    expect([heading(element), words(element)]).toEqual(['Signing you in', 'Checking your account…']);
+    expect(element.querySelector('[slot=provider] button')?.checkVisibility({ visibilityProperty: true })).toBe(false);
   });
 
   it('marks its words as English', async () => {

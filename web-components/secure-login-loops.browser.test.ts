@@ -65,9 +65,28 @@ describe('the canonical host', () => {
     expect(page.went).toHaveLength(1);
     expect(words(again)).toContain('Your sign-in is valid at docs.example.com');
   });
+
+  it.each([
+    [30_000, 1],
+    [30_001, 2],
+  ])('is moved to again once that is long ago: after %i ms %i times in all', async (later, times) => {
+    page = standInPage('https://d111.cloudfront.net/docs/guide.html');
+    const there = { api: 'https://d111.cloudfront.net' };
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+    attach(page, there);
+    await vi.waitFor(() => expect(page.went).toHaveLength(1));
+    document.body.replaceChildren();
+    clock.mockReturnValue(now + later);
+    const again = attach(page, there);
+    await vi.waitFor(() =>
+      expect([page.went.length, again.status]).toEqual([times, times > 1 ? 'checking' : 'looping']),
+    );
+  });
 });
 
 describe('the loop breaker', () => {
+  const again = 'Sign in again';
   const looped = async () => {
     api.get = () => json(signedIn());
     const there = { ...returning, api: new URL(page.href).origin };
@@ -102,12 +121,37 @@ describe('the loop breaker', () => {
   });
 
   it.each([
-    ['another host', () => Object.assign(page, { href: 'https://other.example.com/' }), 'valid at docs.example.com'],
-    ['a foreign cookie', () => Object.assign(page, { visibleCookies: 'CloudFront-Policy=x' }), 'Delete the cookies'],
-    ['a service worker', () => Object.assign(page, { serviceWorker: true }), 'service worker'],
-  ])('names %s', async (_name, change, text) => {
-    change();
-    expect(words(await looped())).toContain(text);
+    ['a reserved name', { href: `${origin}/?Policy=1` }, '“Policy”', ['Open the page without it', again]],
+    [
+      'another host',
+      { href: 'https://other.example.com/' },
+      'valid at docs.example.com',
+      ['Open the page there', again],
+    ],
+    ['a foreign cookie', { visibleCookies: 'CloudFront-Policy=x' }, 'Delete the cookies', [again]],
+    ['a service worker', { serviceWorker: true }, 'service worker', ['Try again', again]],
+    ['a firewall', {}, 'firewall', [again, 'Try again']],
+  ])('names %s, and offers first what mends it', async (_name, change, text, offered) => {
+    Object.assign(page, change);
+    const element = await looped();
+    expect(heading(element)).toBe('Signed in, but the page stays closed');
+    expect(words(element)).toContain(text);
+    expect(Object.keys(actions(element))).toEqual(offered);
+  });
+
+  it('names all that speaks for itself, and mends the likeliest', async () => {
+    Object.assign(page, { serviceWorker: true, visibleCookies: 'CloudFront-Policy=x' });
+    const element = await looped();
+    expect(words(element)).toMatch(/Delete the cookies.+\. A service worker/);
+    expect(Object.keys(actions(element))).toEqual([again]);
+  });
+
+  it.each(['/docs/other.html?x=1', '/docs/guide.html?x=2'])('counts each page by itself: %s', async (path) => {
+    await looped();
+    document.body.replaceChildren();
+    page.href = origin + path;
+    await reaches(attach(page, returning), 'signed-in');
+    expect(page.went).toEqual(['reload', 'reload']);
   });
 
   it('leads to the host where the sign-in is valid', async () => {
@@ -116,12 +160,17 @@ describe('the loop breaker', () => {
     expect(actions(element)['Open the page there']).toMatchObject({ href: `${origin}/docs/guide.html?x=1#part` });
   });
 
-  it('loads the page again by itself once that is long ago', async () => {
+  it.each([
+    [120_000, 1],
+    [120_001, 2],
+  ])('loads the page again by itself once that is long ago: after %i ms %i times in all', async (later, times) => {
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
     await looped();
     document.body.replaceChildren();
-    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 121_000);
-    attach(page, returning);
-    await vi.waitFor(() => expect(page.went).toEqual(['reload', 'reload']));
+    clock.mockReturnValue(now + later);
+    await reaches(attach(page, returning), times > 1 ? 'signed-in' : 'looping');
+    expect(page.went).toEqual(Array(times).fill('reload'));
   });
 
   it('names the clock', async () => {
@@ -131,6 +180,7 @@ describe('the loop breaker', () => {
     const element = attach(page, returning);
     await reaches(element, 'looping');
     expect(words(element)).toContain('clock of this device');
+    expect(Object.keys(actions(element))).toEqual(['Try again', again]);
   });
 
   it('names refused cookies right after the sign-in, without a reload', async () => {

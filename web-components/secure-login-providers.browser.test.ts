@@ -58,6 +58,17 @@ describe('several providers', () => {
     expect(lastTime(element)).toEqual([part]);
   });
 
+  it.each([
+    ['google', google],
+    ['cognitoUserPool', pool],
+  ])('mark none where there is no choice: %s', async (kind, only) => {
+    page.lasting.setItem(providerKey, kind);
+    api.get = () => json(signedOut({ providers: [only] }));
+    const element = attach(page);
+    await vi.waitFor(() => expect(element.status).toBe('signed-out'));
+    expect(lastTime(element)).toEqual([]);
+  });
+
   it('remember Google as soon as its button is pressed', async () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
@@ -113,13 +124,17 @@ describe('several providers', () => {
     await vi.waitFor(() => expect(gsi.buttons).toHaveLength(2));
   });
 
-  it('lead to the site’s sign-in page where the user pool could not come back to: another origin, a frame', async () => {
-    page = standInPage('https://app.example.com/', 200);
+  it.each([
+    ['another origin', 'https://app.example.com/', []],
+    ['a frame', 'https://docs.example.com/', ['https://app.example.com']],
+  ])('lead to the site’s sign-in page where the user pool could not come back to: %s', async (_, href, ancestors) => {
+    page = standInPage(href, 200);
+    page.ancestors = ancestors;
     const element = attach(page);
     await reaches(element, 'signed-out');
     press(element, pool.label);
     await vi.waitFor(() =>
-      expect(page.went).toEqual([`on to ${origin}/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F`]),
+      expect(page.went).toEqual([`on to ${origin}/public/login.html?return-to=${encodeURIComponent(href)}`]),
     );
   });
 });
@@ -129,6 +144,7 @@ describe('Google by attributes', () => {
     await reaches(attach(page), 'signed-out');
     expect(gsi.initialized).toEqual([expect.objectContaining({ auto_select: false })]);
     expect(gsi.initialized[0]).not.toHaveProperty('ux_mode');
+    expect(gsi.buttons[0]).not.toHaveProperty('locale');
     expect(gsi.prompts()).toBe(0);
   });
 
@@ -193,6 +209,7 @@ describe('Google by attributes', () => {
     await reaches(element, 'signed-out');
     press(element, pool.label);
     await vi.waitFor(() => expect(page.went).toEqual([expect.stringContaining(`${pool.hostedSignIn}/logout?`)]));
+    expect(page.lasting.getItem(providerKey)).toBe(pool.kind);
   });
 
   it('remembers a refusal for the next page, and "Use another account" as well', async () => {
@@ -218,6 +235,25 @@ describe('Google by attributes', () => {
       expect.objectContaining({ ux_mode: 'redirect', login_uri: `${origin}/auth/session` }),
     ]);
     expect(gsi.buttons[0]?.state).toBe('/docs/guide.html?x=1#part');
+  });
+
+  it('comes back to the page that it was used in, if the element stays there, and speaks of no window', async () => {
+    page = standInPage(`${origin}/docs/guide.html?return-to=/a.html#part`, 200);
+    const element = attach(page, { 'ux-mode': 'redirect' });
+    await reaches(element, 'signed-out');
+    expect(gsi.buttons[0]?.state).toBe('/docs/guide.html?return-to=/a.html#part');
+    gsi.buttons[0]?.click_listener();
+    expect(words(element)).toBe('Sign in to continue.');
+  });
+
+  it.each([
+    ['a window', {}, { 'ux-mode': 'redirect' }, 'ux_mode', [undefined, 'redirect']],
+    ['a click', {}, { 'auto-sign-in': '' }, 'auto_select', [false, true]],
+  ] as const)('is set up for each element as that wants it: %s', async (_name, one, two, option, expected) => {
+    const answer = signedOut();
+    api.get = () => json(answer);
+    for (const attributes of [one, two]) await reaches(attach(page, attributes), 'signed-out');
+    expect(gsi.initialized.map((options) => options[option])).toEqual(expected);
   });
 
   it('goes on without a window on iPhone and iPad by itself', async () => {

@@ -77,12 +77,18 @@ describe('a viewer who is signed out', () => {
     expect(words(element)).toBe('alice@example.com');
     expect(Object.keys(actions(element))).toEqual(['Sign out', 'Use another account']);
     expect(page.went).toEqual([]);
+    // Pressed now, Google's button would sign somebody in over the one who is.
+    expect(element.querySelector('[slot=provider] button')?.checkVisibility()).toBe(false);
   });
 
-  it('sees the refused page again, query and fragment kept', async () => {
+  it('sees the refused page again, query and fragment kept, once that was told', async () => {
+    const wentBefore: number[] = [];
+    document.body.addEventListener('secure-login-signed-in', () => wentBefore.push(page.went.length), { once: true });
     const element = await enter();
     await reaches(element, 'signed-in');
-    expect(page.went).toEqual(['reload']);
+    expect([wentBefore, page.went]).toEqual([[0], ['reload']]);
+    expect([heading(element), words(element)]).toEqual(['You are signed in', 'Opening your page…']);
+    expect(actions(element)).toEqual({});
   });
 
   it('goes to the start page from the login page', async () => {
@@ -207,8 +213,12 @@ describe('a viewer who is refused', () => {
     const element = attach(page, returning);
     await reaches(element, 'signed-out');
     api.get = () => json(signedIn({ path: '/finance/*' }));
+    const denied = vi.fn();
+    element.addEventListener('secure-login-denied', denied);
     google.choose('a.b.c');
     await reaches(element, 'denied');
+    expect(denied.mock.calls).toEqual([[expect.objectContaining({ reason: 'path', account: 'alice@example.com' })]]);
+    expect(heading(element)).toBe('This page is not open to you');
     expect(words(element)).toBe('alice@example.com may open /finance/*, and this page is not part of it.');
     expect(page.went).toEqual([]);
     press(element, 'Use another account');
@@ -255,6 +265,46 @@ describe('several elements, and elements that move', () => {
     expect(api.requests).toEqual([`GET ${origin}/auth/session`]);
   });
 
+  it('hear of nothing once they are gone: of no page that comes back, and of no sign-out', async () => {
+    const [gone, stays] = [attach(page), attach(page)];
+    await reaches(gone, 'signed-out');
+    await reaches(stays, 'signed-out');
+    gone.remove();
+    await Promise.resolve();
+    const heard = vi.fn();
+    gone.addEventListener('secure-login-status', heard);
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    await reaches(stays, 'signed-out');
+    await stays.signOut();
+    await settle();
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it('of another API hear of no sign-in and no sign-out', async () => {
+    const [element, other] = [attach(page), attach(page, { api: 'https://app.example.com' })];
+    await reaches(element, 'signed-out');
+    await reaches(other, 'signed-out');
+    const heard = vi.fn();
+    other.addEventListener('secure-login-status', heard);
+    google.choose('a.b.c', google.buttons[0]?.state);
+    await reaches(element, 'signed-in');
+    await element.signOut();
+    await settle();
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it('know of each other’s sign-out: Google brings nobody back by itself in any of them', async () => {
+    page = standInPage(`${origin}/public/login.html`, 200);
+    api.get = () => json(signedIn());
+    const all = ['', '', ''].map((auto) => attach(page, { 'auto-sign-in': auto }));
+    for (const element of all) await reaches(element, 'signed-in');
+    const [first] = all;
+    await first?.signOut();
+    for (const element of all) await reaches(element, 'signed-out');
+    await settle();
+    expect([google.buttons.length, google.prompts(), google.forgotten()]).toEqual([3, 0, 3]);
+  });
+
   it('lead nowhere when the element goes while its sign-in is under way', async () => {
     let answer = (_: Response) => {};
     api.post = () => new Promise((resolve) => (answer = resolve));
@@ -277,6 +327,14 @@ describe('several elements, and elements that move', () => {
     google.choose('a.b.c');
     await reaches(element, 'signed-in');
     expect(page.went).toEqual(['reload']);
+  });
+
+  it('draw no button when they are moved and offer none', async () => {
+    const element = await enter({});
+    await reaches(element, 'signed-in');
+    document.body.appendChild(document.createElement('main')).append(element);
+    await settle();
+    expect(google.buttons).toHaveLength(1);
   });
 
   it('go on with a sign-in while they move', async () => {
@@ -336,6 +394,15 @@ describe('events', () => {
     expect(element.getAttribute('status')).toBe('checking');
     await reaches(element, 'signed-out');
     expect(element.getAttribute('status')).toBe('signed-out');
+  });
+});
+
+describe('a second script of the same element', () => {
+  it('leaves the first one in its place', async () => {
+    const first = customElements.get('secure-login');
+    const again = './secure-login-define.ts?again';
+    await import(/* @vite-ignore */ again);
+    expect(customElements.get('secure-login')).toBe(first);
   });
 });
 

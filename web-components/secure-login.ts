@@ -294,7 +294,7 @@ export class SecureLogin extends SceneElement {
     const pool = this.#offer('cognitoUserPool');
     const last = google && pool && recall(() => this.page.lasting, providerKey);
     const actions: Action[] = pool ? [[pool.label, () => this.#enter(pool), last === pool.kind]] : [];
-    return { offer: !!google, last: last === google?.kind, actions };
+    return { offer: !!google, last: google && last === google.kind, actions };
   }
 
   async #showGoogle({ nonce }: SignedOutSession): Promise<void> {
