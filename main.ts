@@ -1,11 +1,11 @@
 /** Config -> stacks -> synth, for `cdktf synth` and `cdktf deploy`; nothing else. */
 import { join } from 'node:path';
 import { visible } from './contract/visible-text.ts';
-import { trustWarnings, warningText } from './stacks/address-trust.ts';
 import { loadConfig } from './stacks/load-config.ts';
+import { trustWarnings, warningText } from './stacks/login/address-trust.ts';
 import { checkReadiness } from './stacks/readiness.ts';
-import { isSetupError } from './stacks/setup-error.ts';
 import { synthesize } from './stacks/synthesize.ts';
+import { isSetupError } from './stacks/text/setup-error.ts';
 
 const root = import.meta.dirname;
 

@@ -58,15 +58,19 @@ const lightTemplates: Plugin = {
   },
 };
 
-/** The folder is the adopter's, too: a name says whose it is. */
-const fileOf = (name: string): string => `${/^(trouble|user-pool)$/.test(name) ? 'secure-login-' : ''}${name}.js`;
+/** The folder is the adopter's, too, so each name says whose it is. */
+const elementFiles: Readonly<Record<string, string>> = {
+  'login-loop': 'secure-login-loop.js',
+  'user-pool': 'secure-login-user-pool.js',
+};
+const fileOf = (name: string): string => elementFiles[name] ?? `${name}.js`;
 
 /** What few viewers need is a file of its own beside the element, and asked for by its name there. */
 const besideElement: Plugin = {
   name: 'beside-element',
   enforce: 'pre',
   resolveId: (id, importer) => {
-    const name = importer !== undefined && /^\.\/(access-request|trouble|user-pool)\.ts$/.exec(id)?.[1];
+    const name = importer !== undefined && /^\.\/(access-request|login-loop|user-pool)\.ts$/.exec(id)?.[1];
     return name ? { id: `./${fileOf(name)}`, external: true } : undefined;
   },
 };
@@ -103,9 +107,9 @@ const modes: Record<string, UserConfig> = {
   },
   'secure-login': element('secure-login'),
   'secure-session': element('secure-session'),
-  'access-request': element('access-request', 'access-request'),
-  trouble: element('trouble', 'trouble'),
-  'user-pool': element('user-pool', 'user-pool'),
+  'access-request': element('access-request', 'login/access-request'),
+  'login-loop': element('login-loop', 'login/login-loop'),
+  'user-pool': element('user-pool', 'login/user-pool'),
   // CommonJS, as cdktf and its providers are: it can be required and imported, on every Node and under ts-node and Jest.
   stacks: {
     ssr: { noExternal: bundled, target: 'node' },

@@ -4,7 +4,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Plugin, build as viteBuild } from 'vite';
-import { packageRoot } from '../stacks/package-root.ts';
+import { packageRoot } from '../stacks/text/package-root.ts';
 import { isRunning } from './process-id.ts';
 
 /** What vite.config.ts can build. */
@@ -13,7 +13,7 @@ export type BuildMode =
   | 'secure-login'
   | 'secure-session'
   | 'access-request'
-  | 'trouble'
+  | 'login-loop'
   | 'user-pool'
   | 'stacks'
   | 'cli';
@@ -24,7 +24,7 @@ export const siteModes: readonly BuildMode[] = [
   'secure-login',
   'secure-session',
   'access-request',
-  'trouble',
+  'login-loop',
   'user-pool',
 ];
 

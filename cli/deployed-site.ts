@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { visible } from '../contract/visible-text.ts';
 import { loadConfig } from '../stacks/load-config.ts';
-import { type StateBackend, stateBackend } from '../stacks/state-backend.ts';
+import { type StateBackend, stateBackend } from '../stacks/state/state-backend.ts';
 import { chosenSite } from './chosen-site.ts';
 
 /** A site as it is deployed. */

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { trustedKeys } from '../stacks/key-list.ts';
-import { readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { trustedKeys } from '../stacks/keys/key-list.ts';
+import { readSigningKeys, type SigningKeys } from '../stacks/keys/signing-keys.ts';
 import { createKeys, retireKey, rotateKeys } from './key-files.ts';
 
 const p256 = { store: 's3', key: 'P-256' } as const;

@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SigningConfig } from '../contract/config.ts';
-import { formatKeyList, type KeyRoles, type KeyType, keyListFile, trustedKeys } from '../stacks/key-list.ts';
+import { formatKeyList, type KeyRoles, type KeyType, keyListFile, trustedKeys } from '../stacks/keys/key-list.ts';
 import {
   keyListOf,
   type NamedKey,
@@ -13,7 +13,7 @@ import {
   publicKeyFile,
   readSigningKeys,
   type SigningKeys,
-} from '../stacks/signing-keys.ts';
+} from '../stacks/keys/signing-keys.ts';
 
 /** Store and type of keys, as the config asks for them. */
 export type KeyKind = Pick<SigningConfig, 'store' | 'key'>;

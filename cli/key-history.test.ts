@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysInUseKey } from '../contract/layout.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../emulator/aws/aws-endpoint.ts';
 import { type Bucket, createBucket } from '../emulator/s3/object-store.ts';
-import { formatKeyList } from '../stacks/key-list.ts';
+import { formatKeyList } from '../stacks/keys/key-list.ts';
 import { deployedKeys } from './key-history.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(16)) as [string, string, string];

@@ -1,7 +1,7 @@
 /** Owns reading which keys were deployed when: the versions of the list that each deploy of other keys writes. Opens no key. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { keysInUseKey } from '../contract/layout.ts';
-import { parseKeyList } from '../stacks/key-list.ts';
+import { parseKeyList } from '../stacks/keys/key-list.ts';
 import type { DeployedSite } from './deployed-site.ts';
 import type { DeployedList } from './key-schedule.ts';
 

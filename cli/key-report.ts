@@ -1,6 +1,6 @@
 /** Owns what `npm run keys` says. Decides nothing, reads nothing, shows no key. */
-import type { KeyRoles } from '../stacks/key-list.ts';
-import type { NamedKey, SigningKeys } from '../stacks/signing-keys.ts';
+import type { KeyRoles } from '../stacks/keys/key-list.ts';
+import type { NamedKey, SigningKeys } from '../stacks/keys/signing-keys.ts';
 import { isDeployed, mayRetire, mayRotate, publishedSince, type Situation, type Verdict } from './key-schedule.ts';
 import { paint } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyList } from '../stacks/key-list.ts';
+import type { KeyList } from '../stacks/keys/key-list.ts';
 import { type DeployedList, mayRetire, mayRotate, publishedSince, type Situation } from './key-schedule.ts';
 
 const minute = 60_000;

@@ -1,5 +1,5 @@
 /** Owns when keys may be rotated and retired, from what was deployed when. Reads no file, no clock, no network. */
-import { type KeyList, sameKeyList, trustedKeys } from '../stacks/key-list.ts';
+import { type KeyList, sameKeyList, trustedKeys } from '../stacks/keys/key-list.ts';
 
 /** One list of keys that a deploy put in force. */
 export interface DeployedList {

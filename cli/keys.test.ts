@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type KeyList, trustedKeys } from '../stacks/key-list.ts';
-import { keyListOf, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
+import { type KeyList, trustedKeys } from '../stacks/keys/key-list.ts';
+import { keyListOf, readSigningKeys, type SigningKeys } from '../stacks/keys/signing-keys.ts';
 import { lengthOf, timeOf } from './key-report.ts';
 import type { DeployedList } from './key-schedule.ts';
 import { keysCommand } from './keys.ts';

@@ -1,9 +1,15 @@
 /** Owns `npm run keys`: what is asked for, whether it may be done now, what comes next. Overwrites no key, prints none. */
 import { join, relative } from 'node:path';
 import type { SiteConfig } from '../contract/config.ts';
-import { keyListFile } from '../stacks/key-list.ts';
+import { keyListFile } from '../stacks/keys/key-list.ts';
+import {
+  keyListOf,
+  privateKeyFile,
+  publicKeyFile,
+  readSigningKeys,
+  type SigningKeys,
+} from '../stacks/keys/signing-keys.ts';
 import { loadConfig } from '../stacks/load-config.ts';
-import { keyListOf, privateKeyFile, publicKeyFile, readSigningKeys, type SigningKeys } from '../stacks/signing-keys.ts';
 import { chosenSite } from './chosen-site.ts';
 import { deployedSite } from './deployed-site.ts';
 import { createKeys, retireKey, rotateKeys } from './key-files.ts';

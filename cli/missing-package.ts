@@ -1,7 +1,7 @@
 /** Owns the words for a package that a command needs and that is not installed: the npm package brings none but lit. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../stacks/package-root.ts';
+import { packageRoot } from '../stacks/text/package-root.ts';
 
 /** What to install, in the version that goes with this one; undefined when `error` is about something else. */
 export function missingPackage(error: unknown): string | undefined {

@@ -7,14 +7,14 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/shared/log.ts';
 import type { SiteConfig } from '../contract/config.ts';
-import { accessConfigKey, accessLiveKey } from '../contract/layout.ts';
+import { accessConfigKey, accessLiveKey, configFile } from '../contract/layout.ts';
 import { visible } from '../contract/visible-text.ts';
 import { type Emulator, type PublishedMessage, startEmulator } from '../emulator/emulator.ts';
 import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../emulator/issuers/stand-in-issuers.ts';
-import { publishableFolder } from '../stacks/content-guard.ts';
+import { publishableFolder } from '../stacks/content/content-guard.ts';
 import { loadConfig } from '../stacks/load-config.ts';
-import { isCheckout, packageRoot } from '../stacks/package-root.ts';
+import { isCheckout, packageRoot } from '../stacks/text/package-root.ts';
 import { beginLocalLog } from './access/local-log.ts';
 import { listText } from './access/words.ts';
 import { userPoolAmong } from './deployed-site.ts';
@@ -255,7 +255,7 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
     stops.push(() => watcher.close());
   }
   const configWatcher = watch(root, (_, name) => {
-    if (name === 's3nator.config.ts') onChange(join(root, name));
+    if (name === configFile) onChange(join(root, name));
   });
   stops.push(() => configWatcher.close());
 

@@ -18,9 +18,13 @@ function rows(page: string, heading: string): string[] {
   return all(table.split('\n\n', 1)[0] ?? '', /^\| `([^`]+)` \|/gm);
 }
 
+const folderOf = (element: string): string => element.replace('secure-', '');
+
 /** The events of an element's own module, whose names begin with the element's. */
 const firedBy = (element: string): string[] =>
-  all(read(`web-components/${element}-events.ts`), /super\('([\w-]+)'/g).map((name) => `${element}-${name}`);
+  all(read(`web-components/${folderOf(element)}/${element}-events.ts`), /super\('([\w-]+)'/g).map(
+    (name) => `${element}-${name}`,
+  );
 
 /** What a page says of an element's look: custom properties, states, and parts in groups. */
 function look(page: string, element: string): { properties: string[]; states: string[]; parts: string[][] } {
@@ -58,7 +62,7 @@ async function complaints(element: string, attributes: readonly string[], events
         // Each way round: a name that is missing is named, and one too many.
         `same<keyof types.${pascal(element)}${framework}, ${union(names)}>((one) => one, (one) => one);`,
     );
-    const code = `import type * as types from '${root}/web-components/${element}-frameworks.ts';
+    const code = `import type * as types from '${root}/web-components/${folderOf(element)}/${element}-frameworks.ts';
 function same<A, B>(_a: (of: A) => B, _b: (of: B) => A): void {}
 ${lines.join('\n')}`;
     await writeFile(join(folder, 'types.ts'), code);
@@ -75,7 +79,7 @@ ${lines.join('\n')}`;
 }
 
 describe('<secure-login>', () => {
-  const element = read('web-components/secure-login.ts');
+  const element = read('web-components/login/secure-login.ts');
 
   it('has in docs/embed.md every attribute that it reads, and no other', () => {
     const documented = rows('docs/embed.md', 'attribute');
@@ -86,7 +90,7 @@ describe('<secure-login>', () => {
 
   it('has in docs/embed.md every event that it fires, and no other', () => {
     const fired = [...firedBy('secure-login'), 'secure-login-access-requested'].sort();
-    expect(read('web-components/access-request.ts')).toContain("super('secure-login-access-requested'");
+    expect(read('web-components/login/access-request.ts')).toContain("super('secure-login-access-requested'");
     expect(rows('docs/embed.md', 'event')).toEqual(fired);
     expect(all(element, /@event \{\w+\} ([\w-]+)/g)).toEqual(fired);
   });
@@ -101,17 +105,17 @@ describe('<secure-login>', () => {
 
 it('<secure-login> has the look that docs/embed.md tells of: every property, state and part, and no other', () => {
   const { properties, states, parts } = look('docs/embed.md', 'secure-login');
-  expect(all(read('web-components/styles.ts'), /var\((--secure-login-[\w-]+)/g)).toEqual(properties);
-  expect(statesOf('web-components/secure-login-events.ts', 'Status')).toEqual(states);
-  const question = all(read('web-components/access-request.ts'), /make\(.*, '([\w-]+)'\);/g);
-  expect([partsOf('web-components/scene.ts'), question.filter((part) => part !== 'action')]).toEqual(parts);
+  expect(all(read('web-components/login/login-styles.ts'), /var\((--secure-login-[\w-]+)/g)).toEqual(properties);
+  expect(statesOf('web-components/login/secure-login-events.ts', 'Status')).toEqual(states);
+  const question = all(read('web-components/login/access-request.ts'), /make\(.*, '([\w-]+)'\);/g);
+  expect([partsOf('web-components/login/view.ts'), question.filter((part) => part !== 'action')]).toEqual(parts);
 });
 
 it('<secure-session> has the look that docs/sessions.md tells of: every property, state and part, and no other', () => {
   const { properties, states, parts } = look('docs/sessions.md', 'secure-session');
-  expect(all(read('web-components/session-styles.ts'), /var\((--secure-session-[\w-]+)/g)).toEqual(properties);
-  expect(statesOf('web-components/secure-session-events.ts', 'SessionStatus')).toEqual(states);
-  expect([partsOf('web-components/secure-session.ts')]).toEqual(parts);
+  expect(all(read('web-components/session/session-styles.ts'), /var\((--secure-session-[\w-]+)/g)).toEqual(properties);
+  expect(statesOf('web-components/session/secure-session-events.ts', 'SessionStatus')).toEqual(states);
+  expect([partsOf('web-components/session/secure-session.ts')]).toEqual(parts);
 });
 
 describe('<secure-session>', () => {
@@ -119,13 +123,13 @@ describe('<secure-session>', () => {
     const fired = firedBy('secure-session');
     expect(fired.length).toBeGreaterThan(3);
     expect(rows('docs/sessions.md', 'event')).toEqual(fired);
-    expect(all(read('web-components/secure-session.ts'), /@event \{\w+\} ([\w-]+)/g)).toEqual(fired);
+    expect(all(read('web-components/session/secure-session.ts'), /@event \{\w+\} ([\w-]+)/g)).toEqual(fired);
   });
 
   it('has in docs/sessions.md every attribute that it reads, and no other', () => {
     const documented = rows('docs/sessions.md', 'attribute');
     expect(documented).toContain('api');
-    const element = read('web-components/secure-session.ts');
+    const element = read('web-components/session/secure-session.ts');
     expect(all(element, /(?:get|has)Attribute\('([\w-]+)'\)/g)).toEqual(documented);
     expect(all(element, /@attr (?:\{[^}]*\} )?([\w-]+) -/g).filter((name) => name !== 'status')).toEqual(documented);
   });

@@ -2,6 +2,8 @@
 
 import { renewalPath } from './session-api.ts';
 
+/** Name of the config file in the project's folder. */
+export const configFile = 's3nator.config.ts';
 /** Origin path of the site's objects in the content bucket; CloudFront reads nothing outside it. */
 export const contentPrefix = 'www';
 /** Where the private bucket keeps signing keys: `keys/<fingerprint>.pem`. */
@@ -41,7 +43,7 @@ export const elementScripts: readonly string[] = [
   '/public/secure-login.js',
   '/public/secure-session.js',
   '/public/access-request.js',
-  '/public/secure-login-trouble.js',
+  '/public/secure-login-loop.js',
   '/public/secure-login-user-pool.js',
 ];
 /** Served for `/` (CloudFront's default root object). */

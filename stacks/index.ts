@@ -6,15 +6,15 @@ export {
   parseConfig,
   type SiteConfig,
 } from '../contract/config.ts';
-export type { ContentFile } from './content-files.ts';
-export { Edge, type EdgeProps, type OriginBucket } from './edge.ts';
-export { type LambdaPackage, packageLambda } from './lambda-package.ts';
+export type { ContentFile } from './content/content-files.ts';
+export { siteFiles } from './content/site-files.ts';
+export { Edge, type EdgeProps, type OriginBucket } from './edge/distribution-parts.ts';
+export { type PublicHalf, readSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 export { loadConfig } from './load-config.ts';
-export { policyDocument, type Statement } from './policy-document.ts';
+export { type LambdaPackage, packageLambda } from './login/lambda-package.ts';
 export { type ContentSource, SecureSite, type SecureSiteProps } from './secure-site.ts';
-export { isSetupError, type SetupCode, type SetupError } from './setup-error.ts';
-export { type PublicHalf, readSigningKeys, type SigningKeys } from './signing-keys.ts';
-export { siteFiles } from './site-files.ts';
 export { SiteLogin } from './site-login.ts';
 export type { ServedBy, SiteParts, SitePartsProps } from './site-parts.ts';
 export { SiteStack, type SiteStackProps } from './site-stack.ts';
+export { policyDocument, type Statement } from './text/policy-document.ts';
+export { isSetupError, type SetupCode, type SetupError } from './text/setup-error.ts';

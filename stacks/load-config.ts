@@ -3,11 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Config, parseConfig } from '../contract/config.ts';
-import { configErrorText } from './config-error.ts';
-import { setupError } from './setup-error.ts';
-
-/** File name of the config. */
-export const configFile = 's3nator.config.ts';
+import { configFile } from '../contract/layout.ts';
+import { configErrorText } from './text/config-error.ts';
+import { setupError } from './text/setup-error.ts';
 
 /**
  * The checked config of the folder `root`. Throws a `SetupError` with one line for each wrong value. Node caches the module: a process

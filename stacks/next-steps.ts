@@ -10,7 +10,7 @@ import {
   userPoolAddresses,
 } from '../contract/providers.ts';
 import { visible } from '../contract/visible-text.ts';
-import type { UserPool } from './user-pool.ts';
+import type { UserPool } from './login/user-pool.ts';
 
 export interface NextStepsProps {
   readonly siteName: string;

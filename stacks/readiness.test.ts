@@ -2,8 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { placeholderClientId } from '../contract/providers.ts';
+import { privateKeyFile } from './keys/signing-keys.ts';
 import { checkReadiness } from './readiness.ts';
-import { privateKeyFile } from './signing-keys.ts';
 import { makeCheckout, makeKeys, validConfig } from './testing/synthesized-site.ts';
 
 const keys = makeKeys();

@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, SiteConfig } from '../contract/config.ts';
 import { hasPlaceholder } from '../contract/providers.ts';
-import { trustedKeys } from './key-list.ts';
-import { packageLambda } from './lambda-package.ts';
-import { isSetupError, setupError } from './setup-error.ts';
-import { privateKeyFile, readSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { elementFiles, ownFiles, siteFiles } from './site-files.ts';
-import { checkPages } from './site-pages.ts';
-import { localStateFile } from './state-backend.ts';
+import { elementFiles, ownFiles, siteFiles } from './content/site-files.ts';
+import { checkPages } from './content/site-pages.ts';
+import { trustedKeys } from './keys/key-list.ts';
+import { privateKeyFile, readSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
+import { packageLambda } from './login/lambda-package.ts';
+import { localStateFile } from './state/state-backend.ts';
+import { isSetupError, setupError } from './text/setup-error.ts';
 
 /** Either the keys of every site, or every reason why not, each with its mend. */
 export type Readiness =

@@ -1,8 +1,8 @@
 import { DataAwsS3Bucket } from '@cdktf/provider-aws/lib/data-aws-s3-bucket/index.js';
 import { describe, expect, it } from 'vitest';
-import { policyDocument } from './policy-document.ts';
 import { SecureSite } from './secure-site.ts';
 import { statementsAt, synthesizeApp, synthesizeSite } from './testing/synthesized-site.ts';
+import { policyDocument } from './text/policy-document.ts';
 
 const bucket = { arn: 'arn:aws:s3:::ours', bucketRegionalDomainName: 'ours.s3.eu-west-1.amazonaws.com' };
 

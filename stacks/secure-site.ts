@@ -2,15 +2,15 @@
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import type { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import type { Construct } from 'constructs';
-import { CustomDomain } from './custom-domain.ts';
-import { distributionOf } from './distribution.ts';
-import { distributionReader } from './distribution-reader.ts';
-import type { OriginBucket } from './edge.ts';
-import type { LoginFunction } from './login-function.ts';
-import type { Statement } from './policy-document.ts';
-import { setupError } from './setup-error.ts';
+import { CustomDomain } from './edge/custom-domain.ts';
+import { distributionOf } from './edge/distribution.ts';
+import { distributionReader } from './edge/distribution-access.ts';
+import type { OriginBucket } from './edge/distribution-parts.ts';
+import type { LoginFunction } from './login/login-function.ts';
 import { requireOpenPages } from './site-login.ts';
 import { SiteParts, type SitePartsProps } from './site-parts.ts';
+import type { Statement } from './text/policy-document.ts';
+import { setupError } from './text/setup-error.ts';
 
 export interface SecureSiteProps extends SitePartsProps {
   /** Provider for us-east-1. Needed when the site has a `domain` and no certificate of its own yet; default: none. */

@@ -1,10 +1,10 @@
 /** Owns the login for a distribution that somebody else makes. Makes no distribution, domain or certificate. */
 import type { Construct } from 'constructs';
 import { publicPattern } from '../contract/layout.ts';
-import type { ContentFile } from './content-files.ts';
-import type { LoginFunction } from './login-function.ts';
-import { setupError } from './setup-error.ts';
+import type { ContentFile } from './content/content-files.ts';
+import type { LoginFunction } from './login/login-function.ts';
 import { type ServedBy, SiteParts, type SitePartsProps } from './site-parts.ts';
+import { setupError } from './text/setup-error.ts';
 
 /**
  * Put the values of `edge` into the distribution, then call `serveOn`. What the config says of a distribution (`openPaths`, `priceClass`,

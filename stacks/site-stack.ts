@@ -6,7 +6,7 @@ import type { SiteConfig } from '../contract/config.ts';
 import { nextSteps } from './next-steps.ts';
 import { SecureSite } from './secure-site.ts';
 import type { SitePartsProps } from './site-parts.ts';
-import { keepState } from './state-backend.ts';
+import { keepState } from './state/state-backend.ts';
 
 export type SiteStackProps = SitePartsProps;
 

@@ -3,10 +3,10 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import type { Config } from '../contract/config.ts';
-import { packageLambda } from './lambda-package.ts';
-import type { SigningKeys } from './signing-keys.ts';
-import { siteFiles } from './site-files.ts';
-import { checkPages } from './site-pages.ts';
+import { siteFiles } from './content/site-files.ts';
+import { checkPages } from './content/site-pages.ts';
+import type { SigningKeys } from './keys/signing-keys.ts';
+import { packageLambda } from './login/lambda-package.ts';
 import { SiteStack } from './site-stack.ts';
 
 export interface SynthesisOptions {

@@ -1,7 +1,7 @@
 /** Registers `<secure-login>`; what an app imports that brings its own bundler. Holds no behavior of its own. */
-import { SecureLogin } from './secure-login.ts';
+import { SecureLogin } from './login/secure-login.ts';
 
-export type * from './secure-login-frameworks.ts';
+export type * from './login/secure-login-frameworks.ts';
 
 // Two scripts, perhaps of two sites, may meet on one page; the first one stands.
 if (!customElements.get('secure-login')) customElements.define('secure-login', SecureLogin);

@@ -1,4 +1,4 @@
 /** The entry of the script-tag build. Holds no behavior of its own. */
 // First: an element that stands in the page starts as soon as it is registered.
-import './script-origin.ts';
+import './shared/script-origin.ts';
 import './secure-login-define.ts';

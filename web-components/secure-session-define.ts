@@ -1,7 +1,7 @@
 /** Registers `<secure-session>`; what an app imports that brings its own bundler. Holds no behavior of its own. */
-import { SecureSession } from './secure-session.ts';
+import { SecureSession } from './session/secure-session.ts';
 
-export type * from './secure-session-frameworks.ts';
+export type * from './session/secure-session-frameworks.ts';
 
 // Two scripts, perhaps of two sites, may meet on one page; the first one stands.
 if (!customElements.get('secure-session')) customElements.define('secure-session', SecureSession);

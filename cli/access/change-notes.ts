@@ -1,6 +1,6 @@
 /** What an operator should know before a change of the live rules is written. Pure. */
 import { visible } from '../../contract/visible-text.ts';
-import { addressNotes, workspacesOf } from '../../stacks/address-trust.ts';
+import { addressNotes, workspacesOf } from '../../stacks/login/address-trust.ts';
 import { type Documents, type OrderedRule, orderedRules } from './order.ts';
 import { ruleWarnings, type WarningContext } from './warnings.ts';
 

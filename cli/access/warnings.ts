@@ -5,7 +5,7 @@ import { isAddress, isDomain } from '../../contract/address.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { googleIssuer } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { deadAddresses, workspacesOf } from '../../stacks/address-trust.ts';
+import { deadAddresses, workspacesOf } from '../../stacks/login/address-trust.ts';
 import { fullIssuer, type KnownSite, knowsIssuer } from './issuers.ts';
 import { type Documents, type OrderedRule, orderedRules, pathCovers } from './order.ts';
 import { listText, personText } from './words.ts';

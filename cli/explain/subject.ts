@@ -8,7 +8,7 @@ import type { SiteConfig } from '../../contract/config.ts';
 import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
 import { providersIn } from '../../contract/providers.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { providerSettings } from '../../stacks/provider-settings.ts';
+import { providerSettings } from '../../stacks/login/provider-settings.ts';
 import { fullIssuer } from '../access/issuers.ts';
 import { personText, timeText } from '../access/words.ts';
 import type { UserPoolIds } from '../deployed-site.ts';

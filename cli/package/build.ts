@@ -1,7 +1,7 @@
 /** Owns what the npm package holds beside this repository's own files: everything compiled, in `dist/`. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lambdaArchive, packageLambda } from '../../stacks/lambda-package.ts';
+import { lambdaArchive, packageLambda } from '../../stacks/login/lambda-package.ts';
 import { build, siteModes } from '../build.ts';
 import { Licenses } from './licenses.ts';
 import { emitTypes } from './types.ts';
@@ -15,8 +15,8 @@ export async function buildPackage(root: string): Promise<void> {
   await emitTypes(root);
   // With Amplify in it, so that no app must install it, and none that has it gets in its way.
   writeFileSync(
-    join(root, 'dist/element/web-components/user-pool.js'),
-    "export * from '../../site/secure-login-user-pool.js';\n",
+    join(root, 'dist/element/web-components/login/user-pool.js'),
+    "export * from '../../../site/secure-login-user-pool.js';\n",
   );
   // The constructs are CommonJS, in a package that is not.
   writeFileSync(join(root, 'dist/stacks/package.json'), '{ "type": "commonjs" }\n');

@@ -1,5 +1,5 @@
 /** Owns the moments of `npm pack`: before it, everything is built; after it, the repository is as it was. */
-import { packageRoot } from '../../stacks/package-root.ts';
+import { packageRoot } from '../../stacks/text/package-root.ts';
 import { writeError } from '../terminal.ts';
 import { buildPackage } from './build.ts';
 import { replaceManifest, restoreManifest } from './manifest.ts';

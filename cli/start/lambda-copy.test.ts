@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lambdaArchive, packageLambda } from '../../stacks/lambda-package.ts';
+import { lambdaArchive, packageLambda } from '../../stacks/login/lambda-package.ts';
 import { makeCheckout } from '../../stacks/testing/synthesized-site.ts';
 import { copyLambda } from './lambda-copy.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { packageLambda } from '../../stacks/lambda-package.ts';
+import { packageLambda } from '../../stacks/login/lambda-package.ts';
 
 /** Copies that stay: an instance that finishes its work may load a module of one before. */
 const kept = 4;

@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { SiteConfig } from '../../contract/config.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { listContent } from '../../stacks/content-files.ts';
-import { contentSecurityPolicy } from '../../stacks/content-security-policy.ts';
-import { filledPage, type ServedAs, servedAs } from '../../stacks/served-file.ts';
+import { listContent } from '../../stacks/content/content-files.ts';
+import { contentSecurityPolicy } from '../../stacks/content/content-security-policy.ts';
+import { filledPage, type ServedAs, servedAs } from '../../stacks/content/served-file.ts';
 
 export interface LocalFile extends ServedAs {
   /** Path on the site: absolute, not percent-encoded. */

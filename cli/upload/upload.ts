@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { SiteConfig } from '../../contract/config.ts';
-import { loginPageProblem } from '../../stacks/site-pages.ts';
+import { loginPageProblem } from '../../stacks/content/site-pages.ts';
 import type { DeployedSite } from '../deployed-site.ts';
 import { inParallel } from '../parallel.ts';
 import { Progress } from '../progress.ts';

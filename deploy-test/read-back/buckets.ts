@@ -69,7 +69,7 @@ const elements = [
   'public/secure-login.js',
   'public/secure-session.js',
   'public/access-request.js',
-  'public/secure-login-trouble.js',
+  'public/secure-login-loop.js',
   'public/secure-login-user-pool.js',
 ];
 

@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { App, TerraformStack } from 'cdktf';
 import { type Config, type ConfigOptions, parseConfig } from '../../contract/config.ts';
-import type { KeyType } from '../key-list.ts';
-import { packageLambda } from '../lambda-package.ts';
-import type { Statement } from '../policy-document.ts';
-import { type FileKeys, publicHalf, type SigningKeys } from '../signing-keys.ts';
-import { siteFiles } from '../site-files.ts';
+import { siteFiles } from '../content/site-files.ts';
+import type { KeyType } from '../keys/key-list.ts';
+import { type FileKeys, publicHalf, type SigningKeys } from '../keys/signing-keys.ts';
+import { packageLambda } from '../login/lambda-package.ts';
 import type { SitePartsProps } from '../site-parts.ts';
 import { synthesize } from '../synthesize.ts';
+import type { Statement } from '../text/policy-document.ts';
 
 type SiteOptions = ConfigOptions['sites'][string];
 
@@ -43,7 +43,7 @@ const validFiles: Readonly<Record<string, string>> = {
   'dist/site/secure-login.js': 'customElements;\n',
   'dist/site/secure-session.js': 'customElements;\n',
   'dist/site/access-request.js': 'export {};\n',
-  'dist/site/secure-login-trouble.js': 'export {};\n',
+  'dist/site/secure-login-loop.js': 'export {};\n',
   'dist/site/secure-login-user-pool.js': 'export {};\n',
   'site/www/index.html': '<h1>Home</h1>\n',
   'site/www/docs/guide.html': '<h1>Guide</h1>\n',

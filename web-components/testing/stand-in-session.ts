@@ -1,7 +1,7 @@
 /** A stand-in for the API's sessions: one browser's session, by a clock that may differ from the device's. */
 import { vi } from 'vitest';
 import { renewalPath } from '../../contract/session-api.ts';
-import type { SecureSession } from '../secure-session.ts';
+import type { SecureSession } from '../session/secure-session.ts';
 import { json, origin, problem, settle, signedIn, signedOut } from './stand-ins.ts';
 
 export interface SessionSettings {

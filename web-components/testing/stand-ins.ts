@@ -8,8 +8,8 @@ import {
   type SignedOutSession,
   type UserPoolOffer,
 } from '../../contract/session-api.ts';
-import type { Page } from '../page.ts';
-import type { SecureLogin } from '../secure-login.ts';
+import type { SecureLogin } from '../login/secure-login.ts';
+import type { Page } from '../shared/page.ts';
 
 export const origin = 'https://docs.example.com';
 let nonces = 0;

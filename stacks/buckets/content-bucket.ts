@@ -1,0 +1,64 @@
+/** Owns the bucket with the site's files and the one reader it has: the site's own distribution. Holds nothing private. */
+import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
+import { Construct } from 'constructs';
+import { contentPrefix } from '../../contract/layout.ts';
+import { type ContentFile, fileHash } from '../content/content-files.ts';
+import { filledPage, servedAs } from '../content/served-file.ts';
+import { distributionReader } from '../edge/distribution-access.ts';
+import { fromStack } from '../state/stack-folder.ts';
+import { templateLiteral } from '../text/template-literal.ts';
+import { LockedBucket } from './locked-bucket.ts';
+
+export interface ContentBucketProps {
+  /** Site and stage. */
+  readonly name: string;
+  readonly files: readonly ContentFile[];
+  /** Site path of the page that answers every 403. */
+  readonly loginPage: string;
+  /** Content-Security-Policy of the shipped pages. */
+  readonly contentSecurityPolicy: string;
+  readonly deletionProtection: boolean;
+}
+
+export class ContentBucket extends Construct {
+  readonly locked: LockedBucket;
+
+  constructor(scope: Construct, id: string, props: ContentBucketProps) {
+    super(scope, id);
+    this.locked = new LockedBucket(this, 'locked', { ...props, purpose: 'site' });
+    const objects = new Construct(this, 'file');
+    for (const { path, file } of props.files) {
+      new S3Object(objects, objectId(path), {
+        bucket: this.locked.bucket.id,
+        key: templateLiteral(`${contentPrefix}${path}`),
+        ...servedAs(path, props.loginPage),
+        dependsOn: this.locked.settings,
+        ...this.body(path, file, props),
+      });
+    }
+  }
+
+  /** Lets that distribution, and no other, read the site's files. Call it once. */
+  admit(distributionArn: string): void {
+    this.locked.admitOnly(distributionReader(this.locked.bucket.arn, contentPrefix, distributionArn));
+  }
+
+  private body(path: string, file: string, props: ContentBucketProps): Body {
+    const page = filledPage(path, file, props.contentSecurityPolicy);
+    if (page !== undefined) return { content: templateLiteral(page) };
+    return { source: templateLiteral(fromStack(this, file)), sourceHash: fileHash(file) };
+  }
+}
+
+/** A page with its policy filled in is part of the stack; every other file is named, with the hash of its content. */
+type Body = { readonly content: string } | { readonly source: string; readonly sourceHash: string };
+
+/**
+ * `constructs` writes a slash as two hyphens; a name that has two hyphens of its own must not meet it. It keeps the
+ * children of a construct in a plain object, where `constructor` and its like are taken: these get two hyphens at their
+ * end, where no path has a slash.
+ */
+function objectId(path: string): string {
+  const id = path.slice(1).replaceAll('--', '-\u00b7-');
+  return id in {} ? `${id}--` : id;
+}

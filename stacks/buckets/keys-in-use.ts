@@ -1,0 +1,29 @@
+/** Owns the record of which keys are deployed: what it says is in force, and since it was written. Holds nothing secret. */
+import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js';
+import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
+import { Construct } from 'constructs';
+import { keysInUseKey } from '../../contract/layout.ts';
+import { formatKeyList } from '../keys/key-list.ts';
+import { keyListOf, type SigningKeys } from '../keys/signing-keys.ts';
+import type { LockedBucket } from './locked-bucket.ts';
+
+export interface KeysInUseProps {
+  readonly bucket: LockedBucket;
+  readonly keys: SigningKeys;
+  /** The last of what a change of keys changes. */
+  readonly after: LambdaFunction;
+}
+
+export class KeysInUse extends Construct {
+  constructor(scope: Construct, id: string, { bucket, keys, after }: KeysInUseProps) {
+    super(scope, id);
+    // Terraform writes it when the list changes and never otherwise, so the time of each version is when that list came into force.
+    new S3Object(this, 'list', {
+      bucket: bucket.bucket.id,
+      key: keysInUseKey,
+      content: formatKeyList(keyListOf(keys)),
+      contentType: 'application/json',
+      dependsOn: [...bucket.settings, after],
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { visible } from '../../contract/visible-text.ts';
+import { fileHash, listContent } from './content-files.ts';
+
+let root: string;
+let folder: string;
+
+function write(path: string, text = 'x'): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 's3nator-content-'));
+  folder = join(root, 'www');
+  mkdirSync(folder);
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const paths = (): string[] => listContent(folder).map(({ path }) => path);
+
+describe('listContent', () => {
+  it('lists every file under its path on the site, sorted', () => {
+    write('index.html');
+    write('docs/guide.html');
+    write('docs/a b ü.txt');
+    expect(paths()).toEqual(['/docs/a b ü.txt', '/docs/guide.html', '/index.html']);
+  });
+
+  it('leaves names with a leading dot behind, .well-known excepted', () => {
+    write('.env');
+    write('.git/config');
+    write('docs/.DS_Store');
+    write('.well-known/security.txt');
+    expect(paths()).toEqual(['/.well-known/security.txt']);
+  });
+
+  it('takes a symbolic link for the file it leads to inside of the folder', () => {
+    write('real.txt');
+    symlinkSync('real.txt', join(folder, 'link.txt'));
+    expect(paths()).toEqual(['/link.txt', '/real.txt']);
+  });
+
+  it('refuses a symbolic link to a file outside of the folder', () => {
+    writeFileSync(join(root, 'secret.txt'), 'x');
+    symlinkSync('../secret.txt', join(folder, 'link.txt'));
+    expect(paths).toThrow(/link\.txt is a symbolic link that does not lead to a file inside of/);
+  });
+
+  it('refuses a symbolic link to a sibling whose name begins like the folder', () => {
+    mkdirSync(`${folder}-private`);
+    writeFileSync(join(`${folder}-private`, 'secret.txt'), 'x');
+    symlinkSync(join(`${folder}-private`, 'secret.txt'), join(folder, 'link.txt'));
+    expect(paths).toThrow(/does not lead to a file inside of/);
+  });
+
+  it('refuses a symbolic link to a folder, which could go round for ever', () => {
+    symlinkSync('.', join(folder, 'again'));
+    expect(paths).toThrow(/again is a symbolic link/);
+  });
+
+  it('refuses a symbolic link to a folder inside of the folder', () => {
+    write('docs/guide.html');
+    symlinkSync('docs', join(folder, 'link'));
+    expect(paths).toThrow(/link is a symbolic link that does not lead to a file inside of/);
+  });
+
+  it('refuses a dangling symbolic link', () => {
+    symlinkSync('gone', join(folder, 'link'));
+    expect(paths).toThrow(/link is a symbolic link/);
+  });
+
+  it('says which folder is missing and what to do', () => {
+    expect(() => listContent(join(root, 'nowhere'))).toThrow(
+      `content: there is no folder ${join(root, 'nowhere')}. Fix: create it, or name another`,
+    );
+  });
+
+  it.each([
+    ['with a line break', 'a\nb.txt', 'has a control character, such as a line break'],
+    ['with a delete character', 'a\x7fb.txt', 'has a control character, such as a line break'],
+    ['one byte longer than S3 takes', `${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(201), 'is longer than 1021 bytes'],
+    ['in the place of the API', 'auth/session', 'lies under /auth/*, which the API answers'],
+    ['that S3 does not take', `${'ü'.repeat(120)}/`.repeat(4) + 'ü'.repeat(60), 'is longer than 1021 bytes'],
+  ])('refuses a name %s', (_, path, problem) => {
+    write(path);
+    expect(paths).toThrow(`content: the name ${visible(JSON.stringify(`/${path}`))} ${problem}. Fix: rename it`);
+  });
+
+  it('takes the longest name that S3 takes', () => {
+    write(`${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(200));
+    expect(paths().map((path) => path.length)).toEqual([1021]);
+  });
+
+  it('refuses a name that is not UTF-8', () => {
+    writeFileSync(Buffer.concat([Buffer.from(join(folder, 'caf')), Buffer.from([0xe9])]), 'x');
+    expect(paths).toThrow(/is not UTF-8/);
+  });
+
+  it('takes every other name as it is', () => {
+    const names = ['/Ünïcode 漢字.txt', '/a b.txt', '/a%20b.txt', '/a&b.txt', '/authors.txt', '/q?x#y.txt'];
+    for (const name of names) write(name);
+    expect(paths()).toEqual(names.toSorted());
+  });
+
+  it('calls the folder what the operator calls it', () => {
+    expect(() => listContent(join(root, 'nowhere'), 'DIR')).toThrow(/^DIR: there is no folder/);
+  });
+
+  it('refuses a file in the place of the folder', () => {
+    write('file');
+    expect(() => listContent(join(folder, 'file'))).toThrow(/there is no folder/);
+  });
+});
+
+describe('fileHash', () => {
+  it('hashes a file of several pieces as a whole', () => {
+    write('zeros', '\0'.repeat(3_000_000));
+    // openssl dgst -md5 of 3,000,000 zero bytes.
+    expect(fileHash(join(folder, 'zeros'))).toBe('c9fc2d3dd83ab67a129ac10b09c9ebbb');
+  });
+
+  it('hashes an empty file', () => {
+    write('empty', '');
+    expect(fileHash(join(folder, 'empty'))).toBe('d41d8cd98f00b204e9800998ecf8427e');
+  });
+});

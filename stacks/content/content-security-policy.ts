@@ -1,0 +1,46 @@
+/** Owns the Content-Security-Policy of the shipped pages, from the providers' addresses. Knows no other header. */
+import type { SiteConfig } from '../../contract/config.ts';
+import { userPoolAddresses } from '../../contract/providers.ts';
+
+/** Stands in a shipped page where its policy belongs: the `content` of a `<meta http-equiv="Content-Security-Policy">`. */
+export const policyPlaceholder = '{{content-security-policy}}';
+
+/** The nonce that the element puts on the provider's script tag; it admits inline styles only. */
+const styleNonce = 's3nator';
+
+/**
+ * What a shipped page may load: itself, what Google's sign-in needs, and where a user pool exchanges its code. To the hosted sign-in a page navigates,
+ * which no directive limits.
+ * @see https://developers.google.com/identity/gsi/web/guides/get-google-api-clientid#content_security_policy
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
+ */
+export function contentSecurityPolicy({ providers, region }: Pick<SiteConfig, 'providers' | 'region'>): string {
+  const scripts = providers.flatMap((provider) => (provider.kind === 'google' ? [provider.scriptUrl] : []));
+  const folders = scripts.map((script) => new URL('/gsi/', script).href);
+  const tokenEndpoints = providers.flatMap((provider) =>
+    provider.kind === 'cognitoUserPool'
+      ? [`https://${userPoolAddresses(provider, region).hostedSignIn}/oauth2/token`]
+      : [],
+  );
+  const directives = {
+    'default-src': ["'none'"],
+    'script-src': ["'self'", ...scripts],
+    // Google's script inserts an inline <style>, and copies the nonce of its script tag onto it.
+    'style-src': ["'self'", `'nonce-${styleNonce}'`, ...folders.map((folder) => `${folder}style`)],
+    'connect-src': ["'self'", ...folders, ...tokenEndpoints],
+    'frame-src': folders.length > 0 ? folders : ["'none'"],
+    'img-src': ["'self'", 'data:'],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+  };
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources.join(' ')}`)
+    .join('; ');
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;' };
+
+/** The page with its policy in the placeholder's place, escaped for a double-quoted attribute. */
+export function withContentSecurityPolicy(page: string, policy: string): string {
+  return page.replaceAll(policyPlaceholder, () => policy.replace(/[&"<>]/g, (character) => entities[character] ?? ''));
+}

@@ -1,0 +1,118 @@
+/**
+ * Checks the pages that answer 403 and 404: a login page that is missing or has no sign-in on it would lock everybody
+ * out.
+ */
+import { readFileSync } from 'node:fs';
+import { closestWord } from '../../contract/closest-word.ts';
+import type { SiteConfig } from '../../contract/config.ts';
+import { elementScripts, publicPattern } from '../../contract/layout.ts';
+import { opens } from '../../contract/open-path.ts';
+import { setupError } from '../text/setup-error.ts';
+import type { ContentFile } from './content-files.ts';
+
+const [loginScript = ''] = elementScripts;
+
+/** Without what a browser shows nobody who has scripts, or does not take for markup. */
+const markupOf = (html: string): string =>
+  html
+    .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
+    .replace(/<(noscript|template|textarea|title|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, '')
+    .replace(/(<script\b[^<>]*>)[\s\S]*?(?:<\/script\s*>|$)/gi, '$1</script>');
+
+const inlineScriptsOf = (html: string): string[] =>
+  [...html.replace(/<!--[\s\S]*?(?:-->|$)/g, '').matchAll(/<script\b[^<>]*>([\s\S]*?)(?:<\/script\s*>|$)/gi)].map(
+    ([, text = '']) => text,
+  );
+
+/** Addresses of the scripts of a page, absolute. `path`: where the page is. */
+function scriptsOf(markup: string, path: string): URL[] {
+  return [...markup.matchAll(/<script\b[^<>]*?\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi)].flatMap(
+    ([, double, single, bare]) => {
+      const address = double ?? single ?? bare ?? '';
+      const base = `https://site.invalid${path}`;
+      return URL.canParse(address, base) ? [new URL(address, base)] : [];
+    },
+  );
+}
+
+/** What a page may load before anybody has signed in. */
+export interface Loadable {
+  /** Whether the site has a file. */
+  readonly exists: (path: string) => boolean;
+  readonly openPaths: readonly string[];
+}
+
+/**
+ * What keeps people from signing in on a login page; undefined: nothing that can be seen here. A script of the page's
+ * own may bring the element, so only a page without any is refused.
+ */
+export function loginPageProblem(html: string, path: string, { exists, openPaths }: Loadable): string | undefined {
+  const markup = markupOf(html);
+  const tag = `<script type="module" src="${loginScript}"></script>`;
+  if (!/<secure-login[\s>/]/i.test(markup))
+    return `has no <secure-login> on it. Fix: add ${tag} and <secure-login></secure-login>`;
+  if (inlineScriptsOf(html).some((text) => text.includes('secure-login'))) return undefined;
+  const scripts = scriptsOf(markup, path);
+  const isOpen = (pathname: string): boolean =>
+    [publicPattern, ...openPaths].some((pattern) => opens(pattern, pathname));
+  const isThere = ({ host, pathname }: URL): boolean => host !== 'site.invalid' || exists(pathname);
+  if (scripts.some((url) => isThere(url) && (url.host !== 'site.invalid' || isOpen(url.pathname)))) return undefined;
+  const closed = scripts.find(isThere);
+  if (closed !== undefined) {
+    return `loads ${closed.pathname}, which nobody gets before they have signed in. Fix: put it into /public/, or add it to openPaths`;
+  }
+  const [missing] = scripts;
+  return missing === undefined
+    ? `loads no script that could show <secure-login>. Fix: add ${tag}`
+    : `loads ${missing.pathname}, which the site does not have. Fix: ${tag}`;
+}
+
+/**
+ * The page that a name with a typing mistake in it stands for: in the same folder, or of the same name in another one.
+ */
+function alike(path: string, files: readonly ContentFile[]): string | undefined {
+  const nameOf = (page: string): string => page.slice(page.lastIndexOf('/') + 1, -'.html'.length);
+  const folderOf = (page: string): string => page.slice(0, page.lastIndexOf('/'));
+  const pages = files.map((file) => file.path).filter((page) => page.endsWith('.html'));
+  const beside = pages.filter((page) => folderOf(page) === folderOf(path));
+  const name = closestWord(nameOf(path), beside.map(nameOf));
+  return beside.find((page) => nameOf(page) === name) ?? pages.find((page) => nameOf(page) === nameOf(path));
+}
+
+/**
+ * Throws a `SetupError` for a page of the config that the content does not have, and for a login page without sign-in.
+ * Returns what cannot be known, because the content is uploaded by another command.
+ */
+export function checkPages(
+  { content, openPaths, pages }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages'>,
+  files: readonly ContentFile[],
+): readonly string[] {
+  const unknown: string[] = [];
+  for (const [field, path] of [
+    ['login', pages.login],
+    ['notFound', pages.notFound],
+  ] as const) {
+    const page = files.find((file) => file.path === path);
+    if (page === undefined && content === null) {
+      unknown.push(
+        `pages.${field}: ${path} is not uploaded by the deploy. Until it is there, visitors get an error in XML in its place; npm run upload checks that it is`,
+      );
+      continue;
+    }
+    if (page === undefined) {
+      const meant = alike(path, files);
+      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+      throw setupError(
+        'page_missing',
+        `pages.${field}: got ${JSON.stringify(path)}; the content has no such file, so visitors would get an error in its place.${hint} Fix: add the page, or name one that is there`,
+      );
+    }
+    if (field === 'notFound') continue;
+    const exists = (wanted: string): boolean => files.some((file) => file.path === wanted);
+    const problem = loginPageProblem(readFileSync(page.file, 'utf8'), path, { exists, openPaths });
+    if (problem !== undefined) {
+      throw setupError('page_missing', `pages.login: ${page.file} ${problem}; without it nobody can sign in`);
+    }
+  }
+  return unknown;
+}

@@ -1,0 +1,142 @@
+/** Owns what a distribution needs to let in who is signed in, as values: origins, behaviors, error responses. The access boundary is here. */
+import type {
+  CloudfrontDistributionCustomErrorResponse,
+  CloudfrontDistributionDefaultCacheBehavior,
+  CloudfrontDistributionOrderedCacheBehavior,
+  CloudfrontDistributionOrigin,
+} from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
+import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js';
+import { Construct } from 'constructs';
+import type { SiteConfig } from '../../contract/config.ts';
+import { authPattern, contentPrefix, publicPattern } from '../../contract/layout.ts';
+import type { KeyGroup } from '../keys/key-group.ts';
+import type { LoginApi } from '../login/login-api.ts';
+import { templateLiteral } from '../text/template-literal.ts';
+import { IndexRewriting } from './index-rewriting.ts';
+import { ResponseHeaders } from './response-headers.ts';
+
+/** An S3 bucket that CloudFront reads: a resource or a data source of the app. */
+export interface OriginBucket {
+  readonly arn: string;
+  readonly bucketRegionalDomainName: string;
+}
+
+export interface EdgeProps {
+  /** Site and stage. */
+  readonly name: string;
+  readonly site: SiteConfig;
+  /** The site's own bucket, which holds the open pages. */
+  readonly pages: OriginBucket;
+  readonly api: LoginApi;
+  readonly keyGroup: KeyGroup;
+  /** IDs of the two origins in the distribution. */
+  readonly originIds: { readonly pages: string; readonly api: string };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
+const cachingOptimized = '658327ea-f89d-4fab-a63d-7e88639e58f6';
+const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html */
+const allViewerExceptHostHeader = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
+
+const reading = ['GET', 'HEAD'];
+
+export class Edge extends Construct {
+  /** The two origins that the behaviors name: the site's own bucket, and the API. */
+  readonly origins: readonly CloudfrontDistributionOrigin[];
+  /** What is open on every site, `/auth/*` and `/public/*`. The first pattern that matches decides: put them before everything else. */
+  readonly openBehaviors: readonly CloudfrontDistributionOrderedCacheBehavior[];
+  /** The login page for 403, the not-found page for 404. They hold for the whole distribution. */
+  readonly errorResponses: readonly CloudfrontDistributionCustomErrorResponse[];
+  private readonly accessControl: CloudfrontOriginAccessControl;
+  private readonly headers: ResponseHeaders;
+  private readonly rewriting: IndexRewriting | undefined;
+  private readonly keyGroup: KeyGroup;
+
+  constructor(scope: Construct, id: string, { name, site, pages, api, keyGroup, originIds }: EdgeProps) {
+    super(scope, id);
+    this.keyGroup = keyGroup;
+    this.headers = new ResponseHeaders(this, 'headers', { name, managedPoliciesOnly: site.managedPoliciesOnly });
+    this.rewriting = site.indexRewriting ? new IndexRewriting(this, 'index', name) : undefined;
+    this.accessControl = new CloudfrontOriginAccessControl(this, 'access_control', {
+      name,
+      description: 'Reads the site bucket',
+      originAccessControlOriginType: 's3',
+      signingBehavior: 'always',
+      signingProtocol: 'sigv4',
+    });
+    this.origins = [
+      this.bucketOrigin(originIds.pages, pages, contentPrefix),
+      {
+        originId: originIds.api,
+        domainName: `${api.api.id}.execute-api.${site.region}.amazonaws.com`,
+        customOriginConfig: {
+          httpPort: 80,
+          httpsPort: 443,
+          originProtocolPolicy: 'https-only',
+          originSslProtocols: ['TLSv1.2'],
+        },
+      },
+    ];
+    this.openBehaviors = [
+      {
+        pathPattern: authPattern,
+        targetOriginId: originIds.api,
+        // A token that was sent over http has been read already: a redirect would hide that, and send it on.
+        viewerProtocolPolicy: 'https-only',
+        allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
+        cachedMethods: reading,
+        cachePolicyId: cachingDisabled,
+        originRequestPolicyId: allViewerExceptHostHeader,
+      },
+      this.openFiles(publicPattern, originIds.pages),
+    ];
+    this.errorResponses = [
+      // A viewer without valid cookies gets the login page at the address that was asked for, and nobody gets another's copy.
+      { errorCode: 403, responseCode: 403, responsePagePath: site.pages.login, errorCachingMinTtl: 0 },
+      { errorCode: 404, responseCode: 404, responsePagePath: site.pages.notFound, errorCachingMinTtl: 10 },
+    ];
+  }
+
+  /** The folder `prefix` of `bucket` as an origin that CloudFront signs its requests to. `''`: the whole bucket. */
+  bucketOrigin(originId: string, bucket: OriginBucket, prefix: string): CloudfrontDistributionOrigin {
+    return {
+      originId,
+      domainName: bucket.bucketRegionalDomainName,
+      ...(prefix !== '' && { originPath: `/${prefix}` }),
+      originAccessControlId: this.accessControl.id,
+    };
+  }
+
+  /** Files that only who is signed in may read; for the default behavior, so that nothing is open by oversight. */
+  protectedFiles(originId: string): CloudfrontDistributionDefaultCacheBehavior {
+    return {
+      ...this.files(originId),
+      responseHeadersPolicyId: this.headers.protected,
+      trustedKeyGroups: [this.keyGroup.group.id],
+    };
+  }
+
+  /** Files under `pathPattern` that everybody may read. */
+  openFiles(pathPattern: string, originId: string): CloudfrontDistributionOrderedCacheBehavior {
+    return {
+      ...this.files(originId),
+      pathPattern: templateLiteral(pathPattern),
+      responseHeadersPolicyId: this.headers.open,
+    };
+  }
+
+  private files(targetOriginId: string): CloudfrontDistributionDefaultCacheBehavior {
+    return {
+      targetOriginId,
+      viewerProtocolPolicy: 'redirect-to-https',
+      allowedMethods: reading,
+      cachedMethods: reading,
+      cachePolicyId: cachingOptimized,
+      compress: true,
+      ...(this.rewriting !== undefined && {
+        functionAssociation: [{ eventType: 'viewer-request', functionArn: this.rewriting.function.arn }],
+      }),
+    };
+  }
+}

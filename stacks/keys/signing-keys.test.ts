@@ -1,0 +1,141 @@
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeKeys } from '../testing/synthesized-site.ts';
+import { isSetupError } from '../text/setup-error.ts';
+import { readSigningKeys } from './signing-keys.ts';
+
+const p256 = { store: 's3', key: 'P-256' } as const;
+const keys = makeKeys();
+let root: string;
+let directory: string;
+
+const write = (name: string, text: string): void => writeFileSync(join(directory, name), text);
+const signerFile = `${keys.signer.fingerprint}.public.pem`;
+const list = { version: 1, signer: keys.signer.fingerprint, next: keys.next.fingerprint };
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 's3nator-keys-'));
+  directory = join(root, 'docs');
+  mkdirSync(directory);
+  write('keys.json', JSON.stringify(list));
+  write(signerFile, keys.signer.pem);
+  write(`${keys.next.fingerprint}.public.pem`, keys.next.pem);
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const problem = (): string => {
+  try {
+    readSigningKeys(directory, p256);
+  } catch (error) {
+    if (isSetupError(error)) return error.message;
+    throw error;
+  }
+  return 'none';
+};
+
+describe('readSigningKeys', () => {
+  it('reads both public halves without any private one', () => {
+    expect(readSigningKeys(directory, p256)).toEqual(keys);
+  });
+
+  it('reads a third one that is retiring', () => {
+    const retiring = makeKeys().signer;
+    write('keys.json', JSON.stringify({ ...list, retiring: retiring.fingerprint }));
+    expect(problem()).toContain(`${retiring.fingerprint}.public.pem: missing`);
+    write(`${retiring.fingerprint}.public.pem`, retiring.pem);
+    expect(readSigningKeys(directory, p256)).toEqual({ ...keys, retiring });
+  });
+
+  it('fingerprints a key by the first 16 hex digits of SHA-256 of its SPKI', () => {
+    const spki = createPublicKey(readFileSync(join(directory, signerFile))).export({ type: 'spki', format: 'der' });
+    expect(keys.signer.fingerprint).toBe(createHash('sha256').update(spki).digest('hex').slice(0, 16));
+  });
+
+  it('says how to create keys when there are none', () => {
+    rmSync(join(directory, 'keys.json'));
+    expect(problem()).toMatch(/^site docs: no signing keys .* Mend: npm run keys -- create --site docs$/);
+  });
+
+  it.each([
+    ['not JSON', '{'],
+    ['another version', JSON.stringify({ ...list, version: 2 })],
+    ['the same key twice', JSON.stringify({ ...list, next: list.signer })],
+    ['a retiring key that still signs', JSON.stringify({ ...list, retiring: list.signer })],
+    ['nothing as the retiring key', JSON.stringify({ ...list, retiring: null })],
+    ['a path in the place of a fingerprint', JSON.stringify({ ...list, next: '../../etc/passwd' })],
+    ['an unknown field', JSON.stringify({ ...list, extra: 1 })],
+  ])('refuses a key list with %s', (_, text) => {
+    write('keys.json', text);
+    expect(problem()).toMatch(/keys\.json: not .* Mend: restore the committed file from git$/);
+  });
+
+  it('names a public half that is missing', () => {
+    rmSync(join(directory, signerFile));
+    expect(problem()).toContain(`${signerFile}: missing`);
+  });
+
+  it('refuses a file that holds another key', () => {
+    write(signerFile, keys.next.pem);
+    expect(problem()).toContain(`${signerFile}: holds another key, with fingerprint ${keys.next.fingerprint}`);
+  });
+
+  it('refuses a private key in the place of a public one, and does not show it', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    write(signerFile, pem);
+    expect(problem()).toContain('not an SPKI PEM');
+    expect(problem()).not.toContain(pem.split('\n')[1]);
+  });
+
+  it.each([
+    ['CRLF line ends', keys.signer.pem.replaceAll('\n', '\r\n')],
+    ['no final newline', keys.signer.pem.trimEnd()],
+    ['two final newlines', `${keys.signer.pem}\n`],
+  ])('refuses %s, which would replace the key on every deploy', (_, text) => {
+    write(signerFile, text);
+    expect(problem()).toContain('LF line ends and one final newline');
+  });
+
+  it('refuses what is no key', () => {
+    write(signerFile, 'hello\n');
+    expect(problem()).toContain(`${signerFile}: not a public key in PEM form`);
+  });
+
+  it('refuses a key of another type than the config asks for', () => {
+    expect(() => readSigningKeys(directory, { store: 's3', key: 'RSA-2048' })).toThrow(
+      /not of the type RSA-2048 that signing\.key asks for/,
+    );
+  });
+
+  it('refuses a curve that CloudFront does not take', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    const fingerprint = createHash('sha256').update(spki).digest('hex').slice(0, 16);
+    write('keys.json', JSON.stringify({ ...list, signer: fingerprint }));
+    write(`${fingerprint}.public.pem`, publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    expect(problem()).toContain('not of the type P-256');
+  });
+
+  it('reads the names of keys in KMS, of which nothing lies here', () => {
+    const { signer, next } = list;
+    write('keys.json', JSON.stringify({ ...list, store: 'kms', key: 'P-256' }));
+    rmSync(join(directory, signerFile));
+    expect(readSigningKeys(directory, { store: 'kms', key: 'P-256' })).toEqual({
+      store: 'kms',
+      key: 'P-256',
+      signer: { fingerprint: signer },
+      next: { fingerprint: next },
+      retiring: undefined,
+    });
+    expect(problem()).toMatch(
+      /keys\.json: not of the store s3 that signing\.store asks for\. Mend: set signing\.store back/,
+    );
+    expect(() => readSigningKeys(directory, { store: 'kms', key: 'RSA-2048' })).toThrow(
+      'not of the key RSA-2048 that signing.key asks for. Mend: set signing.key back',
+    );
+  });
+});

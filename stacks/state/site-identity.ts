@@ -1,0 +1,28 @@
+/** Owns what a deployed site cannot change: its Region and stage. Refuses the plan that would, before anything is touched. */
+import { DataResource } from 'cdktf';
+import { Construct } from 'constructs';
+import type { SiteConfig } from '../../contract/config.ts';
+
+/**
+ * Another Region or stage is another site: under the same state Terraform would lose sight of the first one, or make it anew with other
+ * keys and no content. So the first deploy writes both down, and every later plan is held to them, wherever the state lies.
+ */
+export class SiteIdentity extends Construct {
+  constructor(scope: Construct, id: string, site: Pick<SiteConfig, 'region' | 'stage'>) {
+    super(scope, id);
+    const { region, stage } = site;
+    const was = '${self.output.region}, stage ${self.output.stage}';
+    new DataResource(this, 'first_deploy', {
+      input: { region, stage },
+      lifecycle: {
+        ignoreChanges: ['input'],
+        postcondition: [
+          {
+            condition: `\${self.output.region == "${region}" && self.output.stage == "${stage}"}`,
+            errorMessage: `This site was first deployed in ${was}; the config now says ${region}, stage ${stage}. Neither can be changed. Mend: set region and stage back in s3nator.config.ts, and give the other Region or stage an entry of its own under sites.`,
+          },
+        ],
+      },
+    });
+  }
+}

@@ -1,0 +1,35 @@
+/** Errors that the operator can fix: what is wrong, with which file or field, and the command for it. */
+import { visible } from '../../contract/visible-text.ts';
+
+/** Why a site cannot be synthesized yet. */
+export type SetupCode =
+  | 'config_wrong'
+  | 'client_id_missing'
+  | 'keys_missing'
+  | 'keys_broken'
+  | 'private_keys_missing'
+  | 'build_missing'
+  | 'content_missing'
+  | 'content_link'
+  | 'content_name'
+  | 'content_secret'
+  | 'page_missing'
+  | 'content_elsewhere'
+  | 'provider_missing'
+  | 'environment_too_large';
+
+/**
+ * A plain `Error` whose message is for the person at the terminal, one line for each thing that is wrong, with a stable
+ * `code`.
+ */
+export type SetupError = Error & { readonly code: SetupCode };
+
+/** `message`: one line, or one for each thing that is wrong. File names and values in it can act on no terminal. */
+export function setupError(code: SetupCode, message: string | readonly string[], cause?: unknown): SetupError {
+  const lines = [message].flat().map(visible);
+  return Object.assign(new Error(lines.join('\n'), { cause }), { code, name: 'SetupError' });
+}
+
+export function isSetupError(error: unknown): error is SetupError {
+  return error instanceof Error && error.name === 'SetupError';
+}

@@ -1,0 +1,157 @@
+/**
+ * Owns asking for access on the page of a refused account: the question, the answer, the words. Loaded by the few who may ask, and by nobody else, so it
+ * stands alone: plain DOM, no Lit, nothing that `<secure-login>` has loaded.
+ */
+import {
+  type AccessRequestAnswer,
+  type AccessRequestStatus,
+  accessRequestsPath,
+  maximumReasonLength,
+  type Problem,
+  type ProblemCode,
+} from '../../contract/session-api.ts';
+
+/** Longest wait for an answer, in milliseconds. */
+const timeoutMs = 15_000;
+
+const styles = `
+[part=request] { min-height: 0 }
+form { display: grid; gap: .5rem; margin-top: 1.25rem; unicode-bidi: plaintext }
+label { opacity: .8 }
+textarea {
+  box-sizing: border-box; width: 100%; min-height: 5.5rem; padding: .5rem .75rem; resize: vertical;
+  border: 1px solid color-mix(in srgb, currentcolor 50%, #0000); border-radius: var(--secure-login-radius, 8px);
+  background: none; color: inherit; font: inherit;
+}
+[part=request-message] { margin-top: .75rem }
+[part=request-message]:empty { display: none }
+[part=request-message]:focus { outline: 0 }
+@media (forced-colors: active) { label { opacity: 1 } }
+`;
+
+const question = 'Why do you need access? The people who run this site will read it.';
+const ask = 'Ask for access';
+const sending = 'Sending your request…';
+
+const answers: Record<AccessRequestStatus, string> = {
+  sent: 'Your request was sent. Once it is approved, you can sign in here.',
+  'already-asked': 'You have asked before. Your request has not been answered yet.',
+  answered: 'You have asked before, and the answer was no.',
+  approved: 'Your request was approved. Sign in again in a minute.',
+  admitted: 'You have access by now. Sign in again.',
+};
+
+const signInFirst = 'Your sign-in is too old by now. Sign in again, then ask.';
+const failures: Partial<Record<ProblemCode, string>> = {
+  access_denied: 'This account may not ask for access.',
+  invalid_token: signInFirst,
+  sign_in_expired: signInFirst,
+  too_many_requests: 'Too many requests are waiting for an answer. Please try again later.',
+};
+const failed = 'Your request could not be sent. Please try again.';
+
+/** `secure-login-access-requested`: the person asked for access, and this is where their request stands. */
+export class SecureLoginAccessRequestedEvent extends Event {
+  readonly request: AccessRequestStatus;
+
+  constructor(request: AccessRequestStatus) {
+    super('secure-login-access-requested', { bubbles: true, composed: true });
+    this.request = request;
+  }
+}
+
+/** Where the request stands, or the words for why it was not sent. */
+async function send(
+  api: string,
+  idToken: string,
+  reason: string,
+): Promise<AccessRequestAnswer | { readonly status: undefined; readonly why: string; readonly again: boolean }> {
+  try {
+    const response = await fetch(new URL(accessRequestsPath, api).href, {
+      method: 'POST',
+      credentials: 'include',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ idToken, reason }),
+    });
+    const content = (await response.json()) as Partial<AccessRequestAnswer & Problem>;
+    const { status, code = 'server_error' } = content as { status?: AccessRequestStatus; code?: ProblemCode };
+    if (response.ok && status !== undefined && Object.hasOwn(answers, status)) return { status };
+    const why = Object.hasOwn(failures, code) ? failures[code] : undefined;
+    return { status: undefined, why: why ?? failed, again: why === undefined || code === 'too_many_requests' };
+  } catch {
+    return { status: undefined, why: failed, again: true };
+  }
+}
+
+/** What takes the question of an element away. */
+const ends = new WeakMap<HTMLElement, () => void>();
+
+/**
+ * Adds the question to a `<secure-login>` that shows a refusal, until it shows something else.
+ *
+ * @internal
+ */
+export function offer(element: HTMLElement, api: string, idToken: string): void {
+  const root = element.shadowRoot;
+  // Meanwhile the viewer may have gone on.
+  if (!root || element.getAttribute('status') !== 'denied') return;
+  ends.get(element)?.();
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(styles);
+  const make = <Name extends keyof HTMLElementTagNameMap>(
+    name: Name,
+    set: Partial<HTMLElementTagNameMap[Name]>,
+    part?: string,
+  ): HTMLElementTagNameMap[Name] => {
+    const made = Object.assign(document.createElement(name), set);
+    if (part) made.setAttribute('part', part);
+    return made;
+  };
+  const label = make('label', { htmlFor: 'reason', textContent: question });
+  const reason = make('textarea', { id: 'reason', maxLength: maximumReasonLength, rows: 3 }, 'reason');
+  const button = make('button', { type: 'submit', textContent: ask }, 'action');
+  const message = make('p', { tabIndex: -1 }, 'request-message');
+  message.setAttribute('role', 'status');
+  const form = make('form', {}, 'request-form');
+  form.append(label, reason, button);
+  const whole = make('section', { lang: 'en' }, 'request');
+  whole.setAttribute('aria-label', ask);
+  whole.append(form, message);
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (button.disabled) return;
+    button.disabled = true;
+    message.textContent = sending;
+    const { value } = reason;
+    const answer = await send(api, idToken, value);
+    button.disabled = false;
+    message.textContent = answer.status === undefined ? answer.why : answers[answer.status];
+    if (answer.status !== undefined) element.dispatchEvent(new SecureLoginAccessRequestedEvent(answer.status));
+    if (answer.status === undefined && answer.again) return;
+    // The control that was used is gone; focus must not fall back to the top of the page.
+    const focused = whole.contains(root.activeElement);
+    form.remove();
+    if (focused) message.focus();
+  });
+
+  const end = (): void => {
+    whole.remove();
+    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet);
+    element.removeEventListener('secure-login-status', end);
+    ends.delete(element);
+  };
+  ends.set(element, end);
+  element.addEventListener('secure-login-status', end);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  root.append(whole);
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'secure-login-access-requested': SecureLoginAccessRequestedEvent;
+  }
+}

@@ -1,0 +1,259 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { UserPoolOffer } from '../../contract/session-api.ts';
+import { errandKey, hasLeft, providerKey } from '../shared/page-memory.ts';
+import '../secure-login-define.ts';
+import {
+  actions,
+  attach,
+  googleOffer,
+  json,
+  origin,
+  pool,
+  press,
+  problem,
+  reaches,
+  type StandInApi,
+  type StandInGoogle,
+  type StandInPage,
+  settle,
+  signedIn,
+  signedOut,
+  standInApi,
+  standInGoogle,
+  standInPage,
+  words,
+} from '../testing/stand-ins.ts';
+import type { PoolReturn, visit } from './user-pool.ts';
+
+const visits = vi.hoisted(() => vi.fn());
+vi.mock('./user-pool.ts', () => ({ visit: visits }));
+
+let api: StandInApi;
+let google: StandInGoogle;
+let page: StandInPage;
+beforeEach(() => {
+  api = standInApi();
+  google = standInGoogle();
+  page = standInPage();
+  visits.mockReset();
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+const returning = { 'after-sign-in': 'return' };
+const evil: UserPoolOffer = { ...pool, hostedSignIn: 'evil.example', logout: true };
+
+// Markup that somebody injected names an API of theirs, on a sibling host: all that it answers is forged.
+describe('the API of another origin', () => {
+  const app = 'https://app.example.com';
+  const here = `${app}/board?return-to=${encodeURIComponent('https://evil.example/')}`;
+
+  it('moves no page by a forged list of hosts', async () => {
+    page = standInPage(here, 200);
+    api.get = () => json(signedOut({ hosts: ['evil.example', 'app.example.com'] }));
+    await reaches(attach(page, returning), 'signed-out');
+    expect(page.went).toEqual([]);
+  });
+
+  it('leads nobody off the page’s own origin after a sign-in, by a forged list of origins', async () => {
+    page = standInPage(here, 200);
+    const forged = () => json(signedIn({ returnOrigins: ['https://evil.example'] }));
+    api.post = () => {
+      api.get = forged;
+      return forged();
+    };
+    const element = attach(page, returning);
+    await reaches(element, 'signed-out');
+    google.choose('a.b.c');
+    await reaches(element, 'signed-in');
+    expect(page.went).toEqual([`${app}/`]);
+  });
+
+  it('offers no way off the page’s own origin to somebody whom it calls signed in', async () => {
+    page = standInPage(here, 200);
+    api.get = () => json(signedIn({ returnOrigins: ['https://evil.example'] }));
+    const element = attach(page, returning);
+    await reaches(element, 'signed-in');
+    expect(page.went).toEqual([]);
+    expect(actions(element)['Continue']).toMatchObject({ href: `${app}/` });
+  });
+
+  it.each([
+    ['that it calls open', signedIn()],
+    ['that it calls closed', signedIn({ path: '/finance/*' })],
+  ])('neither loads a refused page again nor leaves it, %s', async (_name, answer) => {
+    page = standInPage(here, 403);
+    api.get = () => json(answer);
+    await reaches(attach(page, { ...returning, 'denied-url': '/denied.html' }), 'signed-in');
+    expect(page.went).toEqual([]);
+  });
+
+  it.each([
+    ['after a sign-out', `${app}/`, hasLeft],
+    ['with a code in the address', `${app}/public/login.html?code=c&state=s`, ''],
+    ['on the way back from a sign-in', `${app}/public/login.html`, JSON.stringify({ step: 'another', to: app })],
+  ])('sends neither the window nor a code to a hosted sign-in of its choice: %s', async (_name, href, errand) => {
+    page = standInPage(href, 200);
+    page.storage.setItem(errandKey, errand);
+    page.lasting.setItem(providerKey, evil.kind);
+    api.get = () => json(signedOut({ providers: [googleOffer, evil] }));
+    await reaches(attach(page), 'signed-out');
+    expect(visits).not.toHaveBeenCalled();
+    expect(page.went).toEqual([]);
+  });
+
+  it('has its user pool’s button lead to the sign-in page of the site, and nowhere else', async () => {
+    page = standInPage(`${app}/`, 200);
+    api.get = () => json(signedOut({ providers: [evil] }));
+    const element = attach(page);
+    await vi.waitFor(() => press(element, evil.label));
+    expect(page.went).toEqual([`on to ${origin}/public/login.html?return-to=${encodeURIComponent(`${app}/`)}`]);
+    expect(visits).not.toHaveBeenCalled();
+  });
+
+  it('shows its words as text', async () => {
+    page = standInPage(`${app}/`, 200);
+    const markup = '<img src="x" onerror="window.pwned = true"><a href="javascript:alert(1)">x</a>';
+    api.get = () => json(signedOut({ providers: [googleOffer, { ...evil, label: markup }] }));
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    expect(Object.keys(actions(element))).toEqual([markup]);
+    api.post = () => problem(401, 'access_denied', { account: markup });
+    google.choose('a.b.c');
+    await reaches(element, 'denied');
+    api.post = () => problem(500, 'server_error', { requestId: markup });
+    google.choose('a.b.c');
+    await reaches(element, 'failed');
+    expect(element.shadowRoot?.querySelector('[part=reference]')?.textContent).toContain(markup);
+    expect(element.shadowRoot?.querySelector('img, a')).toBeNull();
+  });
+
+  it('leads to the sign-in page of the site when the browser keeps no cookies for such a page', async () => {
+    page = standInPage(`${app}/`, 200);
+    api.post = () => json(signedIn(), 201);
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    google.choose('a.b.c');
+    await reaches(element, 'looping');
+    expect(Object.keys(actions(element))).toEqual(['Go to the sign-in page', 'Sign in again']);
+    expect(actions(element)['Go to the sign-in page']).toMatchObject({
+      href: `${origin}/public/login.html?return-to=${encodeURIComponent(`${app}/`)}`,
+      target: '_top',
+    });
+  });
+
+  it.each([['https://evil.example'], [origin, 'https://evil.example'], ['null']])(
+    'is not even asked in a page of the site itself that %s frames',
+    async (...ancestors) => {
+      page = standInPage(`${origin}/`, 200);
+      page.ancestors = ancestors;
+      const element = attach(page);
+      await vi.waitFor(() => expect(actions(element)['Go to the sign-in page']).toBeDefined());
+      await settle();
+      expect(words(element)).toBe(`You can sign in on ${origin}. This page cannot tell if you did.`);
+      expect([element.status, api.requests, google.buttons]).toEqual(['signed-out', [], []]);
+    },
+  );
+
+  it('on another site is not even asked: a host under the same public suffix', async () => {
+    page = standInPage('https://d111.cloudfront.net/', 200);
+    page.keptCookies = () => 1;
+    const element = attach(page, { api: 'https://d222.cloudfront.net' });
+    await vi.waitFor(() => expect(actions(element)['Go to the sign-in page']).toBeDefined());
+    await settle();
+    expect(api.requests).toEqual([]);
+  });
+});
+
+describe('a user pool', () => {
+  const signIn = { step: 'sign-in', to: `${origin}/docs/guide.html` };
+
+  /** The page comes back from the hosted sign-in, whose answer is under way. */
+  async function comeBack() {
+    let answer = (_result: PoolReturn): void => {};
+    visits.mockImplementationOnce(
+      (): ReturnType<typeof visit> =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    page = standInPage(`${origin}/public/login.html?code=c&state=s`, 200);
+    page.storage.setItem(errandKey, JSON.stringify(signIn));
+    api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
+    const element = attach(page);
+    await vi.waitFor(() => expect(visits).toHaveBeenCalledOnce());
+    return { element, answer };
+  }
+  const posts = () => api.requests.filter((request) => request.startsWith('POST'));
+
+  it('signs in with the token that it brings', async () => {
+    const { element, answer } = await comeBack();
+    answer({ idToken: 'a.b.c' });
+    await reaches(element, 'signed-in');
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('has its words shown', async () => {
+    const { element, answer } = await comeBack();
+    answer({ notice: 'Sign-in was cancelled.' });
+    await reaches(element, 'signed-out');
+    expect([words(element), posts()]).toEqual(['Sign-in was cancelled.', []]);
+  });
+
+  it.each([
+    ['a code', '?code=c&state=s'],
+    ['a refusal', '?error=access_denied&state=s'],
+  ])('is asked about %s that no errand is known for', async (_name, query) => {
+    visits.mockResolvedValueOnce({ notice: 'That sign-in was begun in another window.' });
+    page = standInPage(`${origin}/public/login.html${query}`, 200);
+    api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
+    const element = attach(page);
+    await reaches(element, 'signed-out');
+    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { errand: '' }]]);
+    expect(words(element)).toContain('another window');
+  });
+
+  it('is told of a sign-out, for it may have a session of its own', async () => {
+    visits.mockResolvedValueOnce({});
+    page = standInPage(`${origin}/public/login.html`, 200);
+    api.get = () => json(signedIn());
+    const element = attach(page);
+    await reaches(element, 'signed-in');
+    api.delete = () => {
+      api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
+      return new Response(null, { status: 204 });
+    };
+    await element.signOut();
+    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { errand: hasLeft }]]);
+  });
+
+  it('that has taken the window leaves the element as it is', async () => {
+    const { element, answer } = await comeBack();
+    answer(undefined as unknown as PoolReturn);
+    await settle();
+    expect([element.status, google.buttons, posts()]).toEqual(['checking', [], []]);
+  });
+
+  it('brings a token too late: the element has started anew, and drops it', async () => {
+    const { element, answer } = await comeBack();
+    page.href = `${origin}/public/login.html`;
+    await element.check();
+    await reaches(element, 'signed-out');
+    answer({ idToken: 'a.b.c' });
+    await settle();
+    expect(posts()).toEqual([]);
+    expect(element.status).toBe('signed-out');
+  });
+
+  it('brings words too late: the element has started anew, and shows its own', async () => {
+    const { element, answer } = await comeBack();
+    page.href = `${origin}/public/login.html`;
+    await element.check();
+    await reaches(element, 'signed-out');
+    answer({ notice: 'Sign-in was cancelled.' });
+    await settle();
+    expect(element.shadowRoot?.textContent).not.toContain('cancelled');
+  });
+});

@@ -1,0 +1,51 @@
+/** Owns how frameworks see `<secure-login>`: the types of its attributes and events in JSX and in Vue. Types only. */
+import type {
+  InTemplate,
+  JsxElement,
+  JsxListeners,
+  JsxSwitch,
+  VueElement,
+  VueListeners,
+  VueSwitch,
+} from '../shared/framework-types.ts';
+import type { SecureLogin } from './secure-login.ts';
+
+// So that its event is known to whoever has these types: the script that fires it is loaded on demand only.
+export type { SecureLoginAccessRequestedEvent } from './access-request.ts';
+
+/** Every attribute of its own. `Switch`: of those that are there or not. */
+export interface SecureLoginAttributes<Switch> {
+  api?: string | undefined;
+  'after-sign-in'?: 'stay' | 'return' | undefined;
+  'denied-url'?: string | undefined;
+  provider?: 'google' | 'cognitoUserPool' | undefined;
+  'ux-mode'?: 'popup' | 'redirect' | undefined;
+  'one-tap'?: Switch | undefined;
+  'auto-sign-in'?: Switch | undefined;
+  locale?: string | undefined;
+}
+
+/** In JSX, as React 19 passes attributes and events on. */
+export interface SecureLoginJsx
+  extends SecureLoginAttributes<JsxSwitch>,
+    JsxListeners<'secure-login'>,
+    JsxElement<SecureLogin> {}
+
+/** In Vue's render functions. */
+export interface SecureLoginVue extends SecureLoginAttributes<VueSwitch>, VueListeners<'secure-login'>, VueElement {}
+
+// Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
+// @ts-expect-error: it is not installed here
+declare module 'react' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'secure-login': SecureLoginJsx;
+    }
+  }
+}
+// @ts-expect-error: it is not installed here
+declare module 'vue' {
+  interface GlobalComponents {
+    'secure-login': new () => { $props: InTemplate<SecureLoginVue> };
+  }
+}

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import '../secure-login-define.ts';
+import {
+  attach,
+  heading,
+  json,
+  lapsed,
+  origin,
+  press,
+  problem,
+  reaches,
+  type StandInApi,
+  type StandInPage,
+  settle,
+  signedIn,
+  signedOut,
+  standInApi,
+  standInGoogle,
+  standInPage,
+  words,
+} from '../testing/stand-ins.ts';
+
+let api: StandInApi;
+let page: StandInPage;
+const returning = { 'after-sign-in': 'return' };
+
+beforeEach(() => {
+  api = standInApi();
+  standInGoogle();
+  page = standInPage();
+  api.get = () => json(lapsed());
+  api.renew = () => {
+    api.get = () => json(signedIn());
+    return json(signedIn());
+  };
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+const renewals = (): number => api.requests.filter((request) => request.startsWith('POST')).length;
+/** The page was loaded again and shows the login page as before. */
+const again = () => {
+  document.body.replaceChildren();
+  return attach(page, returning);
+};
+
+describe('the 403 page of someone whose cookies have ended', () => {
+  it('renews the session and loads the page again, once', async () => {
+    await reaches(attach(page, returning), 'signed-in');
+    expect([page.went, renewals()]).toEqual([['reload'], 1]);
+    const element = again();
+    await reaches(element, 'looping');
+    expect([page.went, renewals()]).toEqual([['reload'], 1]);
+  });
+
+  it('renews again when these cookies have ended too, however soon that is', async () => {
+    await reaches(attach(page, returning), 'signed-in');
+    api.get = () => json({ ...signedIn(), status: 'lapsed' });
+    api.renew = () => json(signedIn({ expiresAt: '2030-01-01T02:00:00Z' }));
+    await reaches(again(), 'signed-in');
+    expect([page.went, renewals()]).toEqual([['reload', 'reload'], 2]);
+  });
+
+  it('says that the cookies are refused when it finds the old ones after a renewal', async () => {
+    await reaches(attach(page, returning), 'signed-in');
+    api.get = () => json(lapsed());
+    const element = again();
+    await reaches(element, 'looping');
+    expect(heading(element)).toBe('Your browser did not keep the sign-in');
+    expect(renewals()).toBe(1);
+  });
+
+  it('opens the page during a flood of sign-ins, once: renewals have a throttle of their own', async () => {
+    api.get = () => json({ message: 'Too Many Requests' }, 429);
+    api.renew = () => json(signedIn());
+    await reaches(attach(page, returning), 'signed-in');
+    expect(page.went).toEqual(['reload']);
+    api.renew = () => json(signedIn({ expiresAt: '2030-01-01T02:00:00Z' }));
+    await reaches(again(), 'looping');
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('says that there are too many requests during a flood to somebody without a session', async () => {
+    api.get = () => json({ message: 'Too Many Requests' }, 429);
+    api.renew = () => problem(401, 'session_expired');
+    await reaches(attach(page, returning), 'failed');
+    expect(page.went).toEqual([]);
+  });
+
+  it('offers sign-in when the session has ended', async () => {
+    api.renew = () => {
+      api.get = () => json(signedOut());
+      return problem(401, 'session_expired');
+    };
+    const element = attach(page, returning);
+    await reaches(element, 'signed-out');
+    expect([words(element), page.went]).toEqual(['Sign in to open this page.', []]);
+  });
+
+  it('names the account that is not admitted any more, and offers another one', async () => {
+    api.renew = () => {
+      api.get = () => json(signedOut());
+      return problem(401, 'access_denied', { account: 'alice@example.com' });
+    };
+    const element = attach(page, returning);
+    await reaches(element, 'denied');
+    expect(words(element)).toContain('alice@example.com may not see this site');
+    await vi.waitFor(() => expect(element.querySelector('[slot=provider] *')).not.toBeNull());
+    expect(page.went).toEqual([]);
+  });
+
+  it('does not go round when the cookies of an ended session stay', async () => {
+    api.renew = () => problem(401, 'session_expired');
+    const element = attach(page, returning);
+    await reaches(element, 'looping');
+    await settle();
+    expect([renewals(), page.went]).toEqual([1, []]);
+  });
+
+  it('says so when the renewal fails for now, and tries again by hand', async () => {
+    const { renew } = api;
+    api.renew = () => problem(503, 'temporarily_unavailable');
+    const element = attach(page, returning);
+    await reaches(element, 'failed');
+    expect(page.went).toEqual([]);
+    api.renew = renew;
+    press(element, 'Try again');
+    await reaches(element, 'signed-in');
+    expect(page.went).toEqual(['reload']);
+  });
+
+  it('is opened by one renewal, which is asked for without a second look, though another tab has renewed meanwhile', async () => {
+    api.get = () => json(lapsed());
+    api.renew = () => json(signedIn());
+    await reaches(attach(page, returning), 'signed-in');
+    expect(api.requests.map((request) => request.split(' ')[0])).toEqual(['GET', 'POST']);
+    expect([renewals(), page.went]).toEqual([1, ['reload']]);
+  });
+});
+
+describe('the 403 page of someone whose cookies last', () => {
+  it('renews them once: they may be lost, or for another path', async () => {
+    api.get = () => json(signedIn({ path: '/finance/*' }));
+    api.renew = () => json(signedIn({ expiresAt: '2030-01-01T02:00:00Z' }));
+    await reaches(attach(page, returning), 'signed-in');
+    expect([renewals(), page.went]).toEqual([1, ['reload']]);
+  });
+
+  it('says which path they open when a renewal changes nothing about it', async () => {
+    api.get = api.renew = () => json(signedIn({ path: '/finance/*' }));
+    const element = attach(page, returning);
+    await reaches(element, 'denied');
+    expect(words(element)).toContain('/finance/*');
+    expect(page.went).toEqual([]);
+  });
+});
+
+describe('an open page', () => {
+  it('renews as well, and stays', async () => {
+    page = standInPage(`${origin}/public/embed.html`, 200);
+    const element = attach(page);
+    await reaches(element, 'signed-in');
+    expect([words(element), renewals(), page.went]).toEqual(['alice@example.com', 1, []]);
+  });
+
+  it('leaves cookies alone that last', async () => {
+    page = standInPage(`${origin}/public/embed.html`, 200);
+    api.get = () => json(signedIn());
+    await reaches(attach(page), 'signed-in');
+    expect(renewals()).toBe(0);
+  });
+});

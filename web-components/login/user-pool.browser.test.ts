@@ -1,0 +1,258 @@
+import { Hub } from '@aws-amplify/core';
+import { AMPLIFY_SYMBOL } from '@aws-amplify/core/internals/utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { anotherKey, errandKey, hasLeft, providerKey } from '../shared/page-memory.ts';
+import { pool, type StandInPage, standInPage } from '../testing/stand-ins.ts';
+import { visit } from './user-pool.ts';
+
+// Amplify reads and rewrites the address of the real page, so this one must stand at the login page's.
+const { origin } = location;
+const here = location.href;
+const login = `${origin}/public/login.html`;
+const guide = `${origin}/docs/guide.html?x=1#part`;
+
+function pageAt(href: string): StandInPage {
+  history.replaceState(null, '', href);
+  const page = standInPage(href, 200);
+  page.storage = sessionStorage;
+  return page;
+}
+
+const errand = (step: string, to = guide): string => JSON.stringify({ step, to });
+const keptNames = (): string[] => Object.keys(sessionStorage).filter((key) => !key.startsWith('vitest'));
+
+/** Where the window was sent; in pages of the hosted sign-in. */
+function sentTo({ went }: StandInPage): URL {
+  expect(went).toHaveLength(1);
+  expect(went[0]).toMatch(`on to https://${pool.hostedSignIn}/`);
+  return new URL(went[0]?.replace('on to ', '') ?? '');
+}
+
+beforeEach(() => sessionStorage.clear());
+afterEach(() => {
+  sessionStorage.clear();
+  history.replaceState(null, '', here);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const base64url = (value: object): string => btoa(JSON.stringify(value)).replace(/=/g, '');
+const token = (claims: object): string => `${base64url({ alg: 'RS256' })}.${base64url(claims)}.c2lnbmF0dXJl`;
+
+describe('a code that comes back', () => {
+  // Amplify answers one code in the life of a page, so the exchange that succeeds stands alone, and first.
+  it('is exchanged with the verifier of this tab; the ID token is handed on, and nothing of it stays', async () => {
+    const left = pageAt(guide);
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    const idToken = token({ sub: '1', exp, iat: exp - 3600 });
+    const bodies: string[] = [];
+    vi.stubGlobal('fetch', async (url: string, { body }: RequestInit) => {
+      bodies.push(`${url} ${body}`);
+      return new Response(
+        JSON.stringify({
+          access_token: token({ sub: '1', username: '1', exp }),
+          id_token: idToken,
+          refresh_token: 'r',
+        }),
+      );
+    });
+    // What leaving has put into the tab, had the page gone.
+    const inFlight = 'CognitoIdentityServiceProvider.pool-client';
+    sessionStorage.setItem(`${inFlight}.inflightOAuth`, 'true');
+    sessionStorage.setItem(`${inFlight}.oauthPKCE`, 'the-verifier');
+    sessionStorage.setItem(`${inFlight}.oauthState`, 'the-state');
+    const page = pageAt(`${login}?code=the-code&state=the-state`);
+
+    const result = await visit(pool, 'nonce', page, { errand: errand('sign-in', left.href) });
+
+    expect(result).toEqual({ idToken });
+    expect(bodies).toHaveLength(1);
+    expect(bodies[0]).toMatch(`https://${pool.hostedSignIn}/oauth2/token `);
+    expect(bodies[0]).toMatch(/code=the-code\b.*code_verifier=the-verifier/);
+    expect(keptNames()).toEqual([]);
+    expect(page.href).toBe(`${login}?return-to=${encodeURIComponent(guide)}`);
+  });
+
+  it.each([
+    ['the code was refused', new Error('invalid_grant'), /no longer valid/],
+    ['there was no connection', new TypeError('Failed to fetch'), /did not answer/],
+    ['what answered was no token endpoint', new SyntaxError('Unexpected token <'), /did not answer/],
+  ])('has words when %s', async (_, error, says) => {
+    sessionStorage.setItem('CognitoIdentityServiceProvider.pool-client.oauthPKCE', 'x');
+    const page = pageAt(`${login}?code=the-code&state=the-state`);
+    const going = visit(pool, 'nonce', page, { errand: errand('sign-in') });
+    Hub.dispatch('auth', { event: 'signInWithRedirect_failure', data: { error } }, 'Auth', AMPLIFY_SYMBOL);
+    expect((await going)?.notice).toMatch(says);
+    expect(page.href).not.toContain('code=');
+    expect(keptNames()).toEqual([]);
+  });
+
+  it('has words when it brought no token', async () => {
+    const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { errand: errand('sign-in') });
+    Hub.dispatch('auth', { event: 'signInWithRedirect' }, 'Auth', AMPLIFY_SYMBOL);
+    expect((await going)?.notice).toMatch(/no longer valid/);
+  });
+
+  it('is waited for no longer than twenty seconds', async () => {
+    vi.useFakeTimers();
+    const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { errand: errand('sign-in') });
+    const end = vi.fn();
+    void going.then(end);
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(end).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await going)?.notice).toMatch(/did not answer/);
+  });
+
+  it('is worked on by one element of several', async () => {
+    vi.useFakeTimers();
+    const page = pageAt(`${login}?code=c&state=s`);
+    const first = visit(pool, 'nonce', page, { errand: errand('sign-in') });
+    expect(await visit(pool, 'nonce', page, { errand: errand('sign-in') })).toEqual({});
+    await vi.advanceTimersByTimeAsync(20_000);
+    await first;
+  });
+
+  it.each([
+    ['that no tab of this browser asked for', ''],
+    ['to an errand that is none', 'not JSON'],
+    ['to another errand', errand('sign-out')],
+  ])('%s is never sent anywhere', async (_, kept) => {
+    const fetch = vi.fn();
+    vi.stubGlobal('fetch', fetch);
+    const page = pageAt(`${login}?code=stolen&state=x`);
+    expect((await visit(pool, 'nonce', page, { errand: kept }))?.notice).toMatch(/begun in another window/);
+    expect(fetch).not.toHaveBeenCalled();
+    expect(page.href).not.toContain('code=');
+  });
+
+  it('is the login page’s alone: at another page it is a query like any other', async () => {
+    const fetch = vi.fn();
+    vi.stubGlobal('fetch', fetch);
+    const page = pageAt(`${origin}/docs/guide.html?code=c&state=s`);
+    expect(await visit(pool, 'nonce', page, { errand: errand('sign-in') })).toEqual({});
+    expect(fetch).not.toHaveBeenCalled();
+    expect(page.href).toBe(`${origin}/docs/guide.html?code=c&state=s`);
+  });
+
+  it.each(['https://evil.example/', 'javascript:alert(1)', '//evil.example/x', `${origin}@evil.example/`])(
+    'does not lead off the site: an errand to %s',
+    async (to) => {
+      const page = pageAt(`${login}?error=access_denied&state=x`);
+      await visit(pool, 'nonce', page, { errand: errand('sign-in', to) });
+      expect(page.href).toBe(login);
+      expect(page.went).toEqual([]);
+    },
+  );
+});
+
+describe('a refusal that comes back', () => {
+  it.each([
+    ['access_denied', /cancelled/],
+    ['server_error', /refused it/],
+  ])('has words: %s', async (error, says) => {
+    const page = pageAt(`${login}?error=${error}&error_description=%3Cb%3E&state=x`);
+    const result = await visit(pool, 'nonce', page, { errand: errand('sign-in', `${login}?return-to=%2Fa.html`) });
+    expect(result?.notice).toMatch(says);
+    expect(result?.notice).not.toContain('<b>');
+    expect(page.href).toBe(`${login}?return-to=%2Fa.html`);
+  });
+});
+
+describe('leaving', () => {
+  const leave = async (another: boolean): Promise<URL> => {
+    const page = pageAt(guide);
+    expect(await visit(pool, 'the-nonce', page, { another })).toBeUndefined();
+    return sentTo(page);
+  };
+
+  it('asks for a code with PKCE and the nonce, for the providers of the pool to choose from', async () => {
+    const old = ['CognitoIdentityServiceProvider.pool-client.old', 'com.amplify.old', 'amplify-old'];
+    for (const key of old) sessionStorage.setItem(key, 'of an older visit');
+    const { pathname, searchParams } = await leave(false);
+    expect(pathname).toBe('/oauth2/authorize');
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: 'pool-client',
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+      nonce: 'the-nonce',
+      redirect_uri: login,
+      response_type: 'code',
+      scope: 'openid email',
+      state: expect.any(String),
+    });
+    expect(sessionStorage.getItem(errandKey)).toBe(errand('sign-in'));
+    expect(keptNames()).not.toEqual(expect.arrayContaining([expect.stringMatching(/old$/)]));
+    expect(Object.keys(localStorage).filter((key) => /Cognito|amplify/.test(key))).toEqual([]);
+  });
+
+  it('ends the session of the hosted sign-in first when it shall be another account', async () => {
+    const { pathname, searchParams } = await leave(true);
+    expect(pathname).toBe('/logout');
+    expect(Object.fromEntries(searchParams)).toEqual({ client_id: 'pool-client', logout_uri: login });
+    expect(sessionStorage.getItem(errandKey)).toBe(errand('another'));
+  });
+
+  it('goes on from there to a sign-in that lets choose', async () => {
+    const page = pageAt(login);
+    page.lasting.setItem(anotherKey, 'yes');
+    expect(await visit(pool, 'the-nonce', page, { errand: errand('another') })).toBeUndefined();
+    // The session of whoever was refused is over: the pool asks by itself.
+    expect(page.lasting.getItem(anotherKey)).toBeNull();
+    const { pathname, searchParams } = sentTo(page);
+    expect(pathname).toBe('/oauth2/authorize');
+    expect(searchParams.get('prompt')).toBe('select_account');
+    expect(page.href).toBe(`${login}?return-to=${encodeURIComponent(guide)}`);
+  });
+
+  it('has words where storage is refused', async () => {
+    const page = pageAt(guide);
+    Object.defineProperty(page, 'storage', {
+      get: () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      },
+    });
+    expect((await visit(pool, 'nonce', page, { another: false }))?.notice).toMatch(/no longer valid/);
+    expect(page.went).toEqual([]);
+  });
+});
+
+describe('a sign-out', () => {
+  const afterwards = async (logout: boolean, last: string): Promise<StandInPage> => {
+    const page = pageAt(login);
+    page.lasting.setItem(providerKey, last);
+    const result = await visit({ ...pool, logout }, 'nonce', page, { errand: hasLeft });
+    expect(result).toEqual(page.went.length > 0 ? undefined : {});
+    return page;
+  };
+
+  it('is one at the hosted sign-in, too, when the config says so', async () => {
+    expect(sentTo(await afterwards(true, pool.kind)).pathname).toBe('/logout');
+    expect(sessionStorage.getItem(errandKey)).toBe(errand('sign-out', login));
+  });
+
+  it.each([
+    ['when the config does not say so', false, pool.kind],
+    ['of who came by another provider', true, 'google'],
+  ])('is none there %s', async (_, logout, last) => {
+    expect((await afterwards(logout, last)).went).toEqual([]);
+  });
+
+  it('leads back to the page where it was pressed', async () => {
+    const page = pageAt(login);
+    expect(await visit(pool, 'nonce', page, { errand: errand('sign-out') })).toBeUndefined();
+    expect(page.went).toEqual([guide]);
+  });
+
+  it.each(['another', 'sign-out'])('is over at any other page: %s', async (step) => {
+    const page = pageAt(guide);
+    expect(await visit(pool, 'nonce', page, { errand: errand(step, `${origin}/a.html`) })).toEqual({});
+    expect([page.went, page.href]).toEqual([[], guide]);
+  });
+
+  it('stays on the login page if that was it', async () => {
+    const page = pageAt(login);
+    expect(await visit(pool, 'nonce', page, { errand: errand('sign-out', login) })).toEqual({});
+    expect(page.went).toEqual([]);
+  });
+});

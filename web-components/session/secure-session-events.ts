@@ -1,0 +1,84 @@
+/** Owns the states and events of `<secure-session>` and their types. Carries no token. */
+import type { SignedInSession } from '../../contract/session-api.ts';
+import type { SessionFailureCode } from '../shared/session-client.ts';
+
+/**
+ * Where the element stands. `expiring`: the cookies end soon and no renewal will come, or none came yet; `expired`: they have ended, and the page is
+ * as it was; `signed-out`: nobody is signed in.
+ */
+export type SessionStatus = 'checking' | 'signed-in' | 'expiring' | 'expired' | 'signed-out';
+
+/** Why a session ends: `maximum` is its own end, or that of the rule; else what the API said, or why it could not be asked. */
+export type EndReason = 'maximum' | SessionFailureCode;
+
+class SecureSessionEvent extends Event {
+  constructor(name: string, cancelable = false) {
+    super(`secure-session-${name}`, { bubbles: true, composed: true, cancelable });
+  }
+}
+
+/** `secure-session-signed-in`: the element knows who is signed in; once, unless the session was gone in between. */
+export class SecureSessionSignedInEvent extends SecureSessionEvent {
+  readonly session: SignedInSession;
+
+  constructor(session: SignedInSession) {
+    super('signed-in');
+    this.session = session;
+  }
+}
+
+/** `secure-session-renewed`: the cookies last longer than they did, whichever tab it was; after `expired` too: requests work again. */
+export class SecureSessionRenewedEvent extends SecureSessionEvent {
+  readonly session: SignedInSession;
+
+  constructor(session: SignedInSession) {
+    super('renewed');
+    this.session = session;
+  }
+}
+
+/** `secure-session-expiring`: the time to save. */
+export class SecureSessionExpiringEvent extends SecureSessionEvent {
+  readonly reason: EndReason;
+  /** Until the cookies end, whatever the device's clock says. */
+  readonly secondsLeft: number;
+
+  constructor(reason: EndReason, secondsLeft: number) {
+    super('expiring');
+    this.reason = reason;
+    this.secondsLeft = secondsLeft;
+  }
+}
+
+/** `secure-session-expired`: requests fail from now on. The page stays as it is; loading it again leads to the login page and back. */
+export class SecureSessionExpiredEvent extends SecureSessionEvent {
+  readonly reason: EndReason;
+  /** With `access_denied`: the account that is not admitted any more. */
+  readonly account: string | undefined;
+
+  constructor(reason: EndReason, account: string | undefined) {
+    super('expired');
+    this.reason = reason;
+    this.account = account;
+  }
+}
+
+/**
+ * `secure-session-signed-out`: in this tab or another one, or somebody else is signed in now. Unless it is cancelled, the page is loaded again, so that
+ * nothing protected stays visible.
+ */
+export class SecureSessionSignedOutEvent extends SecureSessionEvent {
+  constructor() {
+    super('signed-out', true);
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'secure-session-signed-in': SecureSessionSignedInEvent;
+    'secure-session-renewed': SecureSessionRenewedEvent;
+    'secure-session-expiring': SecureSessionExpiringEvent;
+    'secure-session-expired': SecureSessionExpiredEvent;
+    'secure-session-signed-out': SecureSessionSignedOutEvent;
+  }
+}

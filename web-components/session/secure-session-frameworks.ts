@@ -1,0 +1,33 @@
+/** Owns how frameworks see `<secure-session>`: the types of its attributes and events in JSX and in Vue. Types only. */
+import type { InTemplate, JsxElement, JsxListeners, VueElement, VueListeners } from '../shared/framework-types.ts';
+import type { SecureSession } from './secure-session.ts';
+
+/** Every attribute of its own. */
+export interface SecureSessionAttributes {
+  api?: string | undefined;
+}
+
+/** In JSX, as React 19 passes attributes and events on. */
+export interface SecureSessionJsx
+  extends SecureSessionAttributes,
+    JsxListeners<'secure-session'>,
+    JsxElement<SecureSession> {}
+
+/** In Vue's render functions. */
+export interface SecureSessionVue extends SecureSessionAttributes, VueListeners<'secure-session'>, VueElement {}
+
+// Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
+// @ts-expect-error: it is not installed here
+declare module 'react' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'secure-session': SecureSessionJsx;
+    }
+  }
+}
+// @ts-expect-error: it is not installed here
+declare module 'vue' {
+  interface GlobalComponents {
+    'secure-session': new () => { $props: InTemplate<SecureSessionVue> };
+  }
+}
