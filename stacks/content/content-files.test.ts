@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +44,12 @@ describe('listContent', () => {
     write('real.txt');
     symlinkSync('real.txt', join(folder, 'link.txt'));
     expect(paths()).toEqual(['/link.txt', '/real.txt']);
+  });
+
+  it('leaves behind what is neither file, folder nor link: to read a pipe would wait for ever', () => {
+    write('index.html');
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(paths()).toEqual(['/index.html']);
   });
 
   it('refuses a symbolic link to a file outside of the folder', () => {
@@ -114,6 +121,21 @@ describe('listContent', () => {
   it('refuses a file in the place of the folder', () => {
     write('file');
     expect(() => listContent(join(folder, 'file'))).toThrow(/there is no folder/);
+  });
+});
+
+describe('listContent and fileHash', () => {
+  it('leave no file open', () => {
+    write('talk.key', 'PK\x03\x04');
+    const nextHandle = (): number => {
+      const handle = openSync(root, 'r');
+      closeSync(handle);
+      return handle;
+    };
+    const before = nextHandle();
+    expect(paths()).toEqual(['/talk.key']);
+    fileHash(join(folder, 'talk.key'));
+    expect(nextHandle()).toBe(before);
   });
 });
 
