@@ -259,6 +259,15 @@ describe('the question', () => {
   });
 });
 
+describe('the difference', () => {
+  it('is what changes, not how another tool has laid out the document', async () => {
+    site.put(liveKey, { rules: [bob], blocked: [], version: 1 });
+    const out = await site.run('block', 'eve@gmail.com', '--yes');
+    expect(out.match(/^-.*/gm)).toEqual(['-   "blocked": [],']);
+    expect(out).not.toMatch(/^\+.*bob/m);
+  });
+});
+
 describe('two operators at once', () => {
   it('the second does not overwrite the first, and is shown what the first did', async () => {
     site.answers = [true];
@@ -616,6 +625,23 @@ describe('edit', () => {
     editWith('exit 3');
     await expect(site.run('edit')).rejects.toThrow(/editor\.sh ended with 3\nWhat you typed is kept/);
     expect(drafts()).toHaveLength(3);
+  });
+
+  it('keeps a schema that the document itself names', async () => {
+    site.put(liveKey, { $schema: 'https://docs.example.com/schema.json', ...empty });
+    editWith(`sed -i 's/"blocked": \\[\\]/"blocked": ["eve@gmail.com"]/' "$1"`);
+    await site.run('edit', '--yes');
+    expect(await site.live()).toEqual({
+      $schema: 'https://docs.example.com/schema.json',
+      ...empty,
+      blocked: ['eve@gmail.com'],
+    });
+  });
+
+  it('opens no document that is too long to be read', async () => {
+    site.put(liveKey, ' '.repeat(5_000_000));
+    editWith('true');
+    await expect(site.run('edit', '--yes')).rejects.toThrow(/edit: access\/live\.json is too long to be read\. \w+: /);
   });
 
   it('lets nobody but the operator read the draft while it is edited', async () => {

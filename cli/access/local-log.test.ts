@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -52,6 +52,19 @@ describe('the local log', () => {
       if (seen.length === 3) stop.abort();
     }
     expect(seen).toEqual(['line 1 of the first start', 'line 2', 'line 3']);
+  });
+
+  it('is closed after it was read', async () => {
+    beginLocalLog(root, 'docs')('one');
+    const nextHandle = (): number => {
+      const handle = openSync(root, 'r');
+      closeSync(handle);
+      return handle;
+    };
+    await all();
+    const before = nextHandle();
+    await all();
+    expect(nextHandle()).toBe(before);
   });
 
   it('says what to do when there is none', async () => {

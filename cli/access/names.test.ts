@@ -158,6 +158,13 @@ describe('a document of an earlier version, with names that no token can have', 
     );
   });
 
+  it('is told of an account that no token can name, too', async () => {
+    site.put(liveKey, { ...empty, blocked: [{ issuer: 'https://accounts.google.com', subject: 'alice@example.com' }] });
+    expect(await site.run('list')).toMatch(
+      /! live\.blocked\.0\S*: alice@example\.com is not an account that a token can name; allowed: /,
+    );
+  });
+
   it('is told of in the document of the deploy as well', async () => {
     site.put(configKey, old);
     expect(await site.run('list')).toContain('! config.blocked.0: <eve@example.com> is not an address');

@@ -318,6 +318,17 @@ describe('explain', () => {
     ['half an address', ['alice', '/x'], /person: got alice/],
     ['two grounds', ['alice@example.com', '/x', '--live', '--local-site'], /one of --live, --local-site and --file/],
     ['a token and a domain', ['/x', '--token', 'f', '--hd', 'none'], /--token says who it is/],
+    [
+      'a file that is not there',
+      ['alice@example.com', '/x', '--file', '/no/f'],
+      /--file: \/no\/f cannot be read \(ENOENT\)/,
+    ],
+    ['a token that is not there', ['/x', '--token', '/no/f'], /--token: \/no\/f cannot be read \(ENOENT\)/],
+    ['a token and an issuer', ['/x', '--token', 'f', '--issuer', 'google'], /--token says who it is/],
+    ['a token and a provider', ['/x', '--token', 'f', '--via', 'Okta'], /--token says who it is/],
+    ['a token and a claim', ['/x', '--token', 'f', '--claim', 'a=b'], /--token says who it is/],
+    ['a token and an account', ['/x', '--token', 'f', '--subject', googleIssuer, '1'], /--token says who it is/],
+    ['a file and the deployed site', ['alice@example.com', '/x', '--live', '--file', 'f'], /one of --live/],
     ['a token and an address', ['alice@example.com', '/x', '--token', 'f'], /Usage/],
   ])('refuses %s', async (_name, args, message) => {
     await expect(explain(...args)).rejects.toThrow(message);
@@ -491,6 +502,15 @@ describe('explain --token', () => {
     const [, bound] = await explain('/x', '--token', write(makeIdToken(key, { ...claims, nonce: 'n' })));
     expect(bound).toContain('it has a nonce: only the browser that began this sign-in can use it');
     expect((await explain('/x', '--token', write(makeIdToken(key, claims))))[1]).not.toContain('nonce');
+  });
+
+  it('says of an address that is not verified that only the account itself could be named', async () => {
+    const token = makeIdToken(key, { ...claims, hd: undefined, email_verified: false });
+    put(rule({ emails: ['alice@example.com'] }));
+    expect(await local('/x', '--token', write(token))).toEqual([
+      'denied',
+      expect.stringContaining('the address is unverified, so only a rule on its `sub` could admit it'),
+    ]);
   });
 
   it('takes no file of more than 16 KiB for a token', async () => {

@@ -73,6 +73,19 @@ describe('Changes', () => {
     expect(reloads).toEqual([['movie.mp4']]);
   });
 
+  it('names a file that is copied for minutes once more in the next burst', async () => {
+    for (const file of ['one.mp4', 'two.mp4']) {
+      for (let count = 0; count < 60; count++) {
+        change(file);
+        await pass(100);
+      }
+      await pass(150);
+      finish.shift()?.();
+      await pass(0);
+    }
+    expect(long).toEqual(['one.mp4', 'two.mp4']);
+  });
+
   it('begins nothing after it is closed, and waits for what runs', async () => {
     change('first');
     await pass(150);
