@@ -311,6 +311,16 @@ describe('POST /auth/session', () => {
     expect(answer.statusCode).toBe(201);
   });
 
+  it.each([false, true])('reads a body of 16 KiB, and of no byte more, in base64: %s', async (isBase64Encoded) => {
+    const statusOf = async (bytes: number) => {
+      const text = JSON.stringify({ idToken: '' }).replace('""', `"${'x'.repeat(bytes - 14)}"`);
+      expect(Buffer.byteLength(text)).toBe(bytes);
+      const body = isBase64Encoded ? Buffer.from(text).toString('base64') : text;
+      return (await site.send({ ...json(body), isBase64Encoded })).statusCode;
+    };
+    expect([await statusOf(16_384), await statusOf(16_385)]).toEqual([401, 413]);
+  });
+
   it('signs in by the form post and leads to the return path', async () => {
     const { cookie, nonce } = await beginSignIn();
     const fields = { credential: site.token({ nonce }), g_csrf_token: 'c', state: '/docs/?x=1#part' };

@@ -267,11 +267,12 @@ describe('order', () => {
   it('passes over a rule that has ended', () => {
     const rules = [
       { who: { anyone: true }, path: '/old/*', until: '2027-01-15T08:00:00Z' },
+      { who: { anyone: true }, path: '/fraction/*', until: '2027-01-15T08:00:00.999Z' },
       { who: { anyone: true }, path: '/new/*', until: '2027-01-15T10:00:01+02:00' },
     ];
     expect(decide({}, documentOf({ rules }))).toEqual({
       outcome: 'granted',
-      rule: 'config.rules[1]',
+      rule: 'config.rules[2]',
       path: '/new/*',
       until: now + 1,
     });

@@ -70,10 +70,16 @@ describe('an address of a user pool', () => {
     ['beside something that is none', [okta, null]],
     ['that is a text', ['Okta']],
     ['more often than Cognito links any', Array.from({ length: 11 }, () => ({ ...okta, ...linked }))],
+    ['the same, one of which made the account', [okta, ...Array.from({ length: 10 }, () => ({ ...okta, ...linked }))]],
     ['with two that made the account', [okta, okta]],
     ['and a second one that made the account, too', [okta, identity('Other', {}, 'SAML')]],
   ])('is not believed on the word of a provider %s', async (_, identities) => {
     expect(await outcome(site, poolToken({ ...federated(), identities }))).toBe('access_denied');
+  });
+
+  it('is believed on the word of as many as ten', async () => {
+    const ten = [okta, ...Array.from({ length: 9 }, () => ({ ...okta, ...linked }))];
+    expect(await outcome(site, poolToken(federated(...ten)))).toBe('admitted');
   });
 
   it('of an account with several providers is believed only where all of them are', async () => {

@@ -75,6 +75,20 @@ describe('a signature', () => {
       expect(isCanonicalSignature(der(r, s))).toBe(false);
       expect(() => canonicalSignature(der(r, s))).toThrow('not a P-256 signature in DER');
     }
+    // A number of 33 bytes, with a zero in front, is one; of 34 none is.
+    for (const [zeros, length] of [
+      [1, 33],
+      [2, 34],
+    ] as const) {
+      const long = Buffer.concat([
+        Buffer.from([0x30, length + 5, 0x02, length]),
+        Buffer.alloc(zeros),
+        Buffer.alloc(32, 1),
+        Buffer.from('020106', 'hex'),
+      ]);
+      if (zeros === 1) expect(canonicalSignature(long)).toHaveLength(39);
+      else expect(() => canonicalSignature(long)).toThrow(TypeError);
+    }
     expect(() => canonicalSignature(Buffer.from('x'))).toThrow(TypeError);
   });
 });

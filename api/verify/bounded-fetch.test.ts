@@ -19,6 +19,10 @@ describe('fetchBounded', () => {
     expect(await fetchFrom((response) => response.end('{"keys":[]}'))).toBe('{"keys":[]}');
   });
 
+  it('asks for JSON', async () => {
+    expect(await fetchFrom((response) => response.end(response.req.headers.accept))).toBe('application/json');
+  });
+
   it.each<[string, (response: ServerResponse) => void, string]>([
     ['an error', (response) => response.writeHead(500).end('secret'), 'status 500'],
     ['a redirect', (response) => response.writeHead(302, { location: 'https://evil.example' }).end(), 'status 302'],
