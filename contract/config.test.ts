@@ -603,6 +603,66 @@ describe('parseConfig, of providers', () => {
     expect(of(provider)).toEqual(one(field));
   });
 
+  const made = (change: object) => ({ kind: 'cognitoUserPool', provision: { ...provision, ...change } });
+  const by = (federated: object) => made({ federated: [{ ...saml, ...federated }] });
+  const byOidc = (change: object) => {
+    const { metadata: _, ...named } = saml;
+    const oidc = { ...named, kind: 'oidc', issuer: 'https://x.example', clientId: 'c', secret: 's', ...change };
+    return made({ federated: [oidc] });
+  };
+  const many = (count: number) =>
+    made({ federated: Array.from({ length: count }, (_, at) => ({ ...saml, name: `Okta${at}` })) });
+  const passwords = (minimumLength: number) => made({ passwords: { selfSignUp: true, minimumLength } });
+  const there = (change: object) => ({ ...pool, existing: { ...existing, ...change } });
+  const believed = (name: string) => ({ ...pool, trustedDomains: { [name]: ['example.com'] } });
+
+  it.each<[string, object, object]>([
+    ['label', { ...pool, label: 'x'.repeat(60) }, { ...pool, label: 'x'.repeat(61) }],
+    ['label', { ...pool, label: 'x' }, { ...pool, label: '' }],
+    ['domainPrefix', made({ domainPrefix: 'a'.repeat(63) }), made({ domainPrefix: 'a'.repeat(64) })],
+    ['domainPrefix', made({ domainPrefix: 'a-b' }), made({ domainPrefix: 'a-' })],
+    ['domainPrefix', made({ domainPrefix: 'amazo' }), made({ domainPrefix: 'my-amazon' })],
+    ['domainPrefix', made({ domainPrefix: 'cognit' }), made({ domainPrefix: 'cognito' })],
+    ['minimumLength', passwords(8), passwords(7)],
+    ['minimumLength', passwords(99), passwords(100)],
+    ['federated', many(50), many(51)],
+    ['federated.0.name', by({ name: 'abc' }), by({ name: 'ab' })],
+    ['federated.0.name', by({ name: 'a'.repeat(32) }), by({ name: 'a'.repeat(33) })],
+    ['federated.0.name', by({ name: 'a-b' }), by({ name: 'a_b' })],
+    ['federated.0.metadata', by({ metadata: ' <EntityDescriptor/> ' }), by({ metadata: 'http://x.example/m' })],
+    [
+      'attributes.email',
+      by({ attributes: { email: 'm'.repeat(250) } }),
+      by({ attributes: { email: 'm'.repeat(251) } }),
+    ],
+    ['trustedDomains', believed('x'.repeat(32)), believed('x'.repeat(33))],
+    ['userPoolId', there({ userPoolId: 'eu-west-1_A' }), there({ userPoolId: 'eu-west-1_' })],
+    [
+      'userPoolId',
+      there({ userPoolId: `eu-west-1_${'A'.repeat(45)}` }),
+      there({ userPoolId: `eu-west-1_${'A'.repeat(46)}` }),
+    ],
+    ['existing.clientId', there({ clientId: 'c'.repeat(128) }), there({ clientId: 'c'.repeat(129) })],
+    ['existing.domain', there({ domain: 'a.example' }), there({ domain: 'https://a.example' })],
+    ['hostedSignIn', { ...pool, hostedSignIn: 'a.example:65535' }, { ...pool, hostedSignIn: 'a.example:655350' }],
+    ['clientId', google, { ...google, clientId: '1.apps.googleusercontent.com.evil.example' }],
+    ['otherClientIds.0', { ...google, otherClientIds: ['robot.1'] }, { ...google, otherClientIds: ['a b'] }],
+  ])('take the last %s that is good and refuse the first that is not', (field, good, bad) => {
+    expect(of(good)).toEqual([]);
+    expect(of(bad)).toEqual(one(field));
+  });
+
+  it.each<[string, object, object]>([
+    ['clientId', { clientId: 'c'.repeat(255) }, { clientId: 'c'.repeat(256) }],
+    ['secret', { secret: 's'.repeat(512) }, { secret: 's'.repeat(513) }],
+    ['scopes.0', { scopes: ['s'.repeat(100)] }, { scopes: ['s'.repeat(101)] }],
+    ['issuer', { issuer: 'https://x.example/a' }, { issuer: 'http://x.example' }],
+  ])('take the last %s of a federated provider that is good and refuse the first that is not', (field, good, bad) => {
+    const state = { bucket: 'states', region: 'eu-west-1' };
+    expect(problemsOf({ providers: [byOidc(good)], state })).toEqual([]);
+    expect(problemsOf({ providers: [byOidc(bad)], state })).toEqual(one(`federated.0.${field}`));
+  });
+
   const secret = 's3nator/docs/google';
   const federated = [{ kind: 'google', clientId: 'g', secret }];
 
@@ -631,10 +691,9 @@ describe('parseConfig, of providers', () => {
   });
 
   it('takes the issuer of a pool that is to be made, of this Region only', () => {
-    const made = { kind: 'cognitoUserPool', provision };
-    expect(ruled([made], { subjects: [{ issuer: poolIssuer, subject: 'x' }] })).toEqual([]);
+    expect(ruled([made({})], { subjects: [{ issuer: poolIssuer, subject: 'x' }] })).toEqual([]);
     const elsewhere = poolIssuer.replaceAll('eu-west-1', 'us-east-1');
-    expect(ruled([made], { subjects: [{ issuer: elsewhere, subject: 'x' }] })).toHaveLength(1);
+    expect(ruled([made({})], { subjects: [{ issuer: elsewhere, subject: 'x' }] })).toHaveLength(1);
     // One that is there has an ID that the config knows.
     expect(ruled([google, pool], { subjects: [{ issuer: `${poolIssuer}d`, subject: 'x' }] })).toHaveLength(1);
   });

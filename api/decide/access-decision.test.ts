@@ -192,6 +192,7 @@ describe('claims', () => {
 
   it.each<[unknown, unknown]>([
     ['9007199254740992', '9007199254740993'],
+    ['-9007199254740992', '-9007199254740993'],
     ['12345678901234567890', '12345678901234567891'],
     ['1e309', '2e309'],
   ])('that are numbers too large for JSON match nothing: %s is read as %s is', (inRule, inToken) => {
@@ -204,6 +205,11 @@ describe('claims', () => {
     const verified = { issuer: google, subject: '1001', issuedAt: now, nonce: undefined, all };
     expect(document.decide(identify(verified, ['groups']), now)).toEqual(denied('no-rule'));
     expect(decide({ groups: inToken }, rule({ claims: { groups: [inToken] } }))).toEqual(granted());
+  });
+
+  it.each([9_007_199_254_740_991, -9_007_199_254_740_991, 0, -1.5])('may be the number %d', (number) => {
+    expect(decide({ groups: number }, rule({ claims: { groups: [number] } }))).toEqual(granted());
+    expect(decide({ groups: String(number) }, rule({ claims: { groups: [number] } }))).toEqual(granted());
   });
 
   it.each<[string, object, Claims]>([

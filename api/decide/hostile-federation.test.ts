@@ -100,13 +100,16 @@ describe('an address of a user pool', () => {
     expect(await outcome(site, poolToken(own))).toBe('admitted');
   });
 
-  it.each(['Google', 'SignInWithApple'])('is believed on the word of %s where the config names it', async (name) => {
-    await Promise.all([site.close(), stub.close()]);
-    await start({ [name]: ['example.com'] });
-    expect(await outcome(site, poolToken(federated(identity(name))))).toBe('admitted');
-    expect(await outcome(site, poolToken(federated(okta)))).toBe('access_denied');
-    expect(await outcome(site, poolToken(federated(identity(name, {}, 'SAML'))))).toBe('access_denied');
-  });
+  it.each(['Google', 'SignInWithApple', 'Facebook', 'LoginWithAmazon'])(
+    'is believed on the word of %s where the config names it',
+    async (name) => {
+      await Promise.all([site.close(), stub.close()]);
+      await start({ [name]: ['example.com'] });
+      expect(await outcome(site, poolToken(federated(identity(name))))).toBe('admitted');
+      expect(await outcome(site, poolToken(federated(okta)))).toBe('access_denied');
+      expect(await outcome(site, poolToken(federated(identity(name, {}, 'SAML'))))).toBe('access_denied');
+    },
+  );
 
   it.each<[string, Claims, string]>([
     ['named without an underscore', { 'cognito:username': 'alice' }, 'admitted'],
