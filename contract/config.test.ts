@@ -162,6 +162,8 @@ describe('parseConfig', () => {
     ['a domain outside its zone', { domain: { name: 'docs.example.org', hostedZone: 'example.com' } }],
     ['a login page behind the login', { pages: { login: '/docs/login.html' } }],
     ['a not-found page behind the login', { pages: { notFound: '/404.html' } }],
+    ['a login page in a folder that begins like the open one', { pages: { login: '/publicity/login.html' } }],
+    ['a not-found page in one', { pages: { notFound: '/publicity/404.html' } }],
     ['a login page that is not a page', { pages: { login: '/login' } }],
     ['a login page that leaves its open folder', { pages: { login: '/public/../x.html' } }],
     ['a not-found page that goes through its own folder', { pages: { notFound: '/public/./x.html' } }],
@@ -328,6 +330,7 @@ describe('parseConfig, of origins', () => {
     'https://[2001:db8::1]',
     'https://xn--bcher-kva.example',
     'http://localhost:3000',
+    'http://[::1]:3000',
     'http://127.0.0.1',
   ])('takes %s, which browsers send', (origin) => {
     expect(problemsOf({ allowedOrigins: [origin] })).toEqual([]);

@@ -82,6 +82,24 @@ describe('environment', () => {
     }
   });
 
+  it.each(['0123456789abcde', '0123456789abcdef0', '0123456789ABCDEF', '0123456789abcdeg'])(
+    'does not start with a key that is called %s',
+    (fingerprint) => {
+      const named = { ...encodeEnvironment(environment), [`S3NATOR_TRUSTED_KEY_${fingerprint}`]: 'spki' };
+      expect(() => decodeEnvironment(named)).toThrow('trustedKeys');
+      const signing = { ...environment.signing, fingerprint };
+      expect(() => decodeEnvironment(encodeEnvironment({ ...environment, signing }))).toThrow('signing.fingerprint');
+    },
+  );
+
+  it.each(['privateBucket', 'keyPairId'] as const)('does not start with an empty %s', (field) => {
+    expect(() => decodeEnvironment(encodeEnvironment({ ...environment, [field]: '' }))).toThrow(field);
+  });
+
+  it.each(['hosts', 'providers'] as const)('does not start without any of %s', (field) => {
+    expect(() => decodeEnvironment(encodeEnvironment({ ...environment, [field]: [] }))).toThrow(field);
+  });
+
   it.each(['S3NATOR_SETTINGS', 'S3NATOR_HOSTS', 'S3NATOR_PRIVATE_BUCKET', 'S3NATOR_KEY_PAIR_ID'])(
     'does not start without %s',
     (name) => {

@@ -23,6 +23,8 @@ describe('checkReturnUrl', () => {
     'https://docs.example.com.evil.example/',
     'https://docs.example.com@evil.example/',
     'https://user:pass@docs.example.com/',
+    'https://user@docs.example.com/',
+    'https://:pass@docs.example.com/',
     '//evil.example/',
     '///evil.example/',
     '/\\evil.example/',

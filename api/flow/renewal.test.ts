@@ -365,6 +365,16 @@ describe('a renewal that is refused', () => {
     await expired(await renew(jar), undefined, 'session-missing');
   });
 
+  it('with a session of a provider that the site has no more: and ends the cookies', async () => {
+    const jar = await signIn();
+    const without = await startTestSite({ overrides: { issuers: new Map() } });
+    const answer = await renew(jar, {}, without);
+    await without.close();
+    expect([answer.statusCode, codeOf(answer), answer.cookies]).toEqual([401, 'session_expired', endedCookies]);
+    const { sid } = statementOf(jar) ?? {};
+    expect(without.lines).toMatchObject([{ event: 'refused', reason: 'session-of-no-provider', sid }]);
+  });
+
   it('with a session whose key is no longer trusted', async () => {
     const jar = await signIn();
     const rotated = await startTestSite({ pair: makeSigningPair() });

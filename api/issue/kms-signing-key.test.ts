@@ -165,6 +165,18 @@ describe('createKmsSigningKey', () => {
     expect(lines).toEqual([]);
   });
 
+  it('remembers a signature that came after a freeze', async () => {
+    const { run, watch } = createInvocations();
+    const key = await keyFor({ watch });
+    let signing: ReturnType<SigningKey['sign']> | undefined;
+    await run(async () => {
+      signing = key.sign(Buffer.from('policy'), 'SHA256');
+    });
+    expect(await signing).toMatchObject({ ok: true });
+    expect(await run(() => key.sign(Buffer.from('policy'), 'SHA256'))).toMatchObject({ ok: true });
+    expect(calls).toHaveLength(1);
+  });
+
   it('has the same bytes signed once, however often they are asked for', async () => {
     const key = await keyFor();
     const sign = (text: string) => key.sign(Buffer.from(text), 'SHA256');

@@ -9,10 +9,11 @@ import { browserNonce, checkNonce } from './login-nonce.ts';
 const value = Buffer.alloc(32, 7).toString('base64url');
 const nonce = createHash('sha256').update(value).digest('base64url');
 
-type Sender = 'command line' | 'page' | 'page, by Sec-Fetch-Site alone' | 'form';
+type Sender = 'command line' | 'command line, as JSON' | 'page' | 'page, by Sec-Fetch-Site alone' | 'form';
 
 const headers: Record<Sender, Record<string, string>> = {
   'command line': { authorization: 'Bearer x' },
+  'command line, as JSON': { 'content-type': 'application/json' },
   page: { authorization: 'Bearer x', origin: 'https://docs.example.com' },
   'page, by Sec-Fetch-Site alone': { authorization: 'Bearer x', 'sec-fetch-site': 'same-origin' },
   form: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://accounts.google.com' },
@@ -47,14 +48,17 @@ function check(request: ApiRequest, claims: VerifiedClaims): string {
 describe('a token without a nonce', () => {
   it.each<[Kind, Sender, string]>([
     ['google', 'command line', 'ok'],
+    ['google', 'command line, as JSON', 'nonce-missing'],
     ['google', 'page', 'nonce-missing'],
     ['google', 'page, by Sec-Fetch-Site alone', 'nonce-missing'],
     ['google', 'form', 'nonce-missing'],
     ['cognitoUserPool', 'command line', 'ok'],
+    ['cognitoUserPool', 'command line, as JSON', 'nonce-missing'],
     ['cognitoUserPool', 'page', 'nonce-missing'],
     ['cognitoUserPool', 'page, by Sec-Fetch-Site alone', 'nonce-missing'],
     ['cognitoUserPool', 'form', 'form-of-another-issuer'],
     ['oidc', 'command line', 'ok'],
+    ['oidc', 'command line, as JSON', 'bearer-only'],
     ['oidc', 'page', 'bearer-only'],
     ['oidc', 'page, by Sec-Fetch-Site alone', 'bearer-only'],
     ['oidc', 'form', 'bearer-only'],
@@ -68,13 +72,25 @@ describe('a token with a nonce', () => {
   it.each<[Kind, Sender]>([
     ['google', 'command line'],
     ['google', 'page'],
+    ['google', 'command line, as JSON'],
     ['google', 'form'],
     ['cognitoUserPool', 'page'],
+    ['oidc', 'command line'],
   ])('of %s that a %s sends needs the login cookie that it was made from', (kind, sender) => {
     expect(check(requestOf(sender, value), claimsOf(kind, { nonce }))).toBe('ok');
     expect(check(requestOf(sender), claimsOf(kind, { nonce }))).toBe('login-cookie-missing');
     expect(check(requestOf(sender, 'A'.repeat(43)), claimsOf(kind, { nonce }))).toBe('nonce-wrong');
     expect(check(requestOf(sender, value), claimsOf(kind, { nonce: value }))).toBe('nonce-wrong');
+  });
+
+  it.each<[Kind, Sender, string]>([
+    ['oidc', 'command line, as JSON', 'bearer-only'],
+    ['oidc', 'page', 'bearer-only'],
+    ['oidc', 'page, by Sec-Fetch-Site alone', 'bearer-only'],
+    ['oidc', 'form', 'bearer-only'],
+    ['cognitoUserPool', 'form', 'form-of-another-issuer'],
+  ])('of %s that a %s sends is none, even of the right browser: %s', (kind, sender, expected) => {
+    expect(check(requestOf(sender, value), claimsOf(kind, { nonce }))).toBe(expected);
   });
 
   it('is good for ten minutes', () => {
