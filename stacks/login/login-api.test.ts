@@ -44,6 +44,11 @@ describe('LoginApi', () => {
       throttling_rate_limit: 50,
       throttling_burst_limit: 7,
     });
+    const bursts = { requestsPerSecond: 5, burst: 7, renewals: { burst: 70 } };
+    expect(synthesizeSite({ site: { throttle: bursts } }).only('aws_apigatewayv2_stage')).toMatchObject({
+      default_route_settings: { throttling_rate_limit: 5, throttling_burst_limit: 7 },
+      route_settings: [{ throttling_rate_limit: 5, throttling_burst_limit: 70 }],
+    });
   });
 
   it('makes both routes before the stage that has settings for them, and changes the stage before one goes', () => {
