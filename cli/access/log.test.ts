@@ -89,6 +89,10 @@ describe('access log', () => {
   });
 
   it('leaves out what was before', async () => {
+    const at = Date.parse(granted.time);
+    expect((await printed([granted], { since: at })).out.at(-1)).toContain('granted');
+    expect((await printed([granted], { since: at + 1 })).out.at(-1)).toMatch(/^No decision and no refusal since/);
+    expect((await printed([granted], { isWanted: () => false })).out.at(-1)).toMatch(/^No decision since/);
     expect((await printed([granted], { since: now - 60_000 })).out.at(-1)).toMatch(/^No decision and no refusal since/);
   });
 

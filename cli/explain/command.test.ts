@@ -243,6 +243,15 @@ describe('explain', () => {
     expect(text).not.toContain(': names others');
   });
 
+  it('doubts no rule that comes after the one that decides', async () => {
+    const ended = (name: string) => rule({ emails: [`${name}@gmail.com`] }, '/*', { until: '2027-01-01T00:00:00Z' });
+    put(ended('before'), rule({ emails: ['bob@gmail.com'] }), ended('after'));
+    const [, text] = await local('bob@gmail.com', '/x');
+    expect(text).toContain('! rule 1 ended at');
+    expect(text).not.toContain('! rule 3');
+    expect((await local('carol@gmail.com', '/x'))[1]).toContain('! rule 3 ended at');
+  });
+
   it('says that a sign-out is in force, and says nothing where there is none', async () => {
     const document = { ...empty, rules: [rule({ anyone: true })] };
     site.put(liveKey, {

@@ -66,6 +66,51 @@ describe('ContentObjects.put', () => {
     return count;
   }
 
+  it.each(['BadDigest', 'XAmzContentChecksumMismatch', 'IncompleteBody'])(
+    'names a file that was changed meanwhile, as S3 says by %s',
+    async (name) => {
+      const bucket = objects(() => {
+        throw refusal(name, 400);
+      });
+      const reader = { body: async () => Buffer.of(1) } as unknown as FileReader;
+      await expect(bucket.put(file, reader)).rejects.toThrow('a.bin was changed while it was uploaded');
+    },
+  );
+
+  it.each<[string, object, number]>([
+    ['an answer of 500', { $metadata: { httpStatusCode: 500 } }, 2],
+    ['a request that took too long', { name: 'RequestTimeout', $metadata: { httpStatusCode: 400 } }, 2],
+    ['no answer in time', { name: 'TimeoutError' }, 2],
+    ['a connection that was reset', { code: 'ECONNRESET' }, 2],
+    ['a connection that is closed', { code: 'EPIPE' }, 2],
+    ['a connection that timed out', { code: 'ETIMEDOUT' }, 2],
+    ['any other refusal', { name: 'InvalidArgument', $metadata: { httpStatusCode: 400 } }, 1],
+    ['a host that is not there', { code: 'ENOTFOUND' }, 1],
+  ])('sends a stream again after %s, or not', async (_, failure, sent) => {
+    let count = 0;
+    const bucket = objects(() => {
+      count += 1;
+      if (count === 1) throw Object.assign(new Error('no'), failure);
+    });
+    const reader = { body: async () => Readable.from([Buffer.of(1)]) } as unknown as FileReader;
+    const ended = await bucket.put(file, reader).then(
+      () => 'done',
+      () => 'failed',
+    );
+    expect([count, ended]).toEqual([sent, sent === 2 ? 'done' : 'failed']);
+  });
+
+  it('fails with what broke the file that is read, not with the call that this ended', async () => {
+    const body = new Readable({ read: () => {} });
+    const bucket = objects(() => {
+      body.destroy(new Error('the disk is gone'));
+      return new Promise((_, failed) => setTimeout(() => failed(new Error('aborted')), 10));
+    });
+    await expect(bucket.put(file, { body: async () => body } as unknown as FileReader)).rejects.toThrow(
+      'the disk is gone',
+    );
+  });
+
   it('sends a stream four times, and only what may go better', async () => {
     const stream = (): Readable => Readable.from([Buffer.of(1)]);
     const [slow, denied, held] = await Promise.all([
