@@ -160,6 +160,7 @@ describe('a sign-in that goes wrong', () => {
     const element = attach(page);
     await reaches(element, 'failed');
     expect(words(element)).toContain('may not allow sign-in from here');
+    expect(Object.keys(actions(element))).toEqual(['Go to the sign-in page', 'Try again']);
     expect(actions(element)['Go to the sign-in page']).toMatchObject({
       href: 'https://docs.example.com/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F%3Fx%3D1',
       target: '_top',
@@ -286,6 +287,18 @@ describe("Google's script", () => {
       append(script);
     });
   };
+
+  // First: the policy is made once in the life of a page.
+  it('is the only one that the page’s Trusted Types let the element load', async () => {
+    const created = vi.spyOn(window.trustedTypes as NonNullable<typeof window.trustedTypes>, 'createPolicy');
+    await reaches(attach(page), 'failed');
+    expect(created.mock.calls.map(([name]) => name)).toEqual(['s3nator']);
+    const [[, rules] = []] = created.mock.calls;
+    expect(rules?.createScriptURL('https://accounts.google.com/gsi/client')).toMatch('accounts.google.com');
+    for (const url of ['https://evil.example/gsi/client', '/gsi/client', 'data:text/javascript,alert(1)']) {
+      expect(() => rules?.createScriptURL(url)).toThrow(TypeError);
+    }
+  });
 
   it('is loaded once for two elements, with the nonce of the page', async () => {
     const style = document.head.appendChild(document.createElement('style'));
@@ -420,6 +433,7 @@ describe("Google's script", () => {
     api.get = () => json(signedIn());
     await element.check();
     await vi.advanceTimersByTimeAsync(2000);
+    await settle();
     expect(element.status).toBe('signed-in');
   });
 });

@@ -128,7 +128,8 @@ describe('accessibility', () => {
     vi.spyOn(document.head, 'append').mockImplementation((script) => {
       arrive = () => (script as HTMLScriptElement).onload?.call(script as HTMLScriptElement, new Event('load'));
     });
-    api.post = () => new Promise(() => {});
+    const { promise, resolve: refuse } = Promise.withResolvers<Response>();
+    api.post = () => promise;
     const element = attach(page);
     const slot = element.shadowRoot?.querySelector('slot') as HTMLElement;
     const filled = (part: Element) => getComputedStyle(part).backgroundColor !== 'rgba(0, 0, 0, 0)';
@@ -143,6 +144,8 @@ describe('accessibility', () => {
     google.choose('a.b.c');
     await reaches(element, 'signing-in');
     expect(filled(slot)).toBe(true);
+    refuse(problem(401, 'access_denied'));
+    await reaches(element, 'denied');
   });
 
   it('replaces a button that no longer fits, and keeps the one of a place that is hidden', async () => {
@@ -152,11 +155,16 @@ describe('accessibility', () => {
     const [first] = widths();
     element.style.width = '250px';
     await vi.waitFor(() => expect(widths()).toEqual([first, 250]));
+    // Asked anew, it watches the place once, not twice.
+    await element.check();
+    await vi.waitFor(() => expect(widths()).toEqual([first, 250, 250]));
+    element.style.width = '260px';
+    await vi.waitFor(() => expect(widths()).toEqual([first, 250, 250, 260]));
     element.hidden = true;
     await settle();
     element.hidden = false;
     await settle();
-    expect(widths()).toEqual([first, 250]);
+    expect(widths()).toEqual([first, 250, 250, 260]);
     expect(element.querySelectorAll('[slot=provider] button')).toHaveLength(1);
     element.remove();
   });
@@ -186,13 +194,16 @@ describe('accessibility', () => {
   });
 
   it('says what it does while an account is checked, and shows nothing else', async () => {
-    api.post = () => new Promise(() => {});
+    const { promise, resolve: refuse } = Promise.withResolvers<Response>();
+    api.post = () => promise;
     const element = attach(page);
     await reaches(element, 'signed-out');
     google.choose('a.b.c');
     await reaches(element, 'signing-in');
     expect([heading(element), words(element)]).toEqual(['Signing you in', 'Checking your account…']);
     expect(element.querySelector('[slot=provider] button')?.checkVisibility({ visibilityProperty: true })).toBe(false);
+    refuse(problem(401, 'access_denied'));
+    await reaches(element, 'denied');
   });
 
   it('marks its words as English', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as screen } from 'vitest/browser';
 import { defaultApi } from '../shared/default-api.ts';
 import '../secure-login-define.ts';
+import { anotherKey } from '../shared/page-memory.ts';
 import {
   actions,
   attach,
@@ -140,6 +141,8 @@ describe('a viewer who is signed in', () => {
       `GET ${origin}/auth/session`,
     ]);
     expect(google.forgotten()).toBe(1);
+    // Who only leaves may come back as themselves.
+    expect(page.lasting.getItem(anotherKey)).toBeNull();
   });
 
   it('is told when sign-out did not work, and tries that again', async () => {
@@ -224,6 +227,7 @@ describe('a viewer who is refused', () => {
     press(element, 'Use another account');
     await reaches(element, 'signed-out');
     expect(api.requests).toContain(`DELETE ${origin}/auth/session`);
+    expect(page.lasting.getItem(anotherKey)).toBe('yes');
   });
 });
 
@@ -400,7 +404,7 @@ describe('events', () => {
 describe('a second script of the same element', () => {
   it('leaves the first one in its place', async () => {
     const first = customElements.get('secure-login');
-    const again = './secure-login-define.ts?again';
+    const again = '../secure-login-define.ts?again';
     await import(/* @vite-ignore */ again);
     expect(customElements.get('secure-login')).toBe(first);
   });

@@ -36,6 +36,15 @@ async function show(): Promise<{ element: SecureSession; part: (name: string) =>
   };
 }
 
+describe('a second script of the same element', () => {
+  it('leaves the first one in its place', async () => {
+    const first = customElements.get('secure-session');
+    const again = '../secure-session-define.ts?again';
+    await import(/* @vite-ignore */ again);
+    expect(customElements.get('secure-session')).toBe(first);
+  });
+});
+
 describe('<secure-session>', () => {
   it('is a region with a name and one button, and a live region that says nothing of itself', async () => {
     await show();
@@ -59,6 +68,20 @@ describe('<secure-session>', () => {
     const { part } = await show();
     const { backgroundColor, borderRadius } = getComputedStyle(part('main'));
     expect([backgroundColor, borderRadius]).toEqual(['rgb(7, 8, 9)', '3px']);
+  });
+
+  it.each([
+    ['the way back in', 'signed-out', (): void => api.end(), 'action main'],
+    ['the way back in after the end', 'expired', (): void => api.end(), 'action main'],
+    ['nothing while all is well', 'signed-in', (): void => {}, 'action'],
+  ])('gives the most weight to %s', async (_name, status, change, expected) => {
+    if (status !== 'expired') change();
+    const { element, part } = await show();
+    if (status === 'expired') {
+      change();
+      await element.renew();
+    }
+    expect([element.status, part('action').getAttribute('part')]).toEqual([status, expected]);
   });
 
   it('keeps its height while it learns who is signed in', async () => {

@@ -648,6 +648,21 @@ describe('the end of a session', () => {
     expect(api.requests).toHaveLength(asked + 1);
   });
 
+  it('is asked about soon again when a renewal fails that others came before', async () => {
+    await open();
+    for (const _ of [1, 2]) {
+      api.fault = (method) => (method === 'POST' ? problem(503, 'temporarily_unavailable') : undefined);
+      const before = api.renewals();
+      await pass(50 * minutes);
+      while (api.renewals() === before) await pass(5 * seconds, 5 * seconds);
+      await pass(6 * seconds, seconds);
+      expect(api.renewals() - before).toBe(2);
+      await pass(minutes);
+      api.fault = undefined;
+      await pass(minutes);
+    }
+  });
+
   it('is warned of each time', async () => {
     const tab = await open();
     for (const _ of [1, 2]) {
@@ -679,6 +694,7 @@ describe('sign-out', () => {
     await quiet();
     expect(api.requests.at(-1)).toBe('DELETE /auth/session');
     expect([tab.events, page.went]).toEqual([['signed-in', 'signed-out'], ['reload']]);
+    expect([tab.element.status, tab.element.session, text(tab)]).toEqual(['signed-out', undefined, '']);
   });
 
   it('tells the login page that comes, so that nobody is brought back without a click', async () => {

@@ -99,8 +99,11 @@ describe('browserPage', () => {
     expect(browserPage.keptCookies('', 'Secure')).toBe(1);
     expect(document.cookie).toBe(before);
     // A cookie of another path goes only by that path.
+    const { href } = location;
+    history.replaceState(null, '', '/docs/guide.html');
     expect(browserPage.keptCookies('Path=/')).toBe(1);
     expect(document.cookie).toBe(before);
+    history.replaceState(null, '', href);
     vi.spyOn(document, 'cookie', 'set').mockImplementation(() => {
       throw new DOMException('The document is sandboxed.', 'SecurityError');
     });

@@ -21,6 +21,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
+  vi.useRealTimers();
 });
 
 const html = (status: number) => () =>
@@ -250,6 +251,20 @@ describe('SessionClient', () => {
     await settle();
     channel.close();
     expect(heard).not.toHaveBeenCalled();
+  });
+
+  it('waits half a second for the other tabs where the browser lets none hear', async () => {
+    vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(() => {});
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const done = vi.fn();
+    void client.signOut().then(done);
+    await settle();
+    await vi.advanceTimersByTimeAsync(499);
+    await settle();
+    expect(done).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    await settle();
+    expect(done).toHaveBeenCalledOnce();
   });
 
   it('keeps its turn until the other tabs have heard what came of it', async () => {
