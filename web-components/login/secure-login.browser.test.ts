@@ -317,6 +317,8 @@ describe('several elements, and elements that move', () => {
     element.remove();
     await Promise.resolve();
     answer(json(signedIn(), 201));
+    // The second look is the last that is heard of it.
+    await vi.waitFor(() => expect(api.requests).toHaveLength(3));
     await settle();
     expect(page.went).toEqual([]);
     expect(element.status).toBe('signing-in');
