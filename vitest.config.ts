@@ -2,8 +2,8 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { optionsIn, refuseTakenOptions } from './cli/npm-options.ts';
-import { findChromium } from './conformance/browser.ts';
-import { useOwnMachine } from './conformance/own-machine.ts';
+import { findChromium } from './conformance/support/browser.ts';
+import { useOwnMachine } from './conformance/support/own-machine.ts';
 
 // `npm test --project unit` would run everything that has `unit` in its name.
 try {
@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['{contract,api,stacks,emulator,cli}/**/*.test.ts'],
-          setupFiles: 'conformance/loopback-only.ts',
+          setupFiles: 'conformance/support/loopback-only.ts',
           testTimeout: 20_000,
         },
       },
@@ -65,8 +65,8 @@ export default defineConfig({
           name: 'conformance',
           environment: 'node',
           include: ['conformance/**/*.test.ts'],
-          globalSetup: 'conformance/setup.ts',
-          setupFiles: 'conformance/loopback-only.ts',
+          globalSetup: 'conformance/support/setup.ts',
+          setupFiles: 'conformance/support/loopback-only.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -2,59 +2,13 @@
 /** Owns the command line: picks the subcommand, prints its error. Every npm script forwards here. */
 import { visible } from '../contract/visible-text.ts';
 import { didYouMean, unknownCommand } from './did-you-mean.ts';
+import { localOptions, localOptionsOf } from './local-options.ts';
 import { missingPackage } from './missing-package.ts';
 import { optionsIn, refuseTakenOptions } from './npm-options.ts';
 import { parseOptions } from './parse-options.ts';
 import { endWithParent } from './start/child.ts';
 import { paint, write, writeError } from './terminal.ts';
 import { accessUsage, usages } from './usage.ts';
-
-const localOptions = {
-  port: { type: 'string' },
-  content: { type: 'string' },
-  site: { type: 'string' },
-  google: { type: 'boolean' },
-  'cookie-seconds': { type: 'string' },
-} as const;
-
-const wholePort = (text: string | undefined): number => {
-  const port = Number(text ?? '8080');
-  // The stand-ins take the two ports after this one. Below are those of others, and 80, which no browser writes into an origin.
-  if (!Number.isInteger(port) || port < 1024 || port > 65_533) {
-    throw new Error(`--port: got ${text}; allowed: a whole number from 1024 to 65533`);
-  }
-  return port;
-};
-
-/** Shorter than a config may have it: nobody wants to wait a minute to see a renewal. */
-function cookieLife(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 10 && seconds <= 604_800) return seconds;
-  throw new Error(`--cookie-seconds: got ${text}; allowed: a whole number of seconds from 10 to 604800`);
-}
-
-/** Options that `start` and `synth` share. */
-export interface LocalOptions {
-  readonly port: number;
-  readonly content: string | undefined;
-  readonly site: string | undefined;
-  readonly google: boolean;
-  /** Life of the signed cookies; undefined: the config's. */
-  readonly cookieSeconds: number | undefined;
-}
-
-type LocalValues = Readonly<
-  Partial<Record<'port' | 'content' | 'site' | 'cookie-seconds', string>> & { google?: boolean }
->;
-
-const localOptionsOf = ({ port, content, site, google = false, ...values }: LocalValues): LocalOptions => ({
-  port: wholePort(port),
-  content,
-  site,
-  google,
-  cookieSeconds: cookieLife(values['cookie-seconds']),
-});
 
 function usageOf(command: string, args: readonly string[]): string | undefined {
   const name = command === 'access' && args[0] === 'log' ? 'accessLog' : command;
@@ -140,7 +94,7 @@ async function run([command = '', ...args]: readonly string[]): Promise<void> {
     case 'access': {
       const [action, ...rest] = args;
       if (action === 'log') {
-        const { accessLog } = await import('./access/log.ts');
+        const { accessLog } = await import('./access/log/command.ts');
         return accessLog({ root: process.cwd(), args: rest });
       }
       const { accessCommand } = await import('./access/command.ts');

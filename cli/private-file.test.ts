@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beginLocalLog, localLogFile } from './access/local-log.ts';
+import { beginLocalLog, localLogFile } from './access/log/local-log.ts';
 import { beginPrivateFile, writePrivateFile } from './private-file.ts';
 import { noteRunningSite } from './running-site.ts';
 

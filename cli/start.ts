@@ -15,11 +15,11 @@ import { type StandInIssuers, startStandInIssuers } from '../emulator/issuers/st
 import { publishableFolder } from '../stacks/content/content-guard.ts';
 import { loadConfig } from '../stacks/load-config.ts';
 import { isCheckout, packageRoot } from '../stacks/text/package-root.ts';
-import { beginLocalLog } from './access/local-log.ts';
-import { listText } from './access/words.ts';
+import { beginLocalLog } from './access/log/local-log.ts';
+import { listText } from './access/shared/format.ts';
 import { userPoolAmong } from './deployed-site.ts';
 import { localAccounts } from './local-accounts.ts';
-import type { LocalOptions } from './main.ts';
+import type { LocalOptions } from './local-options.ts';
 import { noteRunningSite } from './running-site.ts';
 import { Changes, type Work, workFor } from './start/changes.ts';
 import { runOwn } from './start/child.ts';

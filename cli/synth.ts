@@ -12,7 +12,7 @@ import { type SynthesizedStack, synthesize } from '../stacks/synthesize.ts';
 import { packageRoot } from '../stacks/text/package-root.ts';
 import { isSetupError } from '../stacks/text/setup-error.ts';
 import { createKeys, type KeyKind } from './key-files.ts';
-import type { LocalOptions } from './main.ts';
+import type { LocalOptions } from './local-options.ts';
 import { write, writeError } from './terminal.ts';
 
 export interface LocalSynthesisOptions {

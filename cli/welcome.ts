@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Emulator } from '../emulator/emulator.ts';
 import type { StandInGoogle } from '../emulator/google/stand-in-google.ts';
 import type { StandInIssuers } from '../emulator/issuers/stand-in-issuers.ts';
-import { pathCovers } from './access/order.ts';
+import { pathCovers } from './access/document/rule-order.ts';
 import type { LocalAccount } from './local-accounts.ts';
 import { paint } from './terminal.ts';
 

@@ -5,8 +5,17 @@ import { typed } from '../npm-options.ts';
 import { orLocally } from '../running-site.ts';
 import { paint } from '../terminal.ts';
 import { accessActions, usages } from '../usage.ts';
-import { editLive } from './edit.ts';
-import { restoreVersion, showHistory } from './history.ts';
+import { approveRequest, denyRequest, listAnswers, listRequests } from './commands/access-requests.ts';
+import { editLive } from './commands/edit.ts';
+import { restoreVersion, showHistory } from './commands/history.ts';
+import { blockPerson, signOutPerson, unblockPerson } from './commands/person-commands.ts';
+import { addRule, positionOf, removeRule } from './commands/rules.ts';
+import type { AccessSession } from './document/confirm-write.ts';
+import { readInForce } from './document/in-force.ts';
+import { openAccessStore } from './document/store.ts';
+import { accessTable } from './document/table.ts';
+import { unmatchedNotes } from './document/unmatched.ts';
+import { ruleWarnings, warningContext } from './document/warnings.ts';
 import {
   type AccessArguments,
   parseAccessArguments,
@@ -17,18 +26,9 @@ import {
   storedPersonOf,
   typedPeople,
   untilNotes,
-} from './options.ts';
-import { blockPerson, signOutPerson, unblockPerson } from './people.ts';
-import { readInForce } from './reading.ts';
-import { approveRequest, denyRequest, listAnswers, listRequests } from './requests.ts';
-import { addRule, positionOf, removeRule } from './rules.ts';
-import { openAccessStore } from './store.ts';
-import { accessTable } from './table.ts';
-import { accessTarget } from './target.ts';
-import { type AccessTerminal, processTerminal } from './terminal.ts';
-import { unmatchedNotes } from './unmatched.ts';
-import { ruleWarnings, warningContext } from './warnings.ts';
-import type { AccessSession } from './write.ts';
+} from './shared/options.ts';
+import { accessTarget } from './shared/target.ts';
+import { type AccessTerminal, processTerminal } from './shared/terminal.ts';
 
 export interface AccessOptions {
   /** Folder with `s3nator.config.ts`. */

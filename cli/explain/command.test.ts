@@ -11,8 +11,8 @@ import { makeGoogleKey, makeIdToken } from '../../api/testing/stub-google.ts';
 import { trustedGoogle } from '../../api/verify/trusted-issuers.ts';
 import { type AccessDocument, emptyAccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { googleIssuer } from '../../contract/layout.ts';
+import { noticeSeconds, noticeText } from '../access/document/confirm-write.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite, startMs } from '../access/testing/local-site.ts';
-import { noticeSeconds, noticeText } from '../access/write.ts';
 import { explainCommand, sinceText } from './command.ts';
 import { verdicts } from './verdicts.ts';
 

@@ -9,8 +9,8 @@ import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
 import { providersIn } from '../../contract/providers.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { providerSettings } from '../../stacks/login/provider-settings.ts';
-import { fullIssuer } from '../access/issuers.ts';
-import { personText, timeText } from '../access/words.ts';
+import { fullIssuer } from '../access/document/issuers.ts';
+import { personText, timeText } from '../access/shared/format.ts';
 import type { UserPoolIds } from '../deployed-site.ts';
 
 export interface Subject {

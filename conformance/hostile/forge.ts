@@ -2,8 +2,8 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cookiesOf } from '../http.ts';
-import type { RunningSite } from '../site.ts';
+import { cookiesOf } from '../support/http.ts';
+import type { RunningSite } from '../support/site.ts';
 
 /** Cookies by name, as a `Cookie` header wants them. */
 export type Cookies = Readonly<Record<string, string>>;

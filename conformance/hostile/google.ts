@@ -1,7 +1,7 @@
 /** A Google that signs anything: stands at the stand-in's address, with keys that the test holds. */
 import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { RunningSite } from '../site.ts';
+import type { RunningSite } from '../support/site.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { startLambda } from '../../emulator/api-gateway/lambda-worker.ts';
 import { startAwsEndpoint } from '../../emulator/aws/aws-endpoint.ts';
 import { createDeployment } from '../../emulator/stack/deployment.ts';
 import { readStack } from '../../emulator/stack/stack.ts';
-import { type RunningSite, root } from '../site.ts';
+import { type RunningSite, root } from '../support/site.ts';
 
 /** What the Lambda returned. */
 export interface Returned {

@@ -4,8 +4,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Browser, BrowserContext } from 'playwright';
 import { selfSignedCertificate } from '../../emulator/issuers/self-signed-certificate.ts';
-import { type RunningSite, type SiteOptions, startSite } from '../site.ts';
-import { launchBrowser } from '../visitor.ts';
+import { type RunningSite, type SiteOptions, startSite } from '../support/site.ts';
+import { launchBrowser } from '../support/visitor.ts';
 
 const siteHost = 'docs.corp.test';
 const siblingHost = 'evil.corp.test';

@@ -1,7 +1,7 @@
 /** Sends sign-ins the way a browser or a command line would, and says what "nothing was given" means. */
 import { expect } from 'vitest';
-import { type Answer, cookieHeader, send } from '../http.ts';
-import type { RunningSite } from '../site.ts';
+import { type Answer, cookieHeader, send } from '../support/http.ts';
+import type { RunningSite } from '../support/site.ts';
 
 /** What a browser has before it signs in: the nonce, and the cookie that belongs to it. */
 export interface Beginning {

@@ -6,7 +6,7 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../../emulator/aws/aws-en
 import { type Bucket, createBucket } from '../../../emulator/s3/object-store.ts';
 import { noteRunningSite } from '../../running-site.ts';
 import { accessCommand } from '../command.ts';
-import type { AccessTerminal } from '../terminal.ts';
+import type { AccessTerminal } from '../shared/terminal.ts';
 
 export const configKey = 'access/config.json';
 export const liveKey = 'access/live.json';

@@ -1,0 +1,273 @@
+/** Owns answering requests for access: the rule first, then the mark, so that whatever interrupts it, the same command finishes it. */
+import * as v from 'valibot';
+import {
+  type AnsweredRequest,
+  answeredRequestKey,
+  answeredRequestSchema,
+  type OpenRequest,
+  openRequestKey,
+  openRequestSchema,
+  parseStored,
+  requestName,
+} from '../../../api/ask/request.ts';
+import { type AccessDocument, type AccessRule, accessRuleSchema, type Person } from '../../../contract/access-rules.ts';
+import { addressProblem } from '../../../contract/address.ts';
+import { answeredRequestsPrefix, openRequestsPrefix } from '../../../contract/layout.ts';
+import { visible } from '../../../contract/visible-text.ts';
+import { inParallel } from '../../parallel.ts';
+import { paint } from '../../terminal.ts';
+import { type AccessSession, noticeText } from '../document/confirm-write.ts';
+import { readInForce } from '../document/in-force.ts';
+import { newestLive } from '../document/live-document.ts';
+import type { AccessStore, StoredDocument } from '../document/store.ts';
+import { copyable, personText, ruleText } from '../shared/format.ts';
+import { answeredText, requestText, whoseText } from './request-text.ts';
+import { addRule } from './rules.ts';
+
+/** Objects that are read at once. */
+const readers = 8;
+/** How many answers are shown. */
+const shownAnswers = 50;
+
+interface Found<T> {
+  readonly stored: StoredDocument;
+  readonly request: T;
+}
+
+/** Requests of one kind: what they look like, and where one of them lies. */
+interface Kind<T extends AnyRequest> {
+  readonly schema: v.GenericSchema<unknown, T>;
+  readonly keyOf: (name: string) => string;
+}
+
+type AnyRequest = Pick<OpenRequest, 'who' | 'askedAt'>;
+
+const open: Kind<OpenRequest> = { schema: openRequestSchema, keyOf: openRequestKey };
+const answers: Kind<AnsweredRequest> = { schema: answeredRequestSchema, keyOf: answeredRequestKey };
+
+const keyFor = <T extends AnyRequest>({ keyOf }: Kind<T>, { iss, sub }: AnyRequest['who']): string =>
+  keyOf(requestName(iss, sub));
+
+async function readRequest<T extends AnyRequest>(
+  store: AccessStore,
+  kind: Kind<T>,
+  key: string,
+): Promise<Found<T> | 'unreadable' | undefined> {
+  const stored = await store.read(key);
+  if (stored === undefined) return undefined;
+  const request = stored.text === undefined ? undefined : parseStored(kind.schema, stored.text);
+  // A person has one request. What lies under another name is not theirs, and no answer would take it away.
+  return request === undefined || keyFor(kind, request.who) !== key ? 'unreadable' : { stored, request };
+}
+
+/** Requests under these keys, oldest first, and the keys of what is none. What was answered meanwhile is left out. */
+async function readRequests<T extends AnyRequest>(
+  store: AccessStore,
+  kind: Kind<T>,
+  keys: readonly string[],
+): Promise<{ readonly found: readonly Found<T>[]; readonly unreadable: readonly string[] }> {
+  const found: Found<T>[] = [];
+  const unreadable: string[] = [];
+  await inParallel(keys, readers, new AbortController().signal, async (key) => {
+    const read = await readRequest(store, kind, key);
+    if (read === 'unreadable') unreadable.push(key);
+    else if (read !== undefined) found.push(read);
+  });
+  return {
+    found: found.sort((one, other) => Date.parse(one.request.askedAt) - Date.parse(other.request.askedAt)),
+    unreadable,
+  };
+}
+
+const readOpen = async (store: AccessStore) =>
+  readRequests(
+    store,
+    open,
+    (await store.keys(openRequestsPrefix)).map(({ key }) => key),
+  );
+
+const answerTo = async (store: AccessStore, { who }: OpenRequest) => readRequest(store, answers, keyFor(answers, who));
+
+/** Who of the blocked somebody is; undefined: they are not blocked. */
+const blockedAs = (blocked: readonly Person[], { iss, sub, email }: AnyRequest['who']): Person | undefined =>
+  blocked.find((one) => (typeof one === 'string' ? one === email : one.issuer === iss && one.subject === sub));
+
+export async function listRequests({ store, terminal, target }: AccessSession): Promise<void> {
+  const { found, unreadable } = await readOpen(store);
+  const { inForce } = await readInForce(target, store);
+  const blocked = inForce === undefined ? [] : [...inForce.documents.live.blocked, ...inForce.documents.config.blocked];
+  if (target.config.accessRequests === null) {
+    terminal.print(`${paint('yellow', '!')} the config takes no requests: accessRequests is null\n`);
+  }
+  terminal.print(found.length === 0 ? '\nNobody waits for an answer.\n' : '\n');
+  for (const { request } of found) {
+    terminal.print(`${requestText(request)}\n`);
+    if (blockedAs(blocked, request.who) !== undefined)
+      terminal.print(
+        `${paint('yellow', '   ! blocked, and not told so: deny answers it, approve needs unblock first')}\n\n`,
+      );
+    const answer = await answerTo(store, request);
+    if (typeof answer === 'object' && answer.request.askedAt === request.askedAt) {
+      const command = answer.request.answer === 'approved' ? 'approve' : 'deny';
+      terminal.print(
+        `${paint('yellow', `   ! marked as ${answer.request.answer}, and interrupted: run ${command} again`)}\n\n`,
+      );
+    }
+  }
+  for (const key of unreadable)
+    terminal.print(`${paint('red', `${visible(key)} is no request that this checkout reads`)}\n`);
+  if (found.length > 0) {
+    terminal.print(
+      paint(
+        'gray',
+        'Answer: npm run access -- approve WHO [--path P] [--until T], or deny WHO. WHO: address, or ISS SUB\n',
+      ),
+    );
+  }
+}
+
+export async function listAnswers({ store, terminal }: AccessSession): Promise<void> {
+  const keys = (await store.keys(answeredRequestsPrefix)).toSorted((one, other) => +other.modified - +one.modified);
+  const shown = keys.slice(0, shownAnswers).map(({ key }) => key);
+  const { found } = await readRequests(store, answers, shown);
+  terminal.print('\n');
+  for (const { request, stored } of found.toSorted((one, other) => +other.stored.modified - +one.stored.modified)) {
+    terminal.print(`${answeredText(request, stored.changedBy)}\n`);
+  }
+  if (found.length === 0) terminal.print('Nothing was answered.\n');
+  if (keys.length > shownAnswers) terminal.print(`and ${keys.length - shownAnswers} older ones\n`);
+}
+
+interface Waiting {
+  readonly request: OpenRequest;
+  /** What is stored as the answer, before anything is decided here. */
+  readonly over: StoredDocument | undefined;
+}
+
+/** The one open request of a person. Throws one line when there is none, or when an address stands for several accounts. */
+async function waitingRequest(store: AccessStore, person: Person): Promise<Waiting> {
+  const asks = ({ request: { who } }: Found<OpenRequest>): boolean =>
+    typeof person === 'string' ? who.email === person : who.iss === person.issuer && who.sub === person.subject;
+  const found = (await readOpen(store)).found.filter(asks);
+  const [only] = found;
+  if (only === undefined) {
+    const problem = typeof person === 'string' ? addressProblem(person) : undefined;
+    const why = problem === undefined ? '' : ` (allowed: ${problem})`;
+    throw new Error(`nobody waits for an answer as ${personText(person)}${why}. See npm run access -- requests`);
+  }
+  if (found.length > 1) {
+    const accounts = found.map(({ request: { who } }) => `  ${copyable(who.iss)} ${copyable(who.sub)}`).join('\n');
+    throw new Error(
+      `${personText(person)} is the address of ${found.length} accounts that ask. Mend: name one of them\n${accounts}`,
+    );
+  }
+  const { who } = only.request;
+  return { request: only.request, over: await store.read(keyFor(answers, who)) };
+}
+
+/** Marks a request as answered, over no other answer than was there when it was looked at, and takes it from the open ones. */
+async function answer(
+  { store, terminal }: AccessSession,
+  { request: { askedAt, who }, over }: Waiting,
+  given: AnsweredRequest['answer'],
+): Promise<void> {
+  const before = over?.text === undefined ? undefined : parseStored(answeredRequestSchema, over.text);
+  if (before?.askedAt !== askedAt || before.answer !== given) {
+    const answered: AnsweredRequest = {
+      version: 1,
+      askedAt,
+      answeredAt: new Date(store.now()).toISOString(),
+      who,
+      answer: given,
+    };
+    const written = await store.write(keyFor(answers, who), `${JSON.stringify(answered, null, 2)}\n`, over);
+    if (written === 'conflict') {
+      throw new Error(
+        `not marked as ${given}: somebody else has just answered ${whoseText(who)}. Mend: npm run access -- requests --answered`,
+      );
+    }
+  }
+  await store.remove(keyFor(open, who));
+  terminal.print(`${paint('green', 'Answered')}: ${given}.\n`);
+}
+
+/** The rule of an account with path and end of `terms`. Throws when the account is one that no rule can name. */
+function ruleFor({ iss, sub }: OpenRequest['who'], terms: Omit<AccessRule, 'who'>): AccessRule {
+  const result = v.safeParse(accessRuleSchema, { ...terms, who: { subjects: [{ issuer: iss, subject: sub }] } });
+  if (result.success) return result.output;
+  throw new Error(`no rule can name account ${visible(sub)} of ${visible(iss)}: ${result.issues[0].message}`);
+}
+
+/**
+ * Throws when a live rule names the account already, and says something else: the first rule decides, so an approval that was interrupted and is
+ * finished with a narrower path would leave the wide one in force.
+ */
+function refuseOtherTerms(
+  { rules }: AccessDocument,
+  rule: AccessRule,
+  { iss, sub }: OpenRequest['who'],
+  now: number,
+): void {
+  const standing = rules.find(
+    ({ who, until }) =>
+      who.subjects?.some(({ issuer, subject }) => issuer === iss && subject === sub) &&
+      (until === undefined || Date.parse(until) > now),
+  );
+  if (standing === undefined || (standing.path === rule.path && standing.until === rule.until)) return;
+  throw new Error(
+    `not approved: a live rule names the account already: ${ruleText(standing)}. Mend: approve with the same --path and --until, or take the rule away first: npm run access -- remove-rule --subject ${copyable(iss)} ${copyable(sub)}`,
+  );
+}
+
+/** `terms`: what is opened, and until when. `notes`: what is to be said about them. */
+export async function approveRequest(
+  session: AccessSession,
+  person: Person,
+  terms: Omit<AccessRule, 'who'>,
+  notes: readonly string[],
+): Promise<void> {
+  const { target, store, terminal } = session;
+  const waiting = await waitingRequest(store, person);
+  const { who } = waiting.request;
+  const rule = ruleFor(who, terms);
+  terminal.print(`\n${requestText(waiting.request)}\n`);
+  const { inForce } = await readInForce(target, store);
+  const { live } = await newestLive(session);
+  const blocked = blockedAs([...live.blocked, ...(inForce?.documents.config.blocked ?? [])], who);
+  if (blocked !== undefined) {
+    throw new Error(
+      `not approved: ${personText(blocked)} is blocked, which comes before every rule. Mend: unblock, or deny`,
+    );
+  }
+  refuseOtherTerms(live, rule, who, store.now());
+  const note = `the rule names the account of ${whoseText(who)}, whatever its address will be`;
+  if (!(await addRule(session, rule, 'last', [note, ...notes]))) return;
+  await answer(session, waiting, 'approved');
+  terminal.print(
+    `${whoseText(who)} can sign in ${target.isLocal ? 'now' : `${noticeText(target)}, counted from when the rule was written`}.\n`,
+  );
+}
+
+export async function denyRequest(session: AccessSession, person: Person): Promise<void> {
+  const { target, store, terminal, yes } = session;
+  const waiting = await waitingRequest(store, person);
+  const { who } = waiting.request;
+  terminal.print(`\n${requestText(waiting.request)}\n`);
+  const { live } = await newestLive(session);
+  const admits = live.rules.some((rule) =>
+    rule.who.subjects?.some(({ issuer, subject }) => issuer === who.iss && subject === who.sub),
+  );
+  if (admits) {
+    terminal.print(
+      `${paint('yellow', '!')} a live rule names this account: it stays until remove-rule takes it away\n`,
+    );
+  }
+  if (!yes) {
+    if (!terminal.canAsk) throw new Error('not answered: there is no terminal to ask at. Mend: add --yes');
+    if (!(await terminal.ask(`Deny this at ${target.label}?`))) {
+      terminal.print('Not answered.\n');
+      return;
+    }
+  }
+  await answer(session, waiting, 'denied');
+}

@@ -1,0 +1,100 @@
+/** Owns the way back: the earlier versions of the operators' document, what each changed, and putting one in force again. */
+import { type AccessDocument, parseAccessDocument } from '../../../contract/access-rules.ts';
+import { accessLiveKey } from '../../../contract/layout.ts';
+import { visible } from '../../../contract/visible-text.ts';
+import { paint } from '../../terminal.ts';
+import { type AccessSession, writeLive } from '../document/confirm-write.ts';
+import type { AccessStore, StoredDocument, StoredVersion } from '../document/store.ts';
+import { changeText } from '../document/summary.ts';
+import { personText, shortVersion, timeText } from '../shared/format.ts';
+
+/** How many versions are shown. S3 keeps the older ones, too. */
+const shownVersions = 20;
+
+const documentOf = (stored: StoredDocument | undefined): AccessDocument | undefined =>
+  stored?.text === undefined ? undefined : parseAccessDocument(stored.text).document;
+
+export async function showHistory({ store, terminal }: AccessSession): Promise<void> {
+  const versions = await store.versions(accessLiveKey);
+  // One more, to say what the last shown one changed.
+  const looked = versions.slice(0, shownVersions + 1);
+  const stored: (StoredDocument | undefined)[] = [];
+  for (const { version, isDeletion } of looked)
+    stored.push(isDeletion ? undefined : await store.read(accessLiveKey, version));
+  const rows = looked.slice(0, shownVersions).map((entry, index): readonly string[] => {
+    const here = stored[index];
+    return [
+      shortVersion(entry.version),
+      timeText(entry.modified),
+      visible(here?.changedBy ?? '-'),
+      here === undefined ? '-' : `${here.bytes.toLocaleString('en')} B`,
+      whatChanged(entry, here, stored.slice(index + 1)),
+    ];
+  });
+  const table = [['version', 'written', 'by', 'size', 'change'], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const [number, row] of table.entries()) {
+    const line = row.map((cell, column) => (column === 4 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ');
+    terminal.print(`${number === 0 ? paint('bold', line) : line}\n`);
+  }
+  if (versions.length > shownVersions) terminal.print(`and ${versions.length - shownVersions} older ones\n`);
+  terminal.print(`${paint('gray', 'Back to one of them: npm run access -- restore VERSION')}\n`);
+}
+
+function whatChanged(
+  { isDeletion }: StoredVersion,
+  here: StoredDocument | undefined,
+  earlier: readonly (StoredDocument | undefined)[],
+): string {
+  if (isDeletion) return 'deleted';
+  const after = documentOf(here);
+  if (after === undefined) return 'malformed, never in force';
+  const before = earlier.map(documentOf).find((document) => document !== undefined);
+  if (before !== undefined) return changeText(before, after);
+  return earlier.length === 0 ? 'created' : 'the first that can be read';
+}
+
+/** The version that begins like this. Throws one line when it is none, or several. */
+async function versionNamed(store: AccessStore, start: string | undefined): Promise<StoredVersion> {
+  const versions = await store.versions(accessLiveKey);
+  const found =
+    start === undefined ? [] : versions.filter(({ version, isDeletion }) => !isDeletion && version.startsWith(start));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  throw new Error(
+    `restore: got ${start ?? 'nothing'}; allowed: the beginning of one version, as npm run access -- history shows it`,
+  );
+}
+
+/** Writes rules and blocked people of a version as a new version; sign-outs stay. Resolves to false when nothing was written. */
+export async function restoreVersion(session: AccessSession, start: string | undefined): Promise<boolean> {
+  const { store } = session;
+  const { version } = await versionNamed(store, start);
+  const document = documentOf(await store.read(accessLiveKey, version));
+  if (document === undefined) {
+    throw new Error(
+      `restore: version ${shortVersion(version)} is malformed and was never in force. Mend: take another one`,
+    );
+  }
+  const over = await store.read(accessLiveKey);
+  const { blocked = [], signedOutBefore } = (await newestReadable(store)) ?? {};
+  const { signedOutBefore: _, ...restored } = document;
+  // Going back must not give ended sessions their renewal back.
+  const next = { ...restored, ...(signedOutBefore !== undefined && { signedOutBefore }) };
+  const kept = new Set(document.blocked.map(personText));
+  const unblocked = blocked.map(personText).filter((person) => !kept.has(person));
+  return writeLive(
+    session,
+    over,
+    next,
+    unblocked.map((person) => `${person} is no longer blocked`),
+  );
+}
+
+async function newestReadable(store: AccessStore): Promise<AccessDocument | undefined> {
+  for (const { version, isDeletion } of (await store.versions(accessLiveKey)).slice(0, shownVersions)) {
+    const document = isDeletion ? undefined : documentOf(await store.read(accessLiveKey, version));
+    if (document !== undefined) return document;
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+/** Owns blocking, unblocking and signing out: the change, and until when the person still gets in. */
+import type { Person } from '../../../contract/access-rules.ts';
+import { issuerOf } from '../../../contract/providers.ts';
+import { visible } from '../../../contract/visible-text.ts';
+import { block, signOut, unblock } from '../document/change.ts';
+import { type AccessSession, noticeSeconds } from '../document/confirm-write.ts';
+import { readInForce } from '../document/in-force.ts';
+import { knowsIssuer } from '../document/issuers.ts';
+import { newestLive, writeChange } from '../document/live-document.ts';
+import { durationText, personText, timeText } from '../shared/format.ts';
+
+/** Cookies are checked by CloudFront alone, which knows no list: what was given out works until it ends. */
+function printEnding({ target, store, terminal }: AccessSession, whose: string): void {
+  const { cookieSeconds } = target.config.session;
+  const last = timeText(store.now() + (cookieSeconds + noticeSeconds(target)) * 1000);
+  const notice = target.isLocal ? '' : ` and ${noticeSeconds(target)} seconds to notice`;
+  const sum = `${durationText(cookieSeconds)} of cookies${notice}`;
+  terminal.print(`${whose} work until ${last} at the latest (${sum}).\n`);
+}
+
+/** Of an issuer that is not one of the site's nobody comes, so nobody would be blocked or signed out. */
+function requireKnownIssuer({ target }: AccessSession, person: Person): void {
+  if (typeof person === 'string' || knowsIssuer(target)(person.issuer)) return;
+  const known = target.config.providers.map((provider) => issuerOf(provider) ?? 'that of the user pool');
+  throw new Error(
+    `person: got the issuer ${visible(person.issuer)}; allowed: an issuer of this site (${known.join(', ')}), because of any other nobody comes`,
+  );
+}
+
+/** `notes`: what is to be said about the spelling. */
+export async function blockPerson(session: AccessSession, person: Person, notes: readonly string[]): Promise<void> {
+  requireKnownIssuer(session, person);
+  const { over, live } = await newestLive(session);
+  if (!(await writeChange(session, over, block(live, person), notes))) return;
+  printEnding(session, `${personText(person)} gets no new cookies. Those they have`);
+}
+
+export async function unblockPerson(session: AccessSession, person: Person): Promise<void> {
+  const { over, live } = await newestLive(session);
+  await writeChange(session, over, unblock(live, person), []);
+  const { inForce } = await readInForce(session.target, session.store);
+  const stays = inForce?.documents.config.blocked.some((other) => personText(other) === personText(person));
+  if (!stays) return;
+  throw new Error(`${personText(person)} is still blocked by s3nator.config.ts. Mend: take them out there, and deploy`);
+}
+
+/** `person`: undefined for everyone. */
+export async function signOutPerson(session: AccessSession, person: Person | undefined): Promise<void> {
+  if (person !== undefined) requireKnownIssuer(session, person);
+  const { over, live } = await newestLive(session);
+  if (!(await writeChange(session, over, signOut(live, person, session.store.now()), []))) return;
+  printEnding(session, 'Sessions that began before now are not renewed. Cookies of these sessions');
+  session.terminal.print('Whoever the rules admit can sign in again; block keeps a person out.\n');
+}

@@ -1,0 +1,111 @@
+/** Owns adding and removing a rule: where it goes, which one is meant, what to know before saying yes. */
+import { type AccessDocument, type AccessRule, emptyAccessDocument } from '../../../contract/access-rules.ts';
+import { orderedFields, withoutRule, withRule } from '../document/change.ts';
+import type { AccessSession } from '../document/confirm-write.ts';
+import { readInForce } from '../document/in-force.ts';
+import { newestLive, writeChange } from '../document/live-document.ts';
+import { emptyPathNotes, pathNotes } from '../document/path-notes.ts';
+import { type Documents, orderedRules } from '../document/rule-order.ts';
+import { ruleText, timeText } from '../shared/format.ts';
+import type { AccessArguments } from '../shared/options.ts';
+
+export function positionOf({ position, first, last }: AccessArguments['values']): number | 'last' {
+  if ([position, first, last].filter((value) => value !== undefined).length > 1) {
+    throw new Error('Where? Allowed: one of --first, --last, --position N');
+  }
+  if (first) return 1;
+  if (position === undefined) return 'last';
+  const number = Number(position);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new Error(`--position: got ${position}; allowed: a whole number from 1, as npm run access -- list counts`);
+}
+
+/** Resolves to true when the rule stands in the document then, written now or before. `given`: notes of the caller's. */
+export async function addRule(
+  session: AccessSession,
+  rule: AccessRule,
+  position: number | 'last',
+  given: readonly string[],
+): Promise<boolean> {
+  const { target, store, terminal } = session;
+  const { over, live } = await newestLive(session);
+  const now = store.now();
+  if (rule.until !== undefined && Date.parse(rule.until) <= now) {
+    throw new Error(
+      `--until: got ${rule.until}, which is past (it is ${timeText(now)}); allowed: a later time. To take access away: remove-rule, or block`,
+    );
+  }
+  const last = live.rules.length + 1;
+  const place = position === 'last' ? last : position;
+  if (place > last) throw new Error(`--position: got ${place}; allowed: 1 to ${last}, before the rules of the config`);
+  const change = withRule(live, rule, place);
+  const { inForce } = await readInForce(target, store);
+  const config = inForce?.documents.config ?? emptyAccessDocument;
+  const notes = [
+    ...given,
+    ...pathNotes(rule.path, target.config),
+    ...(await emptyPathNotes(rule.path, target.config, store)),
+  ];
+  if (change.kind === 'changed') {
+    const more = config.rules.length === 1 ? '1 rule' : `${config.rules.length} rules`;
+    terminal.print(
+      `Rule ${place} of ${last}, before ${more} of the config. The first rule that names a person decides.\n`,
+    );
+  }
+  const written = await writeChange(session, over, change, notes);
+  return written || change.kind === 'unchanged';
+}
+
+/** `wanted`: a number of the list, or the rule; `values` says which of its fields count. */
+export async function removeRule(
+  session: AccessSession,
+  wanted: string | AccessRule,
+  values: AccessArguments['values'],
+): Promise<void> {
+  const { over, live } = await newestLive(session);
+  const { inForce } = await readInForce(session.target, session.store);
+  const config = inForce?.documents.config ?? emptyAccessDocument;
+  const place =
+    typeof wanted === 'string'
+      ? placeOfNumber(wanted, session.yes, { live, config })
+      : placeOfRule(wanted, values, live);
+  await writeChange(session, over, withoutRule(live, place), []);
+}
+
+function placeOfNumber(word: string, yes: boolean, documents: Documents): number {
+  const rules = orderedRules(documents);
+  const found = rules.find(({ number }) => String(number) === word);
+  if (found === undefined)
+    throw new Error(`remove-rule: got ${word}; allowed: a number of the list, 1 to ${rules.length}`);
+  if (found.origin === 'config') {
+    throw new Error(`remove-rule: rule ${word} comes from s3nator.config.ts. Mend: take it out there, and deploy`);
+  }
+  // Somebody may have moved the rules since the list was read, and nobody looks at the difference.
+  if (yes)
+    throw new Error(
+      'remove-rule: a number with --yes could hit another rule by now. Mend: name the rule by its WHO, as add-rule did',
+    );
+  return found.place;
+}
+
+/** The one rule that is for exactly these people; path and end only count when they are given. */
+function placeOfRule(named: AccessRule, values: AccessArguments['values'], live: AccessDocument): number {
+  const wanted = orderedFields(named);
+  const places = live.rules.flatMap((stored, place) => {
+    const rule = orderedFields(stored);
+    const fits =
+      JSON.stringify(rule.who) === JSON.stringify(wanted.who) &&
+      (values.path === undefined || rule.path === wanted.path) &&
+      (values.until === undefined || rule.until === wanted.until);
+    return fits ? [place] : [];
+  });
+  const [only] = places;
+  if (only !== undefined && places.length === 1) return only;
+  const what = ruleText(wanted).replace(/ → .*$/, '');
+  if (only === undefined)
+    throw new Error(`remove-rule: no live rule is for exactly ${what}. See npm run access -- list`);
+  const numbers = places.map((place) => place + 1).join(', ');
+  throw new Error(
+    `remove-rule: rules ${numbers} are all for ${what}. Mend: add --path or --until, or take one by its number`,
+  );
+}

@@ -1,0 +1,40 @@
+/** What an operator should know before a change of the live rules is written. Pure. */
+import { visible } from '../../../contract/visible-text.ts';
+import { addressNotes, workspacesOf } from '../../../stacks/login/address-trust.ts';
+import { type Documents, type OrderedRule, orderedRules } from './rule-order.ts';
+import { ruleWarnings, type WarningContext } from './warnings.ts';
+
+/** Warnings by what they say, whichever number the rule has. */
+function warningsBySense(documents: Documents, context: WarningContext): ReadonlyMap<string, string> {
+  const rules = orderedRules(documents);
+  return new Map(
+    [...ruleWarnings(documents, context)].flatMap(([number, warnings]) => {
+      const rule = rules[number - 1]?.rule;
+      return warnings.map(
+        (warning) =>
+          [JSON.stringify([rule, warning.replace(/rule \d+/g, 'rule')]), `rule ${number} ${warning}`] as const,
+      );
+    }),
+  );
+}
+
+/** What addresses of the rules that are new will and will not match. */
+function newAddressNotes(before: Documents, after: Documents, { providers }: WarningContext): readonly string[] {
+  const rules = orderedRules(after);
+  const context = { providers, workspaces: workspacesOf(rules.map(({ rule }) => rule)) };
+  const known = new Set(before.live.rules.map((rule) => JSON.stringify(rule)));
+  const isNew = ({ origin, rule }: OrderedRule): boolean => origin === 'live' && !known.has(JSON.stringify(rule));
+  return rules
+    .filter(isNew)
+    .flatMap(({ number, rule: { who } }) =>
+      addressNotes(who, context).map((note) => visible(`rule ${number} ${note}`)),
+    );
+}
+
+/** What is doubtful after a change and was not before. Empty where the rules stay as they are. */
+export function changeNotes(before: Documents, after: Documents, context: WarningContext): readonly string[] {
+  if (JSON.stringify(before.live.rules) === JSON.stringify(after.live.rules)) return [];
+  const known = warningsBySense(before, context);
+  const warnings = [...warningsBySense(after, context)].filter(([sense]) => !known.has(sense)).map(([, text]) => text);
+  return [...warnings, ...newAddressNotes(before, after, context)];
+}

@@ -1,0 +1,26 @@
+/** Owns which issuers a site knows, as far as the config and the deploy say it. Trusts nobody. */
+import type { SiteConfig } from '../../../contract/config.ts';
+import { cognitoEndpoint, googleIssuer, userPoolIssuer } from '../../../contract/layout.ts';
+import { issuerOf } from '../../../contract/providers.ts';
+import type { UserPoolIds } from '../../deployed-site.ts';
+
+/** An issuer in one spelling: rules may name a provider by its kind. */
+export const fullIssuer = (issuer: string): string => (issuer === 'google' ? googleIssuer : issuer);
+
+export interface KnownSite {
+  readonly config: Pick<SiteConfig, 'providers' | 'region'>;
+  /** The user pool that the stack made; null: none, or not known. */
+  readonly userPool: UserPoolIds | null;
+}
+
+/** Whether anybody comes from an issuer, which may be the kind of a provider. */
+export const knowsIssuer =
+  ({ config: { providers, region }, userPool }: KnownSite) =>
+  (issuer: string): boolean =>
+    providers.some((provider) => {
+      if (issuer === provider.kind || issuer === issuerOf(provider)) return true;
+      if (provider.kind !== 'cognitoUserPool' || provider.existing !== undefined) return false;
+      // The ID of a pool that the stack makes stands in no config.
+      if (userPool !== null) return issuer === userPoolIssuer(userPool.id);
+      return issuer.startsWith(`${cognitoEndpoint(region)}/${region}_`);
+    });

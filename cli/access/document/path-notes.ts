@@ -1,0 +1,50 @@
+/** Owns what is to be known about a rule's path: what it does not cover by its form, and whether the site has anything there. */
+import type { SiteConfig } from '../../../contract/config.ts';
+import { publicPattern, rootObject } from '../../../contract/layout.ts';
+import { visible } from '../../../contract/visible-text.ts';
+import { pathCovers } from './rule-order.ts';
+import type { AccessStore } from './store.ts';
+
+/** What the form of a path leaves out, in words. */
+export function pathNotes(path: string, { openPaths }: SiteConfig): string[] {
+  if (path === '/*') return [];
+  if ([publicPattern, ...openPaths].some((open) => pathCovers(open, path))) {
+    return [`${path} is open to everyone, whatever the rules say`];
+  }
+  const open = [publicPattern, ...openPaths].join(', ');
+  const assets = `pages under ${path} must find their images, styles and scripts there or on an open path (${open})`;
+  if (!path.endsWith('*')) return [`${path} does not cover an address with a query, such as ${path}?x=1`, assets];
+  return path.endsWith('/*') ? [`${path} does not cover ${path.slice(0, -2)}, without the slash`, assets] : [assets];
+}
+
+/** S3 keys, below the content's folder, that a viewer's path may lead to; undefined when it is not UTF-8. */
+export function contentKeys(path: string, { indexRewriting }: SiteConfig): readonly string[] | undefined {
+  let key: string;
+  try {
+    key = decodeURIComponent(path.slice(1));
+  } catch {
+    return undefined;
+  }
+  if (key === '') return [rootObject];
+  if (!indexRewriting) return [key];
+  if (key.endsWith('/')) return [`${key}${rootObject}`];
+  return /\.[^/]*$/.test(key) ? [key] : [key, `${key}/${rootObject}`];
+}
+
+/** Says so when a path opens nothing that is there now, or when that cannot be looked up. */
+export async function emptyPathNotes(path: string, config: SiteConfig, store: AccessStore): Promise<string[]> {
+  const nothing = `${visible(path)} opens nothing now: the site has no such file`;
+  try {
+    if (path.endsWith('*')) {
+      const [prefix] = contentKeys(path.slice(0, -1), { ...config, indexRewriting: false }) ?? [];
+      if (prefix === undefined) return [nothing];
+      return path === '/*' || (await store.hasContent(prefix, false)) ? [] : [nothing];
+    }
+    for (const key of contentKeys(path, config) ?? []) if (await store.hasContent(key, true)) return [];
+    return [nothing];
+  } catch (error) {
+    return [
+      `whether the site has a file at ${visible(path)} is not known: ${error instanceof Error ? error.message : error}`,
+    ];
+  }
+}

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { accessTarget } from '../shared/target.ts';
+import { empty, type LocalSite, liveKey, startLocalSite, startMs } from '../testing/local-site.ts';
+import { type AccessStore, openAccessStore } from './store.ts';
+
+let site: LocalSite;
+let store: AccessStore;
+beforeEach(async () => {
+  site = await startLocalSite();
+  store = await openAccessStore(await accessTarget({ root: site.root, site: undefined, local: true }));
+});
+afterEach(() => site.close());
+
+describe('the store of access documents', () => {
+  it('has no document where there is none, in a version that is none, and in the mark of a deletion', async () => {
+    const [{ versionId = '' } = {}] = site.bucket.versions(liveKey);
+    expect(await store.read(liveKey, versionId)).toMatchObject({ text: JSON.stringify(empty), version: versionId });
+    site.bucket.remove(liveKey);
+    const [{ version: mark = '', isDeletion } = {}] = await store.versions(liveKey);
+    expect(isDeletion).toBe(true);
+    expect([await store.read(liveKey), await store.read(liveKey, mark), await store.read('access/no.json')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('writes over exactly what was read, and only where nothing is when nothing was', async () => {
+    const over = await store.read(liveKey);
+    expect(await store.write(liveKey, 'mine', undefined)).toBe('conflict');
+    expect(await store.write(liveKey, 'mine', over)).toMatchObject({ version: expect.any(String) });
+    expect(await store.write(liveKey, 'late', over)).toBe('conflict');
+    expect(await store.write('access/new.json', 'new', undefined)).toMatchObject({ version: expect.any(String) });
+    expect((await store.read(liveKey))?.text).toBe('mine');
+  });
+
+  it("goes by AWS's clock", async () => {
+    await store.read(liveKey);
+    expect(Math.abs(store.now() - startMs)).toBeLessThan(60_000);
+  });
+
+  it('lists what lies under a prefix, over several pages, and nothing else', async () => {
+    for (let count = 0; count < 1_005; count++) site.put(`requests/open/${count}.json`, 'x');
+    site.put('requests/opened.json', 'x');
+    const keys = (await store.keys('requests/open/')).map(({ key }) => key);
+    expect([keys.length, new Set(keys).size, keys.every((key) => key.startsWith('requests/open/'))]).toEqual([
+      1_005,
+      1_005,
+      true,
+    ]);
+  });
+
+  it('knows a page by its whole name, and a folder by its beginning', async () => {
+    site.putPage('/docs/guide.html', 'text');
+    expect([
+      await store.hasContent('docs/guide.html', true),
+      await store.hasContent('docs/guide', true),
+      await store.hasContent('docs/', false),
+      await store.hasContent('doc/', false),
+    ]).toEqual([true, false, true, false]);
+    expect(await store.content('docs/guide.html')).toBe('text');
+    expect(await store.content('docs/no.html')).toBeUndefined();
+  });
+
+  it('looks into no page of more than one mebibyte', async () => {
+    site.putPage('/long.html', 'x'.repeat(1_048_576));
+    site.putPage('/longer.html', 'x'.repeat(1_048_577));
+    expect([(await store.content('long.html'))?.length, await store.content('longer.html')]).toEqual([
+      1_048_576,
+      undefined,
+    ]);
+  });
+});

@@ -1,0 +1,28 @@
+/**
+ * Tells the operator which blocked and signed-out people of a document no token can be about: an earlier version took
+ * what is refused now. Pure.
+ */
+import { type AccessDocument, type UnmatchableName, unmatchable } from '../../../contract/access-rules.ts';
+import { visible } from '../../../contract/visible-text.ts';
+import type { Documents } from './rule-order.ts';
+
+const textOf = (origin: string, { path, name, allowed }: UnmatchableName): string =>
+  `${origin}.${path.join('.')}: ${visible(name)} is not ${path.at(-1) === 'subject' ? 'an account that a token can name' : 'an address that a token is believed about'}; allowed: ${allowed}`;
+
+/** Of rules the warnings of each rule say it. */
+const besideRules = (document: AccessDocument): readonly UnmatchableName[] =>
+  unmatchable(document).filter(({ path }) => path[0] !== 'rules');
+
+export const unmatchedNotes = ({ live, config }: Documents): string[] => [
+  ...besideRules(live).map((found) => textOf('live', found)),
+  ...besideRules(config).map((found) => textOf('config', found)),
+];
+
+/** Which of the names of `after` no token can have, and `before` did not name. */
+export function newlyUnmatchable(
+  before: AccessDocument | undefined,
+  after: AccessDocument,
+): readonly UnmatchableName[] {
+  const known = new Set((before === undefined ? [] : unmatchable(before)).map(({ name }) => name));
+  return unmatchable(after).filter(({ name }) => !known.has(name));
+}

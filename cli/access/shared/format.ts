@@ -1,0 +1,71 @@
+/** Owns how people, rules and times of the access documents are written for an operator. Pure; no colour, no layout. */
+import type { AccessRule, Person } from '../../../contract/access-rules.ts';
+import { visible } from '../../../contract/visible-text.ts';
+
+/** How many of a long list are shown. */
+const shownPeople = 3;
+
+/** What a shell takes as it stands. */
+const shellWord = /^[\w@%+=:,./-]+$/;
+
+/** A word of somebody else's that an operator may copy into a command: a shell runs nothing of it. */
+export const copyable = (word: string): string =>
+  shellWord.test(word) ? word : `'${visible(word).replaceAll("'", "'\\''")}'`;
+
+export const personText = (person: Person): string =>
+  visible(typeof person === 'string' ? person : `${person.subject} of ${person.issuer}`);
+
+/** `a, b, c and 7 more`. */
+export function listText(texts: readonly string[], shown = shownPeople): string {
+  if (texts.length <= shown + 1) return texts.join(', ');
+  return `${texts.slice(0, shown).join(', ')} and ${(texts.length - shown).toLocaleString('en')} more`;
+}
+
+const claimsText = (claims: NonNullable<AccessRule['who']['claims']>): string =>
+  Object.entries(claims)
+    .map(([name, values]) => `${visible(name)} = ${listText(values.map((value) => visible(JSON.stringify(value))))}`)
+    .join(' and ');
+
+/** Who a rule names, in the order of the fields. */
+export function whoText({ who }: AccessRule): string {
+  const lists: string[] = [];
+  if (who.anyone) lists.push('anyone who signs in');
+  if (who.hostedDomains?.length) lists.push(`accounts of ${listText(who.hostedDomains.map(visible))}`);
+  if (who.emails?.length)
+    lists.push(listText(who.emails.map(visible)) + (who.trustUnmanaged ? ' (unmanaged, too)' : ''));
+  if (who.subjects?.length) lists.push(`account ${listText(who.subjects.map(personText))}`);
+  if (who.serviceAccounts?.length) lists.push(`service account ${listText(who.serviceAccounts.map(visible))}`);
+  const namesLists = [who.hostedDomains, who.emails, who.subjects, who.serviceAccounts].some(
+    (list) => list !== undefined,
+  );
+  const people = lists.length > 0 ? lists.join(', ') : namesLists || who.claims === undefined ? 'nobody' : 'everyone';
+  const named = who.claims === undefined ? people : `${people} with ${claimsText(who.claims)}`;
+  return who.issuer === undefined ? named : `${named}, by ${visible(who.issuer)}`;
+}
+
+/** The rule in one line. */
+export const ruleText = (rule: AccessRule): string =>
+  `${whoText(rule)} → ${rule.path}${rule.until === undefined ? '' : ` until ${rule.until}`}`;
+
+/** UTC, to the second. */
+export const timeText = (time: Date | number): string =>
+  `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+
+/** As an access document has it: whole seconds, rounded up. */
+export const documentTime = (ms: number): string =>
+  new Date(Math.ceil(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+
+/** Life of cookies or sessions, in the largest whole unit. */
+export function durationText(seconds: number): string {
+  const units = [
+    [86_400, 'day'],
+    [3_600, 'hour'],
+    [60, 'minute'],
+  ] as const;
+  const [size, name] = units.find(([length]) => seconds % length === 0 && seconds >= length) ?? [1, 'second'];
+  const count = seconds / size;
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
+/** Versions are long; their beginnings tell them apart. */
+export const shortVersion = (version: string): string => visible(version).slice(0, 8);

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { fakeTerraform, outputs } from '../../testing/fake-terraform.ts';
+import { type LocalSite, startLocalSite } from '../testing/local-site.ts';
+import { accessTarget } from './target.ts';
+
+let site: LocalSite;
+beforeEach(async () => {
+  site = await startLocalSite();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await site.close();
+});
+
+it('the deployed site is called LIVE with its address and its bucket, and is asked with the own credentials', async () => {
+  vi.stubEnv('TERRAFORM_BINARY_NAME', fakeTerraform(site.root, { known: outputs }));
+  const target = () => accessTarget({ root: site.root, site: undefined, local: false });
+  for (const [endpoint, forcePathStyle] of [
+    [undefined, false],
+    ['http://127.0.0.1:9', true],
+  ] as const) {
+    vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+    expect(await target()).toMatchObject({
+      label: 'LIVE docs',
+      title: 'LIVE site docs, https://docs.example.com (bucket docs-prod-private-1)',
+      isLocal: false,
+      siteUrl: 'https://docs.example.com',
+      contentBucket: 'docs-prod-site-1',
+      privateBucket: 'docs-prod-private-1',
+      userPool: null,
+      clientOptions: { region: 'eu-west-1', forcePathStyle },
+    });
+    expect((await target()).clientOptions).not.toHaveProperty('credentials');
+  }
+});
+
+it('the site that npm start runs is called local, and no call for it can reach AWS', async () => {
+  const target = await accessTarget({ root: site.root, site: 'docs', local: true });
+  expect(target).toMatchObject({
+    label: 'local docs',
+    isLocal: true,
+    siteUrl: 'http://localhost:8080',
+    contentBucket: 'docs-site',
+    privateBucket: 'docs-private',
+    clientOptions: { endpoint: site.endpoint.url, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } },
+  });
+});

@@ -1,0 +1,30 @@
+/** Owns talking with the operator: lines out, a yes or no back. A command that nobody can answer gets no answer. */
+import { createInterface } from 'node:readline';
+import { rendered, write } from '../../terminal.ts';
+
+export interface AccessTerminal {
+  print(text: string): void;
+  /** Somebody can be asked. */
+  readonly canAsk: boolean;
+  /** True for y or yes; everything else, end of input and Ctrl-C are no. */
+  ask(question: string): Promise<boolean>;
+}
+
+export const processTerminal: AccessTerminal = {
+  print: (text) => write(text),
+  canAsk: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  ask: (question) =>
+    new Promise((done) => {
+      const reader = createInterface({ input: process.stdin, output: process.stdout });
+      let answer = '';
+      reader.once('close', () => done(/^y(es)?$/i.test(answer.trim())));
+      reader.once('SIGINT', () => {
+        write('\n');
+        reader.close();
+      });
+      reader.question(`${rendered(question, process.stdout)} [y/N] `, (line) => {
+        answer = line;
+        reader.close();
+      });
+    }),
+};

@@ -1,0 +1,48 @@
+/** The options that `start` and `synth` share, and how they are read. */
+
+export const localOptions = {
+  port: { type: 'string' },
+  content: { type: 'string' },
+  site: { type: 'string' },
+  google: { type: 'boolean' },
+  'cookie-seconds': { type: 'string' },
+} as const;
+
+const wholePort = (text: string | undefined): number => {
+  const port = Number(text ?? '8080');
+  // The stand-ins take the two ports after this one. Below are those of others, and 80, which no browser writes into an origin.
+  if (!Number.isInteger(port) || port < 1024 || port > 65_533) {
+    throw new Error(`--port: got ${text}; allowed: a whole number from 1024 to 65533`);
+  }
+  return port;
+};
+
+/** Shorter than a config may have it: nobody wants to wait a minute to see a renewal. */
+function cookieLife(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 10 && seconds <= 604_800) return seconds;
+  throw new Error(`--cookie-seconds: got ${text}; allowed: a whole number of seconds from 10 to 604800`);
+}
+
+/** Options that `start` and `synth` share. */
+export interface LocalOptions {
+  readonly port: number;
+  readonly content: string | undefined;
+  readonly site: string | undefined;
+  readonly google: boolean;
+  /** Life of the signed cookies; undefined: the config's. */
+  readonly cookieSeconds: number | undefined;
+}
+
+type LocalValues = Readonly<
+  Partial<Record<'port' | 'content' | 'site' | 'cookie-seconds', string>> & { google?: boolean }
+>;
+
+export const localOptionsOf = ({ port, content, site, google = false, ...values }: LocalValues): LocalOptions => ({
+  port: wholePort(port),
+  content,
+  site,
+  google,
+  cookieSeconds: cookieLife(values['cookie-seconds']),
+});

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../support/http.ts';
+import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
+import { type Fields, type HostileGoogle, takeGooglesPlace } from './google.ts';
+import { beginSignIn, expectRefused, postBearer, postJson } from './sign-in.ts';
+
+// `groups` is a claim that the session keeps, so that rules may ask for it.
+const config = (text: string): string =>
+  unthrottled(text)
+    .replace('persistent: false', "persistent: false, claims: ['groups']")
+    .replace(
+      "rules: [{ who: { hostedDomains: ['example.com'] }, path: '/*' }]",
+      `rules: [
+         { who: { claims: { groups: ['staff'] }, hostedDomains: ['claims.example'] } },
+         { who: { emails: ['bob@gmail.com', 'carol@mail.example'] } },
+         { who: { hostedDomains: ['example.com'] } },
+       ]`,
+    );
+
+let site: RunningSite;
+let google: HostileGoogle;
+beforeAll(async () => {
+  site = await startSite({ config });
+  google = await takeGooglesPlace(site);
+});
+afterAll(() => site.close());
+
+const signIn = (claims: Fields | string): Promise<Answer> => postBearer(site, google.token(claims));
+const now = (): number => Math.floor(Date.now() / 1000);
+
+describe('a token whose claims are in order', () => {
+  it.each<[string, Fields]>([
+    ['alice', {}],
+    ['a Gmail account', { email: 'bob@gmail.com', hd: undefined }],
+    ['a staff member by a claim', { hd: 'claims.example', groups: ['guests', 'staff'] }],
+    ['an address in capitals', { email: 'BOB@GMAIL.COM', hd: undefined }],
+  ])('admits %s, so that the refusals below mean something', async (_name, changes) => {
+    expect((await signIn(google.claims(changes))).status).toBe(201);
+  });
+});
+
+const long = 'x'.repeat(3_000);
+const junk: readonly unknown[] = [null, true, false, -1, '', ' ', '0', long, [], [[]], {}, { a: { b: {} } }];
+
+/** Claim to values that are of the wrong type or make no sense, and the code for them. Left out: what is as good as nothing. */
+const wrong: readonly [claim: string, values: readonly unknown[], code: string][] = [
+  [
+    'iss',
+    [
+      ...junk,
+      undefined,
+      1,
+      ['https://accounts.google.com'],
+      'accounts.google.com.',
+      'HTTPS://ACCOUNTS.GOOGLE.COM',
+      'https://accounts.google.com/',
+      'http://accounts.google.com',
+      'https://accounts.google.com@evil.example',
+    ],
+    'invalid_token',
+  ],
+  [
+    'aud',
+    [
+      ...junk,
+      undefined,
+      1,
+      ['local.apps.googleusercontent.com'],
+      ['local.apps.googleusercontent.com', 'evil'],
+      'LOCAL.apps.googleusercontent.com',
+      'local.apps.googleusercontent.com ',
+      '__proto__',
+    ],
+    'invalid_token',
+  ],
+  [
+    'azp',
+    [...junk, 1, ['local.apps.googleusercontent.com'], '110248495921238986420', 'evil.apps.googleusercontent.com'],
+    'invalid_token',
+  ],
+  ['sub', [null, true, 1, '', [], ['1'], {}, undefined, 'x'.repeat(256)], 'invalid_token'],
+  ['exp', [null, true, '', '9999999999', [], {}, undefined, -1, 0, 1.5], 'invalid_token'],
+  ['iat', [null, true, '', '1', [], {}, undefined, 1e300], 'invalid_token'],
+  ['nbf', [null, true, '', '1', [], {}, 1e300], 'invalid_token'],
+  ['nonce', [null, true, 0, [], {}], 'invalid_token'],
+  ['email', [null, true, 0, '', [], ['alice@example.com'], {}, undefined], 'access_denied'],
+  ['email_verified', [null, false, 0, 1, '', 'true', 'TRUE', [true], {}, undefined], 'access_denied'],
+  ['hd', [...junk, undefined, 1, ['example.com'], { 'example.com': true }], 'access_denied'],
+];
+
+describe('wrong types', () => {
+  it.each(wrong)('%s: refused, and known to the log by a reason of its own', async (claim, values, code) => {
+    for (const value of values) {
+      const answer = await signIn(google.claims({ [claim]: value }));
+      expect([claim, value, (answer.json as { code: string }).code]).toEqual([claim, value, code]);
+      expectRefused(answer, code);
+      const { requestId } = answer.json as { requestId: string };
+      expect((await site.logged({ requestId }))['reason']).not.toBe('unexpected');
+    }
+  });
+
+  it.each([null, true, 1, 'staffs', 'staff ', 'STAFF', ['staffs'], [['staff']], { staff: true }, { 0: 'staff' }])(
+    'groups %j is not staff',
+    async (groups) => {
+      expectRefused(await signIn(google.claims({ hd: 'claims.example', groups })), 'access_denied');
+    },
+  );
+
+  it.each(['1e999', '-1e999', '1E400'])('the number %s is no time', async (number) => {
+    for (const claim of ['exp', 'iat', 'nbf']) {
+      const text = JSON.stringify(google.claims({ [claim]: 'HERE' })).replace('"HERE"', number);
+      expectRefused(await signIn(text), 'invalid_token');
+    }
+  });
+
+  it('hd that is nested without end is no domain', async () => {
+    const depth = 3_000;
+    const text = JSON.stringify(google.claims({ hd: 'HERE' })).replace('"HERE"', '['.repeat(depth) + ']'.repeat(depth));
+    expectRefused(await signIn(text), 'access_denied', 'invalid_token');
+  });
+});
+
+describe('times', () => {
+  it.each<[string, () => Fields]>([
+    ['iat in the future', () => ({ iat: now() + 120 })],
+    ['iat in milliseconds', () => ({ iat: Date.now() })],
+    ['exp in the past', () => ({ exp: now() - 61 })],
+    ['nbf in the future', () => ({ nbf: now() + 120 })],
+  ])('%s: refused', async (_name, changes) => {
+    expectRefused(await signIn(google.claims(changes())), 'invalid_token');
+  });
+
+  it('iat in the future does not make a token with a nonce last longer', async () => {
+    const beginning = await beginSignIn(site);
+    const idToken = google.token(google.claims({ nonce: beginning.nonce, iat: now() + 3_000 }));
+    expectRefused(await postJson(site, { idToken }, beginning), 'invalid_token');
+  });
+});
+
+describe('claims that come twice', () => {
+  /** The JSON text of `claims` with `first` before everything and so overridden, or `last` behind everything. */
+  const twice = (claims: Fields, first: string, last: string): string =>
+    `{${first}${JSON.stringify(claims).slice(1, -1)}${last}}`;
+
+  it.each<[string, string, string]>([
+    ['iss', '"https://evil.example"', 'invalid_token'],
+    ['aud', '"evil.apps.googleusercontent.com"', 'invalid_token'],
+    ['azp', '"evil.apps.googleusercontent.com"', 'invalid_token'],
+    ['sub', '""', 'invalid_token'],
+    ['exp', '1', 'invalid_token'],
+    ['email_verified', 'false', 'access_denied'],
+    ['hd', '"evil.example"', 'access_denied'],
+  ])('the last %s counts for every check (RFC 7519, 4)', async (claim, bad, code) => {
+    expectRefused(await signIn(twice(google.claims(), '', `,"${claim}":${bad}`)), code);
+    const good = await signIn(twice(google.claims(), `"${claim}":${bad},`, ''));
+    expect(good.status).toBe(201);
+    expect(good.json).toMatchObject({ user: { email: 'alice@example.com', hostedDomain: 'example.com' } });
+  });
+});
+
+describe('names like those of an object', () => {
+  it.each(['__proto__', 'constructor', 'prototype'])('the claim %s gives nobody anything', async (name) => {
+    const inherited = { hd: 'example.com', email: 'alice@example.com', email_verified: true, groups: ['staff'] };
+    const claims = google.claims({ hd: 'claims.example', groups: undefined });
+    const text = `${JSON.stringify(claims).slice(0, -1)},"${name}":${JSON.stringify(inherited)}}`;
+    expectRefused(await signIn(text), 'access_denied', 'invalid_token');
+    expect((await signIn(google.claims())).status).toBe(201);
+  });
+});
+
+describe('accounts that are not the ones of the rules', () => {
+  it.each<[string, Fields]>([
+    ['a domain that ends like ours', { hd: 'evil-example.com', email: 'a@evil-example.com' }],
+    ['a domain that begins like ours', { hd: 'example.com.evil.example', email: 'a@example.com.evil.example' }],
+    ['a subdomain', { hd: 'sub.example.com', email: 'a@sub.example.com' }],
+    ['our domain with a trailing dot', { hd: 'example.com.' }],
+    ['our domain with a blank', { hd: ' example.com' }],
+    ['our domain with a null byte', { hd: 'example.com\u0000' }],
+    ['our domain in letters that look alike', { hd: 'ехample.com' }],
+    ['our domain in letters of full width', { hd: 'ｅxample.com' }],
+    ['our domain in Punycode of a look-alike', { hd: 'xn--xample-2of.com' }],
+    ['a wildcard', { hd: '*' }],
+    ['our domain in the address alone', { hd: undefined }],
+    ['an address with two @', { email: 'alice@example.com@evil.example' }],
+    ['an address with an @ of full width', { email: 'alice＠example.com' }],
+    ['an address with a line break', { email: 'alice@example.com\nbob@gmail.com' }],
+    ['an address with a blank', { email: 'alice @example.com' }],
+    ['bob with a plus', { email: 'bob+x@gmail.com', hd: undefined }],
+    ['bob with a dot', { email: 'b.ob@gmail.com', hd: undefined }],
+    ['bob with a trailing dot', { email: 'bob@gmail.com.', hd: undefined }],
+    ['bob at a look-alike', { email: 'bob@gmail.com.evil.example', hd: undefined }],
+    ['bob in quotes', { email: '"bob"@gmail.com', hd: undefined }],
+    ['bob with a sign that lower-cases to b', { email: 'ⓑob@gmail.com', hd: undefined }],
+    ['carol without a hosted domain: her address may have a new owner', { email: 'carol@mail.example', hd: undefined }],
+    ['an unverified address', { email_verified: false }],
+    ['a service account of ours', { email: 'robot@project.iam.gserviceaccount.com' }],
+    ['a service account in capitals', { email: 'ROBOT@PROJECT.IAM.GSERVICEACCOUNT.COM' }],
+    ['a service account of App Engine', { email: 'project@appspot.gserviceaccount.com' }],
+  ])('%s: not admitted', async (_name, changes) => {
+    expectRefused(await signIn(google.claims(changes)), 'access_denied');
+  });
+
+  it('a service account that had a token made for our audience: not even looked at', async () => {
+    const minted = { azp: '1137742644', email: 'robot@evil.iam.gserviceaccount.com', hd: undefined };
+    expectRefused(await signIn(google.claims(minted)), 'invalid_token');
+  });
+});
