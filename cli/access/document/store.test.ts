@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accessTarget } from '../shared/target.ts';
 import { empty, type LocalSite, liveKey, startLocalSite, startMs } from '../testing/local-site.ts';
@@ -23,6 +25,31 @@ describe('the store of access documents', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it.each([
+    ['has nothing in the mark of a deletion, which S3 refuses to give', 405, 'MethodNotAllowed', undefined],
+    [
+      'rejects what these credentials may not read',
+      403,
+      'AccessDenied',
+      /not allowed to s3:GetObjectVersion on bucket/,
+    ],
+  ])('%s', async (_, status, code, refusal) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/xml' }).end(`<Error><Code>${code}</Code></Error>`);
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const target = await accessTarget({ root: site.root, site: undefined, local: true });
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const reading = (await openAccessStore({ ...target, clientOptions: { ...target.clientOptions, endpoint } })).read(
+      liveKey,
+      'mark',
+    );
+    if (refusal === undefined) expect(await reading).toBeUndefined();
+    else await expect(reading).rejects.toThrow(refusal);
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
   });
 
   it('writes over exactly what was read, and only where nothing is when nothing was', async () => {
