@@ -32,6 +32,14 @@ describe('inParallel', () => {
     expect(ended).toEqual([1, 3]);
   });
 
+  it('tells the first of two reasons', async () => {
+    const work = async (turns: number): Promise<void> => {
+      for (let count = 0; count < turns; count++) await turn();
+      throw new Error(`after ${turns}`);
+    };
+    await expect(inParallel([3, 1, 2], 3, never, work)).rejects.toThrow('after 1');
+  });
+
   it('begins nothing once it is stopped', async () => {
     const stop = new AbortController();
     const begun: number[] = [];
