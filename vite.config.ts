@@ -43,7 +43,7 @@ const bundled = ['valibot', 'fflate'];
 /** The constructs' peers are optional, as who only embeds the element needs none: who needs them is told so, before Node says it worse. */
 const peerCheck = `for (const peer of ${JSON.stringify(peers)}) {
   try { require.resolve(peer); }
-  catch (cause) { throw new Error('s3nator/stacks needs ' + peer + ', which is not installed. Mend: ${install}', { cause }); }
+  catch (cause) { throw new Error('s3nator/stacks needs ' + peer + ', which is not installed. Fix: ${install}', { cause }); }
 }`;
 
 /** Takes the white space out of style sheets and templates. A space before a colon stays: in a selector it means "within". */

@@ -1,4 +1,4 @@
-/** Owns what AWS's refusals mean to the person at the terminal: one line, with the mend. Retries nothing; the SDK has done that. */
+/** Owns what AWS's refusals mean to the person at the terminal: one line, with the fix. Retries nothing; the SDK has done that. */
 import { visible } from '../contract/visible-text.ts';
 
 /** The call that failed. */
@@ -44,39 +44,39 @@ function explained(error: SdkError, { action, resource, region }: AwsCall): stri
   const status = error.$metadata?.httpStatusCode;
   switch (error.name) {
     case 'CredentialsProviderError':
-      return `AWS credentials: none that work (${error.message}). Mend: ${signIn}`;
+      return `AWS credentials: none that work (${error.message}). Fix: ${signIn}`;
     case 'ExpiredToken':
     case 'ExpiredTokenException':
     case 'TokenRefreshRequired':
     case 'RequestExpired':
-      return `AWS credentials: expired. Mend: ${signIn}`;
+      return `AWS credentials: expired. Fix: ${signIn}`;
     case 'InvalidAccessKeyId':
     case 'InvalidClientTokenId':
     case 'InvalidToken':
     case 'SignatureDoesNotMatch':
     case 'UnrecognizedClientException':
-      return `AWS credentials: refused (${error.name}). Mend: ${signIn}`;
+      return `AWS credentials: refused (${error.name}). Fix: ${signIn}`;
     case 'RequestTimeTooSkewed':
-      return `clock: AWS refuses a request whose time is more than 15 minutes off. Mend: set this machine's clock`;
+      return `clock: AWS refuses a request whose time is more than 15 minutes off. Fix: set this machine's clock`;
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException': {
       const actual = error.$response?.headers?.['x-amz-bucket-region'] ?? 'another region';
-      return `region: ${resource} is not in ${region} but in ${actual}. Mend: set the region of the site in s3nator.config.ts`;
+      return `region: ${resource} is not in ${region} but in ${actual}. Fix: set the region of the site in s3nator.config.ts`;
     }
     case 'NoSuchBucket':
     case 'NoSuchDistribution':
-      return `${resource} does not exist (${error.name}). Mend: npx cdktf deploy`;
+      return `${resource} does not exist (${error.name}). Fix: npx cdktf deploy`;
     case 'SlowDown':
     case 'Throttling':
     case 'ThrottlingException':
     case 'TooManyRequestsException':
-      return `AWS asks to slow down (${action} on ${resource}). Mend: run the same command again in a minute`;
+      return `AWS asks to slow down (${action} on ${resource}). Fix: run the same command again in a minute`;
   }
-  if (status === 403) return `AWS credentials: not allowed to ${action} on ${resource}. Mend: allow it, or ${signIn}`;
+  if (status === 403) return `AWS credentials: not allowed to ${action} on ${resource}. Fix: allow it, or ${signIn}`;
   if (status === undefined && (unreachable.has(error.name) || unreachable.has(String(error.code)))) {
-    return `AWS cannot be reached in ${region}: ${error.message}. Mend: look at the network, AWS_ENDPOINT_URL and the region, then run the same command again`;
+    return `AWS cannot be reached in ${region}: ${error.message}. Fix: look at the network, AWS_ENDPOINT_URL and the region, then run the same command again`;
   }
   if (status === undefined) return undefined;
-  return `AWS refused ${action} on ${resource}: ${error.name}, ${error.message} (${status}). Mend: run the same command again; if that does not help, see what ${error.name} means in AWS's documentation`;
+  return `AWS refused ${action} on ${resource}: ${error.name}, ${error.message} (${status}). Fix: run the same command again; if that does not help, see what ${error.name} means in AWS's documentation`;
 }

@@ -36,10 +36,10 @@ describe('main.ts', () => {
     expect(stdout).toBe('');
     expect(stderr.split('\n').map((line) => line.replaceAll(root, ''))).toEqual([
       'This cannot be deployed yet:',
-      '  - /dist/lambda: the Lambda is not built. Mend: npm run build',
-      '  - /dist/site/secure-login.js: the element is not built. Mend: npm run build',
-      expect.stringContaining('  - site docs: no Google client ID. Mend: '),
-      '  - site docs: no signing keys (/keys/docs/keys.json). Mend: npm run keys -- create --site docs',
+      '  - /dist/lambda: the Lambda is not built. Fix: npm run build',
+      '  - /dist/site/secure-login.js: the element is not built. Fix: npm run build',
+      expect.stringContaining('  - site docs: no Google client ID. Fix: '),
+      '  - site docs: no signing keys (/keys/docs/keys.json). Fix: npm run keys -- create --site docs',
       '',
     ]);
     expect(existsSync(join(root, 'cdktf.out'))).toBe(false);

@@ -77,7 +77,7 @@ describe('deployedSite', () => {
       stderr: 'Error: Unable to find remote state\n\nNo stored state was found for the given workspace',
     });
     await expect(read()).rejects.toThrow(
-      'site docs is not deployed: there is no state where the config keeps it; a local one lies where the deploy ran. Mend: npx cdktf deploy docs',
+      'site docs is not deployed: there is no state where the config keeps it; a local one lies where the deploy ran. Fix: npx cdktf deploy docs',
     );
     expect(readdirSync(join(root, '.s3nator/state'))).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('deployedSite', () => {
     for (const value of [null, '', 7]) {
       terraform({ known: { ...outputs, [name]: value } });
       await expect(read()).rejects.toThrow(
-        `site docs is not deployed: its state has no ${name}. Mend: npx cdktf deploy docs`,
+        `site docs is not deployed: its state has no ${name}. Fix: npx cdktf deploy docs`,
       );
     }
   });
@@ -106,7 +106,7 @@ describe('deployedSite', () => {
   it('says how to get Terraform when it is not installed', async () => {
     vi.stubEnv('TERRAFORM_BINARY_NAME', join(root, 'nowhere/terraform'));
     await expect(read()).rejects.toThrow(
-      /nowhere\/terraform is not installed, and only it can read where site docs is deployed\. Mend: https:/,
+      /nowhere\/terraform is not installed, and only it can read where site docs is deployed\. Fix: https:/,
     );
   });
 

@@ -74,7 +74,7 @@ export async function deployedSite({ root, site }: DeployedSiteOptions): Promise
 }
 
 const notDeployed = (name: string, reason: string): Error =>
-  new Error(`site ${name} is not deployed: ${reason}. Mend: npx cdktf deploy ${name}`);
+  new Error(`site ${name} is not deployed: ${reason}. Fix: npx cdktf deploy ${name}`);
 
 /**
  * Reads the state as Terraform's built-in provider does, which downloads nothing.
@@ -110,7 +110,7 @@ async function terraform(name: string, folder: string, ...args: readonly string[
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT') {
       throw new Error(
-        `${binary} is not installed, and only it can read where site ${name} is deployed. Mend: https://developer.hashicorp.com/terraform/install`,
+        `${binary} is not installed, and only it can read where site ${name} is deployed. Fix: https://developer.hashicorp.com/terraform/install`,
         { cause: error },
       );
     }

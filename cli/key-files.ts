@@ -85,7 +85,7 @@ function replaceList(directory: string, before: SigningKeys, after: SigningKeys)
   try {
     writeFileSync(draft, formatKeyList(keyListOf(after)), { flag: 'wx' });
   } catch (error) {
-    throw new Error(`${draft} cannot be written. Mend: when no other run is under way, remove it`, { cause: error });
+    throw new Error(`${draft} cannot be written. Fix: when no other run is under way, remove it`, { cause: error });
   }
   renameSync(draft, path);
   const kept = new Set(trustedKeys(after).map(({ fingerprint }) => fingerprint));

@@ -70,14 +70,14 @@ describe('deployedKeys', () => {
     ['there is no list', () => {}, /NoSuchKey/],
     ['a version is no list', () => put(1000, '{}'), /cannot be read/],
     ['S3 refuses', () => endpoint.failObject('private', keysInUseKey, 'denied'), /AccessDenied/],
-  ])('names the bucket and the mend when %s', async (_, spoil, reason) => {
+  ])('names the bucket and the fix when %s', async (_, spoil, reason) => {
     put(1, formatKeyList({ store: 's3', signer: a, next: b, retiring: undefined } as const));
     if (String(reason).includes('NoSuchKey')) bucket = createBucket('private');
     spoil();
     const reading = deployedKeys(where);
     await expect(reading).rejects.toThrow(reason);
     await expect(reading).rejects.toThrow(
-      /^s3:\/\/private\/keys\/in-use\.json cannot be read .* Mend: use AWS credentials/,
+      /^s3:\/\/private\/keys\/in-use\.json cannot be read .* Fix: use AWS credentials/,
     );
   });
 });

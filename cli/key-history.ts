@@ -10,7 +10,7 @@ const maximumVersions = 20;
 /** One request with its retry, in milliseconds. */
 const timeoutMs = 10_000;
 
-/** Newest first. Rejects with a plain `Error` that names the bucket and the mend. */
+/** Newest first. Rejects with a plain `Error` that names the bucket and the fix. */
 export async function deployedKeys({
   privateBucket,
   region,
@@ -22,7 +22,7 @@ export async function deployedKeys({
   } catch (error) {
     const { name } = error as Error;
     throw new Error(
-      `s3://${privateBucket}/${keysInUseKey} cannot be read (${name}). Mend: use AWS credentials that may s3:ListBucketVersions and s3:GetObjectVersion there`,
+      `s3://${privateBucket}/${keysInUseKey} cannot be read (${name}). Fix: use AWS credentials that may s3:ListBucketVersions and s3:GetObjectVersion there`,
       { cause: error },
     );
   } finally {

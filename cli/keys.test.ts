@@ -113,7 +113,7 @@ describe('keys', () => {
   });
 
   it.each(['list', 'rotate', 'retire'])('%s says how to make keys when there are none', async (action) => {
-    await expect(run(action)).rejects.toThrow('Mend: npm run keys -- create --site docs');
+    await expect(run(action)).rejects.toThrow('Fix: npm run keys -- create --site docs');
   });
 });
 

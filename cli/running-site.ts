@@ -65,7 +65,7 @@ export async function runningSite({
 
 const notRunning = (name: string): Error =>
   new Error(
-    `--local-site: site ${name} does not run on this machine. Mend: npm start, in this folder and another terminal`,
+    `--local-site: site ${name} does not run on this machine. Fix: npm start, in this folder and another terminal`,
   );
 
 /** Whether `npm start` runs the site on this machine now. */

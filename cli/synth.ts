@@ -76,13 +76,13 @@ function checkCookieSeconds(sites: [string, Config['sites'][string]][], seconds 
   }
 }
 
-/** The real Google knows no placeholder, and would say so in words that name neither the field nor the mend. */
+/** The real Google knows no placeholder, and would say so in words that name neither the field nor the fix. */
 function checkClientIds(sites: [string, Config['sites'][string]][]): void {
   for (const [name, site] of sites) {
     if (!hasPlaceholder(site)) continue;
     const index = site.providers.findIndex(({ kind }) => kind === 'google');
     throw new Error(
-      `--google: sites.${name}.providers.${index}.clientId is still the placeholder. Mend: set your Google client ID in s3nator.config.ts`,
+      `--google: sites.${name}.providers.${index}.clientId is still the placeholder. Fix: set your Google client ID in s3nator.config.ts`,
     );
   }
 }

@@ -33,7 +33,7 @@ function configuredMirrors(): string[] {
   return [...text.matchAll(/\bfilesystem_mirror\s*\{[^}]*?\bpath\s*=\s*"([^"]+)"/g)].map(([, path = '']) => path);
 }
 
-/** Either everything that the test needs, or one line for each thing that is missing, with its mend. */
+/** Either everything that the test needs, or one line for each thing that is missing, with its fix. */
 export function findRequirements(): Requirements | { readonly missing: readonly string[] } {
   const missing: string[] = [];
   const need = <T>(found: T | undefined, mend: string): T | undefined => {
@@ -42,17 +42,17 @@ export function findRequirements(): Requirements | { readonly missing: readonly 
   };
   const terraform = need(
     /^Terraform v(\S+)/m.exec(output('terraform', ['version']))?.[1],
-    'Terraform is not on the PATH. Mend: https://developer.hashicorp.com/terraform/install',
+    'Terraform is not on the PATH. Fix: https://developer.hashicorp.com/terraform/install',
   );
   const moto = need(
     /^moto (\S+)$/m.exec(
       output('python3', ['-c', 'import boto3, moto, moto.server; print("moto", moto.__version__)']),
     )?.[1],
-    "moto is not there. Mend: python3 -m pip install 'moto[server]==5.2.1'",
+    "moto is not there. Fix: python3 -m pip install 'moto[server]==5.2.1'",
   );
   const binary = need(
     findProvider(),
-    `the AWS provider ${providerVersion} is in no filesystem mirror. Mend: in an empty folder with a file main.tf that says
+    `the AWS provider ${providerVersion} is in no filesystem mirror. Fix: in an empty folder with a file main.tf that says
     terraform { required_providers { aws = { source = "hashicorp/aws", version = "${providerVersion}" } } }
     run: terraform providers mirror ${impliedMirrors[0]}`,
   );

@@ -37,7 +37,7 @@ describe('checkReadiness', () => {
     expect(checkReadiness(validConfig(), checkout.root)).toEqual({ keys: { docs: keys } });
   });
 
-  it('lists everything that is missing at once, each with its mend', () => {
+  it('lists everything that is missing at once, each with its fix', () => {
     rmSync(join(checkout.root, 'keys'), { recursive: true });
     rmSync(join(checkout.root, 'dist'), { recursive: true });
     const config = validConfig({
@@ -47,12 +47,12 @@ describe('checkReadiness', () => {
     const problems = problemsOf(config);
     expect(problems).toHaveLength(5);
     expect(problems.map((problem) => problem.replaceAll(checkout.root, ''))).toEqual([
-      '/dist/lambda: the Lambda is not built. Mend: npm run build',
-      '/dist/site/secure-login.js: the element is not built. Mend: npm run build',
+      '/dist/lambda: the Lambda is not built. Fix: npm run build',
+      '/dist/site/secure-login.js: the element is not built. Fix: npm run build',
       expect.stringMatching(
-        /^site docs: no Google client ID\. Mend: .*providers\[0\]\.clientId in s3nator\.config\.ts$/,
+        /^site docs: no Google client ID\. Fix: .*providers\[0\]\.clientId in s3nator\.config\.ts$/,
       ),
-      'site docs: no signing keys (/keys/docs/keys.json). Mend: npm run keys -- create --site docs',
+      'site docs: no signing keys (/keys/docs/keys.json). Fix: npm run keys -- create --site docs',
       'content: there is no folder /nowhere. Fix: create it, or name another',
     ]);
   });

@@ -11,7 +11,7 @@ import { packageLambda } from './login/lambda-package.ts';
 import { localStateFile } from './state/state-backend.ts';
 import { isSetupError, setupError } from './text/setup-error.ts';
 
-/** Either the keys of every site, or every reason why not, each with its mend. */
+/** Either the keys of every site, or every reason why not, each with its fix. */
 export type Readiness =
   | { readonly keys: Readonly<Record<string, SigningKeys>> }
   | { readonly keys: undefined; readonly problems: readonly string[] };
@@ -57,7 +57,7 @@ function requirePrivateHalves(siteName: string, site: SiteConfig, keys: SigningK
   if (missing.length === 0) return;
   throw setupError(
     'private_keys_missing',
-    `site ${siteName}: neither its state (${state}) nor the private halves of its keys (${missing.join(', ')}) are here. Mend: deployed from elsewhere, deploy there, or bring that state here or into S3 (state in s3nator.config.ts); never deployed, restore the private halves, or move keys/${siteName} away and run npm run keys -- create --site ${siteName}`,
+    `site ${siteName}: neither its state (${state}) nor the private halves of its keys (${missing.join(', ')}) are here. Fix: deployed from elsewhere, deploy there, or bring that state here or into S3 (state in s3nator.config.ts); never deployed, restore the private halves, or move keys/${siteName} away and run npm run keys -- create --site ${siteName}`,
   );
 }
 
@@ -77,7 +77,7 @@ function requireClientId(siteName: string, site: SiteConfig): void {
     const index = site.providers.findIndex(({ kind }) => kind === 'google');
     throw setupError(
       'client_id_missing',
-      `site ${siteName}: no Google client ID. Mend: create one at https://console.cloud.google.com/auth/clients and set providers[${index}].clientId in s3nator.config.ts`,
+      `site ${siteName}: no Google client ID. Fix: create one at https://console.cloud.google.com/auth/clients and set providers[${index}].clientId in s3nator.config.ts`,
     );
   }
 }

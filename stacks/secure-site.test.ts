@@ -139,7 +139,7 @@ describe('content in a bucket that is there already', () => {
 
   it('refuses content that would be uploaded and never served', () => {
     expect(() => withContentAt('', { content: 'site/www' })).toThrow(
-      /^files: \/docs\/guide\.html is not under \/public\/.*Mend: set content to null$/,
+      /^files: \/docs\/guide\.html is not under \/public\/.*Fix: set content to null$/,
     );
   });
 });

@@ -91,7 +91,7 @@ describe('SiteLogin', () => {
   });
 
   it('refuses content that would be uploaded and never served', () => {
-    expect(() => synthesizeApp({ content: 'site/www' }, protect)).toThrow(/^files: .*Mend: set content to null$/);
+    expect(() => synthesizeApp({ content: 'site/www' }, protect)).toThrow(/^files: .*Fix: set content to null$/);
   });
 
   it('refuses a domain, which belongs to the distribution', () => {

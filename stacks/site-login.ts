@@ -17,7 +17,7 @@ export class SiteLogin extends SiteParts {
     if (site.domain !== null) {
       throw setupError(
         'config_wrong',
-        `domain: got ${JSON.stringify(site.domain.name)}; allowed: null, because hosts belong to the distribution. Mend: set domain to null, and pass hosts to serveOn`,
+        `domain: got ${JSON.stringify(site.domain.name)}; allowed: null, because hosts belong to the distribution. Fix: set domain to null, and pass hosts to serveOn`,
       );
     }
     super(scope, id, props, { pages: 's3nator-pages', api: 's3nator-api' });
@@ -36,6 +36,6 @@ export function requireOpenPages(files: readonly ContentFile[]): void {
   if (stray === undefined) return;
   throw setupError(
     'content_elsewhere',
-    `files: ${stray.path} is not under ${folder}, and everything else is served from a bucket that s3nator does not write. Mend: set content to null`,
+    `files: ${stray.path} is not under ${folder}, and everything else is served from a bucket that s3nator does not write. Fix: set content to null`,
   );
 }

@@ -107,7 +107,7 @@ describe('every command', () => {
   it('says what to do when no local site runs, or when it was killed', async () => {
     await site.endpoint.close();
     await expect(site.run('list')).rejects.toThrow(
-      '--local-site: site docs does not run on this machine. Mend: npm start',
+      '--local-site: site docs does not run on this machine. Fix: npm start',
     );
   });
 });
@@ -252,7 +252,7 @@ describe('the question', () => {
 
   it('is needed: without a terminal and without --yes the change is shown and not written', async () => {
     await expect(site.run('block', 'eve@gmail.com')).rejects.toThrow(
-      'not written: there is no terminal to ask at. Mend: add --yes',
+      'not written: there is no terminal to ask at. Fix: add --yes',
     );
     expect(site.printed).toContain('+     "eve@gmail.com"');
     expect(versions()).toBe(1);
@@ -316,7 +316,7 @@ describe('remove-rule', () => {
   it('does not guess between two rules for the same people', async () => {
     site.put(liveKey, { ...empty, rules: [bob, { ...bob, path: '/docs/*' }] });
     await expect(site.run('remove-rule', '--email', 'bob@gmail.com', '--yes')).rejects.toThrow(
-      'rules 1, 2 are all for bob@gmail.com. Mend: add --path or --until',
+      'rules 1, 2 are all for bob@gmail.com. Fix: add --path or --until',
     );
     await site.run('remove-rule', '--email', 'bob@gmail.com', '--path', '/docs/*', '--yes');
     expect(await site.live()).toEqual({ ...empty, rules: [bob] });
@@ -324,7 +324,7 @@ describe('remove-rule', () => {
 
   it('leaves rules of the config to the config', async () => {
     await expect(site.run('remove-rule', '3')).rejects.toThrow(
-      'rule 3 comes from s3nator.config.ts. Mend: take it out there, and deploy',
+      'rule 3 comes from s3nator.config.ts. Fix: take it out there, and deploy',
     );
     await expect(site.run('remove-rule', '4')).rejects.toThrow('got 4; allowed: a number of the list, 1 to 3');
   });
@@ -419,7 +419,7 @@ describe('list', () => {
     [
       'of a newer s3nator',
       '{"version":2,"blocked":[],"rules":[]}',
-      'written by a newer s3nator (version 2). Mend: update this checkout',
+      'written by a newer s3nator (version 2). Fix: update this checkout',
     ],
     ['longer than 4 MiB', ' '.repeat(5_000_000), 'longer than 4,194,304 bytes, so it is not read'],
   ])('says so when the newest document is %s, and which one is in force', async (_name, text, problem) => {
@@ -430,7 +430,7 @@ describe('list', () => {
     expect(out).toMatch(/its earlier version \S{8} is in force/);
     expect(out).toContain('eve@gmail.com');
     await expect(site.run('block', 'bob@gmail.com', '--yes')).rejects.toThrow(
-      /is malformed, and an earlier version is in force.*Mend/s,
+      /is malformed, and an earlier version is in force.*Fix/s,
     );
   });
 
@@ -438,7 +438,7 @@ describe('list', () => {
     site.bucket.remove(liveKey);
     await expect(site.run('list')).rejects.toThrow('nobody can sign in');
     expect(site.printed).toContain(
-      'access/live.json is missing, so nobody can sign in. Mend: npm run access -- history, then restore',
+      'access/live.json is missing, so nobody can sign in. Fix: npm run access -- history, then restore',
     );
   });
 

@@ -291,7 +291,7 @@ describe('explain', () => {
     site.putPage('/docs/guide.html', `${assets}<a href="/other.html">x</a><img src="https://elsewhere.example/b.png">`);
     const [answer, text] = await local('bob@gmail.com', '/docs/guide.html');
     expect(answer).toBe('allowed');
-    expect(text).toContain('the page uses what this cookie does not open: /app.js, /site.css?v=1, /pic?a=1&b=2. Mend');
+    expect(text).toContain('the page uses what this cookie does not open: /app.js, /site.css?v=1, /pic?a=1&b=2. Fix');
   });
 
   it('says so when the site has no such file', async () => {

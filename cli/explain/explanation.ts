@@ -238,7 +238,7 @@ async function pageWarnings(store: AccessStore, config: SiteConfig, opening: Ope
     return missed.length === 0
       ? []
       : [
-          `the page uses what this cookie does not open: ${listText(missed, 5)}. Mend: move it under the path, or add it to openPaths`,
+          `the page uses what this cookie does not open: ${listText(missed, 5)}. Fix: move it under the path, or add it to openPaths`,
         ];
   } catch (error) {
     return [`whether the site has this file is not known: ${error instanceof Error ? error.message : error}`];

@@ -143,13 +143,11 @@ describe('s3nator upload', () => {
   it('refuses a site whose content the deploy uploads, in the config and still in the account', async () => {
     configure('site/www');
     expect((await run(['built'])).stderr).toMatch(
-      /^error sites\.docs\.content is 'site\/www': the deploy uploads this site.* Mend: /,
+      /^error sites\.docs\.content is 'site\/www': the deploy uploads this site.* Fix: /,
     );
     configure(null);
     const { code, stderr } = await run(['built'], { known: { ...outputs, content_by: 'deploy' } });
-    expect(stderr).toMatch(
-      /^error content: the last deploy of site docs uploaded .* Mend: npx cdktf deploy docs, then/,
-    );
+    expect(stderr).toMatch(/^error content: the last deploy of site docs uploaded .* Fix: npx cdktf deploy docs, then/);
     expect(code).toBe(1);
     expect(bucket.journal).toEqual([]);
   });

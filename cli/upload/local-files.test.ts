@@ -48,7 +48,7 @@ describe('listFiles', () => {
   it.each([
     ['a folder that is not there', 'nowhere', /^DIR: there is no folder .*nowhere\. Fix/],
     ['a file', 'site/a.txt', /^DIR: there is no folder .*a\.txt\. Fix/],
-    ['a folder without files', 'site/empty', /^DIR: no file in .*empty\. Mend: build the site first/],
+    ['a folder without files', 'site/empty', /^DIR: no file in .*empty\. Fix: build the site first/],
   ])('refuses %s', (_, name, message) => {
     write('a.txt', 'x');
     mkdirSync(join(folder, 'empty'));
@@ -63,7 +63,7 @@ describe('listFiles', () => {
 
   it('refuses a file that the deploy uploads itself', () => {
     write('public/login.html', 'mine');
-    expect(list).toThrow(/^DIR: the deploy itself uploads \/public\/login\.html\. Mend: leave that out .* set pages/);
+    expect(list).toThrow(/^DIR: the deploy itself uploads \/public\/login\.html\. Fix: leave that out .* set pages/);
   });
 });
 

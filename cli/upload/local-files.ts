@@ -40,12 +40,12 @@ export function listFiles(
 ): ListedFile[] {
   const files = listContent(folder, 'DIR', project);
   if (files.length === 0) {
-    throw new Error(`DIR: no file in ${folder}. Mend: build the site first, or name another folder`);
+    throw new Error(`DIR: no file in ${folder}. Fix: build the site first, or name another folder`);
   }
   const taken = files.filter(({ path }) => deployed.has(path)).map(({ path }) => path);
   if (taken.length > 0) {
     throw new Error(
-      `DIR: the deploy itself uploads ${taken.map(visible).join(', ')}. Mend: leave that out of ${folder}; for pages of your own choose other names and set pages in s3nator.config.ts`,
+      `DIR: the deploy itself uploads ${taken.map(visible).join(', ')}. Fix: leave that out of ${folder}; for pages of your own choose other names and set pages in s3nator.config.ts`,
     );
   }
   return files.map(({ path, file }) => ({ path, file, ...servedAs(path, pages.login) }));
@@ -73,7 +73,7 @@ export class FileReader {
       }
       if (size > maximumBytes) {
         throw new Error(
-          `DIR: ${visible(file)} has ${size} bytes, and S3 takes at most ${maximumBytes} in one piece. Mend: cut it, as HLS and DASH do with videos`,
+          `DIR: ${visible(file)} has ${size} bytes, and S3 takes at most ${maximumBytes} in one piece. Fix: cut it, as HLS and DASH do with videos`,
         );
       }
       return { ...listed, size, sha256: sum.digest('hex') };
@@ -102,7 +102,7 @@ export class FileReader {
 
 export const changedMeanwhile = (file: string): Error =>
   new Error(
-    `DIR: ${visible(file)} was changed while it was uploaded. Mend: let the build finish, then run the same command again`,
+    `DIR: ${visible(file)} was changed while it was uploaded. Fix: let the build finish, then run the same command again`,
   );
 
 async function* exactly(file: string, size: number): AsyncGenerator<Buffer> {
@@ -117,7 +117,7 @@ async function* exactly(file: string, size: number): AsyncGenerator<Buffer> {
 function unreadable(error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
   return new Error(
-    `DIR: ${visible(error.message)}. Mend: make it readable, let the build finish, then run the same command again`,
+    `DIR: ${visible(error.message)}. Fix: make it readable, let the build finish, then run the same command again`,
     {
       cause: error,
     },

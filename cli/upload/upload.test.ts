@@ -302,7 +302,7 @@ describe('an upload that stops', () => {
     await run();
     write({ 'a.css': 'new' });
     bucket.faults.set('INVALIDATE', { status: 400, code: 'TooManyInvalidationsInProgress' });
-    expect((await run()).error?.message).toMatch(/too many invalidations.*uploaded\. Mend: run the same command again/);
+    expect((await run()).error?.message).toMatch(/too many invalidations.*uploaded\. Fix: run the same command again/);
     bucket.faults.clear();
     expect((await run()).invalidated).toEqual(['/a.css']);
   });
@@ -334,7 +334,7 @@ describe('an upload that stops', () => {
       if (line.startsWith('GET')) write({ [name]: content });
     };
     const { error } = await run();
-    expect(error?.message).toMatch(/was changed while it was uploaded\. Mend: let the build finish/);
+    expect(error?.message).toMatch(/was changed while it was uploaded\. Fix: let the build finish/);
     expect(error?.message).toContain(join(folder, name));
     expect(bucket.objects.has(`www/${name}`)).toBe(false);
   });
@@ -344,16 +344,16 @@ describe('an upload that stops', () => {
     bucket.before = (line) => {
       if (line === 'LIST') rmSync(join(folder, 'a.css'));
     };
-    expect((await run()).error?.message).toMatch(/^DIR: ENOENT.*a\.css'\. Mend: make it readable/);
+    expect((await run()).error?.message).toMatch(/^DIR: ENOENT.*a\.css'\. Fix: make it readable/);
     expect(asked('PUT')).toEqual([]);
   });
 
   it.each([
-    ['LIST', 403, 'AccessDenied', /not allowed to s3:ListBucket on bucket docs-prod-site-1\. Mend/],
+    ['LIST', 403, 'AccessDenied', /not allowed to s3:ListBucket on bucket docs-prod-site-1\. Fix/],
     ['LIST', 403, 'InvalidAccessKeyId', /^AWS credentials: refused/],
     ['LIST', 400, 'ExpiredToken', /^AWS credentials: expired/],
     ['LIST', 301, 'PermanentRedirect', /^region: .* not in eu-west-1 but in us-east-2/],
-    ['LIST', 404, 'NoSuchBucket', /does not exist \(NoSuchBucket\)\. Mend: npx cdktf deploy/],
+    ['LIST', 404, 'NoSuchBucket', /does not exist \(NoSuchBucket\)\. Fix: npx cdktf deploy/],
     ['HEAD', 403, 'Forbidden', /not allowed to s3:GetObject on bucket docs-prod-site-1, www\//],
     ['DELETE', 403, 'AccessDenied', /not allowed to s3:DeleteObject/],
     ['INVALIDATE', 403, 'AccessDenied', /not allowed to cloudfront:CreateInvalidation on distribution E1/],
@@ -373,6 +373,6 @@ describe('an upload that stops', () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
     vi.stubEnv('HOME', '/nonexistent');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-    expect((await run()).error?.message).toMatch(/^AWS credentials: none that work .* Mend: sign in/);
+    expect((await run()).error?.message).toMatch(/^AWS credentials: none that work .* Fix: sign in/);
   });
 });

@@ -235,7 +235,7 @@ globalThis.result = [defined, typeof SecureLogin, typeof SecureSession, new Secu
     const { code, out } = await run(consumer, process.execPath, 'stacks.js');
     expect(code).toBe(1);
     expect(out).toContain(
-      's3nator/stacks needs @cdktf/provider-aws, which is not installed. Mend: npm install @cdktf/provider-aws@^21.22.1 cdktf@^0.21.0 constructs@^10.4.2',
+      's3nator/stacks needs @cdktf/provider-aws, which is not installed. Fix: npm install @cdktf/provider-aws@^21.22.1 cdktf@^0.21.0 constructs@^10.4.2',
     );
   });
 });

@@ -86,7 +86,7 @@ describe('s3nator, the installed command', () => {
     const { code, out } = await s3nator(bare, 'synth');
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/^error This command needs .*, which is not installed\. Mend: npm install \S+@\S+\n$/),
+      expect.stringMatching(/^error This command needs .*, which is not installed\. Fix: npm install \S+@\S+\n$/),
     ]);
   });
 

@@ -44,8 +44,8 @@ async function beforeAnyDeploy(stage: Stage): Promise<void> {
   await wrong(
     'no client ID and no keys: both are named, with what to do',
     { providers: [{ kind: 'google', clientId: placeholder }] },
-    /site docs: no Google client ID\. Mend: create one at https:\/\/console\.cloud\.google\.com\/auth\/clients/,
-    /site docs: no signing keys .* Mend: npm run keys -- create --site docs/,
+    /site docs: no Google client ID\. Fix: create one at https:\/\/console\.cloud\.google\.com\/auth\/clients/,
+    /site docs: no signing keys .* Fix: npm run keys -- create --site docs/,
   );
   await wrong(
     'a certificate of another Region, a domain outside of its zone',
@@ -69,7 +69,7 @@ async function beforeAnyDeploy(stage: Stage): Promise<void> {
     wrong(
       'private halves lost before the first deploy',
       {},
-      /site docs: neither its state \(\S+terraform\.docs\.tfstate\) nor the private halves of its keys \(\S+\.private\.pem, \S+\.private\.pem\) are here\. Mend: /,
+      /site docs: neither its state \(\S+terraform\.docs\.tfstate\) nor the private halves of its keys \(\S+\.private\.pem, \S+\.private\.pem\) are here\. Fix: /,
     ),
   );
   await steps.check('AWS was not asked for anything', () => {
@@ -117,7 +117,7 @@ async function deployFirst(stage: Stage): Promise<LiveSite> {
 /** Changes that would make the site anew. */
 async function changesThatAreNone(stage: Stage, live: LiveSite): Promise<void> {
   const { steps, tools, clone } = stage;
-  const neither = /Neither can be changed\. Mend: set region and stage back/;
+  const neither = /Neither can be changed\. Fix: set region and stage back/;
   clone.configure({ [site]: { stage: 'test' } });
   await steps.step('another stage for a deployed site', () =>
     expectRefusal(

@@ -68,7 +68,7 @@ async function handOver(stage: Stage, folder: string): Promise<LiveSite> {
   await steps.step('before the first deploy: the upload says so', async () => {
     clone.configure({ [site]: { content: null } });
     const { text } = expectCode(await tools.upload(site, [folder]), 1);
-    assert.match(text, /site docs is not deployed: .* Mend: npx cdktf deploy docs/);
+    assert.match(text, /site docs is not deployed: .* Fix: npx cdktf deploy docs/);
   });
   await steps.step('npm run keys -- create', () => tools.createKeys(site));
   await steps.step('terraform apply, with content of its own', () => apply('site/www'));

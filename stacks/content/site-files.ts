@@ -15,7 +15,7 @@ const builtFolder = 'dist/site';
 export function elementFiles(shipped: string): ContentFile[] {
   return elementScripts.map((path) => {
     const file = join(shipped, builtFolder, basename(path));
-    if (!existsSync(file)) throw setupError('build_missing', `${file}: the element is not built. Mend: npm run build`);
+    if (!existsSync(file)) throw setupError('build_missing', `${file}: the element is not built. Fix: npm run build`);
     return { path, file: realpathSync(file) };
   });
 }

@@ -53,7 +53,7 @@ export class CustomDomain extends Construct {
     if (provider === undefined) {
       throw setupError(
         'provider_missing',
-        `certificateProvider: missing, and domain ${domain.name} has no certificate yet. Mend: pass an AwsProvider with an alias and the region us-east-1, or set domain.certificateArn`,
+        `certificateProvider: missing, and domain ${domain.name} has no certificate yet. Fix: pass an AwsProvider with an alias and the region us-east-1, or set domain.certificateArn`,
       );
     }
     if (this.zone === undefined) throw new Error('the config admits no domain without a certificate and a zone');

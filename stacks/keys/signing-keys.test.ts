@@ -57,7 +57,7 @@ describe('readSigningKeys', () => {
 
   it('says how to create keys when there are none', () => {
     rmSync(join(directory, 'keys.json'));
-    expect(problem()).toMatch(/^site docs: no signing keys .* Mend: npm run keys -- create --site docs$/);
+    expect(problem()).toMatch(/^site docs: no signing keys .* Fix: npm run keys -- create --site docs$/);
   });
 
   it.each([
@@ -70,7 +70,7 @@ describe('readSigningKeys', () => {
     ['an unknown field', JSON.stringify({ ...list, extra: 1 })],
   ])('refuses a key list with %s', (_, text) => {
     write('keys.json', text);
-    expect(problem()).toMatch(/keys\.json: not .* Mend: restore the committed file from git$/);
+    expect(problem()).toMatch(/keys\.json: not .* Fix: restore the committed file from git$/);
   });
 
   it('names a public half that is missing', () => {
@@ -132,10 +132,10 @@ describe('readSigningKeys', () => {
       retiring: undefined,
     });
     expect(problem()).toMatch(
-      /keys\.json: not of the store s3 that signing\.store asks for\. Mend: set signing\.store back/,
+      /keys\.json: not of the store s3 that signing\.store asks for\. Fix: set signing\.store back/,
     );
     expect(() => readSigningKeys(directory, { store: 'kms', key: 'RSA-2048' })).toThrow(
-      'not of the key RSA-2048 that signing.key asks for. Mend: set signing.key back',
+      'not of the key RSA-2048 that signing.key asks for. Fix: set signing.key back',
     );
   });
 });

@@ -65,13 +65,13 @@ function readText(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw setupError('keys_broken', `${path}: cannot be read. Mend: make it readable`, error);
+    throw setupError('keys_broken', `${path}: cannot be read. Fix: make it readable`, error);
   }
 }
 
 function readPublicHalf(directory: string, fingerprint: string, type: KeyType): PublicHalf {
   const path = join(directory, publicKeyFile(fingerprint));
-  const restore = 'Mend: restore the committed file from git';
+  const restore = 'Fix: restore the committed file from git';
   const pem = readText(path);
   if (pem === undefined)
     throw setupError('keys_broken', `${path}: missing, though ${keyListFile} names it. ${restore}`);
@@ -92,7 +92,7 @@ function readPublicHalf(directory: string, fingerprint: string, type: KeyType): 
   if (typeOf(key) !== type) {
     throw setupError(
       'keys_broken',
-      `${path}: not of the type ${type} that signing.key asks for. Mend: set signing.key back, or move the folder away and run npm run keys -- create --site ${basename(directory)}`,
+      `${path}: not of the type ${type} that signing.key asks for. Fix: set signing.key back, or move the folder away and run npm run keys -- create --site ${basename(directory)}`,
     );
   }
   return half;
@@ -109,20 +109,20 @@ export function readSigningKeys(directory: string, signing: Pick<SigningConfig, 
   if (text === undefined) {
     throw setupError(
       'keys_missing',
-      `site ${site}: no signing keys (${path}). Mend: npm run keys -- create --site ${site}`,
+      `site ${site}: no signing keys (${path}). Fix: npm run keys -- create --site ${site}`,
     );
   }
   const list = parseKeyList(text);
   if (list === undefined) {
     throw setupError(
       'keys_broken',
-      `${path}: not { "version": 1, "signer", "next" }, with "retiring" during a rotation, with "store" and "key" for keys in KMS, and as many different fingerprints. Mend: restore the committed file from git`,
+      `${path}: not { "version": 1, "signer", "next" }, with "retiring" during a rotation, with "store" and "key" for keys in KMS, and as many different fingerprints. Fix: restore the committed file from git`,
     );
   }
   const other = (field: string, asked: string): never => {
     throw setupError(
       'keys_broken',
-      `${path}: not of the ${field} ${asked} that signing.${field} asks for. Mend: set signing.${field} back, or move the folder away and run npm run keys -- create --site ${site}`,
+      `${path}: not of the ${field} ${asked} that signing.${field} asks for. Fix: set signing.${field} back, or move the folder away and run npm run keys -- create --site ${site}`,
     );
   };
   if (list.store !== signing.store) other('store', signing.store);

@@ -56,7 +56,7 @@ describe('packageLambda', () => {
 
   it('says how to build when nothing is built', () => {
     rmSync(folder, { recursive: true });
-    expect(() => packageLambda(checkout.root)).toThrow(/the Lambda is not built\. Mend: npm run build/);
+    expect(() => packageLambda(checkout.root)).toThrow(/the Lambda is not built\. Fix: npm run build/);
   });
 });
 

@@ -33,7 +33,7 @@ function packed(shipped: string): Uint8Array {
   try {
     return readFileSync(lambdaArchive(shipped));
   } catch (error) {
-    throw setupError('build_missing', `${lambdaFolder(shipped)}: the Lambda is not built. Mend: npm run build`, error);
+    throw setupError('build_missing', `${lambdaFolder(shipped)}: the Lambda is not built. Fix: npm run build`, error);
   }
 }
 

@@ -162,7 +162,7 @@ describe('LoginFunction', () => {
   it('refuses settings over 4 KB before anything is written', () => {
     const allowedOrigins = Array.from({ length: 120 }, (_, number) => `https://app-${number}.department.example.com`);
     expect(() => synthesizeSite({ site: { allowedOrigins } })).toThrow(
-      /site docs: .* about \d+ bytes; Lambda takes 4096\. Mend: shorten allowedOrigins/,
+      /site docs: .* about \d+ bytes; Lambda takes 4096\. Fix: shorten allowedOrigins/,
     );
   });
 });

@@ -100,7 +100,7 @@ function variables(environment: Environment): Record<string, string> {
   if (bytes > maximumEnvironmentBytes) {
     throw setupError(
       'environment_too_large',
-      `site ${environment.site}: the Lambda's environment would be about ${bytes} bytes; Lambda takes ${maximumEnvironmentBytes}. Mend: shorten allowedOrigins, session.claims or providers`,
+      `site ${environment.site}: the Lambda's environment would be about ${bytes} bytes; Lambda takes ${maximumEnvironmentBytes}. Fix: shorten allowedOrigins, session.claims or providers`,
     );
   }
   return Object.fromEntries(encoded);

@@ -19,7 +19,7 @@ export class SiteIdentity extends Construct {
         postcondition: [
           {
             condition: `\${self.output.region == "${region}" && self.output.stage == "${stage}"}`,
-            errorMessage: `This site was first deployed in ${was}; the config now says ${region}, stage ${stage}. Neither can be changed. Mend: set region and stage back in s3nator.config.ts, and give the other Region or stage an entry of its own under sites.`,
+            errorMessage: `This site was first deployed in ${was}; the config now says ${region}, stage ${stage}. Neither can be changed. Fix: set region and stage back in s3nator.config.ts, and give the other Region or stage an entry of its own under sites.`,
           },
         ],
       },

@@ -11,6 +11,6 @@ export const isCheckout: boolean = existsSync(join(packageRoot, 'vite.config.ts'
 function above(folder: string): string {
   if (existsSync(join(folder, 'site/www/public/login.html'))) return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('s3nator is not whole: its shipped pages are missing. Mend: install it anew');
+  if (parent === folder) throw new Error('s3nator is not whole: its shipped pages are missing. Fix: install it anew');
   return above(parent);
 }

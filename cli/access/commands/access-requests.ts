@@ -158,7 +158,7 @@ async function waitingRequest(store: AccessStore, person: Person): Promise<Waiti
   if (found.length > 1) {
     const accounts = found.map(({ request: { who } }) => `  ${copyable(who.iss)} ${copyable(who.sub)}`).join('\n');
     throw new Error(
-      `${personText(person)} is the address of ${found.length} accounts that ask. Mend: name one of them\n${accounts}`,
+      `${personText(person)} is the address of ${found.length} accounts that ask. Fix: name one of them\n${accounts}`,
     );
   }
   const { who } = only.request;
@@ -183,7 +183,7 @@ async function answer(
     const written = await store.write(keyFor(answers, who), `${JSON.stringify(answered, null, 2)}\n`, over);
     if (written === 'conflict') {
       throw new Error(
-        `not marked as ${given}: somebody else has just answered ${whoseText(who)}. Mend: npm run access -- requests --answered`,
+        `not marked as ${given}: somebody else has just answered ${whoseText(who)}. Fix: npm run access -- requests --answered`,
       );
     }
   }
@@ -215,7 +215,7 @@ function refuseOtherTerms(
   );
   if (standing === undefined || (standing.path === rule.path && standing.until === rule.until)) return;
   throw new Error(
-    `not approved: a live rule names the account already: ${ruleText(standing)}. Mend: approve with the same --path and --until, or take the rule away first: npm run access -- remove-rule --subject ${copyable(iss)} ${copyable(sub)}`,
+    `not approved: a live rule names the account already: ${ruleText(standing)}. Fix: approve with the same --path and --until, or take the rule away first: npm run access -- remove-rule --subject ${copyable(iss)} ${copyable(sub)}`,
   );
 }
 
@@ -236,7 +236,7 @@ export async function approveRequest(
   const blocked = blockedAs([...live.blocked, ...(inForce?.documents.config.blocked ?? [])], who);
   if (blocked !== undefined) {
     throw new Error(
-      `not approved: ${personText(blocked)} is blocked, which comes before every rule. Mend: unblock, or deny`,
+      `not approved: ${personText(blocked)} is blocked, which comes before every rule. Fix: unblock, or deny`,
     );
   }
   refuseOtherTerms(live, rule, who, store.now());
@@ -263,7 +263,7 @@ export async function denyRequest(session: AccessSession, person: Person): Promi
     );
   }
   if (!yes) {
-    if (!terminal.canAsk) throw new Error('not answered: there is no terminal to ask at. Mend: add --yes');
+    if (!terminal.canAsk) throw new Error('not answered: there is no terminal to ask at. Fix: add --yes');
     if (!(await terminal.ask(`Deny this at ${target.label}?`))) {
       terminal.print('Not answered.\n');
       return;

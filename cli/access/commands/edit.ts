@@ -20,7 +20,7 @@ const schemaReference = '../../../docs/access-document.schema.json';
 function chosenEditor(): string {
   const editor = process.env['VISUAL'] || process.env['EDITOR'];
   if (editor) return editor;
-  throw new Error('edit: neither $VISUAL nor $EDITOR is set. Mend: EDITOR=nano npm run access -- edit');
+  throw new Error('edit: neither $VISUAL nor $EDITOR is set. Fix: EDITOR=nano npm run access -- edit');
 }
 
 /** Through the shell, as git does, because the variable may have arguments. */
@@ -45,7 +45,7 @@ export async function editLive(session: AccessSession, root: string): Promise<bo
   const editor = chosenEditor();
   const over = await store.read(accessLiveKey);
   if (over !== undefined && over.text === undefined) {
-    throw new Error(`edit: ${accessLiveKey} is too long to be read. Mend: npm run access -- history, then restore`);
+    throw new Error(`edit: ${accessLiveKey} is too long to be read. Fix: npm run access -- history, then restore`);
   }
   const drafts = join(root, '.s3nator/drafts');
   mkdirSync(drafts, { recursive: true, mode: 0o700 });

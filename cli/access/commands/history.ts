@@ -73,7 +73,7 @@ export async function restoreVersion(session: AccessSession, start: string | und
   const document = documentOf(await store.read(accessLiveKey, version));
   if (document === undefined) {
     throw new Error(
-      `restore: version ${shortVersion(version)} is malformed and was never in force. Mend: take another one`,
+      `restore: version ${shortVersion(version)} is malformed and was never in force. Fix: take another one`,
     );
   }
   const over = await store.read(accessLiveKey);

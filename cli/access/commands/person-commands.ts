@@ -41,7 +41,7 @@ export async function unblockPerson(session: AccessSession, person: Person): Pro
   const { inForce } = await readInForce(session.target, session.store);
   const stays = inForce?.documents.config.blocked.some((other) => personText(other) === personText(person));
   if (!stays) return;
-  throw new Error(`${personText(person)} is still blocked by s3nator.config.ts. Mend: take them out there, and deploy`);
+  throw new Error(`${personText(person)} is still blocked by s3nator.config.ts. Fix: take them out there, and deploy`);
 }
 
 /** `person`: undefined for everyone. */

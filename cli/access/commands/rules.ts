@@ -78,12 +78,12 @@ function placeOfNumber(word: string, yes: boolean, documents: Documents): number
   if (found === undefined)
     throw new Error(`remove-rule: got ${word}; allowed: a number of the list, 1 to ${rules.length}`);
   if (found.origin === 'config') {
-    throw new Error(`remove-rule: rule ${word} comes from s3nator.config.ts. Mend: take it out there, and deploy`);
+    throw new Error(`remove-rule: rule ${word} comes from s3nator.config.ts. Fix: take it out there, and deploy`);
   }
   // Somebody may have moved the rules since the list was read, and nobody looks at the difference.
   if (yes)
     throw new Error(
-      'remove-rule: a number with --yes could hit another rule by now. Mend: name the rule by its WHO, as add-rule did',
+      'remove-rule: a number with --yes could hit another rule by now. Fix: name the rule by its WHO, as add-rule did',
     );
   return found.place;
 }
@@ -106,6 +106,6 @@ function placeOfRule(named: AccessRule, values: AccessArguments['values'], live:
     throw new Error(`remove-rule: no live rule is for exactly ${what}. See npm run access -- list`);
   const numbers = places.map((place) => place + 1).join(', ');
   throw new Error(
-    `remove-rule: rules ${numbers} are all for ${what}. Mend: add --path or --until, or take one by its number`,
+    `remove-rule: rules ${numbers} are all for ${what}. Fix: add --path or --until, or take one by its number`,
   );
 }

@@ -56,7 +56,7 @@ export async function writeLive(
   const bytes = Buffer.byteLength(text);
   if (bytes > maximumDocumentBytes) {
     throw new Error(
-      `document: got ${bytes.toLocaleString('en')} bytes; allowed: ${maximumDocumentBytes.toLocaleString('en')}. Mend: name a domain or a claim in the place of many addresses`,
+      `document: got ${bytes.toLocaleString('en')} bytes; allowed: ${maximumDocumentBytes.toLocaleString('en')}. Fix: name a domain or a claim in the place of many addresses`,
     );
   }
   const difference = textDiff(comparable(over?.text), text);
@@ -78,7 +78,7 @@ export async function writeLive(
   for (const note of [...notes, ...doubts, ...unmatched]) terminal.print(`${paint('yellow', '!')} ${note}\n`);
   if (!yes) {
     if (!terminal.canAsk)
-      throw new Error('not written: there is no terminal to ask at. Mend: add --yes, when the change above is right');
+      throw new Error('not written: there is no terminal to ask at. Fix: add --yes, when the change above is right');
     if (!(await terminal.ask(`Write this to ${target.label}?`))) {
       terminal.print('Not written.\n');
       return false;
@@ -100,6 +100,6 @@ async function conflict(store: AccessStore, over: StoredDocument | undefined): P
       ? 'It is gone now.'
       : `It is version ${shortVersion(theirs.version)} of ${timeText(theirs.modified)}${by} now:\n${textDiff(comparable(over?.text), comparable(theirs.text))}`;
   return new Error(
-    `not written: somebody else changed ${accessLiveKey} after it was read here, and nothing of theirs is overwritten. ${what.trimEnd()}\nMend: run the same command again; it begins with theirs`,
+    `not written: somebody else changed ${accessLiveKey} after it was read here, and nothing of theirs is overwritten. ${what.trimEnd()}\nFix: run the same command again; it begins with theirs`,
   );
 }

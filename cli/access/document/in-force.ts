@@ -32,7 +32,7 @@ export function documentProblems(text: string | undefined): readonly string[] {
   const version: unknown = Object(value)['version'];
   const newer = typeof version === 'number' && version > accessDocumentVersion;
   return [
-    ...(newer ? [`written by a newer s3nator (version ${version}). Mend: update this checkout`] : []),
+    ...(newer ? [`written by a newer s3nator (version ${version}). Fix: update this checkout`] : []),
     ...wrong.map(({ path, text: problem }) => `line ${lineOf(path)}: ${visible(problem)}`),
     ...duplicates.map(
       ({ name, line }) => `line ${line}: ${visible(name)} stands twice in one object, and only the last would count`,
@@ -55,7 +55,7 @@ export async function readInForce(target: AccessTarget, store: AccessStore): Pro
     const stored = await store.read(key);
     if (stored === undefined) {
       const mend = key === accessLiveKey ? 'npm run access -- history, then restore' : 'npx cdktf deploy';
-      troubles.push(`${key} is missing, so nobody can sign in. Mend: ${mend}`);
+      troubles.push(`${key} is missing, so nobody can sign in. Fix: ${mend}`);
       continue;
     }
     const problems = documentProblems(stored.text).filter((problem) => !problem.includes('stands twice'));

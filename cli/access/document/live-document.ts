@@ -12,15 +12,13 @@ export async function newestLive({
 }: AccessSession): Promise<{ over: StoredDocument | undefined; live: AccessDocument }> {
   const over = await store.read(accessLiveKey);
   if (over === undefined) {
-    throw new Error(
-      `${accessLiveKey} is missing, so nobody can sign in. Mend: npm run access -- history, then restore`,
-    );
+    throw new Error(`${accessLiveKey} is missing, so nobody can sign in. Fix: npm run access -- history, then restore`);
   }
   const { document } = over.text === undefined ? {} : parseAccessDocument(over.text);
   if (document !== undefined) return { over, live: document };
   const problems = documentProblems(over.text).map((problem) => `  ${problem}`);
   throw new Error(
-    `${accessLiveKey} is malformed, and an earlier version is in force:\n${problems.join('\n')}\nMend: npm run access -- edit, or history and restore`,
+    `${accessLiveKey} is malformed, and an earlier version is in force:\n${problems.join('\n')}\nFix: npm run access -- edit, or history and restore`,
   );
 }
 

@@ -146,7 +146,7 @@ describe('deployedLog', () => {
     [
       'ResourceNotFoundException',
       400,
-      `site docs has no log ${group} in eu-west-1. Mend: npx cdktf deploy docs, or choose`,
+      `site docs has no log ${group} in eu-west-1. Fix: npx cdktf deploy docs, or choose`,
     ],
     ['AccessDeniedException', 403, `not allowed to logs:FilterLogEvents on ${group}`],
     ['ExpiredTokenException', 400, 'AWS credentials: expired'],
@@ -163,7 +163,7 @@ describe('deployedLog', () => {
     'does not follow what will never come: %s',
     async (error) => {
       answers = () => ({ error });
-      await expect(followed(0, 1)).rejects.toThrow(/Mend/);
+      await expect(followed(0, 1)).rejects.toThrow(/Fix/);
     },
   );
 

@@ -69,7 +69,7 @@ describe('the local log', () => {
 
   it('says what to do when there is none', async () => {
     await expect(all()).rejects.toThrow(
-      '--local-site: site docs has no log on this machine. Mend: npm start, in this folder',
+      '--local-site: site docs has no log on this machine. Fix: npm start, in this folder',
     );
   });
 });

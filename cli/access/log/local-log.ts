@@ -44,7 +44,7 @@ export function localLog(root: string, site: string): LogSource {
       return await open(file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      throw new Error(`--local-site: site ${site} has no log on this machine. Mend: npm start, in this folder`, {
+      throw new Error(`--local-site: site ${site} has no log on this machine. Fix: npm start, in this folder`, {
         cause: error,
       });
     }
