@@ -18,7 +18,6 @@ import { isCheckout, packageRoot } from '../stacks/text/package-root.ts';
 import { beginLocalLog } from './access/log/local-log.ts';
 import { listText } from './access/shared/format.ts';
 import { userPoolAmong } from './deployed-site.ts';
-import { localAccounts } from './local-accounts.ts';
 import type { LocalOptions } from './local-options.ts';
 import { noteRunningSite } from './running-site.ts';
 import { Changes, type Work, workFor } from './start/changes.ts';
@@ -26,9 +25,10 @@ import { runOwn } from './start/child.ts';
 import { watchForEnd } from './start/ending.ts';
 import { keptRules } from './start/kept-rules.ts';
 import { copyLambda } from './start/lambda-copy.ts';
+import { localAccounts } from './start/local-accounts.ts';
+import { standInLines, welcomeText } from './start/welcome.ts';
 import { contentFolder, standIns } from './synth.ts';
 import { paint, write, writeError } from './terminal.ts';
-import { standInLines, welcomeText } from './welcome.ts';
 
 export interface StartOptions extends LocalOptions {
   /** Folder with `s3nator.config.ts`. */

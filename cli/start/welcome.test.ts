@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { emptyAccessDocument } from '../contract/access-rules.ts';
-import { type ConfigOptions, parseConfig } from '../contract/config.ts';
+import { emptyAccessDocument } from '../../contract/access-rules.ts';
+import { type ConfigOptions, parseConfig } from '../../contract/config.ts';
 import { localAccounts } from './local-accounts.ts';
 import { welcomeText } from './welcome.ts';
 

@@ -1,12 +1,12 @@
 /** Owns what `npm start` says when the site is up: addresses, accounts, the same with curl. Starts nothing. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Emulator } from '../emulator/emulator.ts';
-import type { StandInGoogle } from '../emulator/google/stand-in-google.ts';
-import type { StandInIssuers } from '../emulator/issuers/stand-in-issuers.ts';
-import { pathCovers } from './access/document/rule-order.ts';
+import type { Emulator } from '../../emulator/emulator.ts';
+import type { StandInGoogle } from '../../emulator/google/stand-in-google.ts';
+import type { StandInIssuers } from '../../emulator/issuers/stand-in-issuers.ts';
+import { pathCovers } from '../access/document/rule-order.ts';
+import { paint } from '../terminal.ts';
 import type { LocalAccount } from './local-accounts.ts';
-import { paint } from './terminal.ts';
 
 export interface Served {
   readonly emulator: Pick<Emulator, 'origin' | 'googleClientId' | 'poolClient'>;

@@ -1,11 +1,11 @@
 /** Owns which accounts of the stand-ins a local site is to be tried with, and what its rules make of them. Decides by the API's own code; prints nothing. */
-import { compileAccessRules } from '../api/decide/access-decision.ts';
-import { identify } from '../api/decide/identity.ts';
-import { type AccessDocument, emptyAccessDocument } from '../contract/access-rules.ts';
-import type { SiteConfig } from '../contract/config.ts';
-import { profileOf, sampleAccounts } from '../emulator/google/google-token.ts';
-import { poolClaims } from '../emulator/issuers/issuer-token.ts';
-import { issuersOf } from './explain/subject.ts';
+import { compileAccessRules } from '../../api/decide/access-decision.ts';
+import { identify } from '../../api/decide/identity.ts';
+import { type AccessDocument, emptyAccessDocument } from '../../contract/access-rules.ts';
+import type { SiteConfig } from '../../contract/config.ts';
+import { profileOf, sampleAccounts } from '../../emulator/google/google-token.ts';
+import { poolClaims } from '../../emulator/issuers/issuer-token.ts';
+import { issuersOf } from '../explain/subject.ts';
 
 export interface LocalAccount {
   readonly email: string;
