@@ -1,5 +1,7 @@
 /** Owns the decision who may see what: the documents compiled once, then one look-up a sign-in. Pure; reads no document. */
-import type { AccessDocument, AccessRule, Person } from '../../contract/access-rules.ts';
+import type { AccessDocument } from '../../contract/access-rules.ts';
+import { accountKey, keysOfAccount, personKey } from '../../contract/person.ts';
+import { blockedPeople, type Documents, type OrderedRule, orderedRules } from '../../contract/rule-order.ts';
 import type { Identity } from './identity.ts';
 
 /** What the first matching rule gives. */
@@ -13,19 +15,22 @@ export interface Grant {
   readonly until: number | null;
 }
 
+/**
+ * Why somebody is denied. `address-untrusted`: a rule names the verified address or its domain, but nobody whose word
+ * the address rests on is the authority for it.
+ */
+export const denialReasons = [
+  'blocked',
+  'no-rule',
+  'address-unverified',
+  'address-malformed',
+  'address-absent',
+  'address-untrusted',
+] as const;
+
 export interface Denial {
   readonly outcome: 'denied';
-  /**
-   * `address-untrusted`: a rule names the verified address or its domain, but nobody whose word the address rests on is
-   * the authority for it.
-   */
-  readonly why:
-    | 'blocked'
-    | 'address-unverified'
-    | 'address-malformed'
-    | 'address-absent'
-    | 'address-untrusted'
-    | 'no-rule';
+  readonly why: (typeof denialReasons)[number];
 }
 
 export type Decision = Grant | Denial;
@@ -51,17 +56,6 @@ interface Line {
 
 /** Where a person stands: key to the numbers of the lines that name it, ascending. */
 type Index = Map<string, number[]>;
-
-const subjectKey = (issuer: string, subject: string): string => `${issuer}\n${subject}`;
-
-/**
- * An address as blocks and sign-outs compare it: wider than rules do, letters of every script in lower case, because
- * this only takes away. Documents of earlier versions may name addresses that are not ASCII.
- */
-const addressKey = (address: string): string => address.toLowerCase();
-
-const personKey = (person: Person): string =>
-  typeof person === 'string' ? addressKey(person) : subjectKey(person.issuer, person.subject);
 
 function note(index: Index, keys: readonly string[] | undefined, line: number): void {
   for (const key of keys ?? []) {
@@ -89,7 +83,7 @@ export function claimText(value: unknown): string | undefined {
   }
 }
 
-function compileLine(rule: AccessRule, label: string): Line {
+function compileLine({ rule, label }: OrderedRule): Line {
   return {
     grant: {
       outcome: 'granted',
@@ -148,23 +142,21 @@ function signedOutTimes({ everyone, people = [] }: NonNullable<AccessDocument['s
  * `blocked` of both documents comes first, then live rules, then config rules. The lists of people in one `who` add up (any of them matches);
  * `claims` beside them narrows them, and alone means everyone with these claims.
  */
-export function compileAccessRules(documents: {
-  readonly config: AccessDocument;
-  readonly live: AccessDocument;
-}): AccessRules {
-  const { config, live } = documents;
-  const blocked = new Set([...config.blocked, ...live.blocked].map(personKey));
-  const labelled: readonly (readonly [AccessRule, string])[] = [
-    ...live.rules.map((rule, place) => [rule, `live.rules[${place}]`] as const),
-    ...config.rules.map((rule, place) => [rule, `config.rules[${place}]`] as const),
-  ];
-  const lines = labelled.map(([rule, label]) => compileLine(rule, label));
+export function compileAccessRules(documents: Documents): AccessRules {
+  const blocked = new Set(blockedPeople(documents).map(personKey));
+  const ordered = orderedRules(documents);
+  const lines = ordered.map(compileLine);
   const hostedDomains: Index = new Map();
   const emails: Index = new Map();
   const serviceAccounts: Index = new Map();
   const subjects: Index = new Map();
   const everyone: number[] = [];
-  for (const [number, [{ who }]] of labelled.entries()) {
+  for (const [
+    number,
+    {
+      rule: { who },
+    },
+  ] of ordered.entries()) {
     note(hostedDomains, who.hostedDomains, number);
     note(emails, who.emails, number);
     note(serviceAccounts, who.serviceAccounts, number);
@@ -178,7 +170,7 @@ export function compileAccessRules(documents: {
     const believed = addressState === 'verified';
     const { trust } = identity;
     if (identity.isServiceAccount) return believed ? (serviceAccounts.get(email) ?? []) : [];
-    const bySubject = subjects.get(subjectKey(identity.issuer, identity.subject)) ?? [];
+    const bySubject = subjects.get(accountKey(identity.issuer, identity.subject)) ?? [];
     // Without a verified address even `hd` and `anyone` do not count for Google: a service account's token may come without one.
     if (!believed && trust.kind === 'google') return bySubject;
     // A line that names nobody must not come to mean the people of an issuer that was added later.
@@ -212,21 +204,18 @@ export function compileAccessRules(documents: {
     return firstGrant(managed, nowSeconds) === undefined ? 'no-rule' : 'address-untrusted';
   }
 
-  const signedOut = signedOutTimes(live.signedOutBefore);
+  const signedOut = signedOutTimes(documents.live.signedOutBefore);
 
   return {
-    signedOutBefore({ issuer, subject, email }) {
-      const times = [signedOut.everyone, signedOut.people.get(subjectKey(issuer, subject))];
-      if (email !== undefined) times.push(signedOut.people.get(addressKey(email)));
+    signedOutBefore(person) {
+      const times = [signedOut.everyone, ...keysOfAccount(person).map((key) => signedOut.people.get(key))];
       const latest = Math.max(...times.filter((time) => time !== undefined));
       return Number.isFinite(latest) ? latest : undefined;
     },
     decide(identity, nowSeconds) {
-      const { email, issuer, subject } = identity;
       // The rules are asked about blocked people, too, so that how long the answer takes does not tell who is blocked.
       const decision = firstGrant(identity, nowSeconds) ?? { outcome: 'denied', why: whyNot(identity, nowSeconds) };
-      const isBlocked =
-        blocked.has(subjectKey(issuer, subject)) || (email !== undefined && blocked.has(addressKey(email)));
+      const isBlocked = keysOfAccount(identity).some((key) => blocked.has(key));
       return isBlocked ? { outcome: 'denied', why: 'blocked' } : decision;
     },
   };

@@ -1,6 +1,7 @@
 /** Reads and keeps the two access documents, and knows which version of each is in force. Decides about nobody. */
 import { type AccessDocument, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
+import type { Documents } from '../../contract/rule-order.ts';
 import type { Watch } from '../shared/invocations.ts';
 import type { Log } from '../shared/log.ts';
 import type { PrivateBucket } from '../shared/private-bucket.ts';
@@ -25,7 +26,7 @@ const maximumVersions = 20;
 
 export interface DocumentsInForce {
   readonly rules: AccessRules;
-  readonly documents: { readonly config: AccessDocument; readonly live: AccessDocument };
+  readonly documents: Documents;
   /** S3 version of each document, for the audit. */
   readonly versions: { readonly config: string; readonly live: string };
 }

@@ -8,7 +8,8 @@ import type { Identity } from '../decide/identity.ts';
 import type { SessionStatement } from '../issue/session-statement.ts';
 import type { SigningKey } from '../issue/signing-key.ts';
 import type { ApiRequest } from '../receive/request.ts';
-import type { Audit, AuditedDenial } from '../record/audit.ts';
+import type { Audit } from '../record/audit.ts';
+import type { AuditedDenial } from '../record/audit-line.ts';
 import { accept, type Refusal, type Result } from '../shared/refusal.ts';
 import type { AccessRequests } from './ask-for-access.ts';
 

@@ -1,5 +1,9 @@
 /** Owns the schema of an audit line: what a decision leaves in the log, for whoever reads it. The API imports its types only. */
 import * as v from 'valibot';
+import { denialReasons } from '../decide/access-decision.ts';
+
+/** Every reason that a `denied` line gives. `signed-out-by-operator`: an operator ended sessions as old as this one. */
+const auditedDenials = [...denialReasons, 'signed-out-by-operator'] as const;
 
 /** Version of the schema. A field that is added keeps it; one that goes or changes its meaning raises it. */
 export const auditSchemaVersion = 1;
@@ -44,15 +48,7 @@ function schemaWith(object: typeof v.strictObject, oneOf: typeof v.picklist) {
       who,
       sid: v.optional(text),
       action: oneOf(['sign-in', 'renewal']),
-      why: oneOf([
-        'blocked',
-        'no-rule',
-        'address-unverified',
-        'address-malformed',
-        'address-absent',
-        'address-untrusted',
-        'signed-out-by-operator',
-      ]),
+      why: oneOf(auditedDenials),
       documents,
       Denied: count,
     }),
@@ -83,6 +79,9 @@ const anyText = (() => text) as unknown as typeof v.picklist;
 
 /** The same for reading: a later version may have added fields and reasons, and no line disappears for that. */
 const readableLineSchema = schemaWith(looseObject, anyText);
+
+/** Every reason that the API may write. A reason that is not in the list does not compile. */
+export type AuditedDenial = (typeof auditedDenials)[number];
 
 export type AuditLine = v.InferOutput<typeof auditLineSchema>;
 

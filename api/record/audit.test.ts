@@ -154,6 +154,21 @@ describe('pseudonyms', () => {
   });
 });
 
+describe('AuditEntry', () => {
+  it('has no reason that the schema of the line does not list: such an entry does not compile', () => {
+    const entry: AuditEntry = {
+      event: 'denied',
+      request,
+      action: 'sign-in',
+      who: session,
+      // @ts-expect-error not among `auditedDenials`
+      why: 'out-of-hours',
+      documents,
+    };
+    expect(v.safeParse(auditLineSchema, entry).success).toBe(false);
+  });
+});
+
 describe('readAuditLine', () => {
   const written = lineOf(entries[0] as AuditEntry, true);
 

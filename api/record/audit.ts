@@ -1,15 +1,11 @@
 /** Owns the audit: one line for each decision, made in one place, so that no two of them can say the same thing differently. Decides nothing. */
-import type { Denial } from '../decide/access-decision.ts';
 import type { DocumentsInForce } from '../decide/access-documents.ts';
 import type { SessionStatement } from '../issue/session-statement.ts';
 import type { ApiRequest } from '../receive/request.ts';
 import type { Log, LogFields } from '../shared/log.ts';
 import { accept, type Result } from '../shared/refusal.ts';
-import type { AuditLine } from './audit-line.ts';
+import type { AuditedDenial, AuditLine } from './audit-line.ts';
 import type { AuditedPerson, Pseudonyms } from './pseudonyms.ts';
-
-/** `signed-out-by-operator`: an operator ended the sessions that are as old as this one. */
-export type AuditedDenial = Denial['why'] | 'signed-out-by-operator';
 
 export type AuditEntry =
   | {

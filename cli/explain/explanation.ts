@@ -3,12 +3,12 @@ import { compileAccessRules, type Decision } from '../../api/decide/access-decis
 import { policyStatement } from '../../api/issue/policy-statement.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { authPattern, publicPattern } from '../../contract/layout.ts';
+import type { Documents } from '../../contract/rule-order.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { normalisePath } from '../../emulator/cloudfront/behaviors.ts';
 import { resourceCovers } from '../../emulator/signature/policy-match.ts';
 import { matchesWildcard } from '../../emulator/signature/wildcard.ts';
 import { contentKeys, pathNotes } from '../access/document/path-notes.ts';
-import type { Documents } from '../access/document/rule-order.ts';
 import type { AccessStore } from '../access/document/store.ts';
 import { unmatchedNotes } from '../access/document/unmatched.ts';
 import { ruleWarnings, warningContext } from '../access/document/warnings.ts';

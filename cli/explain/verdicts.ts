@@ -5,8 +5,8 @@
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import type { Identity } from '../../api/decide/identity.ts';
 import { type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
+import { type Documents, type OrderedRule, orderedRules } from '../../contract/rule-order.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { type Documents, type OrderedRule, orderedRules } from '../access/document/rule-order.ts';
 import { listText } from '../access/shared/format.ts';
 
 export interface Verdict {

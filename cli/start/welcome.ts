@@ -1,10 +1,10 @@
 /** Owns what `npm start` says when the site is up: addresses, accounts, the same with curl. Starts nothing. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathCovers } from '../../contract/rule-order.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 import type { StandInGoogle } from '../../emulator/google/stand-in-google.ts';
 import type { StandInIssuers } from '../../emulator/issuers/stand-in-issuers.ts';
-import { pathCovers } from '../access/document/rule-order.ts';
 import { paint } from '../terminal.ts';
 import type { LocalAccount } from './local-accounts.ts';
 

@@ -54,8 +54,10 @@ const contractModules = [
   'environment',
   'layout',
   'open-path',
+  'person',
   'providers',
   'return-url',
+  'rule-order',
   'session-api',
   'visible-text',
 ] as const;

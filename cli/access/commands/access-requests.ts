@@ -10,9 +10,17 @@ import {
   parseStored,
   requestName,
 } from '../../../api/ask/request.ts';
-import { type AccessDocument, type AccessRule, accessRuleSchema, type Person } from '../../../contract/access-rules.ts';
+import {
+  type AccessDocument,
+  type AccessRule,
+  accessRuleSchema,
+  emptyAccessDocument,
+  type Person,
+} from '../../../contract/access-rules.ts';
 import { addressProblem } from '../../../contract/address.ts';
 import { answeredRequestsPrefix, openRequestsPrefix } from '../../../contract/layout.ts';
+import { type Account, isSamePerson, meansAccount } from '../../../contract/person.ts';
+import { blockedPeople } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { inParallel } from '../../parallel.ts';
 import { paint } from '../../terminal.ts';
@@ -41,6 +49,12 @@ interface Kind<T extends AnyRequest> {
 }
 
 type AnyRequest = Pick<OpenRequest, 'who' | 'askedAt'>;
+
+const accountOf = ({ iss, sub, email }: AnyRequest['who']): Account => ({ issuer: iss, subject: sub, email });
+
+/** Whether a rule names the account itself, by (issuer, subject). */
+const namesAccount = (rule: AccessRule, { iss, sub }: AnyRequest['who']): boolean =>
+  rule.who.subjects?.some((one) => isSamePerson(one, { issuer: iss, subject: sub })) === true;
 
 const open: Kind<OpenRequest> = { schema: openRequestSchema, keyOf: openRequestKey };
 const answers: Kind<AnsweredRequest> = { schema: answeredRequestSchema, keyOf: answeredRequestKey };
@@ -89,13 +103,13 @@ const readOpen = async (store: AccessStore) =>
 const answerTo = async (store: AccessStore, { who }: OpenRequest) => readRequest(store, answers, keyFor(answers, who));
 
 /** Who of the blocked somebody is; undefined: they are not blocked. */
-const blockedAs = (blocked: readonly Person[], { iss, sub, email }: AnyRequest['who']): Person | undefined =>
-  blocked.find((one) => (typeof one === 'string' ? one === email : one.issuer === iss && one.subject === sub));
+const blockedAs = (blocked: readonly Person[], who: AnyRequest['who']): Person | undefined =>
+  blocked.find((one) => meansAccount(one, accountOf(who)));
 
 export async function listRequests({ store, terminal, target }: AccessSession): Promise<void> {
   const { found, unreadable } = await readOpen(store);
   const { inForce } = await readInForce(target, store);
-  const blocked = inForce === undefined ? [] : [...inForce.documents.live.blocked, ...inForce.documents.config.blocked];
+  const blocked = inForce === undefined ? [] : blockedPeople(inForce.documents);
   if (target.config.accessRequests === null) {
     terminal.print(`${paint('yellow', '!')} the config takes no requests: accessRequests is null\n`);
   }
@@ -146,9 +160,7 @@ interface Waiting {
 
 /** The one open request of a person. Throws one line when there is none, or when an address stands for several accounts. */
 async function waitingRequest(store: AccessStore, person: Person): Promise<Waiting> {
-  const asks = ({ request: { who } }: Found<OpenRequest>): boolean =>
-    typeof person === 'string' ? who.email === person : who.iss === person.issuer && who.sub === person.subject;
-  const found = (await readOpen(store)).found.filter(asks);
+  const found = (await readOpen(store)).found.filter(({ request: { who } }) => meansAccount(person, accountOf(who)));
   const [only] = found;
   if (only === undefined) {
     const problem = typeof person === 'string' ? addressProblem(person) : undefined;
@@ -202,20 +214,13 @@ function ruleFor({ iss, sub }: OpenRequest['who'], terms: Omit<AccessRule, 'who'
  * Throws when a live rule names the account already, and says something else: the first rule decides, so an approval that was interrupted and is
  * finished with a narrower path would leave the wide one in force.
  */
-function refuseOtherTerms(
-  { rules }: AccessDocument,
-  rule: AccessRule,
-  { iss, sub }: OpenRequest['who'],
-  now: number,
-): void {
+function refuseOtherTerms({ rules }: AccessDocument, rule: AccessRule, who: OpenRequest['who'], now: number): void {
   const standing = rules.find(
-    ({ who, until }) =>
-      who.subjects?.some(({ issuer, subject }) => issuer === iss && subject === sub) &&
-      (until === undefined || Date.parse(until) > now),
+    (one) => namesAccount(one, who) && (one.until === undefined || Date.parse(one.until) > now),
   );
   if (standing === undefined || (standing.path === rule.path && standing.until === rule.until)) return;
   throw new Error(
-    `not approved: a live rule names the account already: ${ruleText(standing)}. Fix: approve with the same --path and --until, or take the rule away first: npm run access -- remove-rule --subject ${copyable(iss)} ${copyable(sub)}`,
+    `not approved: a live rule names the account already: ${ruleText(standing)}. Fix: approve with the same --path and --until, or take the rule away first: npm run access -- remove-rule --subject ${copyable(who.iss)} ${copyable(who.sub)}`,
   );
 }
 
@@ -233,7 +238,7 @@ export async function approveRequest(
   terminal.print(`\n${requestText(waiting.request)}\n`);
   const { inForce } = await readInForce(target, store);
   const { live } = await newestLive(session);
-  const blocked = blockedAs([...live.blocked, ...(inForce?.documents.config.blocked ?? [])], who);
+  const blocked = blockedAs(blockedPeople({ live, config: inForce?.documents.config ?? emptyAccessDocument }), who);
   if (blocked !== undefined) {
     throw new Error(
       `not approved: ${personText(blocked)} is blocked, which comes before every rule. Fix: unblock, or deny`,
@@ -254,10 +259,7 @@ export async function denyRequest(session: AccessSession, person: Person): Promi
   const { who } = waiting.request;
   terminal.print(`\n${requestText(waiting.request)}\n`);
   const { live } = await newestLive(session);
-  const admits = live.rules.some((rule) =>
-    rule.who.subjects?.some(({ issuer, subject }) => issuer === who.iss && subject === who.sub),
-  );
-  if (admits) {
+  if (live.rules.some((rule) => namesAccount(rule, who))) {
     terminal.print(
       `${paint('yellow', '!')} a live rule names this account: it stays until remove-rule takes it away\n`,
     );

@@ -1,5 +1,6 @@
 /** Owns blocking, unblocking and signing out: the change, and until when the person still gets in. */
 import type { Person } from '../../../contract/access-rules.ts';
+import { isSamePerson } from '../../../contract/person.ts';
 import { issuerOf } from '../../../contract/providers.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { block, signOut, unblock } from '../document/change.ts';
@@ -39,7 +40,7 @@ export async function unblockPerson(session: AccessSession, person: Person): Pro
   const { over, live } = await newestLive(session);
   await writeChange(session, over, unblock(live, person), []);
   const { inForce } = await readInForce(session.target, session.store);
-  const stays = inForce?.documents.config.blocked.some((other) => personText(other) === personText(person));
+  const stays = inForce?.documents.config.blocked.some((other) => isSamePerson(other, person));
   if (!stays) return;
   throw new Error(`${personText(person)} is still blocked by s3nator.config.ts. Fix: take them out there, and deploy`);
 }

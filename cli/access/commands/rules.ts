@@ -1,11 +1,11 @@
 /** Owns adding and removing a rule: where it goes, which one is meant, what to know before saying yes. */
 import { type AccessDocument, type AccessRule, emptyAccessDocument } from '../../../contract/access-rules.ts';
+import { type Documents, orderedRules } from '../../../contract/rule-order.ts';
 import { orderedFields, withoutRule, withRule } from '../document/change.ts';
 import type { AccessSession } from '../document/confirm-write.ts';
 import { readInForce } from '../document/in-force.ts';
 import { newestLive, writeChange } from '../document/live-document.ts';
 import { emptyPathNotes, pathNotes } from '../document/path-notes.ts';
-import { type Documents, orderedRules } from '../document/rule-order.ts';
 import { ruleText, timeText } from '../shared/format.ts';
 import type { AccessArguments } from '../shared/options.ts';
 

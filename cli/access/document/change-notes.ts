@@ -1,7 +1,8 @@
 /** What an operator should know before a change of the live rules is written. Pure. */
+
+import { type Documents, type OrderedRule, orderedRules } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { addressNotes, workspacesOf } from '../../../stacks/login/address-trust.ts';
-import { type Documents, type OrderedRule, orderedRules } from './rule-order.ts';
 import { ruleWarnings, type WarningContext } from './warnings.ts';
 
 /** Warnings by what they say, whichever number the rule has. */

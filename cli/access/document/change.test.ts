@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessDocument, accessRuleSchema, parseAccessDocument } from '../../../contract/access-rules.ts';
-import { block, documentText, orderedFields, tidied } from './change.ts';
+import { block, documentText, orderedFields, signOut, tidied, unblock } from './change.ts';
 
 /** A value for every field that the schema knows; a field that is new there fails here until it has one. */
 const whole: Record<string, unknown> = {
@@ -56,5 +56,20 @@ describe('a change', () => {
     if (parsed === undefined) throw new Error('the sample has no rule');
     const reversed = { ...parsed, who: Object.fromEntries(Object.entries(parsed.who).reverse()) };
     expect(JSON.stringify(orderedFields(reversed))).toBe(JSON.stringify(orderedFields(parsed)));
+  });
+
+  it('compares people as the API does: an address in another case is the same person', () => {
+    const live: AccessDocument = {
+      version: 1,
+      blocked: ['älice@example.com'],
+      rules: [],
+      signedOutBefore: { people: [{ who: 'älice@example.com', before: '2027-01-01T00:00:00Z' }] },
+    };
+    expect(block(live, 'ÄLICE@example.com')).toMatchObject({ kind: 'unchanged' });
+    expect(unblock(live, 'ÄLICE@example.com')).toMatchObject({ kind: 'changed', document: { blocked: [] } });
+    const signedOut = signOut(live, 'ÄLICE@example.com', Date.parse('2027-02-01T00:00:00Z'));
+    expect(signedOut.kind === 'changed' && signedOut.document.signedOutBefore?.people).toEqual([
+      { who: 'ÄLICE@example.com', before: '2027-02-01T00:00:00Z' },
+    ]);
   });
 });

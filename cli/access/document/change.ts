@@ -1,5 +1,6 @@
 /** Owns what each command makes of the operators' document. Pure: takes a document, gives another one and says what it did. */
 import type { AccessDocument, AccessRule, Person } from '../../../contract/access-rules.ts';
+import { isSamePerson } from '../../../contract/person.ts';
 import { documentTime, personText, ruleText } from '../shared/format.ts';
 
 /** A document that is to be written, or why there is nothing to write. */
@@ -8,7 +9,6 @@ export type Change =
   | { readonly kind: 'unchanged'; readonly why: string };
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-const personKey = (person: Person): string => JSON.stringify(person);
 
 /** As it is stored and shown in a diff. */
 export const documentText = (document: AccessDocument): string => `${JSON.stringify(document, null, 2)}\n`;
@@ -87,14 +87,14 @@ export const withoutRule = (live: AccessDocument, place: number): Change =>
   changed({ ...live, rules: live.rules.toSpliced(place, 1) });
 
 export function block(live: AccessDocument, person: Person): Change {
-  if (live.blocked.some((other) => personKey(other) === personKey(person))) {
+  if (live.blocked.some((other) => isSamePerson(other, person))) {
     return { kind: 'unchanged', why: `${personText(person)} is blocked already` };
   }
   return changed({ ...live, blocked: [...live.blocked, person] });
 }
 
 export function unblock(live: AccessDocument, person: Person): Change {
-  const blocked = live.blocked.filter((other) => personKey(other) !== personKey(person));
+  const blocked = live.blocked.filter((other) => !isSamePerson(other, person));
   if (blocked.length === live.blocked.length)
     return { kind: 'unchanged', why: `${personText(person)} is not blocked by a live document` };
   return changed({ ...live, blocked });
@@ -103,7 +103,7 @@ export function unblock(live: AccessDocument, person: Person): Change {
 /** `person`: undefined for everyone. `now`: milliseconds since 1970; sessions that began before it are not renewed. */
 export function signOut(live: AccessDocument, person: Person | undefined, now: number): Change {
   const { everyone, people = [] } = live.signedOutBefore ?? {};
-  const last = person === undefined ? everyone : people.find(({ who }) => personKey(who) === personKey(person))?.before;
+  const last = person === undefined ? everyone : people.find(({ who }) => isSamePerson(who, person))?.before;
   // A later time may have been written by hand, and still holds.
   const before = documentTime(Math.max(now, last === undefined ? 0 : Date.parse(last)));
   if (person === undefined) {
@@ -111,7 +111,7 @@ export function signOut(live: AccessDocument, person: Person | undefined, now: n
     const later = people.filter((entry) => Date.parse(entry.before) > Date.parse(before));
     return changed({ ...live, signedOutBefore: { everyone: before, ...(later.length > 0 && { people: later }) } });
   }
-  const others = people.filter(({ who }) => personKey(who) !== personKey(person));
+  const others = people.filter(({ who }) => !isSamePerson(who, person));
   return changed({
     ...live,
     signedOutBefore: { ...(everyone !== undefined && { everyone }), people: [...others, { who: person, before }] },

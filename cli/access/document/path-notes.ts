@@ -1,8 +1,8 @@
 /** Owns what is to be known about a rule's path: what it does not cover by its form, and whether the site has anything there. */
 import type { SiteConfig } from '../../../contract/config.ts';
 import { publicPattern, rootObject } from '../../../contract/layout.ts';
+import { pathCovers } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
-import { pathCovers } from './rule-order.ts';
 import type { AccessStore } from './store.ts';
 
 /** What the form of a path leaves out, in words. */

@@ -1,9 +1,9 @@
 /** Owns how the rules in force are shown: one table in the order in which they are consulted. Decides nothing. */
 
+import { type Documents, orderedRules } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { paint } from '../../terminal.ts';
 import { listText, personText, whoText } from '../shared/format.ts';
-import { type Documents, orderedRules } from './rule-order.ts';
 
 type Row = readonly [number: string, origin: string, who: string, path: string, until: string];
 

@@ -3,8 +3,8 @@
  * what is refused now. Pure.
  */
 import { type AccessDocument, type UnmatchableName, unmatchable } from '../../../contract/access-rules.ts';
+import type { Documents } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
-import type { Documents } from './rule-order.ts';
 
 const textOf = (origin: string, { path, name, allowed }: UnmatchableName): string =>
   `${origin}.${path.join('.')}: ${visible(name)} is not ${path.at(-1) === 'subject' ? 'an account that a token can name' : 'an address that a token is believed about'}; allowed: ${allowed}`;

@@ -4,11 +4,18 @@ import { type AccessRule, personProblem, ruleDoubts } from '../../../contract/ac
 import { isAddress, isDomain } from '../../../contract/address.ts';
 import type { SiteConfig } from '../../../contract/config.ts';
 import { googleIssuer } from '../../../contract/layout.ts';
+import { personKey } from '../../../contract/person.ts';
+import {
+  blockedPeople,
+  type Documents,
+  type OrderedRule,
+  orderedRules,
+  pathCovers,
+} from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { deadAddresses, workspacesOf } from '../../../stacks/login/address-trust.ts';
 import { listText, personText } from '../shared/format.ts';
 import { fullIssuer, type KnownSite, knowsIssuer } from './issuers.ts';
-import { type Documents, type OrderedRule, orderedRules, pathCovers } from './rule-order.ts';
 
 export interface WarningContext {
   /** Names of the claims that sessions keep. */
@@ -205,14 +212,12 @@ export function ruleWarnings(documents: Documents, context: WarningContext): Rea
     }
   }
   const workspaces = workspacesOf(rules.map(({ rule }) => rule));
-  const blocked = new Set(
-    [...documents.live.blocked, ...documents.config.blocked].filter((person) => typeof person === 'string'),
-  );
+  const blocked = new Set(blockedPeople(documents).map(personKey));
   const warnings = rules.map((ordered) => {
     const own = ownWarnings(ordered.rule, context, workspaces);
     const idle = ended(ordered.rule, context.now) || unkeptClaims(ordered.rule.who, context.claimNames).length > 0;
     const compared = idle ? [] : comparedWarnings(ordered, namedBy);
-    const kept = (ordered.rule.who.emails ?? []).filter((email) => blocked.has(email));
+    const kept = (ordered.rule.who.emails ?? []).filter((email) => blocked.has(personKey(email)));
     const blockedText =
       kept.length === 0 ? [] : [`${listText(kept.map(visible))}: blocked, which comes before every rule`];
     return [ordered.number, [...own, ...blockedText, ...compared]] as const;

@@ -17,6 +17,23 @@ describe('readLogLine', () => {
     expect(read(newer)).toEqual({ kind: 'newer', fields: newer });
   });
 
+  it('reads a denial for a reason of a later version, so that the log shows it', () => {
+    const denied = {
+      level: 'info',
+      event: 'denied',
+      site: 'docs',
+      stage: 'prod',
+      schema: 1,
+      time: refused.time,
+      requestId: 'request-1',
+      who: { iss: 'https://accounts.google.com', sub: '1001' },
+      action: 'sign-in',
+      why: 'out-of-hours',
+      documents: { config: 'v1', live: 'v2' },
+    };
+    expect(read(denied)).toEqual({ kind: 'audit', line: denied });
+  });
+
   it.each([
     ['no time', { time: undefined }, { time: undefined }],
     ['a time that is not one', { time: 'yesterday' }, { time: undefined }],
