@@ -38,7 +38,7 @@ const peers = Object.keys(peerDependencies).filter((name) => name === 'construct
 const install = `npm install ${peers.map((name) => `${name}@${peerDependencies[name]}`).join(' ')}`;
 
 /** What the package bundles, so that it depends on lit alone. */
-const bundled = ['valibot', 'fflate'];
+const bundled = ['valibot', 'fflate', 'jsonc-parser', 'mrmime'];
 
 /** The constructs' peers are optional, as who only embeds the element needs none: who needs them is told so, before Node says it worse. */
 const peerCheck = `for (const peer of ${JSON.stringify(peers)}) {

@@ -65,6 +65,15 @@ describe('syntaxErrorLine', () => {
   });
 });
 
+describe('a document that is nested too deeply for the visitor', () => {
+  const opened = '['.repeat(500_000);
+
+  it('still gets lines, of what surrounds the value or of the end', () => {
+    expect(jsonLines(`\n${opened}${']'.repeat(500_000)}`).lineOf([0, 'x'])).toBe(2);
+    expect(syntaxErrorLine(`${opened}\n}`)).toBe(2);
+  });
+});
+
 describe('strangeCharacter', () => {
   it.each([
     [

@@ -1,7 +1,8 @@
-/** Owns where things stand in a JSON text: lines by path, names that come twice, the first mistake. Checks no shape. */
+/** Lines of a JSON text, for messages: of each value, of names that an object has twice, and of the first mistake. */
+import { type JSONVisitor, visit } from 'jsonc-parser';
 
 export interface JsonLines {
-  /** Line, from 1, of the value at this path; of the nearest one around it when there is none. */
+  /** Line, from 1, of the value at this path; if there is none, of the nearest one around it. */
   lineOf(path: readonly (string | number)[]): number;
   /** Names that an object has twice; JSON takes the last and says nothing. */
   readonly duplicates: readonly { readonly name: string; readonly line: number }[];
@@ -9,95 +10,64 @@ export interface JsonLines {
 
 const keyOf = (path: readonly (string | number)[]): string => JSON.stringify(path.map(String));
 
-const pieces = /"(?:[^"\\]|\\.)*"|[{}[\],:]|\n|[^\s{}[\],:"]+/g;
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-interface Level {
-  readonly isObject: boolean;
-  readonly path: readonly (string | number)[];
-  readonly names: Set<string>;
-  /** Name or place of what comes next. */
-  next: string | number | undefined;
+/** Visits JSON without comments and trailing commas. A text nested too deeply for the visitor is visited in part. */
+function visitJson(text: string, visitor: JSONVisitor): void {
+  try {
+    visit(text, visitor, { disallowComments: true, allowTrailingComma: false });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
 
 /** `text`: what `JSON.parse` takes. */
 export function jsonLines(text: string): JsonLines {
-  const lines = new Map<string, number>();
+  const offsets = new Map<string, number>();
   const duplicates: { name: string; line: number }[] = [];
-  const levels: Level[] = [];
-  let line = 1;
-  const pathHere = (): readonly (string | number)[] => {
-    const level = levels.at(-1);
-    return level === undefined ? [] : [...level.path, level.next ?? ''];
+  const names: Set<string>[] = [];
+  const noteValue = (offset: number, path: readonly (string | number)[]): void => {
+    // A field is on the line of its name, which was visited before its value.
+    if (typeof path.at(-1) !== 'string') offsets.set(keyOf(path), offset);
   };
-  for (const [piece] of text.matchAll(pieces)) {
-    const level = levels.at(-1);
-    if (piece === '\n') line += 1;
-    else if (piece === '}' || piece === ']') levels.pop();
-    else if (piece === ',') {
-      if (level !== undefined) level.next = typeof level.next === 'number' ? level.next + 1 : undefined;
-    } else if (piece === ':') continue;
-    else if (level?.isObject && level.next === undefined) {
-      const name = JSON.parse(piece) as string;
-      if (level.names.has(name)) duplicates.push({ name, line });
-      level.names.add(name);
-      level.next = name;
-      // A field stands where its name does.
-      lines.set(keyOf(pathHere()), line);
-    } else {
-      const path = pathHere();
-      if (!lines.has(keyOf(path)) || !level?.isObject) lines.set(keyOf(path), line);
-      if (piece === '{') levels.push({ isObject: true, path, names: new Set(), next: undefined });
-      if (piece === '[') levels.push({ isObject: false, path, names: new Set(), next: 0 });
-    }
-  }
+  visitJson(text, {
+    onObjectBegin: (offset, _length, _line, _character, pathOf) => {
+      noteValue(offset, pathOf());
+      names.push(new Set());
+    },
+    onObjectEnd: () => {
+      names.pop();
+    },
+    onObjectProperty: (name, offset, _length, _line, _character, pathOf) => {
+      if (names.at(-1)?.has(name)) duplicates.push({ name, line: lineAt(text, offset) });
+      names.at(-1)?.add(name);
+      offsets.set(keyOf([...pathOf(), name]), offset);
+    },
+    onArrayBegin: (offset, _length, _line, _character, pathOf) => noteValue(offset, pathOf()),
+    onLiteralValue: (_value, offset, _length, _line, _character, pathOf) => noteValue(offset, pathOf()),
+  });
   return {
     duplicates,
     lineOf(path) {
       for (let length = path.length; length >= 0; length--) {
-        const found = lines.get(keyOf(path.slice(0, length)));
-        if (found !== undefined) return found;
+        const found = offsets.get(keyOf(path.slice(0, length)));
+        if (found !== undefined) return lineAt(text, found);
       }
       return 1;
     },
   };
 }
 
-// RFC 8259, one token with the space before it.
-const token =
-  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
-
 /** Line, from 1, where a text stops being JSON. `text`: what `JSON.parse` refused; its message does not always say where. */
 export function syntaxErrorLine(text: string): number {
-  const closers: string[] = [];
-  let expected: 'value' | 'first value' | 'name' | 'first name' | 'colon' | 'more' = 'value';
-  let at = 0;
-  for (;;) {
-    token.lastIndex = at;
-    const [found, mark, string] = token.exec(text) ?? [];
-    if (found === undefined) break;
-    const closing =
-      mark !== undefined && mark === closers.at(-1) && (expected === 'more' || expected.startsWith('first'));
-    if (closing) {
-      closers.pop();
-      expected = 'more';
-    } else if (expected === 'more' && mark === ',' && closers.length > 0)
-      expected = closers.at(-1) === '}' ? 'name' : 'value';
-    else if (expected === 'colon' && mark === ':') expected = 'value';
-    else if (expected.endsWith('name') && string !== undefined) expected = 'colon';
-    else if (expected.endsWith('value') && (mark === '{' || mark === '[')) {
-      closers.push(mark === '{' ? '}' : ']');
-      expected = mark === '{' ? 'first name' : 'first value';
-    } else if (expected.endsWith('value') && mark === undefined) expected = 'more';
-    else break;
-    at = token.lastIndex;
-  }
-  const space = /[ \t\r\n]*/y;
-  space.lastIndex = at;
-  const before = text.slice(0, at + (space.exec(text)?.[0].length ?? 0)).trimEnd();
-  const rest = text.slice(before.length);
-  // At the end of the text the mistake is where it ends; elsewhere it is at the next word.
-  const upTo = rest.trim() === '' ? before : text.slice(0, before.length + (rest.length - rest.trimStart().length));
-  return upTo.split('\n').length;
+  let first = text.length;
+  visitJson(text, {
+    onError: (_error, offset) => {
+      first = Math.min(first, offset);
+    },
+  });
+  // An end that comes too early is on the last line with something on it.
+  return Math.min(lineAt(text, first), lineAt(text, text.trimEnd().length));
 }
 
 /**
