@@ -1,89 +1,49 @@
-/** Owns the content type of each kind of file that a site may have. Text is UTF-8. */
+/** The content type of a file by its name, from a maintained table and our own exceptions. */
 import { extname } from 'node:path';
+import { mimes } from 'mrmime';
 
-const utf8 = '; charset=utf-8';
-
-/** @see https://www.iana.org/assignments/media-types */
-const contentTypes: Readonly<Record<string, string>> = {
-  '.7z': 'application/x-7z-compressed',
-  '.aac': 'audio/aac',
-  '.apng': 'image/apng',
-  '.atom': 'application/atom+xml',
-  '.avif': 'image/avif',
-  '.bmp': 'image/bmp',
-  '.css': `text/css${utf8}`,
-  '.csv': `text/csv${utf8}`,
-  '.docx': 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  '.eot': 'application/vnd.ms-fontobject',
-  '.epub': 'application/epub+zip',
-  '.flac': 'audio/flac',
-  '.geojson': 'application/geo+json',
-  '.gif': 'image/gif',
-  '.glb': 'model/gltf-binary',
-  '.gltf': 'model/gltf+json',
-  '.gz': 'application/gzip',
-  '.htm': `text/html${utf8}`,
-  '.html': `text/html${utf8}`,
-  '.ico': 'image/x-icon',
-  '.ics': `text/calendar${utf8}`,
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  // The charset is for classic scripts, which otherwise take that of their page.
-  '.js': `text/javascript${utf8}`,
-  '.json': 'application/json',
-  '.jsonld': 'application/ld+json',
-  '.log': `text/plain${utf8}`,
-  '.m3u8': 'application/vnd.apple.mpegurl',
-  '.m4a': 'audio/mp4',
-  '.m4s': 'video/iso.segment',
-  '.m4v': 'video/mp4',
-  '.map': 'application/json',
-  '.md': `text/markdown${utf8}`,
-  '.mjs': `text/javascript${utf8}`,
-  '.mov': 'video/quicktime',
-  '.mp3': 'audio/mpeg',
-  '.mp4': 'video/mp4',
-  '.mpd': 'application/dash+xml',
-  '.oga': 'audio/ogg',
-  '.ogg': 'audio/ogg',
-  '.ogv': 'video/ogg',
-  '.opus': 'audio/ogg',
-  '.otf': 'font/otf',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.pptx': 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
-  '.rss': 'application/rss+xml',
-  '.rtf': 'application/rtf',
-  '.srt': `text/plain${utf8}`,
-  '.svg': 'image/svg+xml',
-  '.tar': 'application/x-tar',
-  '.tgz': 'application/gzip',
-  '.tif': 'image/tiff',
-  '.tiff': 'image/tiff',
+/** Endings that the table does not have, and types that differ from it: a new type would change what is deployed. */
+const ownTypes: Readonly<Record<string, string>> = {
+  '7z': 'application/x-7z-compressed',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  eot: 'application/vnd.ms-fontobject',
+  flac: 'audio/flac',
+  ico: 'image/x-icon',
+  m3u8: 'application/vnd.apple.mpegurl',
+  m4v: 'video/mp4',
+  pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  rtf: 'application/rtf',
+  srt: 'text/plain',
+  tar: 'application/x-tar',
+  tgz: 'application/gzip',
   // A piece of a video (HLS), not TypeScript.
-  '.ts': 'video/mp2t',
-  '.tsv': `text/tab-separated-values${utf8}`,
-  '.ttf': 'font/ttf',
-  '.txt': `text/plain${utf8}`,
-  '.vtt': `text/vtt${utf8}`,
-  '.wasm': 'application/wasm',
-  '.wav': 'audio/wav',
-  '.weba': 'audio/webm',
-  '.webm': 'video/webm',
-  '.webmanifest': 'application/manifest+json',
-  '.webp': 'image/webp',
-  '.woff': 'font/woff',
-  '.woff2': 'font/woff2',
-  '.xhtml': 'application/xhtml+xml',
-  '.xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  '.xml': 'application/xml',
-  '.xsl': 'application/xml',
-  '.yaml': 'application/yaml',
-  '.yml': 'application/yaml',
-  '.zip': 'application/zip',
+  ts: 'video/mp2t',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  xml: 'application/xml',
+  yaml: 'application/yaml',
+  yml: 'application/yaml',
 };
 
-/** Content type by file name; what is not in the table is `application/octet-stream`, which browsers offer to save. */
+/**
+ * The only endings of files that a browser runs, or shows as a page that may hold scripts. The table knows more, such
+ * as `.shtml` and `.svgz`: a file that was always saved to disk must not begin to run on the site.
+ */
+const active = new Set(['atom', 'htm', 'html', 'js', 'mjs', 'mpd', 'rss', 'svg', 'xhtml', 'xml', 'xsl']);
+const activeType = /html|xml|javascript|ecmascript/;
+
+const unknown = 'application/octet-stream';
+
+function typeOf(ending: string): string {
+  if (Object.hasOwn(ownTypes, ending)) return ownTypes[ending] ?? unknown;
+  const type = Object.hasOwn(mimes, ending) ? (mimes[ending] ?? unknown) : unknown;
+  return activeType.test(type) && !active.has(ending) ? unknown : type;
+}
+
+/**
+ * Content type by file name. An ending without a type is `application/octet-stream`, which browsers offer to save.
+ * Text is UTF-8; the charset matters for classic scripts too, which otherwise take that of their page.
+ */
 export function contentType(path: string): string {
-  return contentTypes[extname(path).toLowerCase()] ?? 'application/octet-stream';
+  const type = typeOf(extname(path).slice(1).toLowerCase());
+  return type.startsWith('text/') ? `${type}; charset=utf-8` : type;
 }
