@@ -8,6 +8,7 @@ import { benchColdImport } from './cold-import.ts';
 import { benchEdits } from './edits.ts';
 import { benchElementSize } from './element-size.ts';
 import { benchFloods } from './floods.ts';
+import { benchLoginPage } from './login-page.ts';
 import { benchManySignIns } from './many-sign-ins.ts';
 import { benchProtectedRequest } from './protected-request.ts';
 import { createReport, type Report } from './report.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
   'many-sign-ins': benchManySignIns,
   floods: benchFloods,
   'element-size': benchElementSize,
+  'login-page': benchLoginPage,
   'start-time': benchStartTime,
   edits: benchEdits,
 };

@@ -9,8 +9,10 @@ import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** What git ignores or the copy has no use for. The keys stay where they are. */
-const leftOut = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage', 'keys', 'bench']);
+/** What git ignores or the copy has no use for. */
+const leftOut = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage']);
+/** At the root alone, where the operator's keys are: they stay there. */
+const leftOutAtRoot = new Set([join(root, 'keys'), join(root, 'bench')]);
 
 export interface Workspace {
   readonly folder: string;
@@ -36,7 +38,10 @@ export async function makeWorkspace(): Promise<Workspace> {
     remove: () => rm(folder, { recursive: true, force: true }),
   };
   try {
-    await cp(root, folder, { recursive: true, filter: (source) => !leftOut.has(basename(source)) });
+    await cp(root, folder, {
+      recursive: true,
+      filter: (source) => !leftOut.has(basename(source)) && !leftOutAtRoot.has(source),
+    });
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     await workspace.run('cli/main.ts', 'build');
     return workspace;

@@ -7,7 +7,7 @@ import repositoryConfig from '../s3nator.config.ts';
 const repository = resolve(import.meta.dirname, '..');
 
 /** What an install, a build or a deploy makes, and what no clone has. */
-const notCloned = new Set(['.git', '.s3nator', 'cdktf.out', 'coverage', 'dist', 'keys', 'node_modules']);
+const notCloned = new Set(['.git', '.s3nator', 'cdktf.out', 'coverage', 'dist', 'node_modules']);
 
 export type SiteChanges = Partial<ConfigOptions['sites'][string]>;
 
@@ -28,7 +28,10 @@ export class Clone {
   /** Copies the repository's files into the new folder `folder`, with its installed packages; `source`: another version of them. */
   static make(folder: string, source = repository): Clone {
     const filter = (path: string): boolean =>
-      path === source || (!notCloned.has(basename(path)) && !/^terraform\..*\.tfstate/.test(basename(path)));
+      path === source ||
+      (path !== join(source, 'keys') &&
+        !notCloned.has(basename(path)) &&
+        !/^terraform\..*\.tfstate/.test(basename(path)));
     cpSync(source, folder, { recursive: true, filter });
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
     const config = join(folder, 's3nator.config.ts');

@@ -19,7 +19,7 @@ const allowed: Record<string, { readonly code: readonly string[]; readonly forTe
     code: ['emulator'],
     forTests: ['cli/key-files.ts', 'cli/process-id.ts', 'contract/config.ts', 'contract/session-api.ts'],
   },
-  bench: { code: ['contract', 'api', 'emulator', 'cli'] },
+  bench: { code: ['contract', 'api', 'emulator', 'cli', 'conformance/support/browser.ts'] },
   'deploy-test': { code: ['contract', 'emulator', 'api/issue/kms-signing-key.ts', 's3nator.config.ts'] },
   'main.ts': { code: ['contract', 'stacks', 's3nator.config.ts'] },
   's3nator.config.ts': { code: ['contract/config.ts'] },
