@@ -1,15 +1,17 @@
-/** Owns the composition: middy around the routes, and that whatever happens inside becomes one of the API's answers. */
+/** The API as one handler: middy around the routes. Every fault inside becomes one of the API's answers. */
 import middy from '@middy/core';
 import normalizeHeaders from '@middy/http-header-normalizer';
 import httpRouter from '@middy/http-router';
 import securityHeaders from '@middy/http-security-headers';
-import { accessRequestsPath, renewalPath, sessionPath } from '../contract/session-api.ts';
+import { apiRoutes, type RouteKey, routeKeyOf } from '../contract/session-api.ts';
 import { createAccessRequestRoute } from './access-request-route.ts';
 import { crossOriginHeaders, preflightAnswer } from './answer/cross-origin.ts';
 import { refusalAnswer } from './answer/problem.ts';
-import type { GatewayAnswer, GatewayContext, GatewayEvent } from './receive/gateway.ts';
+import type { GatewayAnswer } from './receive/gateway.ts';
 import { type ApiRequest, readRequest } from './receive/request.ts';
 import { guardRequest } from './receive/request-guard.ts';
+import type { HeardEvent, RouteHandler } from './receive/route-input.ts';
+import { apiPaths } from './receive/routes.ts';
 import { type ApiHandler, createSessionRoutes, type RouteOptions } from './session-routes.ts';
 import { errorFields, type LogLevel } from './shared/log.ts';
 import { type Refusal, RefusedRequest, wireOf } from './shared/refusal.ts';
@@ -17,8 +19,7 @@ import { type Refusal, RefusedRequest, wireOf } from './shared/refusal.ts';
 /** How long before Lambda's own time-out the API gives up, in milliseconds, so that there is an answer at all. */
 const giveUpEarlyMs = 250;
 
-// Few on purpose: no answer of the API is a page, and none is for a page of another origin to load, but for what CORS
-// lets it read.
+// Few on purpose: no answer of the API is a page, and pages of another origin may load only what CORS lets them read.
 const securityOptions = {
   contentTypeOptions: { action: 'nosniff' },
   strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false, preload: false },
@@ -62,7 +63,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
   function answerRefusal(request: ApiRequest, refusal: Refusal): GatewayAnswer {
     const { reason, evidence } = refusal;
     const { status, code } = wireOf(reason);
-    // Who is denied stands in the audit, in the line of that decision.
+    // The audit line of the decision records the denial.
     if (reason !== 'not-admitted' && reason !== 'session-signed-out')
       log(levelOf(status), 'refused', {
         time: new Date(now()).toISOString(),
@@ -75,66 +76,65 @@ export function createHandler(options: RouteOptions): ApiHandler {
     return refusalAnswer(request, refusal);
   }
 
-  const routes = createSessionRoutes(options, answerRefusal);
-
-  const postAccessRequest = createAccessRequestRoute(options, answerRefusal);
-
-  const refuseMethod = (method: string): never => {
-    throw new RefusedRequest('method-not-allowed', { method });
+  const handlers: Readonly<Record<RouteKey, RouteHandler>> = {
+    ...createSessionRoutes(options, answerRefusal),
+    ...createAccessRequestRoute(options, answerRefusal),
   };
 
-  const preflight = (event: GatewayEvent, context: GatewayContext): GatewayAnswer =>
-    preflightAnswer(readRequest(event, context), allowedOrigins) ?? refuseMethod('OPTIONS');
+  const refuseMethod = (method: string): never => {
+    throw new RefusedRequest({ reason: 'method-not-allowed', evidence: { method } });
+  };
 
-  const router = httpRouter<GatewayEvent, GatewayAnswer>({
+  const preflight = ({ request }: HeardEvent): GatewayAnswer =>
+    preflightAnswer(request, allowedOrigins) ?? refuseMethod('OPTIONS');
+
+  const router = httpRouter<HeardEvent, GatewayAnswer>({
     routes: [
-      { method: 'GET', path: sessionPath, handler: routes.get },
-      { method: 'POST', path: sessionPath, handler: routes.post },
-      { method: 'DELETE', path: sessionPath, handler: routes.delete },
-      { method: 'OPTIONS', path: sessionPath, handler: preflight },
-      { method: 'POST', path: renewalPath, handler: routes.renew },
-      { method: 'OPTIONS', path: renewalPath, handler: preflight },
-      { method: 'POST', path: accessRequestsPath, handler: postAccessRequest },
-      { method: 'OPTIONS', path: accessRequestsPath, handler: preflight },
+      ...apiRoutes.map((route) => ({ method: route.method, path: route.path, handler: handlers[routeKeyOf(route)] })),
+      ...[...apiPaths].map((path) => ({ method: 'OPTIONS' as const, path, handler: preflight })),
     ],
     notFoundResponse: ({ method }) => refuseMethod(method),
   });
 
-  type Exchange = middy.Request<GatewayEvent, GatewayAnswer>;
+  type Exchange = middy.Request<HeardEvent, GatewayAnswer>;
+
+  /** Also of a request that failed before its head was read. */
+  const requestOf = ({ event, context }: Exchange): ApiRequest => event?.request ?? readRequest(event, context);
 
   const addCrossOriginHeaders = (exchange: Exchange): void => {
-    const { origin } = readRequest(exchange.event, exchange.context);
+    const { origin } = requestOf(exchange);
     const answer = exchange.response as GatewayAnswer;
     exchange.response = { ...answer, headers: { ...answer.headers, ...crossOriginHeaders(origin, allowedOrigins) } };
   };
 
-  // middy runs `after` and `onError` in reverse order of `use`: the answer to an error comes first, its headers after it.
-  const application = middy<GatewayEvent, GatewayAnswer>({
+  // middy runs `after` and `onError` in reverse order of `use`: first the answer to an error, then its headers.
+  const application = middy<HeardEvent, GatewayAnswer>({
     timeoutEarlyInMillis: giveUpEarlyMs,
     timeoutEarlyResponse: () => {
-      throw new RefusedRequest('out-of-time');
+      throw new RefusedRequest({ reason: 'out-of-time', evidence: {} });
     },
   })
     .use(securityHeaders(securityOptions))
     .use({ after: addCrossOriginHeaders, onError: addCrossOriginHeaders })
     .use({
       onError: (exchange: Exchange): void => {
-        const request = readRequest(exchange.event, exchange.context);
-        exchange.response = answerRefusal(request, refusalOf(exchange.error));
+        exchange.response = answerRefusal(requestOf(exchange), refusalOf(exchange.error));
       },
     })
     .use(normalizeHeaders())
     .before((exchange: Exchange): void => {
-      const guarded = guardRequest(readRequest(exchange.event, exchange.context), exchange.event, guard);
-      if (!guarded.ok) throw new RefusedRequest(guarded.refusal.reason, guarded.refusal.evidence);
+      const request = readRequest(exchange.event, exchange.context);
+      exchange.event = { ...exchange.event, request };
+      const guarded = guardRequest(request, exchange.event, guard);
+      if (!guarded.ok) throw new RefusedRequest(guarded.refusal);
     })
     .handler(router);
 
   return async (event, context) => {
     try {
-      return await application(event, context);
+      return await application(event as HeardEvent, context);
     } catch {
-      // Only a fault in the answer's own making comes here, the log included: say as little as possible, but in the API's form.
+      // Only a fault in making the answer itself, the log included, gets here. Say little, but in the API's form.
       return refusalAnswer(readRequest(event, context), { reason: 'unexpected', evidence: {} });
     }
   };

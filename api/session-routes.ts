@@ -1,8 +1,5 @@
-/** Owns the routes of /auth/session and of its renewal: what each does with a request that may be heard. Composes no middleware. */
-import middy from '@middy/core';
-import parseJson from '@middy/http-json-body-parser';
-import parseForm from '@middy/http-urlencode-body-parser';
-import type { ProviderOffer, SignedOutSession } from '../contract/session-api.ts';
+/** The routes of /auth/session and of its renewal. */
+import type { ProviderOffer, RouteKey, SignedOutSession } from '../contract/session-api.ts';
 import { json } from './answer/json-answer.ts';
 import { noStore } from './answer/problem.ts';
 import { renew } from './flow/renewal.ts';
@@ -10,8 +7,9 @@ import { type SignInOptions, signIn } from './flow/sign-in.ts';
 import { describeSession, isLive, readSession } from './issue/session.ts';
 import { endedLoginCookie, endedSessionCookies } from './issue/signed-cookies.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './receive/gateway.ts';
-import { type ApiRequest, readRequest } from './receive/request.ts';
-import { leadingTo, readSignIn } from './receive/sign-in-request.ts';
+import type { ApiRequest } from './receive/request.ts';
+import { createRoute, noInput, type RouteHandler } from './receive/route-input.ts';
+import { leadingTo, type SignIn, signInInput } from './receive/sign-in-request.ts';
 import type { Pseudonyms } from './record/pseudonyms.ts';
 import type { Log } from './shared/log.ts';
 import type { Refusal, RefusalReason } from './shared/refusal.ts';
@@ -19,8 +17,8 @@ import { endsWithin } from './shared/wait.ts';
 import { browserNonce } from './verify/login-nonce.ts';
 
 /**
- * How long a signed-out GET waits for what the sign-in after it will need, in milliseconds. It must wait a little: Lambda freezes the instance as
- * soon as there is an answer, and with it whatever is still being loaded.
+ * How long a signed-out GET waits for what the sign-in after it will need, in milliseconds. It must wait a little:
+ * Lambda freezes the instance as soon as there is an answer, and with it whatever is still loading.
  */
 const warmUpMs = 400;
 
@@ -37,15 +35,10 @@ export interface RouteOptions extends SignInOptions {
 
 export type ApiHandler = (event: GatewayEvent, context: GatewayContext) => Promise<GatewayAnswer>;
 
-export interface SessionRoutes {
-  readonly get: ApiHandler;
-  readonly post: ApiHandler;
-  readonly delete: ApiHandler;
-  /** POST of the renewal. */
-  readonly renew: ApiHandler;
-}
-
-/** Refusals of a renewal that end the session: CloudFront would let its cookies in for a while yet, and a GET take it for renewable. */
+/**
+ * Refusals of a renewal that end the session. Otherwise CloudFront would accept its cookies for a while, and a GET
+ * would call the session renewable.
+ */
 const ends: ReadonlySet<RefusalReason> = new Set([
   'not-admitted',
   'session-of-no-provider',
@@ -57,7 +50,7 @@ const ends: ReadonlySet<RefusalReason> = new Set([
 export function createSessionRoutes(
   options: RouteOptions,
   answerRefusal: (request: ApiRequest, refusal: Refusal) => GatewayAnswer,
-): SessionRoutes {
+) {
   const { session, audit, now, providers } = options;
   const nowSeconds = (): number => Math.floor(now() / 1000);
 
@@ -76,8 +69,7 @@ export function createSessionRoutes(
     options.identityPool?.warm(),
   ];
 
-  async function getSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
-    const { cookies } = readRequest(event, context);
+  async function getSession({ cookies }: ApiRequest): Promise<GatewayAnswer> {
     const seconds = nowSeconds();
     const statement = readSession(cookies, session);
     if (statement !== undefined && isLive(statement, session, seconds)) {
@@ -97,12 +89,8 @@ export function createSessionRoutes(
     return json(200, signedOut, cookie === undefined ? [] : [cookie]);
   }
 
-  async function postSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
-    const request = readRequest(event, context);
-    const attempt = readSignIn(request, event.body);
-    if (!attempt.ok) return answerRefusal(request, attempt.refusal);
+  async function postSession(request: ApiRequest, { idToken, returnPath }: SignIn): Promise<GatewayAnswer> {
     const seconds = nowSeconds();
-    const { idToken, returnPath } = attempt.value;
     const signedIn = leadingTo(returnPath, await signIn(request, idToken, options, seconds));
     if (!signedIn.ok) return answerRefusal(request, signedIn.refusal);
     const { statement } = signedIn.value;
@@ -111,27 +99,14 @@ export function createSessionRoutes(
     return { statusCode: 303, headers: { ...noStore, Location: returnPath }, cookies };
   }
 
-  // Each parser leaves what is not of its content type; what no parser took is refused by `readSignIn`.
-  const postParsed = middy({ timeoutEarlyInMillis: 0 })
-    .use(parseJson({ disableContentTypeError: true }))
-    .use(parseForm({ disableContentTypeError: true }))
-    .handler(postSession);
-
-  async function post(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
-    const empty = event.body === undefined || event.body === '';
-    return empty ? postSession(event, context) : postParsed(event, context);
-  }
-
-  async function deleteSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
-    const request = readRequest(event, context);
+  async function deleteSession(request: ApiRequest): Promise<GatewayAnswer> {
     const statement = readSession(request.cookies, session);
     if (statement !== undefined) await audit({ event: 'signed-out', request, session: statement });
     const headers = { ...noStore, 'Clear-Site-Data': '"cache"' };
     return { statusCode: 204, headers, cookies: [...endedSessionCookies, endedLoginCookie] };
   }
 
-  async function renewSession(event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> {
-    const request = readRequest(event, context);
+  async function renewSession(request: ApiRequest): Promise<GatewayAnswer> {
     const seconds = nowSeconds();
     const renewed = await renew(request, options, seconds);
     if (renewed.ok) return json(200, describeSession(renewed.value.statement, options, seconds), renewed.value.cookies);
@@ -139,5 +114,10 @@ export function createSessionRoutes(
     return ends.has(renewed.refusal.reason) ? { ...answer, cookies: endedSessionCookies } : answer;
   }
 
-  return { get: getSession, post, delete: deleteSession, renew: renewSession };
+  return {
+    'GET /auth/session': createRoute(noInput, getSession),
+    'POST /auth/session': createRoute(signInInput, postSession),
+    'DELETE /auth/session': createRoute(noInput, deleteSession),
+    'POST /auth/session/renewal': createRoute(noInput, renewSession),
+  } satisfies Partial<Record<RouteKey, RouteHandler>>;
 }

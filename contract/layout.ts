@@ -1,7 +1,5 @@
 /** Owns the paths, prefixes and platform constants that several folders must agree on. Values only. */
 
-import { renewalPath } from './session-api.ts';
-
 /** Name of the config file in the project's folder. */
 export const configFile = 's3nator.config.ts';
 /** Origin path of the site's objects in the content bucket; CloudFront reads nothing outside it. */
@@ -27,8 +25,6 @@ export const requestDigestKey = 'requests/digest.json';
 
 /** Path pattern of the API behavior. */
 export const authPattern = '/auth/*';
-/** The one method and path that API Gateway throttles apart from the rest of the API: new cookies for a session. */
-export const renewalRoute = `POST ${renewalPath}`;
 /** Path pattern of the folder that is always served without cookies. */
 export const publicPattern = '/public/*';
 /** The page that answers every 403, unless the config names another. */

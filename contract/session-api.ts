@@ -1,4 +1,4 @@
-/** Owns what crosses the wire between `<secure-login>` and the API: requests, answers, problem codes. Types and constants only. */
+/** What `<secure-login>` and the API send each other: routes, requests, answers, problem codes. Types and values. */
 
 /** The session of the browser that asks. */
 export const sessionPath = '/auth/session';
@@ -9,6 +9,27 @@ export const renewalPath = '/auth/session/renewal';
 /** `POST`, with the ID token that was refused: asks the operators for access. */
 export const accessRequestsPath = '/auth/access-requests';
 
+/**
+ * Every route of the API. The router, preflights, the header `Allow`, the answer to an unknown path, and the routes of
+ * API Gateway derive from this table. `throttle`: renewals have their own, so that a flood of sign-ins cannot end
+ * anybody's session.
+ */
+export const apiRoutes = [
+  { method: 'GET', path: sessionPath, throttle: 'shared' },
+  { method: 'POST', path: sessionPath, throttle: 'shared' },
+  { method: 'DELETE', path: sessionPath, throttle: 'shared' },
+  { method: 'POST', path: renewalPath, throttle: 'renewals' },
+  { method: 'POST', path: accessRequestsPath, throttle: 'shared' },
+] as const;
+
+type ApiRoute = (typeof apiRoutes)[number];
+type RouteKeyOf<Route> = Route extends ApiRoute ? `${Route['method']} ${Route['path']}` : never;
+
+/** A route as API Gateway writes it, for example `GET /auth/session`. */
+export type RouteKey = RouteKeyOf<ApiRoute>;
+
+export const routeKeyOf = ({ method, path }: ApiRoute): RouteKey => `${method} ${path}` as RouteKey;
+
 /** Longest reason of a request for access, in characters. */
 export const maximumReasonLength = 500;
 
@@ -18,7 +39,10 @@ export const maximumBodyBytes = 16_384;
 /** A token that carries a nonce is accepted until its `iat` is this old, in seconds. */
 export const maximumSignInSeconds = 600;
 
-/** Google's sign-in script, the only one of another origin that a page loads. @see https://developers.google.com/identity/gsi/web/guides/client-library */
+/**
+ * Google's sign-in script, the only one of another origin that a page loads.
+ * @see https://developers.google.com/identity/gsi/web/guides/client-library
+ */
 export const googleScriptUrl = 'https://accounts.google.com/gsi/client';
 
 export interface GoogleOffer {
@@ -83,7 +107,7 @@ export interface SignedInSession extends KnownSession {
   readonly status: 'signed-in';
 }
 
-/** Answer of `GET /auth/session` for someone whose signed cookies have ended, and whose session has not: a renewal may bring new ones. */
+/** Answer of `GET /auth/session` if the signed cookies have ended and the session has not. It may be renewed. */
 export interface LapsedSession extends KnownSession {
   readonly status: 'lapsed';
 }
@@ -116,8 +140,9 @@ export interface AccessRequestBody {
 }
 
 /**
- * Where a person's request stands. `sent`: now, with this call; `already-asked`: before, and nobody has answered; `answered`: the answer was no;
- * `approved`: yes, and in force within a minute; `admitted`: the rules admit them, a sign-in will do.
+ * The state of a person's request. `sent`: now, with this call; `already-asked`: before, and nobody has answered yet;
+ * `answered`: the answer was no; `approved`: yes, and in force within a minute; `admitted`: the rules admit them, so a
+ * sign-in is enough.
  */
 export type AccessRequestStatus = 'sent' | 'already-asked' | 'answered' | 'approved' | 'admitted';
 
@@ -152,6 +177,6 @@ export interface Problem {
   readonly account?: string;
   /** With `access_denied` at sign-in: this account may ask for access, with the same token. */
   readonly mayAsk?: true;
-  /** With `invalid_request`: what to mend, never an echo of the input. */
+  /** With `invalid_request`: what to fix, never an echo of the input. */
   readonly detail?: string;
 }

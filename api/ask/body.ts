@@ -1,14 +1,15 @@
-/** Owns reading a request for access from an HTTP request: the ID token that was refused, given once, and a reason. Verifies no token. */
+/** What POST /auth/access-requests accepts: the ID token that was refused, given once, and a reason. */
 import * as v from 'valibot';
-import { maximumReasonLength } from '../../contract/session-api.ts';
+import { type AccessRequestBody, maximumReasonLength } from '../../contract/session-api.ts';
 import type { ApiRequest } from '../receive/request.ts';
+import { isEmpty, type RouteInput } from '../receive/route-input.ts';
 import { bearerToken } from '../receive/sign-in-request.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { plainLine } from './request.ts';
 
-const bodySchema = v.strictObject({
-  idToken: v.optional(v.pipe(v.string(), v.minLength(1))),
-  reason: v.optional(v.string()),
+const bodySchema: v.GenericSchema<unknown, AccessRequestBody> = v.strictObject({
+  idToken: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
+  reason: v.exactOptional(v.string()),
 });
 
 export interface AccessQuestion {
@@ -17,12 +18,10 @@ export interface AccessQuestion {
   readonly reason: string;
 }
 
-/** `body`: parsed JSON; still text when it was of another type, `undefined` or empty when there is none. */
-export function readAccessRequest(request: ApiRequest, body: unknown): Result<AccessQuestion> {
-  const isEmpty = body === undefined || body === '';
-  if (!isEmpty && typeof body === 'string') return refuse('content-type-unsupported');
-  const parsed = v.safeParse(bodySchema, isEmpty ? {} : body);
-  // For the schema an empty list is an object without fields.
+function readAccessRequest(request: ApiRequest, body: unknown): Result<AccessQuestion> {
+  if (!isEmpty(body) && typeof body === 'string') return refuse('content-type-unsupported');
+  const parsed = v.safeParse(bodySchema, isEmpty(body) ? {} : body);
+  // To the schema, an empty list is an object without fields.
   if (!parsed.success || Array.isArray(body)) return refuse('access-request-malformed');
   const { idToken, reason: words = '' } = parsed.output;
   if (words.length > maximumReasonLength) return refuse('reason-too-long', { characters: words.length });
@@ -34,3 +33,8 @@ export function readAccessRequest(request: ApiRequest, body: unknown): Result<Ac
   const bearer = bearerToken(request.bearer);
   return bearer === undefined ? refuse('authorization-malformed') : accept({ idToken: bearer, reason });
 }
+
+export const accessRequestInput: RouteInput<AccessQuestion> = {
+  contentTypes: ['application/json'],
+  read: readAccessRequest,
+};

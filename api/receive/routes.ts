@@ -1,11 +1,10 @@
-/** Owns which paths the API answers at, and the methods of each. Handles nothing. */
-import { accessRequestsPath, renewalPath, sessionPath } from '../../contract/session-api.ts';
+/** The paths of the API, and the methods of each. */
+import { apiRoutes } from '../../contract/session-api.ts';
 
-const methodsByPath: ReadonlyMap<string, readonly string[]> = new Map([
-  [sessionPath, ['GET', 'POST', 'DELETE']],
-  [renewalPath, ['POST']],
-  [accessRequestsPath, ['POST']],
-]);
+export const apiPaths: ReadonlySet<string> = new Set(apiRoutes.map(({ path }) => path));
 
-/** Methods at that path, as `Allow` lists them; `undefined`: there is no such path. */
-export const methodsAt = (path: string): string | undefined => methodsByPath.get(path)?.join(', ');
+/** Methods at that path, as `Allow` lists them; `undefined` if there is no such path. */
+export const methodsAt = (wanted: string): string | undefined =>
+  apiPaths.has(wanted)
+    ? apiRoutes.flatMap(({ method, path }) => (path === wanted ? [method] : [])).join(', ')
+    : undefined;

@@ -1,11 +1,11 @@
-/** Owns every reason why the API says no, and the one place where a reason becomes an answer's status and code. */
-import { maximumReasonLength, type ProblemCode } from '../../contract/session-api.ts';
+/** Every reason why the API refuses a request, and the status and code that each becomes. */
+import { apiRoutes, maximumReasonLength, type ProblemCode } from '../../contract/session-api.ts';
 import type { LogFields } from './log.ts';
 
 interface Wire {
   readonly status: number;
   readonly code: ProblemCode;
-  /** What to mend; only for `invalid_request`, where it tells an attacker nothing. */
+  /** What to fix; only for `invalid_request`, where it tells an attacker nothing. */
   readonly detail?: string;
 }
 
@@ -17,9 +17,12 @@ const denied: Wire = { status: 401, code: 'access_denied' };
 const unavailable: Wire = { status: 503, code: 'temporarily_unavailable' };
 const fault: Wire = { status: 500, code: 'server_error' };
 
+const paths = [...new Set(apiRoutes.map(({ path }) => path))];
+const listOfPaths = `${paths.slice(0, -1).join(', ')} and ${paths.at(-1)}`;
+
 // 403 and 404 are the site's: CloudFront replaces them with the login and the not-found page, whoever answers them.
 const wires = {
-  'unknown-path': request(400, 'the paths are /auth/session, /auth/session/renewal and /auth/access-requests'),
+  'unknown-path': request(400, `the paths are ${listOfPaths}`),
   'method-not-allowed': request(405, 'the header Allow lists the methods of this path'),
   'foreign-origin': request(400, 'the request comes from a page of another origin'),
   'body-too-large': request(413, 'the body is too large'),
@@ -109,9 +112,9 @@ export const refuse = (reason: RefusalReason, evidence: LogFields = {}): Result<
 export class RefusedRequest extends Error {
   readonly refusal: Refusal;
 
-  constructor(reason: RefusalReason, evidence: LogFields = {}) {
-    super(reason);
+  constructor(refusal: Refusal) {
+    super(refusal.reason);
     this.name = 'RefusedRequest';
-    this.refusal = { reason, evidence };
+    this.refusal = refusal;
   }
 }

@@ -5,10 +5,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteConfig } from '../../contract/config.ts';
 import { trustedKeyPrefix } from '../../contract/environment.ts';
-import { renewalRoute } from '../../contract/layout.ts';
+import { renewalPath } from '../../contract/session-api.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
+
+const renewalRoute = `POST ${renewalPath}`;
 
 export async function checkLoginApi(site: LiveSite, fingerprints: readonly string[], steps: Steps): Promise<void> {
   await checkApi(site, steps);

@@ -4,9 +4,9 @@ import {
   answeredRequestsPrefix,
   openRequestsPrefix,
   pseudonymKeyObject,
-  renewalRoute,
   requestDigestKey,
 } from '../../contract/layout.ts';
+import { renewalPath } from '../../contract/session-api.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 import { type Asked, accountId, decide, type Policies, readPolicies, type Verdict } from './simulator.ts';
@@ -227,7 +227,7 @@ async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Pro
     ],
     [
       'so may its route of renewals',
-      { ...call, who: gateway, context: { 'aws:SourceArn': arnOf(site.api.ApiId, renewalRoute.replace(' ', '')) } },
+      { ...call, who: gateway, context: { 'aws:SourceArn': arnOf(site.api.ApiId, `POST${renewalPath}`) } },
       'Allowed',
     ],
     [

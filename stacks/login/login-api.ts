@@ -11,7 +11,8 @@ import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-lo
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../../contract/config.ts';
-import { metricNamespace, renewalRoute, throttledCounter } from '../../contract/layout.ts';
+import { metricNamespace, throttledCounter } from '../../contract/layout.ts';
+import { apiRoutes, routeKeyOf } from '../../contract/session-api.ts';
 import type { LoginFunction } from './login-function.ts';
 
 export interface LoginApiProps {
@@ -71,11 +72,12 @@ export class LoginApi extends Construct {
     // page in its place.
     const everything = new Apigatewayv2Route(this, 'route', { apiId, routeKey: '$default', target });
     // A route has a throttle of its own: whoever floods sign-in must not end the sessions of those who are signed in.
-    const renewals = new Apigatewayv2Route(this, 'renewals', {
-      apiId,
-      routeKey: renewalRoute,
-      target,
-    });
+    const throttled = apiRoutes
+      .filter((route) => route.throttle !== 'shared')
+      .map((route) => ({
+        route: new Apigatewayv2Route(this, route.throttle, { apiId, routeKey: routeKeyOf(route), target }),
+        limits: throttle[route.throttle],
+      }));
     // Under this prefix the delivery needs no account-wide resource policy that grows with every API.
     const log = new CloudwatchLogGroup(this, 'log', {
       name: `/aws/vendedlogs/${name}-auth`,
@@ -89,16 +91,14 @@ export class LoginApi extends Construct {
         throttlingRateLimit: throttle.requestsPerSecond,
         throttlingBurstLimit: throttle.burst,
       },
-      routeSettings: [
-        {
-          routeKey: renewals.routeKey,
-          throttlingRateLimit: throttle.renewals.requestsPerSecond,
-          throttlingBurstLimit: throttle.renewals.burst,
-        },
-      ],
+      routeSettings: throttled.map(({ route, limits }) => ({
+        routeKey: route.routeKey,
+        throttlingRateLimit: limits.requestsPerSecond,
+        throttlingBurstLimit: limits.burst,
+      })),
       accessLogSettings: { destinationArn: log.arn, format: JSON.stringify({ ...dimensions, ...accessLogFields }) },
       // API Gateway refuses settings of a route that is not there yet.
-      dependsOn: [everything, renewals],
+      dependsOn: [everything, ...throttled.map(({ route }) => route)],
     });
     if (metrics) {
       new CloudwatchLogMetricFilter(this, 'throttled', {
