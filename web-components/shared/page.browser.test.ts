@@ -110,6 +110,24 @@ describe('browserPage', () => {
     expect(browserPage.keptCookies('')).toBe(0);
   });
 
+  it.each([[['']], [['Secure']], [['', 'Domain=example.com']], [['', 'Secure', 'Path=/']]])(
+    'takes each cookie that it tried away with the very attributes that it was set with: %j',
+    (attributes) => {
+      const written: string[] = [];
+      vi.spyOn(document, 'cookie', 'set').mockImplementation((text) => void written.push(text));
+      browserPage.keptCookies(...attributes);
+      // Name and value stand first, then the attributes.
+      const partsOf = (text: string): string[] => text.split(';').map((part) => part.trim());
+      const tried = written.filter((text) => !text.includes('Max-Age')).map(partsOf);
+      const removed = written.filter((text) => text.includes('Max-Age')).map(partsOf);
+      expect(tried.map((parts) => parts.at(-1))).toEqual(attributes);
+      expect(removed.map((parts) => parts.filter((part) => part !== 'Max-Age=0'))).toEqual(tried);
+      expect(removed.map((parts) => parts.includes('Max-Age=0'))).toEqual(attributes.map(() => true));
+      expect(written.findIndex((text) => text.includes('Max-Age'))).toBe(attributes.length);
+      expect(new Set(written.map((text) => partsOf(text)[0])).size).toBe(1);
+    },
+  );
+
   it.each([
     [
       'an iPhone',
