@@ -7,6 +7,7 @@ import { apiRoutes, type RouteKey, routeKeyOf } from '../contract/session-api.ts
 import { createAccessRequestRoute } from './access-request-route.ts';
 import { crossOriginHeaders, preflightAnswer } from './answer/cross-origin.ts';
 import { refusalAnswer } from './answer/problem.ts';
+import { formOriginsOf } from './answer/provider-offers.ts';
 import type { GatewayAnswer } from './receive/gateway.ts';
 import { type ApiRequest, readRequest } from './receive/request.ts';
 import { guardRequest } from './receive/request-guard.ts';
@@ -55,9 +56,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
   const allowedOrigins: ReadonlySet<string> = new Set(options.allowedOrigins);
   const guard = {
     ownOrigins: new Set([...session.hosts.map((host) => `https://${host}`), ...allowedOrigins]),
-    providerOrigins: new Set(
-      providers.flatMap((offer) => (offer.kind === 'google' ? [new URL(offer.scriptUrl).origin] : [])),
-    ),
+    providerOrigins: new Set(providers.flatMap(formOriginsOf)),
   };
 
   function answerRefusal(request: ApiRequest, refusal: Refusal): GatewayAnswer {

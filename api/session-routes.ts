@@ -1,4 +1,5 @@
 /** The routes of /auth/session and of its renewal. */
+import { traitsOf } from '../contract/provider-traits.ts';
 import type { ProviderOffer, RouteKey, SignedOutSession } from '../contract/session-api.ts';
 import { json } from './answer/json-answer.ts';
 import { noStore } from './answer/problem.ts';
@@ -61,7 +62,7 @@ export function createSessionRoutes(
   ];
   // Not the key sets of machines' issuers: an outage there is nothing to a page.
   const browserKeySets = new Set(
-    [...options.issuers.values()].filter(({ kind }) => kind !== 'oidc').map(({ keySet }) => keySet),
+    [...options.issuers.values()].filter((issuer) => traitsOf(issuer).signsInOnPages).map(({ keySet }) => keySet),
   );
   const warmUpSignIn = (): unknown[] => [
     ...warmUpRenewal(),

@@ -5,6 +5,7 @@ import { isAddress } from './address.ts';
 import { flag, host, isLoopback, matching, origin, pathTo, region, wholeNumber } from './config-values.ts';
 import { cognitoEndpoint, loginPage, notFoundPage } from './layout.ts';
 import { openPathProblem, rewrittenPathProblem } from './open-path.ts';
+import { traitsOf } from './provider-traits.ts';
 import {
   domainsTrusted,
   issuerOf,
@@ -352,11 +353,12 @@ const siteSchema = v.pipe(
     };
     const checkPerson = (person: unknown, path: readonly (string | number)[]): void =>
       checkIssuer((Object(person) as { issuer?: string }).issuer, path, []);
-    const kinds = providers.map(({ kind }) => kind).filter((kind) => kind !== 'oidc');
+    const kinds = providers.filter((provider) => traitsOf(provider).isNamedByKind).map(({ kind }) => kind);
+    const hasWorkspaces = providers.some((provider) => traitsOf(provider).hostedDomain === 'hd');
     const trusted = providers.flatMap(domainsTrusted);
     const checkDomains = (domains: readonly string[], path: readonly (string | number)[]): void => {
       for (const [index, domain] of domains.entries()) {
-        if (kinds.includes('google') || trusted.includes(domain)) continue;
+        if (hasWorkspaces || trusted.includes(domain)) continue;
         refuse(
           [...path, 'hostedDomains', index],
           'a domain among the trustedDomains of a provider, or Google beside them',

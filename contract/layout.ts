@@ -70,6 +70,8 @@ export const logGroupOf = (name: string): string => `/aws/lambda/${name}-auth`;
 
 /** The Google issuer, in the one spelling that is compared and stored. */
 export const googleIssuer = 'https://accounts.google.com';
+/** Google's issuer without its scheme, which old tokens have, and which is its name in identity pools. */
+export const bareGoogleIssuer = 'accounts.google.com';
 /** Google's JSON Web Key Set. @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token */
 export const googleKeySetUrl = 'https://www.googleapis.com/oauth2/v3/certs';
 

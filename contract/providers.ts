@@ -9,6 +9,7 @@ import {
   ownAccounts,
   userPoolIssuer,
 } from './layout.ts';
+import { traitsOf } from './provider-traits.ts';
 import { googleScriptUrl } from './session-api.ts';
 
 /** The client ID that a fresh clone ships with; `cdktf synth` and `deploy` refuse it. */
@@ -338,7 +339,7 @@ export const providersSchema = v.pipe(
   v.array(providerSchema, 'a list of providers'),
   v.maxLength(20, 'at most 20 providers'),
   v.check(
-    (providers) => providers.some(({ kind }) => kind !== 'oidc'),
+    (providers) => providers.some((provider) => traitsOf(provider).signsInOnPages),
     "at least one of kind 'google' or 'cognitoUserPool', because with 'oidc' nobody signs in on a page",
   ),
   v.rawCheck(({ dataset, addIssue }) => {

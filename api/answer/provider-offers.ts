@@ -21,6 +21,16 @@ function offerOf(provider: Told['providers'][number], userPool: Told['userPool']
   }
 }
 
+/** Origins whose pages post a sign-in as a form. */
+export function formOriginsOf(offer: ProviderOffer): readonly string[] {
+  switch (offer.kind) {
+    case 'google':
+      return [new URL(offer.scriptUrl).origin];
+    case 'cognitoUserPool':
+      return [];
+  }
+}
+
 /** In the order of the config. */
 export const offersOf = ({ providers, userPool }: Told): ProviderOffer[] =>
   providers.map((provider) => offerOf(provider, userPool)).filter((offer) => offer !== undefined);

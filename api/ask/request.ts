@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { Environment } from '../../contract/environment.ts';
 import { answeredRequestsPrefix, openRequestsPrefix } from '../../contract/layout.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import { maximumReasonLength } from '../../contract/session-api.ts';
 import { isIdentified } from '../decide/access-decision.ts';
 import type { Identity } from '../decide/identity.ts';
@@ -85,7 +86,7 @@ type Policy = NonNullable<Environment['accessRequests']>;
  */
 export function mayAsk({ mayAsk: who }: Pick<Policy, 'mayAsk'>, identity: Identity): boolean {
   if (!isIdentified(identity) || identity.isServiceAccount) return false;
-  if (who === 'anyone') return identity.trust.kind !== 'oidc';
+  if (who === 'anyone') return traitsOf(identity.trust).mayAskLikeAnyone;
   return identity.hostedDomain !== undefined && who.hostedDomains.includes(identity.hostedDomain);
 }
 

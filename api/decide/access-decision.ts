@@ -1,6 +1,7 @@
 /** Owns the decision who may see what: the documents compiled once, then one look-up a sign-in. Pure; reads no document. */
 import type { AccessDocument } from '../../contract/access-rules.ts';
 import { accountKey, keysOfAccount, personKey } from '../../contract/person.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import { blockedPeople, type Documents, type OrderedRule, orderedRules } from '../../contract/rule-order.ts';
 import type { Identity } from './identity.ts';
 
@@ -114,7 +115,7 @@ const claimsFit = (line: Line, claims: Identity['claims']): boolean =>
 
 /** A machine's token has no address, and needs none. */
 const mayLackAddress = ({ addressState, trust }: Identity): boolean =>
-  addressState === 'absent' && trust.kind !== 'google';
+  addressState === 'absent' && !traitsOf(trust).needsAddress;
 
 /**
  * Nobody but the rules says no to this person: there is nothing about their address that an operator could be misled
@@ -171,8 +172,8 @@ export function compileAccessRules(documents: Documents): AccessRules {
     const { trust } = identity;
     if (identity.isServiceAccount) return believed ? (serviceAccounts.get(email) ?? []) : [];
     const bySubject = subjects.get(accountKey(identity.issuer, identity.subject)) ?? [];
-    // Without a verified address even `hd` and `anyone` do not count for Google: a service account's token may come without one.
-    if (!believed && trust.kind === 'google') return bySubject;
+    // Then even `hd` and `anyone` do not count.
+    if (!believed && traitsOf(trust).needsAddress) return bySubject;
     // A line that names nobody must not come to mean the people of an issuer that was added later.
     const unnamed = everyone.filter((line) => trust.isDefault || lines[line]?.issuer !== undefined);
     if (!believed) return [...bySubject, ...unnamed];
@@ -181,9 +182,9 @@ export function compileAccessRules(documents: Documents): AccessRules {
   }
 
   /** Addresses of other hosts are Google's to have verified, unless the line names who else may have. */
-  const takesUnmanaged = (number: number, { kind }: Identity['trust']): boolean => {
+  const takesUnmanaged = (number: number, trust: Identity['trust']): boolean => {
     const line = lines[number];
-    return line?.trustUnmanaged === true && (kind === 'google' || line.issuer !== undefined);
+    return line?.trustUnmanaged === true && (traitsOf(trust).verifiesOtherHosts || line.issuer !== undefined);
   };
 
   function firstGrant(identity: Identity, nowSeconds: number): Grant | undefined {

@@ -1,5 +1,6 @@
 /** Owns who someone is, by verified claims or by their session: address, domain, kind of account. Pure; grants nothing. */
 import { isAddress, isDomain, lowerCase } from '../../contract/address.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import type { VerifiedClaims } from '../verify/id-token.ts';
 import type { IssuerTrust } from '../verify/trusted-issuers.ts';
 import { poolVouchers } from './pool-vouchers.ts';
@@ -51,8 +52,8 @@ function addressState(address: string | undefined, isVerified: boolean): Address
  * Only the boolean: the text "false" would be true. Cognito writes the very texts for some federated people.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
  */
-const isVerified = (claim: unknown, { kind }: IssuerTrust): boolean =>
-  claim === true || (kind === 'cognitoUserPool' && claim === 'true');
+const isVerified = (claim: unknown, trust: IssuerTrust): boolean =>
+  claim === true || (claim === 'true' && traitsOf(trust).writesTrueAsText);
 
 /** The claims of `all` that the config names. */
 export const claimsNamed = (
@@ -70,13 +71,14 @@ function trustedDomain({ trust, email, addressState: state, vouchers }: KnownIde
 
 /** `workspace`: Google's `hd`. */
 export function identityOf(known: KnownIdentity, workspace: string | undefined): Identity {
-  const ofGoogle = known.trust.kind === 'google';
-  const hostedDomain = ofGoogle ? workspace : trustedDomain(known);
+  const { email } = known;
+  const traits = traitsOf(known.trust);
+  const hostedDomain = traits.hostedDomain === 'hd' ? workspace : trustedDomain(known);
   return {
     ...known,
     hostedDomain,
-    isServiceAccount: ofGoogle && known.email !== undefined && serviceAccountAddress.test(known.email),
-    isManaged: hostedDomain !== undefined || (ofGoogle && known.email?.endsWith('@gmail.com') === true),
+    isServiceAccount: traits.hasServiceAccounts && email !== undefined && serviceAccountAddress.test(email),
+    isManaged: hostedDomain !== undefined || (traits.hostsGmail && email?.endsWith('@gmail.com') === true),
   };
 }
 
@@ -91,7 +93,7 @@ export function identify(verified: VerifiedClaims, claimNames: readonly string[]
     subject,
     email: address && lowerCase(address),
     addressState: addressState(address, isVerified(emailVerified, trust)),
-    vouchers: trust.kind === 'cognitoUserPool' ? poolVouchers(all) : [trust.issuer],
+    vouchers: traitsOf(trust).vouchers === 'claims' ? poolVouchers(all) : [trust.issuer],
     claims: claimsNamed(all, claimNames),
   };
   return identityOf(known, typeof hd === 'string' && isDomain(hd) ? lowerCase(hd) : undefined);

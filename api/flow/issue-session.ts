@@ -1,5 +1,5 @@
 /** Owns giving out a session: its end, the signed policy, the statement, the audit line, the cookies. The one way, at sign-in and at renewal. */
-
+import { traitsOf } from '../../contract/provider-traits.ts';
 import type { Identity } from '../decide/identity.ts';
 import { policyStatement } from '../issue/policy-statement.ts';
 import { audienceOf, type SessionOptions } from '../issue/session.ts';
@@ -64,7 +64,7 @@ export async function issueSession(
     ...(identity.email !== undefined && { email: identity.email }),
     addressState: identity.addressState,
     ...(identity.hostedDomain !== undefined && { hd: identity.hostedDomain }),
-    ...(identity.trust.kind === 'cognitoUserPool' && { vouchers: [...identity.vouchers] }),
+    ...(traitsOf(identity.trust).vouchers === 'claims' && { vouchers: [...identity.vouchers] }),
     ...(claimNames.length > 0 && { claims: identity.claims }),
     ...(identityId.value !== undefined && { identityId: identityId.value }),
     signedInAt,

@@ -1,5 +1,6 @@
 /** Owns whether a session is live and what is told about it. Reads the session cookie alone: CloudFront may keep its own cookies from us. */
 import { sessionCookie } from '../../contract/cookies.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import type { LapsedSession, SignedInSession } from '../../contract/session-api.ts';
 import { claimsNamed, type Identity, identityOf } from '../decide/identity.ts';
 import type { CookieJar } from '../receive/cookie-jar.ts';
@@ -72,7 +73,7 @@ export function rememberedIdentity(
     email: statement.email,
     addressState: statement.addressState,
     // A session of a user pool from before they were written down vouches for nothing.
-    vouchers: trust.kind === 'cognitoUserPool' ? (statement.vouchers ?? []) : [statement.iss],
+    vouchers: traitsOf(trust).vouchers === 'claims' ? (statement.vouchers ?? []) : [statement.iss],
     claims: claimsNamed(statement.claims ?? {}, claimNames),
   };
   return identityOf(known, statement.hd);

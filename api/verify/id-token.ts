@@ -1,4 +1,5 @@
 /** Owns the verification of an ID token. No nonce (login-nonce.ts), no rules; the clock is given; fetches only through the issuer's key set. */
+import { traitsOf } from '../../contract/provider-traits.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { isSignedBy } from './signature-algorithm.ts';
 import type { TrustedIssuer, TrustedIssuers } from './trusted-issuers.ts';
@@ -71,7 +72,8 @@ function isForUs(audience: unknown, audiences: readonly string[]): boolean {
 }
 
 /** The claims that say whether a token is ours at all; a token that fails here never makes us fetch keys. */
-function checkAddress(header: Claims, payload: Claims, { kind, algorithm, audiences }: TrustedIssuer): Result<string> {
+function checkAddress(header: Claims, payload: Claims, issuer: TrustedIssuer): Result<string> {
+  const { algorithm, audiences } = issuer;
   // Pinned, so that neither `none` nor an HMAC with the public key as its secret (RFC 8725, 2.1) is ever tried.
   if (header['alg'] !== algorithm) return refuse('algorithm-refused', { alg: shown(header['alg']) });
   // RFC 7515, 4.1.11: whoever does not understand a critical extension must refuse; we understand none.
@@ -79,8 +81,8 @@ function checkAddress(header: Claims, payload: Claims, { kind, algorithm, audien
   const kid = header['kid'];
   if (typeof kid !== 'string' || kid === '') return refuse('id-token-malformed', { header: 'kid' });
   const audience = payload['aud'];
-  // Google and Cognito name one audience, as a text.
-  if ((kind !== 'oidc' && typeof audience !== 'string') || !isForUs(audience, audiences)) {
+  const mayBe = traitsOf(issuer).namesSeveralAudiences || typeof audience === 'string';
+  if (!mayBe || !isForUs(audience, audiences)) {
     return refuse('audience-refused', { aud: shown(audience) });
   }
   return accept(kid);
@@ -95,10 +97,12 @@ const isOtherType = (type: unknown): boolean =>
  * `token_use`, Keycloak in the claim `typ`, others in the header.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  */
-function isIdToken(header: Claims, { token_use: use, typ, events }: Claims, kind: TrustedIssuer['kind']): boolean {
+function isIdToken(header: Claims, { token_use: use, typ, events }: Claims, issuer: TrustedIssuer): boolean {
   if (isOtherType(header['typ'])) return false;
-  if (kind === 'google') return true;
-  return (use === 'id' || (use === undefined && kind === 'oidc')) && typ !== 'Bearer' && events === undefined;
+  const { tokenUse } = traitsOf(issuer);
+  if (tokenUse === 'header') return true;
+  const fits = use === 'id' || (use === undefined && tokenUse === 'optional');
+  return fits && typ !== 'Bearer' && events === undefined;
 }
 
 /** Everything that a signed token must also say. Pure. */
@@ -144,6 +148,6 @@ export async function verifyIdToken(
   if (!key.ok) return key;
   if (!isSignedBy(issuer.algorithm, token.signed, key.value, token.signature))
     return refuse('signature-wrong', { kid });
-  if (!isIdToken(header, payload, issuer.kind)) return refuse('no-id-token', { use: shown(payload['token_use']) });
+  if (!isIdToken(header, payload, issuer)) return refuse('no-id-token', { use: shown(payload['token_use']) });
   return checkClaims(payload, issuer, nowSeconds);
 }

@@ -1,6 +1,7 @@
 /** Owns the binding of a sign-in to the browser that began it: the login cookie and the nonce made from it. No state, no I/O. */
 import { createHash } from 'node:crypto';
 import { loginCookie, loginCookieAttributes } from '../../contract/cookies.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import { maximumSignInSeconds } from '../../contract/session-api.ts';
 import { type CookieJar, setCookie } from '../receive/cookie-jar.ts';
 import type { ApiRequest } from '../receive/request.ts';
@@ -36,10 +37,10 @@ export function browserNonce(
  * send it as Bearer: a page could be made to post someone else's token, a command line cannot.
  */
 export function checkNonce(request: ApiRequest, claims: VerifiedClaims, nowSeconds: number): Result<undefined> {
-  const { kind } = claims.issuer;
+  const traits = traitsOf(claims.issuer);
   // No page of ours asks these issuers for a token: one that a page has was meant for somebody else.
-  if (kind === 'oidc' && (request.bearer === undefined || request.fromBrowser)) return refuse('bearer-only');
-  if (kind !== 'google' && request.isForm) return refuse('form-of-another-issuer');
+  if (!traits.signsInOnPages && (request.bearer === undefined || request.fromBrowser)) return refuse('bearer-only');
+  if (request.isForm && !traits.postsForms) return refuse('form-of-another-issuer');
   if (claims.nonce === undefined) {
     return request.bearer !== undefined && !request.fromBrowser ? accept(undefined) : refuse('nonce-missing');
   }

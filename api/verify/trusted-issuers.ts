@@ -1,14 +1,13 @@
 /** Owns which issuers the API trusts, and with what: one entry for each provider of the site. Verifies no token. */
 import type { Environment } from '../../contract/environment.ts';
-import { googleIssuer, userPoolIssuer } from '../../contract/layout.ts';
+import { bareGoogleIssuer, googleIssuer, userPoolIssuer } from '../../contract/layout.ts';
+import { type ProviderKind, traitsOf } from '../../contract/provider-traits.ts';
 import type { Watch } from '../shared/invocations.ts';
 import type { Log } from '../shared/log.ts';
 import { fetchBounded, fetchTimeoutMs } from './bounded-fetch.ts';
 import { fetchDiscoveredKeySet } from './discovery.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import type { SignatureAlgorithm } from './signature-algorithm.ts';
-
-export type ProviderKind = Environment['providers'][number]['kind'];
 
 /** How far an issuer is believed about people. */
 export interface IssuerTrust {
@@ -38,15 +37,12 @@ export interface TrustedIssuer extends IssuerTrust {
 /** By `iss` as tokens have it. */
 export type TrustedIssuers = ReadonlyMap<string, TrustedIssuer>;
 
-/** Google's issuer without its scheme, which old tokens have, and which is its name in identity pools. */
-const bareGoogleIssuer = 'accounts.google.com';
-
 export const issuersByName = (issuers: readonly TrustedIssuer[]): TrustedIssuers =>
   new Map(
-    issuers.flatMap((one) => [
-      [one.issuer, one] as const,
-      ...(one.kind === 'google' ? [[bareGoogleIssuer, one] as const] : []),
-    ]),
+    issuers.flatMap((one) => {
+      const { otherIssuerName } = traitsOf(one);
+      return [[one.issuer, one] as const, ...(otherIssuerName === null ? [] : [[otherIssuerName, one] as const])];
+    }),
   );
 
 export const trustedGoogle = (audiences: readonly string[], keySet: KeySet): TrustedIssuer => ({
@@ -75,7 +71,11 @@ export function createTrustedIssuers(
   { providers, userPool }: Pick<Environment, 'providers' | 'userPool'>,
   options: IssuerOptions,
 ): readonly TrustedIssuer[] {
-  const hasGoogle = providers.some(({ kind }) => kind === 'google');
+  const hasOwner = providers.some((provider) => traitsOf(provider).ownsUnnamedRules === 'always');
+  const isDefault = (provider: { readonly kind: ProviderKind }): boolean => {
+    const { ownsUnnamedRules } = traitsOf(provider);
+    return ownsUnnamedRules === 'always' || (ownsUnnamedRules === 'alone' && !hasOwner);
+  };
   const keySetAt = (url: string, algorithm: SignatureAlgorithm = 'RS256'): KeySet =>
     createKeySet({ ...options, url, algorithm, fetchText: () => fetchBounded(url) });
 
@@ -95,7 +95,7 @@ export function createTrustedIssuers(
           trustedDomains: new Map(
             Object.entries(provider.trustedDomains).map(([name, domains]) => [name, new Set(domains)]),
           ),
-          isDefault: !hasGoogle,
+          isDefault: isDefault(provider),
           identityLogin: withoutScheme(issuer),
         };
       }
@@ -113,7 +113,7 @@ export function createTrustedIssuers(
               ? createKeySet({ ...options, url: discoveryUrl, algorithm, fetchText: discovered })
               : keySetAt(keySetUrl, algorithm),
           trustedDomains: new Map([[issuer, new Set(provider.trustedDomains)]]),
-          isDefault: false,
+          isDefault: isDefault(provider),
           identityLogin: null,
         };
       }

@@ -6,6 +6,7 @@ import { checkClaims, verifyIdToken } from '../../api/verify/id-token.ts';
 import { createTrustedIssuers, issuersByName, type TrustedIssuer } from '../../api/verify/trusted-issuers.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import { providersIn } from '../../contract/providers.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { providerSettings } from '../../stacks/login/provider-settings.ts';
@@ -74,9 +75,9 @@ function belongingText({ hostedDomain, trust, issuer, vouchers, isServiceAccount
       return `a Google account of no Workspace domain${isManaged ? '' : ', so Google has no say over this address'}`;
     case 'cognitoUserPool':
     case 'oidc': {
-      const by = trust.kind === 'oidc' ? [] : vouchers.map(visible);
+      const by = traitsOf(trust).vouchers === 'claims' ? vouchers.map(visible) : [];
       const of = `an account of ${visible(issuer)}${by.length === 0 ? '' : ` by ${by.join(' and ')}`}`;
-      if (trust.kind === 'cognitoUserPool' && by.length === 0) return `${of}, and nobody is known to vouch for it`;
+      if (traitsOf(trust).vouchers === 'claims' && by.length === 0) return `${of}, and nobody is known to vouch for it`;
       const trusted = by.length > 1 ? 'which are trusted' : 'which is trusted';
       return `${of}, ${trusted} for ${domain ?? 'no domain of this address'}`;
     }
@@ -141,9 +142,9 @@ export function describedSubjects(
 ): readonly Subject[] {
   const { session } = config;
   const trusted = issuerNamed(issuers, subject?.issuer ?? issuer);
-  if (hd !== undefined && trusted.kind !== 'google')
+  if (hd !== undefined && traitsOf(trusted).hostedDomain !== 'hd')
     throw new Error(`--hd: only Google's accounts have one, not those of ${trusted.issuer}`);
-  if (via !== undefined && trusted.kind !== 'cognitoUserPool')
+  if (via !== undefined && traitsOf(trusted).vouchers !== 'claims')
     throw new Error(`--via: only accounts of a user pool have one, not those of ${trusted.issuer}`);
   const domain = email?.toLowerCase().split('@')[1] ?? '';
   const variants: Readonly<Record<TrustedIssuer['kind'], () => readonly Variant[]>> = {

@@ -5,6 +5,7 @@
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import type { Identity } from '../../api/decide/identity.ts';
 import { type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import { type Documents, type OrderedRule, orderedRules } from '../../contract/rule-order.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { listText } from '../access/shared/format.ts';
@@ -33,7 +34,7 @@ function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string 
   const { issuer: _issuer, ...anyIssuer } = who;
   const { until: _until, ...endless } = rule;
   const { trust, issuer } = identity;
-  const ofGoogle = trust.kind === 'google';
+  const ofGoogle = traitsOf(trust).hostedDomain === 'hd';
   const namesPeople = Object.keys(people).some((name) => name !== 'issuer' && name !== 'trustUnmanaged');
   const unclaimed = { ...rule, who: namesPeople ? people : { ...people, anyone: true as const } };
   const domain = identity.email?.slice(identity.email.indexOf('@') + 1);

@@ -1,6 +1,7 @@
 /** Owns which accounts of the stand-ins a local site is to be tried with, and what its rules make of them. Decides by the API's own code; prints nothing. */
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import { identify } from '../../api/decide/identity.ts';
+import type { TrustedIssuer } from '../../api/verify/trusted-issuers.ts';
 import { type AccessDocument, emptyAccessDocument } from '../../contract/access-rules.ts';
 import type { SiteConfig } from '../../contract/config.ts';
 import { profileOf, sampleAccounts } from '../../emulator/google/google-token.ts';
@@ -25,6 +26,18 @@ function namedAddress({ access: { rules } }: SiteConfig): string | undefined {
   return undefined;
 }
 
+/** The claims of a stand-in's token. */
+function claimsOf({ kind, issuer }: TrustedIssuer, email: string, now: number): Readonly<Record<string, unknown>> {
+  switch (kind) {
+    case 'google':
+      return profileOf(email);
+    case 'cognitoUserPool':
+      return poolClaims({ issuer, clientId: 'local', email, now }).id;
+    case 'oidc':
+      throw new Error(`${issuer} signs nobody in on a page`);
+  }
+}
+
 /**
  * The sample accounts, and one more that the config's rules admit where they admit none of these. `live`: the live
  * document, which the run before may have left. `nowMs`: epoch milliseconds.
@@ -39,10 +52,7 @@ export function localAccounts(config: SiteConfig, live: AccessDocument, nowMs: n
     live,
   });
   const pathFor = (email: string): string | undefined => {
-    const all =
-      issuer.kind === 'google'
-        ? profileOf(email)
-        : poolClaims({ issuer: issuer.issuer, clientId: 'local', email, now }).id;
+    const all = claimsOf(issuer, email, now);
     const verified = { issuer, subject: String(all['sub']), issuedAt: now, nonce: undefined, all };
     const decision = rules.decide(identify(verified, config.session.claims), now);
     return decision.outcome === 'granted' ? decision.path : undefined;

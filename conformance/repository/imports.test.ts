@@ -55,6 +55,7 @@ const contractModules = [
   'layout',
   'open-path',
   'person',
+  'provider-traits',
   'providers',
   'return-url',
   'rule-order',

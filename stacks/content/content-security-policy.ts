@@ -15,13 +15,23 @@ const styleNonce = 's3nator';
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
  */
 export function contentSecurityPolicy({ providers, region }: Pick<SiteConfig, 'providers' | 'region'>): string {
-  const scripts = providers.flatMap((provider) => (provider.kind === 'google' ? [provider.scriptUrl] : []));
+  const scripts: string[] = [];
+  const tokenEndpoints: string[] = [];
+  for (const provider of providers) {
+    switch (provider.kind) {
+      case 'google':
+        scripts.push(provider.scriptUrl);
+        break;
+      case 'cognitoUserPool':
+        tokenEndpoints.push(`https://${userPoolAddresses(provider, region).hostedSignIn}/oauth2/token`);
+        break;
+      case 'oidc':
+        break;
+      default:
+        provider satisfies never;
+    }
+  }
   const folders = scripts.map((script) => new URL('/gsi/', script).href);
-  const tokenEndpoints = providers.flatMap((provider) =>
-    provider.kind === 'cognitoUserPool'
-      ? [`https://${userPoolAddresses(provider, region).hostedSignIn}/oauth2/token`]
-      : [],
-  );
   const directives = {
     'default-src': ["'none'"],
     'script-src': ["'self'", ...scripts],

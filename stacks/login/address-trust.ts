@@ -5,6 +5,7 @@
 import { type AccessRule, ruleDoubts } from '../../contract/access-rules.ts';
 import type { Config } from '../../contract/config.ts';
 import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
+import { traitsOf } from '../../contract/provider-traits.ts';
 import {
   domainsTrusted,
   issuerOf,
@@ -60,11 +61,18 @@ function opensToAnyone({ existing, provision }: UserPoolConfig, name: string): b
 }
 
 /** Whether strangers can come to have an account of the provider. */
-const isOpen = (provider: ProviderConfig): boolean =>
-  provider.kind === 'google' ||
-  (provider.kind === 'cognitoUserPool' &&
-    (provider.provision === undefined ||
-      providersIn(provider.provision).some((name) => opensToAnyone(provider, name))));
+function isOpen(provider: ProviderConfig): boolean {
+  switch (provider.kind) {
+    case 'google':
+      return true;
+    case 'cognitoUserPool': {
+      const { provision } = provider;
+      return provision === undefined || providersIn(provision).some((name) => opensToAnyone(provider, name));
+    }
+    case 'oidc':
+      return false;
+  }
+}
 
 const called = (name: string): string =>
   name === ownAccounts ? 'self sign-up' : name === 'SignInWithApple' ? 'Apple' : name;
@@ -75,20 +83,24 @@ const whatItMeans =
 /** Which addresses of a rule it takes more than its people to know about. */
 function reachOf(who: Who, { providers, workspaces }: AddressContext) {
   const about = providers.filter((provider) => isAbout(who, provider));
-  const ofGoogle = about.some(({ kind }) => kind === 'google');
+  const traits = about.map(traitsOf);
+  const hasWorkspaces = traits.some(({ hostedDomain }) => hostedDomain === 'hd');
+  const hostsGmail = traits.some((one) => one.hostsGmail);
+  const verifiesOtherHosts = traits.some((one) => one.verifiesOtherHosts);
   const trusted = new Set(about.flatMap(domainsTrusted));
-  const takesAny = who.trustUnmanaged === true && (ofGoogle || (who.issuer !== undefined && about.length > 0));
+  const takesAny =
+    who.trustUnmanaged === true && (verifiesOtherHosts || (who.issuer !== undefined && about.length > 0));
   const emails = (who.emails ?? []).filter((email) => {
     const domain = domainOf(email);
     const canMatch = /^[\x21-\x7e]+$/.test(email) && !/[@.]gserviceaccount\.com$/.test(email);
-    const isKnown = ofGoogle && (isGmail(domain) || workspaces.has(domain));
+    const isKnown = (hostsGmail && isGmail(domain)) || (hasWorkspaces && workspaces.has(domain));
     return canMatch && !isKnown && !trusted.has(domain);
   });
-  const mayBeWorkspace = (email: string): boolean => ofGoogle && !isConsumer(domainOf(email));
+  const mayBeWorkspace = (email: string): boolean => hasWorkspaces && !isConsumer(domainOf(email));
   return {
     /** Nobody who counts for the rule is believed about them. */
     deadEmails: takesAny ? [] : emails.filter((email) => !mayBeWorkspace(email)),
-    deadDomains: (who.hostedDomains ?? []).filter((domain) => !ofGoogle && !trusted.has(domain)),
+    deadDomains: (who.hostedDomains ?? []).filter((domain) => !hasWorkspaces && !trusted.has(domain)),
     /** Only Google knows whether it is. */
     doubtfulEmails: takesAny ? [] : emails.filter(mayBeWorkspace),
     /** Believed whoever signs in with them. */

@@ -4,7 +4,7 @@ import { CognitoIdentityPoolRolesAttachment } from '@cdktf/provider-aws/lib/cogn
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { Construct } from 'constructs';
-import { cognitoEndpoint } from '../../contract/layout.ts';
+import { bareGoogleIssuer, cognitoEndpoint } from '../../contract/layout.ts';
 import { policyDocument } from '../text/policy-document.ts';
 
 export interface IdentityPoolProps {
@@ -25,7 +25,7 @@ export class IdentityPool extends Construct {
       identityPoolName: name,
       allowUnauthenticatedIdentities: false,
       allowClassicFlow: false,
-      ...(googleClientId !== undefined && { supportedLoginProviders: { 'accounts.google.com': googleClientId } }),
+      ...(googleClientId !== undefined && { supportedLoginProviders: { [bareGoogleIssuer]: googleClientId } }),
       ...(userPool !== undefined && {
         cognitoIdentityProviders: [
           {
