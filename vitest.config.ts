@@ -1,13 +1,14 @@
 /** Three kinds of tests: units in Node, components in a real browser, and the whole flow as a black box. */
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { optionsIn, refuseTakenOptions } from './cli/npm-options.ts';
+import { refuseTakenOptions } from './cli/npm-options.ts';
 import { findChromium } from './conformance/support/browser.ts';
 import { useOwnMachine } from './conformance/support/own-machine.ts';
 
 // `npm test --project unit` would run everything that has `unit` in its name.
 try {
-  refuseTakenOptions('npm test', optionsIn('--project NAME --coverage'), process.argv.slice(3));
+  const options = { project: { type: 'string', value: 'NAME' }, coverage: { type: 'boolean' } } as const;
+  refuseTakenOptions('npm test', options, process.argv.slice(3));
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);

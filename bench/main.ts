@@ -1,7 +1,7 @@
 /** Runs the benchmarks, all or those named, and ends with 1 when a target is missed: `npm run bench -- [--install] [NAME …]`. */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { optionsIn, refuseTakenOptions } from '../cli/npm-options.ts';
+import { refuseTakenOptions } from '../cli/npm-options.ts';
 import { paint, writeError } from '../cli/terminal.ts';
 import { benchAccessDecision } from './access-decision.ts';
 import { benchColdImport } from './cold-import.ts';
@@ -30,7 +30,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
 };
 
 try {
-  refuseTakenOptions('npm run bench', optionsIn('--install'), process.argv.slice(2));
+  refuseTakenOptions('npm run bench', { install: { type: 'boolean' } }, process.argv.slice(2));
 } catch (error) {
   writeError(`${(error as Error).message}\n`);
   process.exit(1);

@@ -17,7 +17,7 @@ import { deployedKeys } from './key-history.ts';
 import { byRole, lengthOf, listReport, refusalOf } from './key-report.ts';
 import { type DeployedList, mayRetire, mayRotate, propagationMs, type Situation } from './key-schedule.ts';
 import { paint, write } from './terminal.ts';
-import { usages } from './usage.ts';
+import { WrongCall } from './wrong-call.ts';
 
 export interface KeysOptions {
   /** Folder with `s3nator.config.ts` and `keys/`. */
@@ -58,10 +58,10 @@ export async function keysCommand(
   const run = Object.hasOwn(actions, action ?? '') ? actions[action as keyof typeof actions] : undefined;
   if (run === undefined) {
     const wrong = action === undefined ? 'no action given' : `unknown action ${action}`;
-    throw new Error(`keys: ${wrong}.\n\n${usages.keys}`);
+    throw new WrongCall(`keys: ${wrong}.`);
   }
   if (now && run !== rotate && run !== retire) {
-    throw new Error(`keys ${action}: --now is for rotate and retire.\n\n${usages.keys}`);
+    throw new WrongCall(`keys ${action}: --now is for rotate and retire.`);
   }
   const { name, config } = chosenSite(await loadConfig(root), site);
   const task = { root, site: name, config, directory: join(root, 'keys', name), world };

@@ -1,12 +1,13 @@
 /** The options that `start` and `synth` share, and how they are read. */
+import type { Options, Values } from './parse-options.ts';
 
 export const localOptions = {
-  port: { type: 'string' },
-  content: { type: 'string' },
-  site: { type: 'string' },
+  port: { type: 'string', value: 'N' },
+  content: { type: 'string', value: 'DIR' },
+  site: { type: 'string', value: 'NAME' },
   google: { type: 'boolean' },
-  'cookie-seconds': { type: 'string' },
-} as const;
+  'cookie-seconds': { type: 'string', value: 'N' },
+} as const satisfies Options;
 
 const wholePort = (text: string | undefined): number => {
   const port = Number(text ?? '8080');
@@ -35,11 +36,13 @@ export interface LocalOptions {
   readonly cookieSeconds: number | undefined;
 }
 
-type LocalValues = Readonly<
-  Partial<Record<'port' | 'content' | 'site' | 'cookie-seconds', string>> & { google?: boolean }
->;
-
-export const localOptionsOf = ({ port, content, site, google = false, ...values }: LocalValues): LocalOptions => ({
+export const localOptionsOf = ({
+  port,
+  content,
+  site,
+  google = false,
+  ...values
+}: Values<typeof localOptions>): LocalOptions => ({
   port: wholePort(port),
   content,
   site,

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { optionsIn, refuseTakenOptions } from './npm-options.ts';
+import { commands } from './commands.ts';
+import { refuseTakenOptions } from './npm-options.ts';
 import { inParallel } from './parallel.ts';
-import { usages } from './usage.ts';
+import type { Option, Options } from './parse-options.ts';
 
 interface Ended {
   readonly code: number;
@@ -14,9 +15,8 @@ interface Ended {
 }
 
 const main = join(import.meta.dirname, 'main.ts');
-const commands = ['start', 'keys', 'synth', 'upload', 'access', 'explain', 'build'] as const;
 /** A word that makes each command do something, were it not refused. */
-const words: Readonly<Record<(typeof commands)[number], readonly string[]>> = {
+const words: Readonly<Record<string, readonly string[]>> = {
   start: [],
   keys: ['rotate'],
   synth: [],
@@ -30,7 +30,9 @@ let folder: string;
 beforeAll(() => {
   // Not this checkout: what is not refused finds nothing to do anything with.
   folder = mkdtempSync(join(tmpdir(), 's3nator-npm-'));
-  const scripts = Object.fromEntries(commands.map((name) => [name, `"${process.execPath}" "${main}" ${name}`]));
+  const scripts = Object.fromEntries(
+    Object.keys(commands).map((name) => [name, `"${process.execPath}" "${main}" ${name}`]),
+  );
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'typed', version: '1.0.0', scripts }));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,11 +52,12 @@ const valueFor = (value: string | undefined): readonly string[] =>
   value === undefined ? [] : value.split(' ').map(() => '7');
 
 describe('npm, with an option before which -- was forgotten', () => {
+  const writtenValue = (option: Option): string | undefined => (option.type === 'string' ? option.value : undefined);
+  const casesOf = (command: string, options: Options, first: readonly string[] = []) =>
+    Object.entries(options).map(([name, option]) => ({ command, name, value: writtenValue(option), words: first }));
   const cases = [
-    ...commands.flatMap((command) =>
-      optionsIn(usages[command]).map((option) => ({ command, ...option, words: words[command] })),
-    ),
-    ...optionsIn(usages.accessLog).map((option) => ({ command: 'access', ...option, words: ['log'] })),
+    ...Object.entries(commands).flatMap(([command, { options }]) => casesOf(command, options, words[command])),
+    ...casesOf('access', commands['access']?.actions?.['log']?.options ?? {}, ['log']),
   ];
 
   it('makes every command refuse, with the line to type in its place, or says how npm itself is called', async () => {
@@ -133,11 +136,11 @@ describe('npm, with --', () => {
 });
 
 describe('refuseTakenOptions', () => {
-  const options = [
-    { name: 'yes', value: undefined },
-    { name: 'site', value: 'NAME' },
-    { name: 'token', value: 'FILE' },
-  ];
+  const options: Options = {
+    yes: { type: 'boolean' },
+    site: { type: 'string', value: 'NAME' },
+    token: { type: 'string', value: 'FILE' },
+  };
   const refusal = (args: string[], env: NodeJS.ProcessEnv): string => {
     try {
       refuseTakenOptions('npm run x', options, args, env);
@@ -185,7 +188,7 @@ describe('refuseTakenOptions', () => {
       const file = join(folder, 'both');
       writeFileSync(file, `${line}\n`);
       const env = { npm_config_userconfig: file, npm_config_dry_run: 'true' };
-      expect(() => refuseTakenOptions('npm run x', [{ name: 'dry-run', value: undefined }], [], env)).not.toThrow();
+      expect(() => refuseTakenOptions('npm run x', { 'dry-run': { type: 'boolean' } }, [], env)).not.toThrow();
     },
   );
 

@@ -5,24 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** An option as a usage text writes it: `--now`, or `--site NAME`. */
-interface WrittenOption {
-  readonly name: string;
-  /** What the usage calls its value; undefined: it takes none. */
-  readonly value: string | undefined;
-}
+import type { Options } from './parse-options.ts';
 
 /** Options of other names that npm knows, and takes ours for. */
 const abbreviated: Readonly<Record<string, string>> = { token: 'token-description' };
-
-/** The options that a usage text names. */
-export function optionsIn(usage: string): readonly WrittenOption[] {
-  const found = new Map<string, WrittenOption>();
-  for (const [, name = '', value] of usage.matchAll(/--([a-z][a-z-]*)(?: ([A-Z][A-Z=]*(?: [A-Z]+)?)\b)?/g)) {
-    if (found.get(name)?.value === undefined) found.set(name, { name, value });
-  }
-  return [...found.values()];
-}
 
 /** Whether one of npm's own files says the same: then it need not have been typed now. */
 function isConfigured(key: string, value: string, env: NodeJS.ProcessEnv): boolean {
@@ -44,7 +30,7 @@ function isConfigured(key: string, value: string, env: NodeJS.ProcessEnv): boole
 }
 
 /** What npm was given for an option; undefined: nothing. It leaves that in the environment. */
-function takenValue({ name }: WrittenOption, env: NodeJS.ProcessEnv): string | undefined {
+function takenValue(name: string, env: NodeJS.ProcessEnv): string | undefined {
   for (const key of [name, abbreviated[name]]) {
     const value = key && env[`npm_config_${key.replaceAll('-', '_')}`];
     if (key && value && !isConfigured(key, value, env)) return value;
@@ -62,14 +48,16 @@ export const typed = (words: readonly string[]): string =>
  */
 export function refuseTakenOptions(
   command: string,
-  options: readonly WrittenOption[],
+  options: Options,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): void {
   const given = new Set(args.map((word) => word.replace(/=.*/s, '')));
-  const taken = options.flatMap((option) => {
-    const value = given.has(`--${option.name}`) ? undefined : takenValue(option, env);
-    return value === undefined ? [] : [{ ...option, given: value }];
+  const taken = Object.entries(options).flatMap(([name, option]) => {
+    const value = given.has(`--${name}`) ? undefined : takenValue(name, env);
+    return value === undefined
+      ? []
+      : [{ name, value: option.type === 'string' ? option.value : undefined, given: value }];
   });
   if (taken.length === 0) return;
   // npm leaves the value of an option that it does not know among the words: which of them it is, nobody can tell.

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { parseOptions } from './parse-options.ts';
 
 const options = {
-  site: { type: 'string' },
+  site: { type: 'string', value: 'NAME' },
   now: { type: 'boolean' },
-  email: { type: 'string', multiple: true },
+  email: { type: 'string', value: 'A', multiple: true },
   'local-site': { type: 'boolean' },
 } as const;
-const parsed = (...args: string[]) => parseOptions({ args, options, allowPositionals: true });
+const parsed = (...args: string[]) => parseOptions(args, options, { takesWords: true });
 
 describe('parseOptions', () => {
   it.each([
@@ -23,7 +23,7 @@ describe('parseOptions', () => {
   });
 
   it('refuses a word too many by what it is', () => {
-    expect(() => parseOptions({ args: ['docs'], options })).toThrow(/^docs is one word too many\. Fix: --help/);
+    expect(() => parseOptions(['docs'], options)).toThrow(/^docs is one word too many\. Fix: --help/);
   });
 
   it('leaves an option that it does not know to the words of the command line', () => {
@@ -35,10 +35,10 @@ describe('parseOptions', () => {
       email: ['a', 'b'],
       'local-site': true,
     });
-    expect(parsed('--', '--local').positionals).toEqual(['--local']);
+    expect(parsed('--', '--local').words).toEqual(['--local']);
     expect(parsed('--local', '--', '--local')).toMatchObject({
       values: { 'local-site': true },
-      positionals: ['--local'],
+      words: ['--local'],
     });
   });
 });

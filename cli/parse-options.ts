@@ -1,5 +1,28 @@
 /** Reads the words of a command: what is twice, empty, unknown or one too many is refused by its name. */
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
+
+/** An option of a command. */
+export type Option =
+  | { readonly type: 'boolean' }
+  | {
+      readonly type: 'string';
+      /** What help calls the value, such as `NAME`. */
+      readonly value: string;
+      /** It may be given several times. */
+      readonly multiple?: true;
+    };
+
+/** Options by their names without the hyphens. */
+export type Options = Readonly<Record<string, Option>>;
+
+type ValueOf<T extends Option> = T extends { type: 'boolean' }
+  ? boolean
+  : T extends { multiple: true }
+    ? string[]
+    : string;
+
+/** What the options were given; an option that was not given is missing. */
+export type Values<T extends Options> = { readonly [Name in keyof T]?: ValueOf<T[Name]> };
 
 /**
  * Old names that still work. npm takes `--local` for the beginning of its own `--local-address`, and leaves no trace of
@@ -12,8 +35,6 @@ function renamed(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   return args.map((word, at) => (end >= 0 && at > end ? word : (oldNames.get(word) ?? word)));
 }
-
-type Parsed<T extends ParseArgsConfig> = ReturnType<typeof parseArgs<T>>;
 
 /** Node's own words for a wrong option, in ours. */
 function explained(error: unknown): unknown {
@@ -30,24 +51,36 @@ function explained(error: unknown): unknown {
     : new Error(`${name}: no value given. Fix: ${name} VALUE, or ${name}=VALUE for one that begins with a hyphen`);
 }
 
-/** As `parseArgs`, and stricter: an option that may be given once is given once, and no value is empty. */
-export function parseOptions<const T extends ParseArgsConfig>(config: T): Parsed<T> {
-  const { options = {} } = config;
-  let parsed: ReturnType<typeof parseArgs>;
+interface Parsed<T extends Options> {
+  readonly values: Values<T>;
+  /** What is not an option. */
+  readonly words: readonly string[];
+}
+
+function parsedTokens(args: readonly string[], options: Options, allowPositionals: boolean) {
   try {
-    const args = renamed(config.args ?? process.argv.slice(2));
-    parsed = parseArgs({ ...config, args, tokens: true }) as typeof parsed;
+    return parseArgs({ args: renamed(args), options, allowPositionals, tokens: true });
   } catch (error) {
     throw explained(error);
   }
+}
+
+/** Reads options, and words if `takesWords`. An option that may be given once is given once, and no value is empty. */
+export function parseOptions<const T extends Options>(
+  args: readonly string[],
+  options: T,
+  { takesWords = false } = {},
+): Parsed<T> {
+  const { values, positionals, tokens } = parsedTokens(args, options, takesWords);
   const seen = new Set<string>();
-  const tokens = (parsed as { tokens?: readonly { kind: string; name?: string; value?: string }[] }).tokens ?? [];
   for (const token of tokens) {
-    if (token.kind !== 'option' || token.name === undefined) continue;
+    if (token.kind !== 'option') continue;
     const { name, value } = token;
-    if (seen.has(name) && options[name]?.multiple !== true) throw new Error(`--${name}: given twice; allowed: once`);
+    const option = options[name];
+    const isMultiple = option?.type === 'string' && option.multiple === true;
+    if (seen.has(name) && !isMultiple) throw new Error(`--${name}: given twice; allowed: once`);
     if (value === '') throw new Error(`--${name}: got an empty value. Fix: give one, or leave --${name} out`);
     seen.add(name);
   }
-  return parsed as Parsed<T>;
+  return { values: values as Values<T>, words: positionals };
 }

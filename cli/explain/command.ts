@@ -14,16 +14,17 @@ import { noticeSeconds } from '../access/document/confirm-write.ts';
 import { documentProblems, readInForce } from '../access/document/in-force.ts';
 import { type AccessStore, openAccessStore } from '../access/document/store.ts';
 import { shortVersion, timeText } from '../access/shared/format.ts';
-import { claimsOf, personOf, prepared, subjectOf } from '../access/shared/options.ts';
 import { accessTarget } from '../access/shared/target.ts';
 import { type AccessTerminal, processTerminal } from '../access/shared/terminal.ts';
+import { claimsOf, personOf, prepared, subjectOf } from '../access/shared/typed-rule.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { typed } from '../npm-options.ts';
 import { parseOptions } from '../parse-options.ts';
 import { orLocally, runsHere } from '../running-site.ts';
 import { paint } from '../terminal.ts';
-import { usages } from '../usage.ts';
+import { WrongCall } from '../wrong-call.ts';
 import { explained, type Grounds } from './explanation.ts';
+import { explainOptions } from './options.ts';
 import { describedSubjects, issuersOf, tokenSubject } from './subject.ts';
 
 export interface ExplainOptions {
@@ -42,22 +43,7 @@ export async function explainCommand({
   args,
   terminal = processTerminal,
 }: ExplainOptions): Promise<boolean | undefined> {
-  const { values, positionals } = parseOptions({
-    args: prepared(args),
-    allowPositionals: true,
-    options: {
-      live: { type: 'boolean' },
-      'local-site': { type: 'boolean' },
-      file: { type: 'string' },
-      hd: { type: 'string' },
-      via: { type: 'string' },
-      issuer: { type: 'string' },
-      subject: { type: 'string' },
-      claim: { type: 'string', multiple: true },
-      token: { type: 'string' },
-      site: { type: 'string' },
-    },
-  });
+  const { values, words } = parseOptions(prepared(args), explainOptions, { takesWords: true });
   const { live = false, 'local-site': local = false, file, token, site } = values;
   if ([live, local, file !== undefined].filter(Boolean).length > 1) {
     throw new Error('explain: allowed: one of --live, --local-site and --file');
@@ -70,11 +56,11 @@ export async function explainCommand({
     values.claim !== undefined;
   if (token !== undefined && isDescribed)
     throw new Error('explain: --token says who it is; leave out --hd, --via, --issuer, --subject and --claim');
-  const names = token === undefined && !(values.subject !== undefined && positionals.length === 1);
-  const [email, path] = names ? positionals : [undefined, positionals[0]];
-  if (path === undefined || positionals.length !== (names ? 2 : 1))
-    throw new Error(
-      `explain: got ${positionals.join(' ') || 'nothing'}; allowed: ${names ? 'an address and a path' : 'a path'}.\n\n${usages.explain}`,
+  const names = token === undefined && !(values.subject !== undefined && words.length === 1);
+  const [email, path] = names ? words : [undefined, words[0]];
+  if (path === undefined || words.length !== (names ? 2 : 1))
+    throw new WrongCall(
+      `explain: got ${words.join(' ') || 'nothing'}; allowed: ${names ? 'an address and a path' : 'a path'}.`,
     );
   if (email !== undefined) personOf([email]);
   const subject = values.subject === undefined ? undefined : subjectOf(values.subject);

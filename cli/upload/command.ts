@@ -11,7 +11,7 @@ import { deployedSite } from '../deployed-site.ts';
 import { typed } from '../npm-options.ts';
 import { orLocally } from '../running-site.ts';
 import { paint, write, writeError } from '../terminal.ts';
-import { usages } from '../usage.ts';
+import { WrongCall } from '../wrong-call.ts';
 import { listFiles } from './local-files.ts';
 import { newReport, type UploadReport, upload } from './upload.ts';
 
@@ -79,9 +79,8 @@ function stopOnSignals(stop: AbortController): void {
 
 function checkedFolder({ folders }: UploadCommandOptions): string {
   const [folder, ...others] = folders;
-  if (folder === undefined || folder === '')
-    throw new Error(`DIR: got nothing; allowed: a folder.\n\n${usages.upload}`);
-  if (others.length > 0) throw new Error(`DIR: got ${folders.join(', ')}; allowed: one folder.\n\n${usages.upload}`);
+  if (folder === undefined || folder === '') throw new WrongCall('DIR: got nothing; allowed: a folder.');
+  if (others.length > 0) throw new WrongCall(`DIR: got ${folders.join(', ')}; allowed: one folder.`);
   return folder;
 }
 

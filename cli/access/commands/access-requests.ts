@@ -29,6 +29,8 @@ import { readInForce } from '../document/in-force.ts';
 import { newestLive } from '../document/live-document.ts';
 import type { AccessStore, StoredDocument } from '../document/store.ts';
 import { copyable, personText, ruleText } from '../shared/format.ts';
+import { ruleOf, storedPersonOf, untilNotes } from '../shared/typed-rule.ts';
+import type { AccessCommand } from './access-command.ts';
 import { answeredText, requestText, whoseText } from './request-text.ts';
 import { addRule } from './rules.ts';
 
@@ -106,7 +108,7 @@ const answerTo = async (store: AccessStore, { who }: OpenRequest) => readRequest
 const blockedAs = (blocked: readonly Person[], who: AnyRequest['who']): Person | undefined =>
   blocked.find((one) => meansAccount(one, accountOf(who)));
 
-export async function listRequests({ store, terminal, target }: AccessSession): Promise<void> {
+async function listRequests({ store, terminal, target }: AccessSession): Promise<void> {
   const { found, unreadable } = await readOpen(store);
   const { inForce } = await readInForce(target, store);
   const blocked = inForce === undefined ? [] : blockedPeople(inForce.documents);
@@ -140,7 +142,7 @@ export async function listRequests({ store, terminal, target }: AccessSession): 
   }
 }
 
-export async function listAnswers({ store, terminal }: AccessSession): Promise<void> {
+async function listAnswers({ store, terminal }: AccessSession): Promise<void> {
   const keys = (await store.keys(answeredRequestsPrefix)).toSorted((one, other) => +other.modified - +one.modified);
   const shown = keys.slice(0, shownAnswers).map(({ key }) => key);
   const { found } = await readRequests(store, answers, shown);
@@ -225,7 +227,7 @@ function refuseOtherTerms({ rules }: AccessDocument, rule: AccessRule, who: Open
 }
 
 /** `terms`: what is opened, and until when. `notes`: what is to be said about them. */
-export async function approveRequest(
+async function approveRequest(
   session: AccessSession,
   person: Person,
   terms: Omit<AccessRule, 'who'>,
@@ -253,7 +255,7 @@ export async function approveRequest(
   );
 }
 
-export async function denyRequest(session: AccessSession, person: Person): Promise<void> {
+async function denyRequest(session: AccessSession, person: Person): Promise<void> {
   const { target, store, terminal, yes } = session;
   const waiting = await waitingRequest(store, person);
   const { who } = waiting.request;
@@ -273,3 +275,19 @@ export async function denyRequest(session: AccessSession, person: Person): Promi
   }
   await answer(session, waiting, 'denied');
 }
+
+export const requestsCommand: AccessCommand = ({ values: { answered } }) => (answered ? listAnswers : listRequests);
+
+export const approveCommand: AccessCommand = ({ words, values: { path, until } }) => {
+  const person = storedPersonOf(words);
+  const now = new Date();
+  const limits = { ...(path !== undefined && { path }), ...(until !== undefined && { until }) };
+  const { who: _, ...terms } = ruleOf({ anyone: true, ...limits }, { now });
+  const notes = untilNotes(limits, now);
+  return (session) => approveRequest(session, person, terms, notes);
+};
+
+export const denyCommand: AccessCommand = ({ words }) => {
+  const person = storedPersonOf(words);
+  return (session) => denyRequest(session, person);
+};

@@ -12,7 +12,8 @@ import { type AccessSession, writeLive } from '../document/confirm-write.ts';
 import { documentProblems } from '../document/in-force.ts';
 import { jsonLines } from '../document/json-lines.ts';
 import { newlyUnmatchable } from '../document/unmatched.ts';
-import { spellingNotes } from '../shared/options.ts';
+import { spellingNotes } from '../shared/typed-rule.ts';
+import type { AccessCommand } from './access-command.ts';
 
 /** From the draft to the schema, for editors. */
 const schemaReference = '../../../docs/access-document.schema.json';
@@ -39,8 +40,13 @@ function draftText(text: string): string {
   return documentText({ $schema: schemaReference, ...document });
 }
 
+export const editCommand: AccessCommand =
+  ({ root }) =>
+  (session) =>
+    editLive(session, root);
+
 /** Resolves to false when nothing was written. `root`: the folder whose `.s3nator/drafts` keeps what is being edited. */
-export async function editLive(session: AccessSession, root: string): Promise<boolean> {
+async function editLive(session: AccessSession, root: string): Promise<boolean> {
   const { store, terminal } = session;
   const editor = chosenEditor();
   const over = await store.read(accessLiveKey);

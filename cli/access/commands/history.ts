@@ -1,12 +1,14 @@
 /** Owns the way back: the earlier versions of the operators' document, what each changed, and putting one in force again. */
 import { type AccessDocument, parseAccessDocument } from '../../../contract/access-rules.ts';
 import { accessLiveKey } from '../../../contract/layout.ts';
+import { personKey } from '../../../contract/person.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { paint } from '../../terminal.ts';
 import { type AccessSession, writeLive } from '../document/confirm-write.ts';
 import type { AccessStore, StoredDocument, StoredVersion } from '../document/store.ts';
 import { changeText } from '../document/summary.ts';
 import { personText, shortVersion, timeText } from '../shared/format.ts';
+import type { AccessCommand } from './access-command.ts';
 
 /** How many versions are shown. S3 keeps the older ones, too. */
 const shownVersions = 20;
@@ -14,7 +16,14 @@ const shownVersions = 20;
 const documentOf = (stored: StoredDocument | undefined): AccessDocument | undefined =>
   stored?.text === undefined ? undefined : parseAccessDocument(stored.text).document;
 
-export async function showHistory({ store, terminal }: AccessSession): Promise<void> {
+export const historyCommand: AccessCommand = () => showHistory;
+
+export const restoreCommand: AccessCommand =
+  ({ words: [version] }) =>
+  (session) =>
+    restoreVersion(session, version);
+
+async function showHistory({ store, terminal }: AccessSession): Promise<void> {
   const versions = await store.versions(accessLiveKey);
   // One more, to say what the last shown one changed.
   const looked = versions.slice(0, shownVersions + 1);
@@ -67,7 +76,7 @@ async function versionNamed(store: AccessStore, start: string | undefined): Prom
 }
 
 /** Writes rules and blocked people of a version as a new version; sign-outs stay. Resolves to false when nothing was written. */
-export async function restoreVersion(session: AccessSession, start: string | undefined): Promise<boolean> {
+async function restoreVersion(session: AccessSession, start: string | undefined): Promise<boolean> {
   const { store } = session;
   const { version } = await versionNamed(store, start);
   const document = documentOf(await store.read(accessLiveKey, version));
@@ -81,13 +90,13 @@ export async function restoreVersion(session: AccessSession, start: string | und
   const { signedOutBefore: _, ...restored } = document;
   // Going back must not give ended sessions their renewal back.
   const next = { ...restored, ...(signedOutBefore !== undefined && { signedOutBefore }) };
-  const kept = new Set(document.blocked.map(personText));
-  const unblocked = blocked.map(personText).filter((person) => !kept.has(person));
+  const kept = new Set(document.blocked.map(personKey));
+  const unblocked = blocked.filter((person) => !kept.has(personKey(person)));
   return writeLive(
     session,
     over,
     next,
-    unblocked.map((person) => `${person} is no longer blocked`),
+    unblocked.map((person) => `${personText(person)} is no longer blocked`),
   );
 }
 

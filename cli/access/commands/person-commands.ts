@@ -9,6 +9,8 @@ import { readInForce } from '../document/in-force.ts';
 import { knowsIssuer } from '../document/issuers.ts';
 import { newestLive, writeChange } from '../document/live-document.ts';
 import { durationText, personText, timeText } from '../shared/format.ts';
+import { personOf, spellingNotes, storedPersonOf } from '../shared/typed-rule.ts';
+import type { AccessCommand } from './access-command.ts';
 
 /** Cookies are checked by CloudFront alone, which knows no list: what was given out works until it ends. */
 function printEnding({ target, store, terminal }: AccessSession, whose: string): void {
@@ -29,14 +31,14 @@ function requireKnownIssuer({ target }: AccessSession, person: Person): void {
 }
 
 /** `notes`: what is to be said about the spelling. */
-export async function blockPerson(session: AccessSession, person: Person, notes: readonly string[]): Promise<void> {
+async function blockPerson(session: AccessSession, person: Person, notes: readonly string[]): Promise<void> {
   requireKnownIssuer(session, person);
   const { over, live } = await newestLive(session);
   if (!(await writeChange(session, over, block(live, person), notes))) return;
   printEnding(session, `${personText(person)} gets no new cookies. Those they have`);
 }
 
-export async function unblockPerson(session: AccessSession, person: Person): Promise<void> {
+async function unblockPerson(session: AccessSession, person: Person): Promise<void> {
   const { over, live } = await newestLive(session);
   await writeChange(session, over, unblock(live, person), []);
   const { inForce } = await readInForce(session.target, session.store);
@@ -46,10 +48,27 @@ export async function unblockPerson(session: AccessSession, person: Person): Pro
 }
 
 /** `person`: undefined for everyone. */
-export async function signOutPerson(session: AccessSession, person: Person | undefined): Promise<void> {
+async function signOutPerson(session: AccessSession, person: Person | undefined): Promise<void> {
   if (person !== undefined) requireKnownIssuer(session, person);
   const { over, live } = await newestLive(session);
   if (!(await writeChange(session, over, signOut(live, person, session.store.now()), []))) return;
   printEnding(session, 'Sessions that began before now are not renewed. Cookies of these sessions');
   session.terminal.print('Whoever the rules admit can sign in again; block keeps a person out.\n');
 }
+
+export const blockCommand: AccessCommand = ({ words }) => {
+  const person = personOf(words);
+  const notes = spellingNotes(words.length === 1 ? words : []);
+  return (session) => blockPerson(session, person, notes);
+};
+
+export const unblockCommand: AccessCommand = ({ words }) => {
+  const person = storedPersonOf(words);
+  return (session) => unblockPerson(session, person);
+};
+
+export const signOutCommand: AccessCommand = ({ values: { everyone }, words }) => {
+  if (everyone && words.length > 0) throw new Error('sign-out: allowed: one person, or --everyone');
+  const person = everyone ? undefined : personOf(words);
+  return (session) => signOutPerson(session, person);
+};

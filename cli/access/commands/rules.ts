@@ -7,9 +7,11 @@ import { readInForce } from '../document/in-force.ts';
 import { newestLive, writeChange } from '../document/live-document.ts';
 import { emptyPathNotes, pathNotes } from '../document/path-notes.ts';
 import { ruleText, timeText } from '../shared/format.ts';
-import type { AccessArguments } from '../shared/options.ts';
+import type { AccessValues } from '../shared/options.ts';
+import { ruleOf, spellingNotes, typedPeople, untilNotes } from '../shared/typed-rule.ts';
+import type { AccessCommand } from './access-command.ts';
 
-export function positionOf({ position, first, last }: AccessArguments['values']): number | 'last' {
+function positionOf({ position, first, last }: AccessValues): number | 'last' {
   if ([position, first, last].filter((value) => value !== undefined).length > 1) {
     throw new Error('Where? Allowed: one of --first, --last, --position N');
   }
@@ -19,6 +21,19 @@ export function positionOf({ position, first, last }: AccessArguments['values'])
   if (Number.isInteger(number) && number >= 1) return number;
   throw new Error(`--position: got ${position}; allowed: a whole number from 1, as npm run access -- list counts`);
 }
+
+export const addRuleCommand: AccessCommand = ({ values }) => {
+  const now = new Date();
+  const rule = ruleOf(values, { now });
+  const position = positionOf(values);
+  const notes = [...spellingNotes(typedPeople(values)), ...untilNotes(values, now)];
+  return (session) => addRule(session, rule, position, notes);
+};
+
+export const removeRuleCommand: AccessCommand = ({ values, words: [number] }) => {
+  const wanted = number ?? ruleOf(values, { stored: true });
+  return (session) => removeRule(session, wanted, values);
+};
 
 /** Resolves to true when the rule stands in the document then, written now or before. `given`: notes of the caller's. */
 export async function addRule(
@@ -57,11 +72,7 @@ export async function addRule(
 }
 
 /** `wanted`: a number of the list, or the rule; `values` says which of its fields count. */
-export async function removeRule(
-  session: AccessSession,
-  wanted: string | AccessRule,
-  values: AccessArguments['values'],
-): Promise<void> {
+async function removeRule(session: AccessSession, wanted: string | AccessRule, values: AccessValues): Promise<void> {
   const { over, live } = await newestLive(session);
   const { inForce } = await readInForce(session.target, session.store);
   const config = inForce?.documents.config ?? emptyAccessDocument;
@@ -89,7 +100,7 @@ function placeOfNumber(word: string, yes: boolean, documents: Documents): number
 }
 
 /** The one rule that is for exactly these people; path and end only count when they are given. */
-function placeOfRule(named: AccessRule, values: AccessArguments['values'], live: AccessDocument): number {
+function placeOfRule(named: AccessRule, values: AccessValues, live: AccessDocument): number {
   const wanted = orderedFields(named);
   const places = live.rules.flatMap((stored, place) => {
     const rule = orderedFields(stored);

@@ -17,16 +17,7 @@ import { type LogLine, readLogLine, requestOf } from './log-line.ts';
 import { filterFor, namesOf, type PersonFilter, readPseudonymKey } from './log-person.ts';
 import { auditTableHead, logRow } from './log-row.ts';
 import type { LogQuery, LogSource } from './log-source.ts';
-
-const options = {
-  since: { type: 'string' },
-  person: { type: 'string' },
-  request: { type: 'string' },
-  follow: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  'local-site': { type: 'boolean', default: false },
-  site: { type: 'string' },
-} as const;
+import { logOptions } from './options.ts';
 
 export interface AccessLogOptions {
   /** Folder with `s3nator.config.ts`. */
@@ -140,8 +131,8 @@ function checkRequest(text: string | undefined): void {
 
 /** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */
 export async function accessLog({ root, args }: AccessLogOptions): Promise<void> {
-  const { values } = parseOptions({ args: [...args], options });
-  const local = values['local-site'];
+  const { values } = parseOptions(args, logOptions);
+  const { 'local-site': local = false, follow = false, json = false } = values;
   const now = Date.now();
   const { request, person } = values;
   checkRequest(request);
@@ -163,8 +154,8 @@ export async function accessLog({ root, args }: AccessLogOptions): Promise<void>
       ...(isWanted && { isWanted }),
       request,
       sinceMs: since,
-      follow: values.follow,
-      json: values.json,
+      follow,
+      json,
       signal: stop.signal,
     };
     await printLog(await sourceOf(chosen, root, local), query, {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { empty, type LocalSite, liveKey, startLocalSite } from '../testing/local-site.ts';
-import { ruleOf } from './options.ts';
+import { ruleOf } from './typed-rule.ts';
 import { untilOf } from './until.ts';
 
 const module = fileURLToPath(new URL('until.ts', import.meta.url));

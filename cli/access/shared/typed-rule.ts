@@ -1,0 +1,199 @@
+/**
+ * Reads the words of the command line that say who, which path and until when: checked by the contract, errors named by
+ * the option.
+ */
+import * as v from 'valibot';
+import {
+  type AccessRule,
+  accessRuleSchema,
+  type Person,
+  personProblem,
+  personSchema,
+  unmatchable,
+} from '../../../contract/access-rules.ts';
+import { addressProblem, canonical, domainProblem } from '../../../contract/address.ts';
+import { visible } from '../../../contract/visible-text.ts';
+import { parseOptions } from '../../parse-options.ts';
+import { accessOptions, type RuleWords } from './options.ts';
+import { allowedUntil, untilOf } from './until.ts';
+
+const separator = '\n';
+
+/** Every option here has a name of small letters. */
+const optionForm = /^--([a-z-]+(=|$)|$)/;
+
+/**
+ * What `parseArgs` does not know: `--subject ISS SUB` takes two words, and a word with a dash that is no option may be the version of an object or the
+ * beginning of an address.
+ */
+export function prepared(args: readonly string[]): string[] {
+  const words: string[] = [];
+  const dashed: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at] ?? '';
+    if (word.startsWith('-') && !optionForm.test(word)) dashed.push(word);
+    else if (word !== '--subject') words.push(word);
+    else {
+      const [issuer, subject] = args.slice(at + 1, at + 3);
+      if (issuer === undefined || subject === undefined || subject.startsWith('--')) {
+        throw new Error('--subject: allowed: two words, the issuer and the `sub`');
+      }
+      words.push(`--subject=${issuer}${separator}${subject}`);
+      at += 2;
+    }
+  }
+  return dashed.length === 0 ? words : [...words, '--', ...dashed];
+}
+
+export const parseAccessArguments = (args: readonly string[]) =>
+  parseOptions(prepared(args), accessOptions, { takesWords: true });
+
+export const subjectOf = (joined: string): { issuer: string; subject: string } => {
+  const [issuer = '', subject = ''] = joined.split(separator);
+  return { issuer, subject };
+};
+
+/**
+ * As it was typed: a rule compares what values say, so "777" is 777, too. A text of JSON, such as `"a b"`, is the text.
+ */
+function claimValue(typed: string): string {
+  try {
+    const value: unknown = JSON.parse(typed);
+    return typeof value === 'string' ? value : typed;
+  } catch {
+    return typed;
+  }
+}
+
+/** `NAME=VALUE` words to names with their values. */
+export function claimsOf(words: readonly string[]): Record<string, string[]> {
+  const claims = new Map<string, string[]>();
+  for (const word of words) {
+    const at = word.indexOf('=');
+    if (at < 1) throw new Error(`--claim: got ${word}; allowed: NAME=VALUE`);
+    const name = word.slice(0, at);
+    claims.set(name, [...new Set([...(claims.get(name) ?? []), claimValue(word.slice(at + 1))])]);
+  }
+  return Object.fromEntries(claims);
+}
+
+/** Field of a rule to the option that fills it. */
+const optionOf: Readonly<Record<string, string>> = {
+  issuer: '--issuer',
+  hostedDomains: '--domain',
+  emails: '--email',
+  subjects: '--subject',
+  serviceAccounts: '--service-account',
+  claims: '--claim',
+  path: '--path',
+  until: '--until',
+};
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'));
+
+/** Who the options name; undefined when they name nobody. */
+function whoOf(words: RuleWords): Record<string, unknown> | undefined {
+  const who = {
+    ...(words.domain && { hostedDomains: words.domain }),
+    ...(words.email && { emails: words.email }),
+    ...(words.subject && { subjects: words.subject.map(subjectOf) }),
+    ...(words['service-account'] && { serviceAccounts: words['service-account'] }),
+    ...(words.claim && { claims: claimsOf(words.claim) }),
+    ...(words.anyone && { anyone: true }),
+  };
+  if (Object.keys(who).length === 0) return undefined;
+  const limits = {
+    ...(words.issuer !== undefined && { issuer: words.issuer }),
+    ...(words['trust-unmanaged'] && { trustUnmanaged: true }),
+  };
+  return { ...who, ...limits };
+}
+
+/** What a field may be, in more words than the schema of what is stored has. */
+function allowedIn(field: string | undefined, value: unknown): string | undefined {
+  if (field === 'until') return allowedUntil;
+  if (typeof value !== 'string') return undefined;
+  if (field === 'hostedDomains') return domainProblem(canonical(value));
+  return field === 'emails' || field === 'serviceAccounts' ? addressProblem(canonical(value)) : undefined;
+}
+
+/**
+ * The rule that the options say. Throws one line for each option that is wrong. `stored`: it may name what no token can
+ * have, because a document of an earlier version may, too. `now`: what a span of `--until` begins with.
+ */
+export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = {}): AccessRule {
+  const who = whoOf(words);
+  if (who === undefined) {
+    throw new Error('Who? Name at least one of --domain, --email, --subject, --service-account, --claim, --anyone');
+  }
+  const given = {
+    who,
+    ...(words.path !== undefined && { path: words.path }),
+    ...(words.until !== undefined && { until: untilOf(words.until, now).time }),
+  };
+  const lineFor = (steps: readonly string[], value: unknown, allowed: string): string => {
+    const field = steps.find((step) => Object.hasOwn(optionOf, step));
+    return `${optionOf[field ?? ''] ?? 'rule'}: got ${visible(shown(value))}; allowed: ${allowedIn(field, value) ?? allowed}`;
+  };
+  const result = v.safeParse(accessRuleSchema, given);
+  const lines = result.success
+    ? unmatchable({ blocked: [], rules: stored ? [] : [result.output] }).map(({ path, name, allowed }) =>
+        lineFor(path.map(String), name, allowed),
+      )
+    : result.issues.map(({ path = [], message }) =>
+        lineFor(
+          path.map(({ key }) => String(key)),
+          path.at(-1)?.value,
+          message,
+        ),
+      );
+  if (result.success && lines.length === 0) return result.output;
+  throw new Error([...new Set(lines)].join('\n'));
+}
+
+/**
+ * One address, or issuer and `sub`, of a document that an earlier version may have written. Throws one line when the
+ * words are neither.
+ */
+export function storedPersonOf(words: readonly string[]): Person {
+  const [first, second] = words;
+  const given = second === undefined ? first : { issuer: first, subject: second };
+  const result = v.safeParse(personSchema, given);
+  if (result.success && words.length <= 2) return result.output;
+  throw new Error(
+    `person: got ${words.length === 0 ? 'nothing' : visible(words.join(' '))}; allowed: a whole address such as alice@example.com, or the issuer and the \`sub\` of an account`,
+  );
+}
+
+/** The same, and one that a token can have. */
+export function personOf(words: readonly string[]): Person {
+  const [address = ''] = words;
+  const problem = words.length === 1 && address.includes('@') ? addressProblem(canonical(address)) : undefined;
+  if (problem !== undefined) throw new Error(`person: got ${visible(address)}; allowed: ${problem}`);
+  const person = storedPersonOf(words);
+  const wrong = personProblem(person);
+  if (wrong === undefined || typeof person === 'string') return person;
+  throw new Error(`person: got ${visible(person.subject)}; allowed: ${wrong}`);
+}
+
+/** Addresses and domains are compared in lower case, and kept so: says which of these were not written so. */
+export const spellingNotes = (typed: readonly string[]): string[] =>
+  typed
+    .map((text) => [text, canonical(text)] as const)
+    .filter(([text, kept]) => text !== kept)
+    .map(
+      ([text, kept]) => `${visible(text)} is kept as ${visible(kept)}, which is how addresses and domains are compared`,
+    );
+
+/** Addresses and domains among the options of a rule. */
+export const typedPeople = (words: RuleWords): readonly string[] => [
+  ...(words.domain ?? []),
+  ...(words.email ?? []),
+  ...(words['service-account'] ?? []),
+];
+
+/** What a day or a span of `--until` was taken for. `now`: the same that the rule was made with. */
+export function untilNotes({ until }: Pick<RuleWords, 'until'>, now: Date): string[] {
+  const note = until === undefined ? undefined : untilOf(until, now).note;
+  return note === undefined ? [] : [note];
+}
