@@ -46,18 +46,6 @@ const peerCheck = `for (const peer of ${JSON.stringify(peers)}) {
   catch (cause) { throw new Error('s3nator/stacks needs ' + peer + ', which is not installed. Fix: ${install}', { cause }); }
 }`;
 
-/** Takes the white space out of style sheets and templates. A space before a colon stays: in a selector it means "within". */
-const lightTemplates: Plugin = {
-  name: 'light-templates',
-  enforce: 'pre',
-  transform(code, id) {
-    if (/styles\.ts$/.test(id)) {
-      return code.replace(/`[^`]*`/g, (sheet) => sheet.replace(/\s*([{};,!>])\s*/g, '$1').replace(/:\s+/g, ':'));
-    }
-    return /web-components.*\.ts$/.test(id) ? code.replace(/(>)\n\s+|\n\s+(?=<\/?\w)/g, '$1') : undefined;
-  },
-};
-
 /** The folder is the adopter's, too, so each name says whose it is. */
 const elementFiles: Readonly<Record<string, string>> = {
   'login-loop': 'secure-login-loop.js',
@@ -77,7 +65,7 @@ const besideElement: Plugin = {
 
 /** One file that stands alone: a page can name its hash, and it waits for no second one. */
 const element = (name: string, entry = `${name}-script`): UserConfig => ({
-  plugins: [lightTemplates, besideElement],
+  plugins: [besideElement],
   publicDir: false,
   build: {
     lib: { entry: `web-components/${entry}.ts`, formats: ['es'], fileName: () => fileOf(name) },

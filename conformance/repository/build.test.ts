@@ -55,6 +55,16 @@ describe('npm run build', () => {
     expect(await filesOf()).toEqual(before);
   });
 
+  it('keeps every statement, whatever the comment before it looks like', async () => {
+    const file = join(clone, 'web-components/secure-session-script.ts');
+    const code = await readFile(file, 'utf8');
+    await writeFile(file, `${code}// Tells every <secure-login>\n  console.log('told');\n`);
+    expect(await startCommand(clone, ['build']).ended).toBe(0);
+    const built = await readFile(join(dist, 'site/secure-session.js'), 'utf8');
+    await writeFile(file, code);
+    expect(built).toMatch(/console\.log\([`'"]told[`'"]\)/);
+  });
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves no draft behind when %s ends it', async (signal) => {
     const command = startCommand(clone, ['build']);
     await vi.waitFor(async () => expect(await drafts()).toHaveLength(1), { timeout: 20_000, interval: 5 });
