@@ -1,6 +1,6 @@
 /**
- * Owns writing the contract's types without the validation library: `v.InferOutput<typeof schema>` becomes the type that it stands for, each field
- * with its comment. Works on the text of declarations; knows no field.
+ * Writes the contract's types without the validation library: `v.InferOutput<typeof schema>` becomes the type that it
+ * stands for, each field with its comment.
  */
 
 /** A top-level statement of a declaration file, with the comment before it. */

@@ -1,4 +1,7 @@
-/** Owns the declarations of the npm package: emits them, and makes them stand without the packages that are bundled. */
+/**
+ * Emits the declarations of the npm package, and frees them from the packages that are bundled. Edits their text: it is
+ * the compiler's output, always in one form, and TypeScript 7 has no stable API and no option for what is done here.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
