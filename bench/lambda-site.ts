@@ -9,8 +9,9 @@ export const host = 'docs.example.com';
 export const clientId = 'bench.apps.googleusercontent.com';
 export const keyPairId = 'K2JCJMDEHXQW5F';
 
-export const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const spki = publicKey.export({ type: 'spki', format: 'der' });
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+export const { privateKey } = pair;
+const spki = pair.publicKey.export({ type: 'spki', format: 'der' });
 export const fingerprint = fingerprintOf(spki);
 export const trustedKeys = { [fingerprint]: spki.toString('base64') };
 

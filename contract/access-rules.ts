@@ -151,7 +151,7 @@ const signedOutBeforeSchema = v.pipe(
   ),
 );
 
-export const accessDocumentSchema = v.strictObject(
+const accessDocumentSchema = v.strictObject(
   {
     /** Where editors find the JSON Schema; nothing reads it. */
     $schema: v.optional(v.string('a text')),

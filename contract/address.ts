@@ -4,7 +4,7 @@
  */
 
 /** Longest address, in characters (RFC 5321, 4.5.3.1.3, without the angle brackets). */
-export const maximumAddressLength = 254;
+const maximumAddressLength = 254;
 
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 // RFC 5322, 3.2.3, without `*`, which people take for a pattern. Dots anywhere: some mail hosts have given out such

@@ -5,7 +5,7 @@ export const configFile = 's3nator.config.ts';
 /** Origin path of the site's objects in the content bucket; CloudFront reads nothing outside it. */
 export const contentPrefix = 'www';
 /** Where the private bucket keeps signing keys: `keys/<fingerprint>.pem`. */
-export const keysPrefix = 'keys';
+const keysPrefix = 'keys';
 /** The list of keys that the last deploy put in force. */
 export const keysInUseKey = `${keysPrefix}/in-use.json`;
 /** The access document that the deploy renders from the config and owns. */

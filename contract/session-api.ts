@@ -77,7 +77,7 @@ export type ProviderOffer = GoogleOffer | UserPoolOffer;
 /** What a user pool is asked for: an ID token with an address. */
 export const userPoolScopes = ['openid', 'email'] as const;
 
-export interface SessionUser {
+interface SessionUser {
   /** Lower-cased address; absent when the token had none. */
   readonly email?: string;
   /** Google's hosted domain, or the domain that another issuer is trusted for, if the account belongs to one. */

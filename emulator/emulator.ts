@@ -20,13 +20,10 @@ import type { Bucket, VersionEntry } from './s3/object-store.ts';
 import { createDeployment } from './stack/deployment.ts';
 import { readStack } from './stack/stack.ts';
 
-export type { ObjectFailure } from './aws/aws-endpoint.ts';
-export type { IdentityPoolFailure } from './aws/cognito-identity.ts';
-export type { KmsFailure } from './aws/kms.ts';
 export type { PublishedMessage } from './aws/sns.ts';
 
 /** What may differ between AWS regions, edges and days. */
-export interface Switches {
+interface Switches {
   /** How long edges keep the key group of the stack before, in seconds of the edge's clock. Default: 0. */
   readonly keyGroupDelaySeconds: number;
   /** true: cookies named `CloudFront-…` do not reach the API. Default: false. */
@@ -65,7 +62,7 @@ export interface EmulatorOptions {
 }
 
 /** A test's way to the services behind the edge. A bucket is named by its name or by its resource in the stack. */
-export interface LocalAws {
+interface LocalAws {
   /** Address of the endpoint on the loopback that SDKs take for AWS. */
   readonly url: string;
   readonly buckets: readonly string[];

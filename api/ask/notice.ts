@@ -10,7 +10,7 @@ import { parseStored } from './request.ts';
 import type { Topic } from './topic.ts';
 
 /** Least time between two messages, in milliseconds. */
-export const digestMs = 900_000;
+const digestMs = 900_000;
 
 const digestSchema = v.strictObject({ sentAt: v.pipe(v.string(), v.isoTimestamp()) });
 
@@ -37,7 +37,7 @@ export const openRequests = (listed: readonly ListedObject[]): OpenRequests => (
 });
 
 /** SNS takes a subject of less than 100 characters of ASCII; the names are the config's, and no longer than 32 together. */
-export function digestMessage({ site, stage }: Pick<RequestDigestOptions, 'site' | 'stage'>, count: number) {
+function digestMessage({ site, stage }: Pick<RequestDigestOptions, 'site' | 'stage'>, count: number) {
   const asks = count === 1 ? '1 request for access waits' : `${count} requests for access wait`;
   return {
     subject: `s3nator: requests for access to ${site}-${stage}`,

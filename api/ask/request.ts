@@ -9,9 +9,9 @@ import { isIdentified } from '../decide/access-decision.ts';
 import type { Identity } from '../decide/identity.ts';
 
 /** How long a no holds before the person may ask again, in milliseconds. */
-export const refusedMs = 30 * 86_400_000;
+const refusedMs = 30 * 86_400_000;
 /** How long a yes may take to be in force everywhere, in milliseconds: the rules are cached for a minute. */
-export const approvedMs = 300_000;
+const approvedMs = 300_000;
 
 /** More marks than this on one letter are no writing, and paint over the lines around them. */
 const stackedMarks = /(\p{M}{3})\p{M}+/gu;

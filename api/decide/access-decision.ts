@@ -29,7 +29,7 @@ export const denialReasons = [
   'address-untrusted',
 ] as const;
 
-export interface Denial {
+interface Denial {
   readonly outcome: 'denied';
   readonly why: (typeof denialReasons)[number];
 }

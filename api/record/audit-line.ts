@@ -6,7 +6,7 @@ import { denialReasons } from '../decide/access-decision.ts';
 const auditedDenials = [...denialReasons, 'signed-out-by-operator'] as const;
 
 /** Version of the schema. A field that is added keeps it; one that goes or changes its meaning raises it. */
-export const auditSchemaVersion = 1;
+const auditSchemaVersion = 1;
 
 const text = v.pipe(v.string(), v.minLength(1));
 const time = v.pipe(v.string(), v.isoTimestamp());

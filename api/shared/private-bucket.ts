@@ -6,7 +6,7 @@ import { maximumDocumentBytes } from '../../contract/access-rules.ts';
 /** One operation with its retry, in milliseconds. */
 const timeoutMs = 3_000;
 
-export type ObjectReading =
+type ObjectReading =
   | { readonly kind: 'found'; readonly text: string; readonly etag: string; readonly version: string }
   /** Longer than an access document may be; not read. */
   | { readonly kind: 'oversized'; readonly version: string }
@@ -16,7 +16,7 @@ export type ObjectReading =
   | { readonly kind: 'failed'; readonly cause: string };
 
 /** `exists`: there is another one by now, or somebody is writing it at this moment. */
-export type ObjectCreation =
+type ObjectCreation =
   | { readonly kind: 'created'; readonly etag: string }
   | { readonly kind: 'exists' }
   | { readonly kind: 'failed'; readonly cause: string };

@@ -13,10 +13,10 @@ interface Version {
 /**
  * What goes wrong with an object: an S3 error, an answer that never ends, is too long, or does not say how long it is.
  */
-export type Fault = 'missing' | 'forbidden' | 'failing' | 'stalled' | 'huge' | 'endless' | 'no-bucket' | 'conflict';
+type Fault = 'missing' | 'forbidden' | 'failing' | 'stalled' | 'huge' | 'endless' | 'no-bucket' | 'conflict';
 
 /** What `GetId` answers: an identity ID, an error by its name, or nothing. */
-export type IdentityAnswer = { readonly identityId: string } | { readonly error: string } | 'stalled' | 'empty';
+type IdentityAnswer = { readonly identityId: string } | { readonly error: string } | 'stalled' | 'empty';
 
 export interface StubAws extends StubServer {
   /** Writes a new version of an object; returns its version ID. */

@@ -5,7 +5,7 @@ import { isSignedBy } from './signature-algorithm.ts';
 import type { TrustedIssuer, TrustedIssuers } from './trusted-issuers.ts';
 
 /** How far the provider's clock may be from ours, in seconds. */
-export const clockToleranceSeconds = 60;
+const clockToleranceSeconds = 60;
 /** OpenID Connect Core 1.0, 2: a subject has at most 255 characters. */
 const maximumSubjectLength = 255;
 

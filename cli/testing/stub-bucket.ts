@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface StubObject {
+interface StubObject {
   readonly body: Buffer;
   /** As they were sent: `content-type`, `cache-control`, `x-amz-meta-*`. */
   readonly headers: IncomingHttpHeaders;
 }
 
 /** What is answered in the place of the usual. */
-export interface Fault {
+interface Fault {
   readonly status: number;
   readonly code: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -121,7 +121,7 @@ describe('.ci/run', () => {
     }
   });
 
-  it.each(['lint', 'knows-two', 'test:deploy', 'constructs'])(
+  it.each(['lint', 'unused', 'knows-two', 'test:deploy', 'constructs'])(
     'fails when %s does, and runs the rest',
     async (FAILS) => {
       const { code, out } = await startRun({ FAILS }).ended;

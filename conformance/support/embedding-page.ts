@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 
 /** What is served at one path. */
-export interface EmbeddingPage {
+interface EmbeddingPage {
   readonly body: string;
   /** Default: HTML. */
   readonly type?: string;

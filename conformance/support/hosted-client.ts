@@ -4,7 +4,7 @@ import { type Answer, cookieHeader, send } from './http.ts';
 import type { RunningSite } from './site.ts';
 
 /** What `GET /auth/session` says of the user pool. */
-export interface Offer {
+interface Offer {
   readonly kind: string;
   readonly label: string;
   readonly userPoolId: string;

@@ -6,7 +6,7 @@ import { CloudFront } from './cloudfront.ts';
 import { Gaps } from './gaps.ts';
 
 /** One request that was answered. */
-export interface JournalEntry {
+interface JournalEntry {
   /** Method and path with query; for JSON services the operation's name behind it. */
   readonly request: string;
   readonly status: number;

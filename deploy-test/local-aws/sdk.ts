@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Child, startPython } from './child.ts';
 
 /** The error code with which AWS answered. */
-export class SdkError extends Error {
+class SdkError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {

@@ -164,7 +164,7 @@ async function checkPrivate(
 }
 
 /** Every object of a bucket, by key, as GetObject gives it. */
-export async function objectsOf(sdk: LiveSite['sdk'], Bucket: string): Promise<Map<string, Answer>> {
+async function objectsOf(sdk: LiveSite['sdk'], Bucket: string): Promise<Map<string, Answer>> {
   const { Contents = [] } = await sdk.call('s3', 'list_objects_v2', { Bucket });
   const objects = new Map<string, Answer>();
   for (const { Key } of Contents) objects.set(Key, await sdk.call('s3', 'get_object', { Bucket, Key }));

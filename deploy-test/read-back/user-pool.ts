@@ -6,7 +6,7 @@ import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 
 /** The user pools of a site, which there should be one of at most. */
-export async function userPoolsOf({ sdk, prefix }: Pick<LiveSite, 'sdk' | 'prefix'>): Promise<Answer[]> {
+async function userPoolsOf({ sdk, prefix }: Pick<LiveSite, 'sdk' | 'prefix'>): Promise<Answer[]> {
   const { UserPools } = await sdk.call('cognito-idp', 'list_user_pools', { MaxResults: 60 });
   return UserPools.filter(({ Name }: Answer) => Name === prefix);
 }

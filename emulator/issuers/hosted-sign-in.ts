@@ -40,7 +40,7 @@ export type HostedAnswer =
   | { readonly kind: 'error'; readonly error: string };
 
 /** Answer of the token endpoint. */
-export interface TokenAnswer {
+interface TokenAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }

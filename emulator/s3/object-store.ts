@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { HeaderLines } from '../message/http-message.ts';
 
-export interface ObjectMetadata {
+interface ObjectMetadata {
   readonly contentType: string;
   readonly cacheControl: string | undefined;
   /** `x-amz-meta-…` headers. */
@@ -11,7 +11,7 @@ export interface ObjectMetadata {
 }
 
 /** Where an object's bytes come from. */
-export type ObjectSource = { readonly file: string } | { readonly bytes: Buffer };
+type ObjectSource = { readonly file: string } | { readonly bytes: Buffer };
 
 /** One version with its bytes at the moment of reading. */
 export interface StoredObject extends ObjectMetadata {

@@ -18,7 +18,7 @@ export const readSite = {
   Resource: '${aws_s3_bucket.site.arn}/www/*',
   Condition: sourceArn,
 };
-export const listSite = {
+const listSite = {
   Effect: 'Allow',
   Principal: principal,
   Action: 's3:ListBucket',
@@ -190,7 +190,7 @@ export function sampleStack(keys: KeyPair, change: (resources: Resources) => voi
 }
 
 /** Answers with what it got; `?do=` makes it misbehave. */
-export const sampleLambda = `
+const sampleLambda = `
 export const handler = async (event, context) => {
   const wish = new URLSearchParams(event.rawQueryString).get('do');
   console.log('handling ' + event.rawPath);

@@ -19,7 +19,7 @@ export interface KeyRoles<Key> {
 }
 
 /** Where the private halves are. The type of keys in KMS is written down, because nothing of them is here to tell it by. */
-export type KeyStore = { readonly store: 's3' } | { readonly store: 'kms'; readonly key: KeyType };
+type KeyStore = { readonly store: 's3' } | { readonly store: 'kms'; readonly key: KeyType };
 
 /** What the keys in use are called: fingerprints, or for keys in KMS random names of the same form. */
 export type KeyList = KeyRoles<string> & KeyStore;

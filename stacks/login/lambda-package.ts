@@ -19,7 +19,7 @@ const attrs = 0o100644 << 16;
 const unix = 3;
 
 /** Folder of the built bundle, in a checkout. */
-export const lambdaFolder = (shipped: string): string => join(shipped, 'dist/lambda');
+const lambdaFolder = (shipped: string): string => join(shipped, 'dist/lambda');
 /** The bundle zipped: the npm package has it in the folder's place, because it is a third of the size. */
 export const lambdaArchive = (shipped: string): string => join(shipped, 'dist/lambda.zip');
 

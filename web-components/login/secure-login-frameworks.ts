@@ -10,11 +10,11 @@ import type {
 } from '../shared/framework-types.ts';
 import type { SecureLogin } from './secure-login.ts';
 
-// So that its event is known to whoever has these types: the script that fires it is loaded on demand only.
+/** @public So that these types declare its event too: the script that fires it is loaded on demand only. */
 export type { SecureLoginAccessRequestedEvent } from './access-request.ts';
 
 /** Every attribute of its own. `Switch`: of those that are there or not. */
-export interface SecureLoginAttributes<Switch> {
+interface SecureLoginAttributes<Switch> {
   api?: string | undefined;
   'after-sign-in'?: 'stay' | 'return' | undefined;
   'denied-url'?: string | undefined;
@@ -26,13 +26,13 @@ export interface SecureLoginAttributes<Switch> {
 }
 
 /** In JSX, as React 19 passes attributes and events on. */
-export interface SecureLoginJsx
+interface SecureLoginJsx
   extends SecureLoginAttributes<JsxSwitch>,
     JsxListeners<'secure-login'>,
     JsxElement<SecureLogin> {}
 
 /** In Vue's render functions. */
-export interface SecureLoginVue extends SecureLoginAttributes<VueSwitch>, VueListeners<'secure-login'>, VueElement {}
+interface SecureLoginVue extends SecureLoginAttributes<VueSwitch>, VueListeners<'secure-login'>, VueElement {}
 
 // Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
 // @ts-expect-error: it is not installed here

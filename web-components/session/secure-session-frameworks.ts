@@ -3,18 +3,15 @@ import type { InTemplate, JsxElement, JsxListeners, VueElement, VueListeners } f
 import type { SecureSession } from './secure-session.ts';
 
 /** Every attribute of its own. */
-export interface SecureSessionAttributes {
+interface SecureSessionAttributes {
   api?: string | undefined;
 }
 
 /** In JSX, as React 19 passes attributes and events on. */
-export interface SecureSessionJsx
-  extends SecureSessionAttributes,
-    JsxListeners<'secure-session'>,
-    JsxElement<SecureSession> {}
+interface SecureSessionJsx extends SecureSessionAttributes, JsxListeners<'secure-session'>, JsxElement<SecureSession> {}
 
 /** In Vue's render functions. */
-export interface SecureSessionVue extends SecureSessionAttributes, VueListeners<'secure-session'>, VueElement {}
+interface SecureSessionVue extends SecureSessionAttributes, VueListeners<'secure-session'>, VueElement {}
 
 // Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
 // @ts-expect-error: it is not installed here

@@ -55,7 +55,7 @@ function evidenceText(fields: object): string {
 }
 
 /** A request that never came to a decision names nobody; its ID is what the page has shown. */
-export function refusedRow({ time, requestId, reason, fields }: RefusedLine): string {
+function refusedRow({ time, requestId, reason, fields }: RefusedLine): string {
   const { status } = fields;
   const answered = typeof status === 'number' ? `, answered with ${status}` : '';
   const what = `${reason}${answered}, request ${requestId}${evidenceText(fields)}`;
@@ -64,7 +64,7 @@ export function refusedRow({ time, requestId, reason, fields }: RefusedLine): st
 }
 
 /** Any other line that names a request. */
-export function otherRow(fields: Readonly<Record<string, unknown>>): string {
+function otherRow(fields: Readonly<Record<string, unknown>>): string {
   const { time, event, reason = '' } = fields;
   const when = typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? timeText(Date.parse(time)) : '-';
   const name = visible(String(event ?? '?'));
