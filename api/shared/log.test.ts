@@ -73,6 +73,20 @@ describe('errorFields', () => {
     expect(errorFields(Object.assign(new Error('secret'), { stack }))).toEqual({ error: 'Error', at });
   });
 
+  it('tells no line of a message of several, even if it looks like a place', () => {
+    const fields = errorFields(new SyntaxError('in the first\nsecret of the next\n    at secret (of.the:last)'));
+    expect(fields).toMatchObject({
+      error: 'SyntaxError',
+      at: [expect.stringContaining('log.test'), ...Array(7).fill(expect.anything())],
+    });
+    expect(JSON.stringify(fields)).not.toContain('secret');
+  });
+
+  it('tells no line of a message that was another when it was thrown', () => {
+    const error = Object.assign(new Error('in the first\nsecret of the next'), { message: 'another' });
+    expect(JSON.stringify(errorFields(error))).not.toContain('secret');
+  });
+
   it('takes anything that can be thrown', () => {
     expect(errorFields('x')).toEqual({ error: 'string' });
     expect(errorFields(undefined)).toEqual({ error: 'undefined' });

@@ -86,6 +86,8 @@ export function createLog(source: LogSource, write: (line: string) => void): Log
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  // The stack begins with the message, of which a line may look like a place.
+  const places = (error.stack ?? '').replace(error.message, '');
+  const frames = places.split('\n').filter((line) => /^\s+at /.test(line));
   return { error: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
 }
