@@ -183,7 +183,7 @@ describe('the page of somebody who is refused', () => {
     page.on('request', (request) => scripts.push(new URL(request.url()).pathname));
     await page.goto(`${site.origin}/docs/guide.html`);
     await visitor.signIn(mallory);
-    await messageOf(page).filter({ hasText: 'may not see this site' }).waitFor();
+    await messageOf(page).filter({ hasText: 'does not have access to this site' }).waitFor();
     expect(await headingOf(page).textContent()).toBe('No access with this account');
     expect(scripts).not.toContain('/public/access-request.js');
     expect(await page.getByRole('textbox').count()).toBe(0);
@@ -196,7 +196,7 @@ describe('the page of somebody who is refused', () => {
     await page.route('**/public/access-request.js', (route) => route.abort());
     await page.goto(`${site.origin}/docs/guide.html`);
     await Promise.all([page.waitForEvent('requestfailed'), visitor.signIn(mallory)]);
-    await messageOf(page).filter({ hasText: 'may not see this site' }).waitFor();
+    await messageOf(page).filter({ hasText: 'does not have access to this site' }).waitFor();
     expect(visitor.complaints).toEqual([]);
     await visitor.close();
   });

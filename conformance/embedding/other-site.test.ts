@@ -75,7 +75,9 @@ describe.each([
     const asked = calls();
     await page.goto(`${app.otherSite}/?x=1&y=%26#part`);
     await toSite(page).waitFor();
-    expect(await says(page).textContent()).toBe(`You can sign in on ${site.origin}. This page cannot tell if you did.`);
+    expect(await says(page).textContent()).toBe(
+      `Sign in at ${site.origin}. This page cannot tell whether you are signed in.`,
+    );
     // Nothing is asked where no answer could be true, and nobody is sent away who did not ask for it.
     expect(asked).toEqual([]);
     expect(page.url()).toBe(`${app.otherSite}/?x=1&y=%26#part`);

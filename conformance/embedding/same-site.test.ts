@@ -169,7 +169,7 @@ describe('a page of the same site that is not allowed', () => {
     const { page } = visitor;
     try {
       await page.goto(stranger.sameSite);
-      await page.getByText(/may not allow sign-in from here/i).waitFor();
+      await page.getByText(/may not allow sign-in from this page/i).waitFor();
       await page.getByRole('link', { name: 'Go to the sign-in page' }).click();
       await page.waitForURL(`${site.origin}/public/login.html?**`);
       await visitor.signIn('alice@example.com');

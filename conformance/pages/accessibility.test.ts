@@ -312,7 +312,7 @@ describe('a viewer who listens', () => {
       expect.stringMatching(/sign in to open this page/i),
       expect.stringMatching(/window that opened/i),
       expect.stringMatching(/checking your account/i),
-      expect.stringMatching(/mallory@evil\.example may not see this site/i),
+      expect.stringMatching(/mallory@evil\.example does not have access to this site/i),
     ]);
     expect(await headingOf(page).count()).toBe(1);
   });

@@ -82,12 +82,12 @@ describe('the API', () => {
     [
       'answering with the page of a broken gateway',
       (route: Route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }),
-      /not available at the moment/i,
+      /not available right now/i,
     ],
     [
       'behind a firewall that refuses the viewer',
       (route: Route) => route.fulfill({ status: 403, contentType: 'text/html', body: '<h1>Blocked</h1>' }),
-      /refuses your network or your country/i,
+      /blocks your network or your country/i,
     ],
   ])('%s at the first look: is named, and the next try works', async (_name, put, text) => {
     await page.route(api, put);
@@ -106,7 +106,7 @@ describe('the API', () => {
     await page.clock.install();
     await open();
     await visitor.signIn('alice@example.com');
-    await says(/not available at the moment.*in 5 seconds/i);
+    await says(/not available right now.*in 5 seconds/i);
     expect(await page.getByRole('button', { name: 'Try again' }).isDisabled()).toBe(true);
     const reference = (await page.locator('secure-login [part=reference]').textContent()) ?? '';
     const requestId = reference.replace(/^reference:\s*/i, '');

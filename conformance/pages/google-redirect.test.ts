@@ -66,7 +66,7 @@ it('comes back to the login page with words when the account is refused, and lea
   await page.getByRole('button', { name: 'mallory@evil.example' }).click();
   await page.waitForURL(`${site.origin}/public/login.html**`);
   await messageOf(page)
-    .filter({ hasText: /may not see this site/ })
+    .filter({ hasText: /does not have access to this site/ })
     .waitFor();
   expect(page.url()).not.toContain('error');
   for (const account of ['mallory@evil.example', 'alice@example.com']) {

@@ -73,7 +73,7 @@ async function startFirewall(): Promise<{ readonly url: string; open(): void; cl
 }
 
 describe('a page that stays closed to someone who is signed in', () => {
-  const staysClosed = /signed in, but the page stays closed/i;
+  const staysClosed = /signed in, but the page does not open/i;
 
   it.each([
     '/docs/guide.html?Policy=x',
@@ -98,7 +98,7 @@ describe('a page that stays closed to someone who is signed in', () => {
     ahead = 3_601_000;
     await open('/docs/guide.html');
     // The address was loaded again a moment ago, after the sign-in: a third time would show nothing new.
-    await expectRest(staysClosed, /firewall.*wait some minutes/i, 3);
+    await expectRest(staysClosed, /firewall.*wait a few minutes/i, 3);
     ahead = 0;
     await page.getByRole('button', { name: 'Try again' }).click();
     await arrives();
@@ -225,7 +225,7 @@ describe('a key that the edges do not know yet', () => {
       loads = countLoads(page);
       await page.goto(`${rotating.origin}/docs/guide.html`);
       await guest.signIn('alice@example.com');
-      await expectRest(/signed in, but the page stays closed/i, /a change of keys.*wait some minutes/i, 2);
+      await expectRest(/signed in, but the page does not open/i, /a change of keys.*wait a few minutes/i, 2);
       ahead = 121_000;
       await page.getByRole('button', { name: 'Try again' }).click();
       await arrives();
@@ -252,7 +252,7 @@ describe('a browser that keeps no cookies', () => {
     await refuseCookies('POST');
     await open('/docs/guide.html');
     await visitor.signIn('alice@example.com');
-    await expectRest(notKept, /refuses cookies.*allow them/i, 1);
+    await expectRest(notKept, /blocks cookies.*allow them/i, 1);
     await page.unroute('**/auth/session');
     await page.getByRole('button', { name: 'Sign in again' }).click();
     await googleButton(page).waitFor();
@@ -264,9 +264,9 @@ describe('a browser that keeps no cookies', () => {
     await refuseCookies('GET, POST');
     await open('/docs/guide.html');
     await visitor.signIn('alice@example.com');
-    await says(/choose your account once more/i);
+    await says(/choose your account again/i);
     await visitor.signIn('alice@example.com');
-    await expectRest(notKept, /refuses cookies.*allow them/i, 1);
+    await expectRest(notKept, /blocks cookies.*allow them/i, 1);
   });
 });
 
@@ -362,7 +362,7 @@ describe('a browser that keeps cookies', () => {
       });
       await first.bringToFront();
       await visitor.signIn('alice@example.com');
-      await says(/choose your account once more/i);
+      await says(/choose your account again/i);
       await googleButton(first).waitFor();
     }
     await visitor.signIn('alice@example.com');
@@ -382,7 +382,7 @@ describe('a browser that keeps no Secure cookie on http://localhost, as Safari',
     await open('/docs/guide.html');
     await expectRest(
       /sign-in did not work/i,
-      /keeps no secure cookies on http:\/\/localhost.*use chrome or firefox/i,
+      /does not store secure cookies on http:\/\/localhost.*use chrome or firefox/i,
       1,
     );
     expect(await googleButton(page).count()).toBe(0);
@@ -396,11 +396,11 @@ describe('a page outside of the path that the rules grant', () => {
     try {
       await open('/index.html');
       await visitor.signIn('alice@example.com');
-      await expectRest(/this page is not open to you/i, /alice@example\.com may open \/docs\/\*/, 1);
+      await expectRest(/no access to this page/i, /alice@example\.com may open \/docs\/\*/, 1);
       await open('/docs/guide.html');
       await arrives();
       await open('/index.html');
-      await expectRest(/this page is not open to you/i, /alice@example\.com may open \/docs\/\*/, 3);
+      await expectRest(/no access to this page/i, /alice@example\.com may open \/docs\/\*/, 3);
       await page.getByRole('button', { name: 'Use another account' }).click();
       await googleButton(page).waitFor();
     } finally {

@@ -100,7 +100,7 @@ describe('who comes back after the cookies have ended', () => {
     ahead += 90 * minutes;
     const loads = countLoads(page);
     await open('/docs/guide.html');
-    await says(/alice@example\.com may not see this site/i);
+    await says(/alice@example\.com does not have access to this site/i);
     expect(await headingOf(page).textContent()).toMatch(/no access/i);
     await googleButton(page).waitFor();
     expect([loads(), await cookieNames()]).toEqual([1, []]);
@@ -149,7 +149,7 @@ describe('who comes back after the cookies have ended', () => {
     });
     const loads = countLoads(page);
     await open('/docs/guide.html');
-    await says(/refuses cookies/i);
+    await says(/blocks cookies/i);
     await page.waitForLoadState('networkidle');
     expect(loads()).toBeLessThanOrEqual(2);
   });
@@ -263,7 +263,7 @@ describe('a page that stays open', () => {
     putLive({ blocked: ['alice@example.com'] });
     await pass(56 * minutes);
     await expect.poll(() => page.evaluate('globalThis.told'), eventually).toBe('access_denied');
-    await sessionOf().getByText('alice@example.com may not see this site any more.').waitFor();
+    await sessionOf().getByText('alice@example.com no longer has access to this site.').waitFor();
   });
 });
 

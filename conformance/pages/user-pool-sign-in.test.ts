@@ -124,8 +124,8 @@ describe('a user pool', () => {
 
 describe('what comes back', () => {
   it.each([
-    ['was cancelled there', 'access_denied', /was cancelled/],
-    ['failed there', 'server_error', /refused it/],
+    ['was cancelled there', 'access_denied', /was canceled/],
+    ['failed there', 'server_error', /did not sign you in/],
   ])('has words when it %s, and the way back is kept', async (_, error, says) => {
     const asked = await leave();
     await page.goto(back({ error, error_description: '<b>evil</b>', state: asked.searchParams.get('state') ?? '' }));
@@ -182,14 +182,14 @@ describe('what comes back', () => {
     const other = await context.newPage();
     await other.goto(url.href);
     await messageOf(other)
-      .filter({ hasText: /begun in another window/ })
+      .filter({ hasText: /started in another window/ })
       .waitFor();
     expect(other.url()).toBe(`${site.origin}/public/login.html`);
     const stranger = await browser.newContext({ ignoreHTTPSErrors: true });
     const victim = await stranger.newPage();
     await victim.goto(url.href);
     await messageOf(victim)
-      .filter({ hasText: /begun in another window/ })
+      .filter({ hasText: /started in another window/ })
       .waitFor();
     await stranger.close();
     // Where it was begun, it still holds.

@@ -85,7 +85,7 @@ describe("a sign-in by the provider's form post", () => {
 
   it('that is refused says so on the login page, once, and another account gets in', async () => {
     await post('mallory@evil.example');
-    await says(/this account may not see this site/i);
+    await says(/this account does not have access to this site/i);
     expect(await headingOf(page).textContent()).toMatch(/no access/i);
     // The redirect names no account, and the page tells nothing it was not told.
     expect(await page.locator('body').textContent()).not.toContain('mallory');
@@ -107,9 +107,9 @@ describe("a sign-in by the provider's form post", () => {
 
   it.each([
     ['server_error', /not your fault/i],
-    ['temporarily_unavailable', /not available at the moment/i],
-    ['too_many_requests', /not available at the moment/i],
-    ['sign_in_expired', /choose your account once more/i],
+    ['temporarily_unavailable', /not available right now/i],
+    ['too_many_requests', /not available right now/i],
+    ['sign_in_expired', /choose your account again/i],
   ])('that ends with %s has words', async (code, text) => {
     await page.goto(`${site.origin}${loginPath}#error=${code}`);
     await says(text);

@@ -75,8 +75,8 @@ export const states: Readonly<Record<string, State>> = {
     says: /mallory@evil\.example may not/,
     offers: true,
   },
-  'denied for the path': { get: isSignedIn({ path: '/finance/*' }), says: /not part of it/ },
-  'denied by the form post': { path: `${loginPath}#error=access_denied`, says: /may not see/, offers: true },
+  'denied for the path': { get: isSignedIn({ path: '/finance/*' }), says: /does not include this page/ },
+  'denied by the form post': { path: `${loginPath}#error=access_denied`, says: /does not have access/, offers: true },
   'signed-in': { path: loginPath, get: isSignedIn(), says: /alice@/ },
   'signed-in with a long address': {
     path: loginPath,
@@ -98,7 +98,7 @@ export const states: Readonly<Record<string, State>> = {
   'looping, unknown cause': { get: isSignedIn(), says: /firewall/ },
   'looping, cookies refused': {
     post: (site) => json(signedIn(site), 201),
-    says: /refuses cookies/,
+    says: /blocks cookies/,
   },
 };
 

@@ -4,31 +4,24 @@ import type { SecureLoginAccessRequestedEvent } from './access-request.ts';
 import '../secure-login-define.ts';
 import {
   attach,
+  cleanUp,
   json,
   origin,
   problem,
   reaches,
-  type StandInApi,
-  type StandInGoogle,
-  type StandInPage,
+  type StandIns,
   settle,
-  standInApi,
-  standInGoogle,
-  standInPage,
+  standIns,
 } from '../testing/stand-ins.ts';
 import type { SecureLogin } from './secure-login.ts';
 
-let api: StandInApi;
-let google: StandInGoogle;
-let page: StandInPage;
+let { api, google, page } = {} as StandIns;
 /** What the API answers to a request for access, and the bodies it got. */
 let answer: () => Response | Promise<Response>;
 let bodies: unknown[];
 
 beforeEach(() => {
-  api = standInApi();
-  google = standInGoogle();
-  page = standInPage();
+  ({ api, google, page } = standIns());
   bodies = [];
   answer = () => json({ status: 'sent' }, 202);
   const sessions = fetch;
@@ -38,11 +31,7 @@ beforeEach(() => {
     return answer();
   });
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+afterEach(cleanUp);
 
 async function refused(more: object = { mayAsk: true }): Promise<SecureLogin> {
   api.post = () => problem(401, 'access_denied', { account: 'mallory@evil.example', ...more });
@@ -116,10 +105,10 @@ describe('a refused account that may ask for access', () => {
     const hear = ({ request }: SecureLoginAccessRequestedEvent): void => void heard.push(request);
     document.body.addEventListener('secure-login-access-requested', hear);
     for (const [status, words] of [
-      ['already-asked', 'not been answered yet'],
-      ['answered', 'the answer was no'],
+      ['already-asked', 'Nobody has answered your request yet'],
+      ['answered', 'the request was declined'],
       ['approved', 'Sign in again in a minute'],
-      ['admitted', 'You have access by now'],
+      ['admitted', 'You already have access'],
     ]) {
       answer = () => json({ status }, 202);
       const element = await refused();
@@ -134,7 +123,7 @@ describe('a refused account that may ask for access', () => {
   it.each([
     ['sign_in_expired', 401, 'Sign in again, then ask', false],
     ['invalid_token', 401, 'Sign in again, then ask', false],
-    ['access_denied', 401, 'may not ask', false],
+    ['access_denied', 401, 'not allowed to ask', false],
     ['too_many_requests', 429, 'Too many requests', true],
     ['temporarily_unavailable', 503, 'could not be sent', true],
     ['constructor', 500, 'could not be sent', true],

@@ -10,6 +10,8 @@ import {
   type Problem,
   type ProblemCode,
 } from '../../contract/session-api.ts';
+import * as words from '../words/en/access-request.ts';
+import { language } from '../words/en/language.ts';
 
 /** Longest wait for an answer, in milliseconds. */
 const timeoutMs = 15_000;
@@ -29,26 +31,12 @@ textarea {
 @media (forced-colors: active) { label { opacity: 1 } }
 `;
 
-const question = 'Why do you need access? The people who run this site will read it.';
-const ask = 'Ask for access';
-const sending = 'Sending your request…';
-
-const answers: Record<AccessRequestStatus, string> = {
-  sent: 'Your request was sent. Once it is approved, you can sign in here.',
-  'already-asked': 'You have asked before. Your request has not been answered yet.',
-  answered: 'You have asked before, and the answer was no.',
-  approved: 'Your request was approved. Sign in again in a minute.',
-  admitted: 'You have access by now. Sign in again.',
-};
-
-const signInFirst = 'Your sign-in is too old by now. Sign in again, then ask.';
 const failures: Partial<Record<ProblemCode, string>> = {
-  access_denied: 'This account may not ask for access.',
-  invalid_token: signInFirst,
-  sign_in_expired: signInFirst,
-  too_many_requests: 'Too many requests are waiting for an answer. Please try again later.',
+  access_denied: words.mayNotAsk,
+  invalid_token: words.signInFirst,
+  sign_in_expired: words.signInFirst,
+  too_many_requests: words.tooMany,
 };
-const failed = 'Your request could not be sent. Please try again.';
 
 /** `secure-login-access-requested`: the person asked for access, and this is where their request stands. */
 export class SecureLoginAccessRequestedEvent extends Event {
@@ -77,11 +65,11 @@ async function send(
     });
     const content = (await response.json()) as Partial<AccessRequestAnswer & Problem>;
     const { status, code = 'server_error' } = content as { status?: AccessRequestStatus; code?: ProblemCode };
-    if (response.ok && status !== undefined && Object.hasOwn(answers, status)) return { status };
+    if (response.ok && status !== undefined && Object.hasOwn(words.answers, status)) return { status };
     const why = Object.hasOwn(failures, code) ? failures[code] : undefined;
-    return { status: undefined, why: why ?? failed, again: why === undefined || code === 'too_many_requests' };
+    return { status: undefined, why: why ?? words.failed, again: why === undefined || code === 'too_many_requests' };
   } catch {
-    return { status: undefined, why: failed, again: true };
+    return { status: undefined, why: words.failed, again: true };
   }
 }
 
@@ -110,26 +98,26 @@ export function offer(element: HTMLElement, api: string, idToken: string): void 
     if (part) made.setAttribute('part', part);
     return made;
   };
-  const label = make('label', { htmlFor: 'reason', textContent: question });
+  const label = make('label', { htmlFor: 'reason', textContent: words.question });
   const reason = make('textarea', { id: 'reason', maxLength: maximumReasonLength, rows: 3 }, 'reason');
-  const button = make('button', { type: 'submit', textContent: ask }, 'action');
+  const button = make('button', { type: 'submit', textContent: words.ask }, 'action');
   const message = make('p', { tabIndex: -1 }, 'request-message');
   message.setAttribute('role', 'status');
   const form = make('form', {}, 'request-form');
   form.append(label, reason, button);
-  const whole = make('section', { lang: 'en' }, 'request');
-  whole.setAttribute('aria-label', ask);
+  const whole = make('section', { lang: language }, 'request');
+  whole.setAttribute('aria-label', words.ask);
   whole.append(form, message);
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;
-    message.textContent = sending;
+    message.textContent = words.sending;
     const { value } = reason;
     const answer = await send(api, idToken, value);
     button.disabled = false;
-    message.textContent = answer.status === undefined ? answer.why : answers[answer.status];
+    message.textContent = answer.status === undefined ? answer.why : words.answers[answer.status];
     if (answer.status !== undefined) element.dispatchEvent(new SecureLoginAccessRequestedEvent(answer.status));
     if (answer.status === undefined && answer.again) return;
     // The control that was used is gone; focus must not fall back to the top of the page.

@@ -5,10 +5,10 @@
 
 import type { SignedInSession } from '../../contract/session-api.ts';
 import type { Page } from '../shared/page.ts';
-import * as loopWords from './login-loop-words.ts';
-import { retry, siteLogin } from './login-words.ts';
+import { retry, siteLogin } from '../words/en/login.ts';
+import * as loopWords from '../words/en/login-loop.ts';
 import type { FailureCode, LoopCause } from './secure-login-events.ts';
-import type { Action, Scene } from './view.ts';
+import type { Action, View } from './view.ts';
 
 /** Likeliest first. */
 export type LoopCauses = readonly [LoopCause, ...LoopCause[]];
@@ -26,6 +26,8 @@ export function reservedNames(href: string): string[] {
   const { searchParams } = new URL(href);
   return reservedQueryNames.filter((name) => searchParams.has(name));
 }
+
+const causeWords: Record<LoopCause, (names: string, host: string | undefined) => string> = loopWords.causes;
 
 /** Causes that the evidence speaks for. `clockDifferenceMs`: the API's clock minus the device's. */
 export function likelyCauses(
@@ -46,7 +48,8 @@ export function likelyCauses(
 }
 
 /** The words for a failure; `undefined`: there are none of its own. @internal */
-export const failed = (code: FailureCode): string | undefined => loopWords.failures[code];
+export const failed = (code: FailureCode): string | undefined =>
+  (loopWords.failures as Partial<Record<FailureCode, string>>)[code];
 
 /** What is known when a page stays closed. */
 export interface Loop {
@@ -61,7 +64,7 @@ export interface Loop {
 }
 
 /** What is shown. @internal */
-export function looping({ page, cause: known, session: { hosts, now }, login, signInAgain }: Loop): Scene {
+export function looping({ page, cause: known, session: { hosts, now }, login, signInAgain }: Loop): View {
   const causes: LoopCauses = known ? [known] : likelyCauses(page, hosts, Date.parse(now) - Date.now());
   const { href } = page;
   const [host] = hosts;
@@ -84,7 +87,7 @@ export function looping({ page, cause: known, session: { hosts, now }, login, si
   return {
     status: 'looping',
     heading: cause === 'cookies_refused' ? loopWords.notKept : loopWords.staysClosed,
-    text: causes.map((one) => loopWords.causes[one](names.join('”, “'), host)).join(' '),
+    text: causes.map((one) => causeWords[one](names.join('”, “'), host)).join(' '),
     actions: mends[cause] ?? [again],
   };
 }

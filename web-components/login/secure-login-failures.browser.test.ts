@@ -3,6 +3,8 @@ import '../secure-login-define.ts';
 import {
   actions,
   attach,
+  cleanUp,
+  enterWith,
   googleOffer,
   heading,
   json,
@@ -10,49 +12,32 @@ import {
   press,
   problem,
   reaches,
-  type StandInApi,
-  type StandInGoogle,
-  type StandInPage,
+  returning,
+  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInApi,
   standInGoogle,
   standInPage,
+  standIns,
   words,
 } from '../testing/stand-ins.ts';
-import type { SecureLogin } from './secure-login.ts';
 
-let api: StandInApi;
-let google: StandInGoogle;
-let page: StandInPage;
-const returning = { 'after-sign-in': 'return' };
+let { api, google, page } = {} as StandIns;
 
 beforeEach(() => {
-  api = standInApi();
-  google = standInGoogle();
-  page = standInPage();
+  ({ api, google, page } = standIns());
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+afterEach(cleanUp);
 
 /** Attaches the element and signs in as soon as it offers that. */
-async function enter(attributes: Record<string, string> = returning): Promise<SecureLogin> {
-  const element = attach(page, attributes);
-  await reaches(element, 'signed-out');
-  google.choose('a.b.c');
-  return element;
-}
+const enter = (attributes?: Record<string, string>) => enterWith(google, page, attributes);
 
 describe('a sign-in that goes wrong', () => {
   it('asks for one more click when it took too long, with a fresh nonce', async () => {
     api.post = () => problem(401, 'sign_in_expired');
     const element = await enter();
-    await vi.waitFor(() => expect(words(element)).toBe('That took too long. Please choose your account once more.'));
+    await vi.waitFor(() => expect(words(element)).toBe('That took too long. Please choose your account again.'));
     await reaches(element, 'signed-out');
     expect(google.initialized).toHaveLength(2);
     expect(google.initialized[1]?.nonce).not.toBe(google.initialized[0]?.nonce);
@@ -75,7 +60,7 @@ describe('a sign-in that goes wrong', () => {
     await reaches(element, 'failed');
     expect(failed.mock.calls[0]?.[0]).toMatchObject({ code: 'invalid_token', requestId: 'request-1' });
     expect(heading(element)).toBe('Sign-in did not work');
-    expect(words(element)).toBe('Your account could not be verified. Please sign in once more.');
+    expect(words(element)).toBe('Your account could not be verified. Please sign in again.');
     expect(element.shadowRoot?.textContent).toContain('Reference: request-1');
     press(element, 'Try again');
     await reaches(element, 'signed-out');
@@ -111,7 +96,7 @@ describe('a sign-in that goes wrong', () => {
     api.get = () => problem(503, 'temporarily_unavailable', {}, { 'retry-after': seconds });
     const element = attach(page);
     await reaches(element, 'failed');
-    expect(words(element)).toBe(`Sign-in is not available at the moment. ${text}`);
+    expect(words(element)).toBe(`Sign-in is not available right now. ${text}`);
   });
 
   it('waits no more once it has gone on', async () => {
@@ -128,7 +113,7 @@ describe('a sign-in that goes wrong', () => {
   });
 
   it.each([
-    ['blocked', () => new Response('<!doctype html>', { status: 403 }), 'refuses your network'],
+    ['blocked', () => new Response('<!doctype html>', { status: 403 }), 'blocks your network'],
     ['temporarily_unavailable', () => new Response('<!doctype html>', { status: 502 }), 'not available'],
     ['unreachable', () => Promise.reject(new TypeError('Failed to fetch')), 'did not answer'],
     ['server_error', () => problem(500, 'server_error'), 'not your fault'],
@@ -159,7 +144,7 @@ describe('a sign-in that goes wrong', () => {
     api.get = () => Promise.reject(new TypeError('Failed to fetch'));
     const element = attach(page);
     await reaches(element, 'failed');
-    expect(words(element)).toContain('may not allow sign-in from here');
+    expect(words(element)).toContain('may not allow sign-in from this page');
     expect(Object.keys(actions(element))).toEqual(['Go to the sign-in page', 'Try again']);
     expect(actions(element)['Go to the sign-in page']).toMatchObject({
       href: 'https://docs.example.com/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F%3Fx%3D1',
@@ -172,7 +157,7 @@ describe('a sign-in that goes wrong', () => {
     async (attributes) => {
       const element = attach(page, attributes);
       await reaches(element, 'failed');
-      expect(words(element)).toBe('The “api” or the “provider” attribute of this element is wrong.');
+      expect(words(element)).toBe('The “api” or “provider” attribute of this element is wrong.');
     },
   );
 });
@@ -189,7 +174,7 @@ describe('a form post that the API refused', () => {
     const element = attach(page, returning);
     await reaches(element, 'denied');
     expect(heading(element)).toBe('No access with this account');
-    expect(words(element)).toMatch(/^This account may not see this site/);
+    expect(words(element)).toMatch(/^This account does not have access to this site/);
     expect(denied.mock.calls[0]?.[0]).toMatchObject({ reason: 'account', account: undefined });
     expect(page.href).toBe(`${login}?return-to=/docs/guide.html`);
     element.remove();
@@ -213,7 +198,7 @@ describe('a form post that the API refused', () => {
     page.href = `${login}#error=sign_in_expired`;
     const element = attach(page, returning);
     await reaches(element, 'signed-out');
-    expect(words(element)).toBe('That took too long. Please choose your account once more.');
+    expect(words(element)).toBe('That took too long. Please choose your account again.');
   });
 
   it('names refused cookies when it took too long twice in a row', async () => {
@@ -444,7 +429,7 @@ describe('a browser that keeps no Secure cookies on http://localhost, as Safari'
     page.keptCookies = (...attributes) => attributes.filter((one) => !one.includes('Secure')).length;
     const element = attach(page, { ...returning, api: 'http://localhost:8080' });
     await reaches(element, 'failed');
-    await vi.waitFor(() => expect(words(element)).toContain('keeps no secure cookies on http://localhost'));
+    await vi.waitFor(() => expect(words(element)).toContain('does not store secure cookies on http://localhost'));
     expect([api.requests, google.initialized, page.went]).toEqual([[], [], []]);
   });
 });

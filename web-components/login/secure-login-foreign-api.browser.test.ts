@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { UserPoolOffer } from '../../contract/session-api.ts';
-import { errandKey, hasLeft, providerKey } from '../shared/page-memory.ts';
+import { hasLeft, pendingStepKey, providerKey } from '../shared/page-memory.ts';
 import '../secure-login-define.ts';
 import {
   actions,
   attach,
+  cleanUp,
   googleOffer,
   json,
   origin,
@@ -12,15 +13,13 @@ import {
   press,
   problem,
   reaches,
-  type StandInApi,
-  type StandInGoogle,
-  type StandInPage,
+  returning,
+  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInApi,
-  standInGoogle,
   standInPage,
+  standIns,
   words,
 } from '../testing/stand-ins.ts';
 import type { PoolReturn, visit } from './user-pool.ts';
@@ -28,21 +27,13 @@ import type { PoolReturn, visit } from './user-pool.ts';
 const visits = vi.hoisted(() => vi.fn());
 vi.mock('./user-pool.ts', () => ({ visit: visits }));
 
-let api: StandInApi;
-let google: StandInGoogle;
-let page: StandInPage;
+let { api, google, page } = {} as StandIns;
 beforeEach(() => {
-  api = standInApi();
-  google = standInGoogle();
-  page = standInPage();
+  ({ api, google, page } = standIns());
   visits.mockReset();
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanUp);
 
-const returning = { 'after-sign-in': 'return' };
 const evil: UserPoolOffer = { ...pool, hostedSignIn: 'evil.example', logout: true };
 
 // Markup that somebody injected names an API of theirs, on a sibling host: all that it answers is forged.
@@ -94,9 +85,9 @@ describe('the API of another origin', () => {
     ['after a sign-out', `${app}/`, hasLeft],
     ['with a code in the address', `${app}/public/login.html?code=c&state=s`, ''],
     ['on the way back from a sign-in', `${app}/public/login.html`, JSON.stringify({ step: 'another', to: app })],
-  ])('sends neither the window nor a code to a hosted sign-in of its choice: %s', async (_name, href, errand) => {
+  ])('sends neither the window nor a code to a hosted sign-in of its choice: %s', async (_name, href, pendingStep) => {
     page = standInPage(href, 200);
-    page.storage.setItem(errandKey, errand);
+    page.storage.setItem(pendingStepKey, pendingStep);
     page.lasting.setItem(providerKey, evil.kind);
     api.get = () => json(signedOut({ providers: [googleOffer, evil] }));
     await reaches(attach(page), 'signed-out');
@@ -152,7 +143,7 @@ describe('the API of another origin', () => {
       const element = attach(page);
       await vi.waitFor(() => expect(actions(element)['Go to the sign-in page']).toBeDefined());
       await settle();
-      expect(words(element)).toBe(`You can sign in on ${origin}. This page cannot tell if you did.`);
+      expect(words(element)).toBe(`Sign in at ${origin}. This page cannot tell whether you are signed in.`);
       expect([element.status, api.requests, google.buttons]).toEqual(['signed-out', [], []]);
     },
   );
@@ -180,7 +171,7 @@ describe('a user pool', () => {
         }),
     );
     page = standInPage(`${origin}/public/login.html?code=c&state=s`, 200);
-    page.storage.setItem(errandKey, JSON.stringify(signIn));
+    page.storage.setItem(pendingStepKey, JSON.stringify(signIn));
     api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
     const element = attach(page);
     await vi.waitFor(() => expect(visits).toHaveBeenCalledOnce());
@@ -205,13 +196,13 @@ describe('a user pool', () => {
   it.each([
     ['a code', '?code=c&state=s'],
     ['a refusal', '?error=access_denied&state=s'],
-  ])('is asked about %s that no errand is known for', async (_name, query) => {
+  ])('is asked about %s that no pending step is known for', async (_name, query) => {
     visits.mockResolvedValueOnce({ notice: 'That sign-in was begun in another window.' });
     page = standInPage(`${origin}/public/login.html${query}`, 200);
     api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
     const element = attach(page);
     await reaches(element, 'signed-out');
-    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { errand: '' }]]);
+    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { pendingStep: '' }]]);
     expect(words(element)).toContain('another window');
   });
 
@@ -226,7 +217,7 @@ describe('a user pool', () => {
       return new Response(null, { status: 204 });
     };
     await element.signOut();
-    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { errand: hasLeft }]]);
+    expect(visits.mock.calls).toEqual([[pool, expect.any(String), page, { pendingStep: hasLeft }]]);
   });
 
   it('that has taken the window leaves the element as it is', async () => {

@@ -4,41 +4,31 @@ import '../secure-login-define.ts';
 import {
   actions,
   attach,
+  cleanUp,
   googleOffer,
   heading,
   json,
   pool,
   problem,
   reaches,
-  type StandInApi,
-  type StandInGoogle,
-  type StandInPage,
+  returning,
+  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInApi,
   standInGoogle,
   standInPage,
+  standIns,
   words,
 } from '../testing/stand-ins.ts';
 import type { SecureLogin } from './secure-login.ts';
 
-let api: StandInApi;
-let google: StandInGoogle;
-let page: StandInPage;
-const returning = { 'after-sign-in': 'return' };
+let { api, google, page } = {} as StandIns;
 
 beforeEach(() => {
-  api = standInApi();
-  google = standInGoogle();
-  page = standInPage();
+  ({ api, google, page } = standIns());
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+afterEach(cleanUp);
 
 describe('accessibility', () => {
   it('is a region with a heading, and a polite live region that stays the same node', async () => {
@@ -71,7 +61,7 @@ describe('accessibility', () => {
     expect(said).toEqual([
       'Sign in to open this page.',
       'Checking your account…',
-      'mallory@evil.example may not see this site. Use another account, or ask the people who run it for access.',
+      'mallory@evil.example does not have access to this site. Use another account, or ask the people who run the site.',
     ]);
   });
 

@@ -3,49 +3,33 @@ import '../secure-login-define.ts';
 import {
   actions,
   attach,
+  cleanUp,
+  enterWith,
   heading,
   json,
   origin,
   press,
   problem,
   reaches,
-  type StandInApi,
-  type StandInGoogle,
-  type StandInPage,
+  returning,
+  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInApi,
-  standInGoogle,
   standInPage,
+  standIns,
   words,
 } from '../testing/stand-ins.ts';
-import type { SecureLogin } from './secure-login.ts';
 
-let api: StandInApi;
-let google: StandInGoogle;
-let page: StandInPage;
-const returning = { 'after-sign-in': 'return' };
+let { api, google, page } = {} as StandIns;
 
 beforeEach(() => {
-  api = standInApi();
-  google = standInGoogle();
-  page = standInPage();
+  ({ api, google, page } = standIns());
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+afterEach(cleanUp);
 
 /** Attaches the element and signs in as soon as it offers that. */
-async function enter(attributes: Record<string, string> = returning): Promise<SecureLogin> {
-  const element = attach(page, attributes);
-  await reaches(element, 'signed-out');
-  google.choose('a.b.c');
-  return element;
-}
+const enter = (attributes?: Record<string, string>) => enterWith(google, page, attributes);
 
 describe('the canonical host', () => {
   it('is moved to, with path, query and fragment', async () => {
@@ -134,7 +118,7 @@ describe('the loop breaker', () => {
   ])('names %s, and offers first what mends it', async (_name, change, text, offered) => {
     Object.assign(page, change);
     const element = await looped();
-    expect(heading(element)).toBe('Signed in, but the page stays closed');
+    expect(heading(element)).toBe('You are signed in, but the page does not open');
     expect(words(element)).toContain(text);
     expect(Object.keys(actions(element))).toEqual(offered);
   });
@@ -269,7 +253,7 @@ describe('the loop breaker', () => {
     api.post = () => problem(401, 'sign_in_expired');
     const element = await enter();
     for (let round = 0; round < 3; round++) {
-      await vi.waitFor(() => expect(words(element)).toContain('once more'));
+      await vi.waitFor(() => expect(words(element)).toContain('account again'));
       await reaches(element, 'signed-out');
       google.choose('a.b.c');
       await settle();

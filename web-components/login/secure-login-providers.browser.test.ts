@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { anotherKey, errandKey, hasLeft, providerKey } from '../shared/page-memory.ts';
+import { anotherKey, hasLeft, pendingStepKey, providerKey } from '../shared/page-memory.ts';
 import '../secure-login-define.ts';
 import {
   actions,
   attach,
+  cleanUp,
   googleOffer as google,
   json,
   origin,
@@ -11,30 +12,22 @@ import {
   press,
   problem,
   reaches,
-  type StandInApi,
-  type StandInGoogle,
   type StandInPage,
+  type StandIns,
   signedIn,
   signedOut,
-  standInApi,
   standInGoogle,
   standInPage,
+  standIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let api: StandInApi;
-let gsi: StandInGoogle;
-let page: StandInPage;
+let { api, google: gsi, page } = {} as StandIns;
 beforeEach(() => {
-  api = standInApi();
-  gsi = standInGoogle();
-  page = standInPage();
+  ({ api, google: gsi, page } = standIns());
   api.get = () => json(signedOut({ providers: [google, pool] }));
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-});
+afterEach(cleanUp);
 
 const lastTime = (element: HTMLElement) =>
   [...(element.shadowRoot?.querySelectorAll('small') ?? [])].map((mark) => mark.parentElement?.getAttribute('part'));
@@ -186,11 +179,11 @@ describe('Google by attributes', () => {
   });
 
   it('does not bring back who has just signed out in the page before', async () => {
-    page.storage.setItem(errandKey, hasLeft);
+    page.storage.setItem(pendingStepKey, hasLeft);
     await reaches(attach(page, { 'auto-sign-in': '', provider: 'google' }), 'signed-out');
     expect(gsi.prompts()).toBe(0);
     expect(gsi.forgotten()).toBe(1);
-    expect(page.storage.getItem(errandKey)).toBeNull();
+    expect(page.storage.getItem(pendingStepKey)).toBeNull();
   });
 
   it('does not try a refused account again by itself', async () => {

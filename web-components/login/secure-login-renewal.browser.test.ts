@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import '../secure-login-define.ts';
 import {
   attach,
+  cleanUp,
   heading,
   json,
   lapsed,
@@ -9,36 +10,27 @@ import {
   press,
   problem,
   reaches,
-  type StandInApi,
-  type StandInPage,
+  returning,
+  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInApi,
-  standInGoogle,
   standInPage,
+  standIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let api: StandInApi;
-let page: StandInPage;
-const returning = { 'after-sign-in': 'return' };
+let { api, page } = {} as StandIns;
 
 beforeEach(() => {
-  api = standInApi();
-  standInGoogle();
-  page = standInPage();
+  ({ api, page } = standIns());
   api.get = () => json(lapsed());
   api.renew = () => {
     api.get = () => json(signedIn());
     return json(signedIn());
   };
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+afterEach(cleanUp);
 
 const renewals = (): number => api.requests.filter((request) => request.startsWith('POST')).length;
 /** The page was loaded again and shows the login page as before. */
@@ -107,7 +99,7 @@ describe('the 403 page of someone whose cookies have ended', () => {
     };
     const element = attach(page, returning);
     await reaches(element, 'denied');
-    expect(words(element)).toContain('alice@example.com may not see this site');
+    expect(words(element)).toContain('alice@example.com does not have access to this site');
     await vi.waitFor(() => expect(element.querySelector('[slot=provider] *')).not.toBeNull());
     expect(page.went).toEqual([]);
   });

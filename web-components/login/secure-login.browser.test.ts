@@ -6,49 +6,33 @@ import { anotherKey } from '../shared/page-memory.ts';
 import {
   actions,
   attach,
+  cleanUp,
+  enterWith,
   heading,
   json,
   origin,
   press,
   problem,
   reaches,
-  type StandInApi,
-  type StandInGoogle,
-  type StandInPage,
+  returning,
+  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInApi,
-  standInGoogle,
   standInPage,
+  standIns,
   words,
 } from '../testing/stand-ins.ts';
-import type { SecureLogin } from './secure-login.ts';
 
-let api: StandInApi;
-let google: StandInGoogle;
-let page: StandInPage;
-const returning = { 'after-sign-in': 'return' };
+let { api, google, page } = {} as StandIns;
 
 beforeEach(() => {
-  api = standInApi();
-  google = standInGoogle();
-  page = standInPage();
+  ({ api, google, page } = standIns());
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+afterEach(cleanUp);
 
 /** Attaches the element and signs in as soon as it offers that. */
-async function enter(attributes: Record<string, string> = returning): Promise<SecureLogin> {
-  const element = attach(page, attributes);
-  await reaches(element, 'signed-out');
-  google.choose('a.b.c');
-  return element;
-}
+const enter = (attributes?: Record<string, string>) => enterWith(google, page, attributes);
 
 describe('a viewer who is signed out', () => {
   it('is offered the provider of the API with its nonce, in the page and not in the shadow', async () => {
@@ -68,7 +52,7 @@ describe('a viewer who is signed out', () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
     await screen.getByRole('button', { name: 'Sign in with Google' }).click();
-    expect(words(element)).toBe('Continue in the window that opened. If you see none, press the button again.');
+    expect(words(element)).toBe('Continue in the window that opened. If there is none, press the button again.');
     expect(element.status).toBe('signed-out');
   });
 
@@ -161,7 +145,7 @@ describe('a viewer who is signed in', () => {
     api.get = () => json(signedIn({ user: {} }));
     const element = attach(page);
     await reaches(element, 'signed-in');
-    expect(words(element)).toBe('Your account has no e-mail address.');
+    expect(words(element)).toBe('Your account has no email address.');
   });
 
   it('looks again when the page comes back from the back-forward cache', async () => {
@@ -184,7 +168,7 @@ describe('a viewer who is refused', () => {
     const element = await enter();
     await reaches(element, 'denied');
     expect(heading(element)).toBe('No access with this account');
-    expect(words(element)).toContain('mallory@evil.example may not see this site');
+    expect(words(element)).toContain('mallory@evil.example does not have access to this site');
     expect(google.forgotten()).toBe(1);
     expect(page.went).toEqual([]);
     api.admit();
@@ -196,7 +180,7 @@ describe('a viewer who is refused', () => {
     api.post = () => problem(401, 'access_denied', { account: '<img src=x onerror=alert(1)>@evil.example' });
     const element = await enter();
     await reaches(element, 'denied');
-    expect(words(element)).toContain('<img src=x onerror=alert(1)>@evil.example may not');
+    expect(words(element)).toContain('<img src=x onerror=alert(1)>@evil.example does not');
     expect(element.shadowRoot?.querySelector('img')).toBeNull();
   });
 
@@ -221,8 +205,8 @@ describe('a viewer who is refused', () => {
     google.choose('a.b.c');
     await reaches(element, 'denied');
     expect(denied.mock.calls).toEqual([[expect.objectContaining({ reason: 'path', account: 'alice@example.com' })]]);
-    expect(heading(element)).toBe('This page is not open to you');
-    expect(words(element)).toBe('alice@example.com may open /finance/*, and this page is not part of it.');
+    expect(heading(element)).toBe('No access to this page');
+    expect(words(element)).toBe('alice@example.com has access to /finance/*, which does not include this page.');
     expect(page.went).toEqual([]);
     press(element, 'Use another account');
     await reaches(element, 'signed-out');

@@ -19,10 +19,18 @@ import {
   type Page,
   refusesSecureCookies,
 } from '../shared/page.ts';
-import { anotherKey, errandKey, hasLeft, providerKey, recall, redirectKey, remember } from '../shared/page-memory.ts';
+import {
+  anotherKey,
+  hasLeft,
+  pendingStepKey,
+  providerKey,
+  recall,
+  redirectKey,
+  remember,
+} from '../shared/page-memory.ts';
 import { SessionClient, type SessionFailure } from '../shared/session-client.ts';
+import * as words from '../words/en/login.ts';
 import { GoogleButton } from './google-provider.ts';
-import * as words from './login-words.ts';
 import { isOtherSite } from './other-site.ts';
 import { canonicalUrl, covers, formTarget, returnTarget } from './return-target.ts';
 import {
@@ -34,9 +42,9 @@ import {
   SecureLoginSignedOutEvent,
 } from './secure-login-events.ts';
 import type { PoolReturn, PoolVisit } from './user-pool.ts';
-import type { Action, Scene } from './view.ts';
-import { SceneElement } from './view-element.ts';
-import * as scenes from './views.ts';
+import type { Action, View } from './view.ts';
+import { ViewElement } from './view-element.ts';
+import * as views from './views.ts';
 
 /** Those in the page: what one of them changes, the others show. */
 const elements = new Set<SecureLogin>();
@@ -72,7 +80,7 @@ const moveMs = 30_000;
  * @event {SecureLoginAccessRequestedEvent} secure-login-access-requested
  * @event {SecureLoginFailedEvent} secure-login-failed
  */
-export class SecureLogin extends SceneElement {
+export class SecureLogin extends ViewElement {
   /** The page around; tests put another one here before they attach the element. @internal */
   page: Page = browserPage;
 
@@ -117,12 +125,12 @@ export class SecureLogin extends SceneElement {
   async check(notice?: string): Promise<void> {
     const run = this.#begin();
     this.#started = true;
-    this.show(scenes.checking);
+    this.show(views.checking);
     if (!/^https?:/.test(this.#api) || !URL.canParse(this.#api))
       return this.#fail({ code: 'misconfigured' }, () => this.check());
     const client = this.#client;
     if ([client.origin, ...this.page.ancestors].some((origin) => isOtherSite(origin, this.page)))
-      return this.show(scenes.elsewhere(client.origin, this.#loginUrl));
+      return this.show(views.elsewhere(client.origin, this.#loginUrl));
     if (refusesSecureCookies(this.page)) return this.#fail({ code: 'secure_cookies_refused' }, () => this.check());
     let answer = await client.read();
     if (answer.status === 'failure' && answer.code === 'too_many_requests' && run === this.#run) {
@@ -172,18 +180,18 @@ export class SecureLogin extends SceneElement {
       this.#offered = answer;
       if (refusal?.code === 'access_denied') return this.#refuse(refusal);
       if (code) return this.#refuse({ status: 'failure', code });
-      const errand = recall(storage, errandKey);
-      remember(storage, errandKey, '');
-      this.#left ||= goesRound || errand === hasLeft;
+      const pendingStep = recall(storage, pendingStepKey);
+      remember(storage, pendingStepKey, '');
+      this.#left ||= goesRound || pendingStep === hasLeft;
       // Back from the hosted sign-in, which another origin's API must not name: a code would go there, or the window.
       const pool = client.isForeign ? undefined : this.#offer('cognitoUserPool');
-      if (pool && (errand || /[?&]state=/.test(this.page.href))) {
-        const back = await this.#visit(pool, { errand });
+      if (pool && (pendingStep || /[?&]state=/.test(this.page.href))) {
+        const back = await this.#visit(pool, { pendingStep });
         if (!back) return;
         if (back.idToken) return this.#signIn(back.idToken);
         notice ??= back.notice;
       }
-      this.show(scenes.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue), this.#entrances));
+      this.show(views.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue), this.#entrances));
       this.dispatchEvent(new SecureLoginSignedOutEvent(answer));
       await this.#showGoogle(answer);
     }
@@ -192,12 +200,12 @@ export class SecureLogin extends SceneElement {
   /** Signs out and offers sign-in again. */
   async signOut(): Promise<void> {
     const run = this.#begin();
-    this.show(scenes.checking);
+    this.show(views.checking);
     const failure = await this.#client.signOut();
     if (run !== this.#run) return;
     if (failure) return this.#fail(failure, () => this.signOut());
     this.#left = true;
-    remember(() => this.page.storage, errandKey, hasLeft);
+    remember(() => this.page.storage, pendingStepKey, hasLeft);
     clearRounds(() => this.page.storage);
     this.#tellOthers();
     await this.check();
@@ -213,7 +221,7 @@ export class SecureLogin extends SceneElement {
 
   async #signIn(idToken: string): Promise<void> {
     const run = this.#begin();
-    this.show(scenes.signingIn);
+    this.show(views.signingIn);
     const { answer, kept } = await this.#client.signIn(idToken);
     if (run !== this.#run) return;
     if (answer.status === 'failure') return this.#refuse(answer, idToken);
@@ -231,7 +239,7 @@ export class SecureLogin extends SceneElement {
     if (code === 'access_denied') {
       // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
       this.#left = this.#another = true;
-      this.#deny(scenes.refusedAccount(account, this.#entrances), 'account', account);
+      this.#deny(views.refusedAccount(account, this.#entrances), 'account', account);
       // Who cannot load it, such as in a page that admits no second script, sees the refusal as it is.
       if (mayAsk && idToken)
         import('./access-request.ts').then(
@@ -267,9 +275,9 @@ export class SecureLogin extends SceneElement {
       const others = this.#client.isForeign ? [] : session.returnOrigins;
       const target = this.#returning ? returnTarget(href, others) : undefined;
       if (target && redirected) this.#leave(session, () => this.page.leave(target));
-      else this.#welcome(session, scenes.welcome(session, target, signOut, change));
+      else this.#welcome(session, views.welcome(session, target, signOut, change));
     } else if (!covers(path, href)) {
-      this.#deny(scenes.refusedPath(session, change), 'path', user.email);
+      this.#deny(views.refusedPath(session, change), 'path', user.email);
     } else {
       // With the same cookies a URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
       const reloads = this.#count(`reload ${session.expiresAt}`, roundMs);
@@ -279,13 +287,13 @@ export class SecureLogin extends SceneElement {
     }
   }
 
-  #welcome(session: SignedInSession, scene: Scene): void {
-    this.show(scene);
+  #welcome(session: SignedInSession, view: View): void {
+    this.show(view);
     this.dispatchEvent(new SecureLoginSignedInEvent(session));
   }
 
   #leave(session: SignedInSession, go: () => void): void {
-    this.#welcome(session, scenes.leaving);
+    this.#welcome(session, views.leaving);
     go();
   }
 
@@ -296,7 +304,7 @@ export class SecureLogin extends SceneElement {
     );
   }
 
-  get #entrances(): scenes.Entrances {
+  get #entrances(): views.Entrances {
     const google = this.#offer('google');
     const pool = this.#offer('cognitoUserPool');
     const last = google && pool && recall(() => this.page.lasting, providerKey);
@@ -337,7 +345,7 @@ export class SecureLogin extends SceneElement {
       onPress: () => {
         remember(() => this.page.lasting, providerKey, google.kind);
         if (redirect) remember(() => this.page.storage, redirectKey, 'left');
-        else this.show(scenes.invitation(words.popup, { offer, actions }));
+        else this.show(views.invitation(words.popup, { offer, actions }));
       },
       onIdToken: (idToken) => void this.#signIn(idToken),
       isWanted: () => run === this.#run && this.isConnected,
@@ -351,7 +359,7 @@ export class SecureLogin extends SceneElement {
     // It comes back to a page of the site, and shows itself in no frame.
     if (this.#client.isForeign || page.ancestors.length) return page.visit(this.#loginUrl);
     this.#begin();
-    this.show(scenes.checking);
+    this.show(views.checking);
     remember(() => page.lasting, providerKey, pool.kind);
     await this.#visit(pool, { another: this.#another });
   }
@@ -373,8 +381,8 @@ export class SecureLogin extends SceneElement {
     return script;
   }
 
-  #deny(scene: Scene, reason: 'account' | 'path', account: string | undefined): void {
-    this.show(scene);
+  #deny(view: View, reason: 'account' | 'path', account: string | undefined): void {
+    this.show(view);
     this.dispatchEvent(new SecureLoginDeniedEvent(reason, account));
     const url = checkReturnUrl(this.getAttribute('denied-url') ?? '', this.#origin);
     if (url) this.page.leave(url);
@@ -398,11 +406,13 @@ export class SecureLogin extends SceneElement {
     const { code, requestId, waitSeconds = 0 } = failure;
     const run = this.#run;
     const text =
-      words.failures[code] ?? (await import('./login-loop.ts').catch(() => {}))?.failed(code) ?? words.broken;
+      (words.failures as Partial<Record<FailureCode, string>>)[code] ??
+      (await import('./login-loop.ts').catch(() => {}))?.failed(code) ??
+      words.broken;
     if (run !== this.#run) return;
-    const scene = scenes.failed(text, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry, others);
-    this.show(waitSeconds > 0 ? scenes.waiting(scene, waitSeconds) : scene);
-    if (waitSeconds > 0) this.#timer = setTimeout(() => this.show(scenes.waiting(scene, 0)), waitSeconds * 1000);
+    const view = views.failed(text, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry, others);
+    this.show(waitSeconds > 0 ? views.waiting(view, waitSeconds) : view);
+    if (waitSeconds > 0) this.#timer = setTimeout(() => this.show(views.waiting(view, 0)), waitSeconds * 1000);
     this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));
   }
 

@@ -1,7 +1,7 @@
 import { Hub } from '@aws-amplify/core';
 import { AMPLIFY_SYMBOL } from '@aws-amplify/core/internals/utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { anotherKey, errandKey, hasLeft, providerKey } from '../shared/page-memory.ts';
+import { anotherKey, hasLeft, pendingStepKey, providerKey } from '../shared/page-memory.ts';
 import { pool, type StandInPage, standInPage } from '../testing/stand-ins.ts';
 import { visit } from './user-pool.ts';
 
@@ -18,7 +18,7 @@ function pageAt(href: string): StandInPage {
   return page;
 }
 
-const errand = (step: string, to = guide): string => JSON.stringify({ step, to });
+const pendingStep = (step: string, to = guide): string => JSON.stringify({ step, to });
 const keptNames = (): string[] => Object.keys(sessionStorage).filter((key) => !key.startsWith('vitest'));
 
 /** Where the window was sent; in pages of the hosted sign-in. */
@@ -63,7 +63,7 @@ describe('a code that comes back', () => {
     sessionStorage.setItem(`${inFlight}.oauthState`, 'the-state');
     const page = pageAt(`${login}?code=the-code&state=the-state`);
 
-    const result = await visit(pool, 'nonce', page, { errand: errand('sign-in', left.href) });
+    const result = await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in', left.href) });
 
     expect(result).toEqual({ idToken });
     expect(bodies).toHaveLength(1);
@@ -80,7 +80,7 @@ describe('a code that comes back', () => {
   ])('has words when %s', async (_, error, says) => {
     sessionStorage.setItem('CognitoIdentityServiceProvider.pool-client.oauthPKCE', 'x');
     const page = pageAt(`${login}?code=the-code&state=the-state`);
-    const going = visit(pool, 'nonce', page, { errand: errand('sign-in') });
+    const going = visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in') });
     Hub.dispatch('auth', { event: 'signInWithRedirect_failure', data: { error } }, 'Auth', AMPLIFY_SYMBOL);
     expect((await going)?.notice).toMatch(says);
     expect(page.href).not.toContain('code=');
@@ -88,14 +88,14 @@ describe('a code that comes back', () => {
   });
 
   it('has words when it brought no token', async () => {
-    const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { errand: errand('sign-in') });
+    const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { pendingStep: pendingStep('sign-in') });
     Hub.dispatch('auth', { event: 'signInWithRedirect' }, 'Auth', AMPLIFY_SYMBOL);
     expect((await going)?.notice).toMatch(/no longer valid/);
   });
 
   it('is waited for no longer than twenty seconds', async () => {
     vi.useFakeTimers();
-    const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { errand: errand('sign-in') });
+    const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { pendingStep: pendingStep('sign-in') });
     const end = vi.fn();
     void going.then(end);
     await vi.advanceTimersByTimeAsync(19_999);
@@ -107,21 +107,21 @@ describe('a code that comes back', () => {
   it('is worked on by one element of several', async () => {
     vi.useFakeTimers();
     const page = pageAt(`${login}?code=c&state=s`);
-    const first = visit(pool, 'nonce', page, { errand: errand('sign-in') });
-    expect(await visit(pool, 'nonce', page, { errand: errand('sign-in') })).toEqual({});
+    const first = visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in') });
+    expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in') })).toEqual({});
     await vi.advanceTimersByTimeAsync(20_000);
     await first;
   });
 
   it.each([
     ['that no tab of this browser asked for', ''],
-    ['to an errand that is none', 'not JSON'],
-    ['to another errand', errand('sign-out')],
+    ['to a pending step that is not one', 'not JSON'],
+    ['to another pending step', pendingStep('sign-out')],
   ])('%s is never sent anywhere', async (_, kept) => {
     const fetch = vi.fn();
     vi.stubGlobal('fetch', fetch);
     const page = pageAt(`${login}?code=stolen&state=x`);
-    expect((await visit(pool, 'nonce', page, { errand: kept }))?.notice).toMatch(/begun in another window/);
+    expect((await visit(pool, 'nonce', page, { pendingStep: kept }))?.notice).toMatch(/started in another window/);
     expect(fetch).not.toHaveBeenCalled();
     expect(page.href).not.toContain('code=');
   });
@@ -130,16 +130,16 @@ describe('a code that comes back', () => {
     const fetch = vi.fn();
     vi.stubGlobal('fetch', fetch);
     const page = pageAt(`${origin}/docs/guide.html?code=c&state=s`);
-    expect(await visit(pool, 'nonce', page, { errand: errand('sign-in') })).toEqual({});
+    expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in') })).toEqual({});
     expect(fetch).not.toHaveBeenCalled();
     expect(page.href).toBe(`${origin}/docs/guide.html?code=c&state=s`);
   });
 
   it.each(['https://evil.example/', 'javascript:alert(1)', '//evil.example/x', `${origin}@evil.example/`])(
-    'does not lead off the site: an errand to %s',
+    'does not lead off the site: a pending step to %s',
     async (to) => {
       const page = pageAt(`${login}?error=access_denied&state=x`);
-      await visit(pool, 'nonce', page, { errand: errand('sign-in', to) });
+      await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in', to) });
       expect(page.href).toBe(login);
       expect(page.went).toEqual([]);
     },
@@ -148,11 +148,13 @@ describe('a code that comes back', () => {
 
 describe('a refusal that comes back', () => {
   it.each([
-    ['access_denied', /cancelled/],
-    ['server_error', /refused it/],
+    ['access_denied', /canceled/],
+    ['server_error', /did not sign you in/],
   ])('has words: %s', async (error, says) => {
     const page = pageAt(`${login}?error=${error}&error_description=%3Cb%3E&state=x`);
-    const result = await visit(pool, 'nonce', page, { errand: errand('sign-in', `${login}?return-to=%2Fa.html`) });
+    const result = await visit(pool, 'nonce', page, {
+      pendingStep: pendingStep('sign-in', `${login}?return-to=%2Fa.html`),
+    });
     expect(result?.notice).toMatch(says);
     expect(result?.notice).not.toContain('<b>');
     expect(page.href).toBe(`${login}?return-to=%2Fa.html`);
@@ -181,7 +183,7 @@ describe('leaving', () => {
       scope: 'openid email',
       state: expect.any(String),
     });
-    expect(sessionStorage.getItem(errandKey)).toBe(errand('sign-in'));
+    expect(sessionStorage.getItem(pendingStepKey)).toBe(pendingStep('sign-in'));
     expect(keptNames()).not.toEqual(expect.arrayContaining([expect.stringMatching(/old$/)]));
     expect(Object.keys(localStorage).filter((key) => /Cognito|amplify/.test(key))).toEqual([]);
   });
@@ -190,13 +192,13 @@ describe('leaving', () => {
     const { pathname, searchParams } = await leave(true);
     expect(pathname).toBe('/logout');
     expect(Object.fromEntries(searchParams)).toEqual({ client_id: 'pool-client', logout_uri: login });
-    expect(sessionStorage.getItem(errandKey)).toBe(errand('another'));
+    expect(sessionStorage.getItem(pendingStepKey)).toBe(pendingStep('another'));
   });
 
   it('goes on from there to a sign-in that lets choose', async () => {
     const page = pageAt(login);
     page.lasting.setItem(anotherKey, 'yes');
-    expect(await visit(pool, 'the-nonce', page, { errand: errand('another') })).toBeUndefined();
+    expect(await visit(pool, 'the-nonce', page, { pendingStep: pendingStep('another') })).toBeUndefined();
     // The session of whoever was refused is over: the pool asks by itself.
     expect(page.lasting.getItem(anotherKey)).toBeNull();
     const { pathname, searchParams } = sentTo(page);
@@ -221,14 +223,14 @@ describe('a sign-out', () => {
   const afterwards = async (logout: boolean, last: string): Promise<StandInPage> => {
     const page = pageAt(login);
     page.lasting.setItem(providerKey, last);
-    const result = await visit({ ...pool, logout }, 'nonce', page, { errand: hasLeft });
+    const result = await visit({ ...pool, logout }, 'nonce', page, { pendingStep: hasLeft });
     expect(result).toEqual(page.went.length > 0 ? undefined : {});
     return page;
   };
 
   it('is one at the hosted sign-in, too, when the config says so', async () => {
     expect(sentTo(await afterwards(true, pool.kind)).pathname).toBe('/logout');
-    expect(sessionStorage.getItem(errandKey)).toBe(errand('sign-out', login));
+    expect(sessionStorage.getItem(pendingStepKey)).toBe(pendingStep('sign-out', login));
   });
 
   it.each([
@@ -240,19 +242,19 @@ describe('a sign-out', () => {
 
   it('leads back to the page where it was pressed', async () => {
     const page = pageAt(login);
-    expect(await visit(pool, 'nonce', page, { errand: errand('sign-out') })).toBeUndefined();
+    expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-out') })).toBeUndefined();
     expect(page.went).toEqual([guide]);
   });
 
   it.each(['another', 'sign-out'])('is over at any other page: %s', async (step) => {
     const page = pageAt(guide);
-    expect(await visit(pool, 'nonce', page, { errand: errand(step, `${origin}/a.html`) })).toEqual({});
+    expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep(step, `${origin}/a.html`) })).toEqual({});
     expect([page.went, page.href]).toEqual([[], guide]);
   });
 
   it('stays on the login page if that was it', async () => {
     const page = pageAt(login);
-    expect(await visit(pool, 'nonce', page, { errand: errand('sign-out', login) })).toEqual({});
+    expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-out', login) })).toEqual({});
     expect(page.went).toEqual([]);
   });
 });

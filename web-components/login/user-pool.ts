@@ -9,16 +9,11 @@ import { Amplify, defaultStorage, fetchAuthSession, Hub } from '@aws-amplify/cor
 import { checkReturnUrl, returnParameter } from '../../contract/return-url.ts';
 import type { UserPoolOffer } from '../../contract/session-api.ts';
 import { loginPagePath, type Page } from '../shared/page.ts';
-import { anotherKey, errandKey, hasLeft, providerKey, recall, remember } from '../shared/page-memory.ts';
+import { anotherKey, hasLeft, pendingStepKey, providerKey, recall, remember } from '../shared/page-memory.ts';
+import * as words from '../words/en/user-pool.ts';
 
 /** Longest wait for the tokens, in milliseconds. */
 const timeoutMs = 20_000;
-
-const cancelled = 'Sign-in was cancelled. You can sign in whenever you like.';
-const elsewhere = 'That sign-in was begun in another window, or is already over. Please sign in here.';
-const refused = 'The account’s own sign-in refused it. Try again, or ask the people who run it.';
-const onceMore = 'That sign-in is no longer valid. Please sign in once more.';
-const unreachable = 'The account’s own sign-in did not answer. Check your connection, then try again.';
 
 /** What a visit brought: an ID token, or words for what happened; or nothing. */
 export interface PoolReturn {
@@ -32,7 +27,7 @@ export interface PoolReturn {
  */
 type Step = 'sign-in' | 'another' | 'sign-out';
 
-interface Errand {
+interface PendingStep {
   readonly step: Step;
   /** The page that was left. */
   readonly to: string;
@@ -46,9 +41,9 @@ function isAnswer(href: string): boolean {
   return pathname === loginPagePath && (searchParams.has('code') || searchParams.has('error'));
 }
 
-function parse(errand: string): Errand | undefined {
+function parse(pendingStep: string): PendingStep | undefined {
   try {
-    return JSON.parse(errand) as Errand;
+    return JSON.parse(pendingStep) as PendingStep;
   } catch {
     return undefined;
   }
@@ -86,14 +81,14 @@ function configure({ userPoolId, clientId, hostedSignIn, scopes }: UserPoolOffer
 }
 
 /** @see https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html */
-function leaveTo(pool: UserPoolOffer, page: Page, errand: Errand): void {
-  page.storage.setItem(errandKey, JSON.stringify(errand));
+function leaveTo(pool: UserPoolOffer, page: Page, pendingStep: PendingStep): void {
+  page.storage.setItem(pendingStepKey, JSON.stringify(pendingStep));
   const query = new URLSearchParams({ client_id: pool.clientId, logout_uri: pageUrl(page) });
   page.visit(`https://${pool.hostedSignIn}/logout?${query}`);
 }
 
 async function authorize(pool: UserPoolOffer, nonce: string, page: Page, to: string, again: boolean): Promise<void> {
-  page.storage.setItem(errandKey, JSON.stringify({ step: 'sign-in', to } satisfies Errand));
+  page.storage.setItem(pendingStepKey, JSON.stringify({ step: 'sign-in', to } satisfies PendingStep));
   configure(pool, page);
   await signInWithRedirect({
     options: {
@@ -118,17 +113,19 @@ function exchange(pool: UserPoolOffer, page: Page): Promise<PoolReturn> {
       stop();
       resolve(result);
     };
-    const timer = setTimeout(() => end({ notice: unreachable }), timeoutMs);
+    const timer = setTimeout(() => end({ notice: words.unreachable }), timeoutMs);
     const stop = Hub.listen('auth', ({ payload: { event, data } }: { payload: { event: string; data?: unknown } }) => {
       if (event === 'signInWithRedirect') {
         fetchAuthSession().then(
-          ({ tokens }) => end(tokens?.idToken ? { idToken: tokens.idToken.toString() } : { notice: onceMore }),
-          () => end({ notice: onceMore }),
+          ({ tokens }) => end(tokens?.idToken ? { idToken: tokens.idToken.toString() } : { notice: words.onceMore }),
+          () => end({ notice: words.onceMore }),
         );
       } else if (event === 'signInWithRedirect_failure') {
         const { error } = data as { error?: unknown };
         // No answer, or not one of a token endpoint.
-        end({ notice: error instanceof TypeError || error instanceof SyntaxError ? unreachable : onceMore });
+        end({
+          notice: error instanceof TypeError || error instanceof SyntaxError ? words.unreachable : words.onceMore,
+        });
       }
     });
     configure(pool, page);
@@ -145,7 +142,7 @@ export type PoolVisit =
     }
   | {
       /** As it was kept. Empty: none. */
-      readonly errand: string;
+      readonly pendingStep: string;
     };
 
 /** Resolves to `undefined` when the page is left. @internal */
@@ -159,32 +156,32 @@ export async function visit(
   if (visiting) return {};
   visiting = true;
   try {
-    if ('errand' in why) return await goOn(pool, nonce, page, why.errand);
+    if ('pendingStep' in why) return await goOn(pool, nonce, page, why.pendingStep);
     clear();
     if (why.another) leaveTo(pool, page, { step: 'another', to: page.href });
     else await authorize(pool, nonce, page, page.href, false);
     return undefined;
   } catch {
     // Storage is refused, or Amplify is.
-    return { notice: onceMore };
+    return { notice: words.onceMore };
   } finally {
     visiting = false;
   }
 }
 
 async function goOn(pool: UserPoolOffer, nonce: string, page: Page, kept: string): Promise<PoolReturn | undefined> {
-  const errand = parse(kept);
+  const pendingStep = parse(kept);
   const { origin, pathname, searchParams } = new URL(page.href);
-  const to = errand && checkReturnUrl(errand.to, origin);
+  const to = pendingStep && checkReturnUrl(pendingStep.to, origin);
   // The login page itself says in its query where it leads on to.
   const settled = to && new URL(to).pathname !== loginPagePath ? `?${returnParameter}=${encodeURIComponent(to)}` : '';
   const settle = (): void => page.rewrite(to && !settled ? to : pageUrl(page) + settled);
   if (isAnswer(page.href)) {
     const error = searchParams.get('error');
-    let result: PoolReturn = { notice: elsewhere };
-    if (errand?.step === 'sign-in') {
+    let result: PoolReturn = { notice: words.elsewhere };
+    if (pendingStep?.step === 'sign-in') {
       if (!error) result = await exchange(pool, page);
-      else result = { notice: error === 'access_denied' ? cancelled : refused };
+      else result = { notice: error === 'access_denied' ? words.canceled : words.refused };
     }
     clear();
     // Out of the address and the history: the code is used up, and loading the page again starts anew.
@@ -196,14 +193,14 @@ async function goOn(pool: UserPoolOffer, nonce: string, page: Page, kept: string
     return undefined;
   }
   if (pathname !== loginPagePath || !to) return {};
-  if (errand.step === 'another') {
+  if (pendingStep.step === 'another') {
     settle();
     // Its session is over, so it asks by itself.
     remember(() => page.lasting, anotherKey, '');
     await authorize(pool, nonce, page, to, true);
     return undefined;
   }
-  if (errand.step === 'sign-out' && to !== page.href) {
+  if (pendingStep.step === 'sign-out' && to !== page.href) {
     page.leave(to);
     return undefined;
   }

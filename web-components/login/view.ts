@@ -1,12 +1,13 @@
 /** Owns the picture of one moment of `<secure-login>`: heading, message, the provider's place, actions. Knows no session. */
 import { html, nothing, type TemplateResult } from 'lit/html.js';
-import { lastTime, reference } from './login-words.ts';
+import { language } from '../words/en/language.ts';
+import { lastTime, reference } from '../words/en/login.ts';
 import type { Status } from './secure-login-events.ts';
 
 /** A button (what it does) or a link (where it leads). `last`: signed in with the last time. */
 export type Action = readonly [label: string, act: (() => unknown) | string, last?: boolean];
 
-export interface Scene {
+export interface View {
   readonly status: Status;
   readonly heading: string;
   readonly text: string;
@@ -28,9 +29,9 @@ const usedLast = html`<small part="last">${lastTime}</small>`;
  * The content of the shadow root. Heading and message stay the same nodes throughout: the message is a live region and is announced once a
  * change, the heading takes the focus when the control that had it goes.
  */
-export function draw({ status, heading, text, actions = [], requestId, offer, last, waiting }: Scene): TemplateResult {
+export function draw({ status, heading, text, actions = [], requestId, offer, last, waiting }: View): TemplateResult {
   const busy = status === 'checking' || status === 'signing-in';
-  return html`<section part="region" lang="en" aria-labelledby="h">
+  return html`<section part="region" lang=${language} aria-labelledby="h">
     <h2 id="h" part="heading" tabindex="-1">${heading}</h2>
     <p part="message" role="status">${text}</p>
     <div part="provider" class=${busy ? 'busy' : nothing} ?hidden=${!busy && !offer}>

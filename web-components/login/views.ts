@@ -1,31 +1,31 @@
 /** Owns which words and actions belong to which state. Decides no transition, draws nothing. */
 import type { SignedInSession } from '../../contract/session-api.ts';
-import * as words from './login-words.ts';
-import type { Action, Scene } from './view.ts';
+import * as words from '../words/en/login.ts';
+import type { Action, View } from './view.ts';
 
 type Act = () => unknown;
 
-export const checking: Scene = { status: 'checking', heading: words.signIn, text: words.checking };
-export const signingIn: Scene = { status: 'signing-in', heading: words.signingIn, text: words.verifying };
+export const checking: View = { status: 'checking', heading: words.signIn, text: words.checking };
+export const signingIn: View = { status: 'signing-in', heading: words.signingIn, text: words.verifying };
 
 /** What there is to sign in with: Google's button, and others. */
-export type Entrances = Pick<Scene, 'offer' | 'last'> & { readonly actions: readonly Action[] };
+export type Entrances = Pick<View, 'offer' | 'last'> & { readonly actions: readonly Action[] };
 
-export const invitation = (text: string, entrances: Entrances): Scene => ({
+export const invitation = (text: string, entrances: Entrances): View => ({
   ...entrances,
   status: 'signed-out',
   heading: words.signIn,
   text,
 });
 
-export const refusedAccount = (account: string | undefined, entrances: Entrances): Scene => ({
+export const refusedAccount = (account: string | undefined, entrances: Entrances): View => ({
   ...entrances,
   status: 'denied',
   heading: words.noAccess,
   text: words.refused(account),
 });
 
-export const refusedPath = ({ user, path }: SignedInSession, change: Act): Scene => ({
+export const refusedPath = ({ user, path }: SignedInSession, change: Act): View => ({
   status: 'denied',
   heading: words.pageClosed,
   text: words.pathRefused(user.email, path),
@@ -33,7 +33,7 @@ export const refusedPath = ({ user, path }: SignedInSession, change: Act): Scene
 });
 
 /** `target`: where Continue leads, if anywhere. */
-export function welcome({ user }: SignedInSession, target: string | undefined, signOut: Act, change: Act): Scene {
+export function welcome({ user }: SignedInSession, target: string | undefined, signOut: Act, change: Act): View {
   const actions: Action[] = [
     [words.signOut, signOut],
     [words.otherAccount, change],
@@ -42,10 +42,10 @@ export function welcome({ user }: SignedInSession, target: string | undefined, s
   return { status: 'signed-in', heading: words.signedIn, text: user.email ?? words.noAddress, actions };
 }
 
-export const leaving: Scene = { status: 'signed-in', heading: words.signedIn, text: words.leaving };
+export const leaving: View = { status: 'signed-in', heading: words.signedIn, text: words.leaving };
 
 /** In a page where no sign-in can last: on another site than `api`. `login`: the site's own login page. */
-export const elsewhere = (api: string, login: string): Scene => ({
+export const elsewhere = (api: string, login: string): View => ({
   ...invitation(words.elsewhere(api), { actions: [[words.siteLogin, login]] }),
 });
 
@@ -56,15 +56,15 @@ export function failed(
   login: string | undefined,
   retry: Act,
   others: readonly Action[] = [],
-): Scene {
+): View {
   const actions: Action[] = [[words.retry, retry], ...others];
   if (login) actions.unshift([words.siteLogin, login]);
   return { status: 'failed', heading: words.notWorking, text, actions, requestId };
 }
 
 /** A failure that is worth another try only in so many seconds; 0: now. */
-export const waiting = (scene: Scene, seconds: number): Scene => ({
-  ...scene,
-  text: `${scene.text} ${words.wait(seconds)}`,
+export const waiting = (view: View, seconds: number): View => ({
+  ...view,
+  text: `${view.text} ${words.wait(seconds)}`,
   waiting: seconds > 0,
 });

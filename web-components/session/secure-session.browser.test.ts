@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LoopBreaker } from '../shared/loop-breaker.ts';
-import { errandKey, hasLeft } from '../shared/page-memory.ts';
+import { hasLeft, pendingStepKey } from '../shared/page-memory.ts';
 import '../secure-session-define.ts';
 import {
   makeSession,
@@ -10,7 +10,7 @@ import {
   type StandInSession,
   standInSession,
 } from '../testing/stand-in-session.ts';
-import { json, origin, problem, type StandInPage, signedIn, standInPage } from '../testing/stand-ins.ts';
+import { cleanUp, json, origin, problem, type StandInPage, signedIn, standInPage } from '../testing/stand-ins.ts';
 import type { SecureSession } from './secure-session.ts';
 
 const start = Date.parse('2027-01-15T08:00:00Z');
@@ -32,12 +32,7 @@ beforeEach(() => {
   api = standInSession();
   page = standInPage(`${origin}/docs/guide.html`, 200);
 });
-afterEach(() => {
-  document.body.replaceChildren();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+afterEach(cleanUp);
 
 interface Tab {
   readonly element: SecureSession;
@@ -576,7 +571,7 @@ describe('the end of a session', () => {
     await pass(2 * minutes);
     expect([tab.events.at(-1), text(tab)]).toEqual([
       'expired access_denied',
-      'alice@example.com may not see this site any more. Sign in again',
+      'alice@example.com no longer has access to this site. Sign in again',
     ]);
     expect(api.renewals()).toBe(2);
   });
@@ -593,7 +588,7 @@ describe('the end of a session', () => {
 
   it.each([
     ['session_expired', 'Your session has ended. Sign in again'],
-    ['access_denied', 'alice@example.com may not see this site any more. Sign in again'],
+    ['access_denied', 'alice@example.com no longer has access to this site. Sign in again'],
   ])('is told when a renewal is refused: %s', async (code, expected) => {
     const tab = await open();
     api.fault = (method) => (method === 'POST' ? problem(401, code, { account: 'alice@example.com' }) : undefined);
@@ -701,7 +696,7 @@ describe('sign-out', () => {
     const tab = await open();
     await tab.element.signOut();
     await quiet();
-    expect(page.storage.getItem(errandKey)).toBe(hasLeft);
+    expect(page.storage.getItem(pendingStepKey)).toBe(hasLeft);
   });
 
   it.each([
@@ -741,11 +736,11 @@ describe('sign-out', () => {
     api.fault = () => problem(503, 'temporarily_unavailable');
     await tab.element.signOut();
     expect([text(tab), page.went]).toEqual([
-      'alice@example.com Sign-out did not work. Please try again. Try again',
+      'alice@example.com You are still signed in: signing out did not work. Please try again. Try again',
       [],
     ]);
     // Nobody has left.
-    expect(page.storage.getItem(errandKey)).toBeNull();
+    expect(page.storage.getItem(pendingStepKey)).toBeNull();
     api.fault = undefined;
     action(tab).click();
     await quiet();

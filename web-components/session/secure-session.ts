@@ -4,8 +4,10 @@ import { returnParameter } from '../../contract/return-url.ts';
 import { defaultApi } from '../shared/default-api.ts';
 import { clearRounds, LoopBreaker } from '../shared/loop-breaker.ts';
 import { browserPage, loginPagePath, type Page } from '../shared/page.ts';
-import { errandKey, hasLeft, remember } from '../shared/page-memory.ts';
+import { hasLeft, pendingStepKey, remember } from '../shared/page-memory.ts';
 import { type KnownSession, SessionClient } from '../shared/session-client.ts';
+import { language } from '../words/en/language.ts';
+import * as words from '../words/en/session.ts';
 import {
   SecureSessionExpiredEvent,
   SecureSessionExpiringEvent,
@@ -13,13 +15,13 @@ import {
   type SessionStatus,
 } from './secure-session-events.ts';
 import { styles } from './session-styles.ts';
+import { expiredText, expiringText } from './session-texts.ts';
 import { SessionWatch, type WatchEvent } from './session-watch.ts';
-import * as words from './session-words.ts';
 
 /** A button (what it does; nothing: it is being done) or a link (where it leads). */
 type Action = readonly [label: string, act?: (() => unknown) | string];
 
-interface Scene {
+interface View {
   readonly user?: string | undefined;
   readonly text?: string;
   readonly actions?: readonly Action[];
@@ -107,11 +109,11 @@ export class SecureSession extends HTMLElement {
     this.#show(this.#status, { user: session?.user.email, actions: [[words.signOut]] });
     this.#isLeaving = true;
     // For the login page that comes: who has just left is not brought back without a click.
-    remember(() => this.page.storage, errandKey, hasLeft);
+    remember(() => this.page.storage, pendingStepKey, hasLeft);
     const failure = await this.#watch?.signOut();
     this.#isLeaving = false;
     if (failure) {
-      remember(() => this.page.storage, errandKey, '');
+      remember(() => this.page.storage, pendingStepKey, '');
       const actions: Action[] = [[words.retry, () => this.signOut()]];
       this.#show(this.#status, { user: session?.user.email, text: words.notSignedOut, actions });
     }
@@ -134,10 +136,10 @@ export class SecureSession extends HTMLElement {
       else this.#invite();
     } else if (event instanceof SecureSessionExpiringEvent) {
       const end = new Date(Date.now() + event.secondsLeft * 1000);
-      const text = words.expiring(event.reason, end.toLocaleTimeString('en', { timeStyle: 'short' }));
+      const text = expiringText(event.reason, end.toLocaleTimeString(language, { timeStyle: 'short' }));
       this.#show('expiring', { user, text, actions: [signOut] });
     } else if (event instanceof SecureSessionExpiredEvent) {
-      const text = words.expired(event.reason, event.account);
+      const text = expiredText(event.reason, event.account);
       this.#show('expired', { text, actions: [[words.signInAgain, () => page.reload()]] });
     } else {
       this.#show('signed-in', { user, actions: [signOut] });
@@ -169,12 +171,12 @@ export class SecureSession extends HTMLElement {
   }
 
   /** User and message are two: who is signed in is no news, and is not announced. */
-  #show(status: SessionStatus, { user, text, actions = [] }: Scene = {}): void {
+  #show(status: SessionStatus, { user, text, actions = [] }: View = {}): void {
     this.#status = status;
     this.setAttribute('status', status);
     const main = status === 'expired' || status === 'signed-out' ? 'action main' : 'action';
     render(
-      html`<section part="region" lang="en" aria-label=${words.label}>
+      html`<section part="region" lang=${language} aria-label=${words.label}>
         ${user ? html`<span part="user">${user}</span>` : nothing}
         <p part="message" role="status">${text ?? ''}</p>
         ${actions.map(([label, act]) =>

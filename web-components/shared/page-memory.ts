@@ -1,7 +1,7 @@
 /** Owns the names of what is remembered from page to page, and how. Where a browser refuses storage, nothing is remembered. No token, no address. */
 
 /** This tab: what the window was sent to the user pool for, or `hasLeft`. */
-export const errandKey = 's3nator-errand';
+export const pendingStepKey = 's3nator-errand';
 /** Someone has just signed out. */
 export const hasLeft = 'left';
 /** This tab: Google's page came in the place of this one, after a click. */

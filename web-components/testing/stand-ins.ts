@@ -261,3 +261,35 @@ export function press(element: SecureLogin, label: string): void {
   if (!action) throw new Error(`no action ${label}, only: ${Object.keys(actions(element)).join(', ')}`);
   action.click();
 }
+
+/** Attributes of an element that stands on a login page. */
+export const returning = { 'after-sign-in': 'return' };
+
+export interface StandIns {
+  api: StandInApi;
+  google: StandInGoogle;
+  page: StandInPage;
+}
+
+/** Everything that `<secure-login>` talks to. Made anew for each test. */
+export const standIns = (): StandIns => ({ api: standInApi(), google: standInGoogle(), page: standInPage() });
+
+/** Attaches an element and signs in at Google as soon as the element offers that. */
+export async function enterWith(
+  google: StandInGoogle,
+  page: Page,
+  attributes: Record<string, string> = returning,
+): Promise<SecureLogin> {
+  const element = attach(page, attributes);
+  await reaches(element, 'signed-out');
+  google.choose('a.b.c');
+  return element;
+}
+
+/** Leaves nothing of a test to the next one. */
+export function cleanUp(): void {
+  document.body.replaceChildren();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+}
