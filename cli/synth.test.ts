@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { localSite } from '../contract/config.ts';
+import { localSite } from '../contract/local-site.ts';
 import { placeholderClientId } from '../contract/providers.ts';
 import { synthesize } from '../stacks/synthesize.ts';
 import { makeCheckout, makeKeys, validConfig } from '../stacks/testing/synthesized-site.ts';

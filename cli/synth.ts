@@ -1,7 +1,8 @@
 /** Owns `npm run synth`: the stack with local values, under `.s3nator/`. Never writes into `keys/` or `cdktf.out/`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type Config, localSite, type SiteConfig } from '../contract/config.ts';
+import type { Config, SiteConfig } from '../contract/config.ts';
+import { localSite } from '../contract/local-site.ts';
 import { hasPlaceholder } from '../contract/providers.ts';
 import { type ChosenFolder, publishableFolder } from '../stacks/content/content-guard.ts';
 import { trustedKeys } from '../stacks/keys/key-list.ts';

@@ -56,4 +56,11 @@ export declare function check(site: Site): boolean;
     expect(written).toMatch(/\/\*\* Where it is\. \*\/\n {4}region: string;\n {4}unheardOf: string;\n {4}kind: "a";/);
     expect(written.match(/Where it is/g)).toHaveLength(1);
   });
+
+  it('takes the comment of a field that has none from the module that the schema comes from', () => {
+    const bare = declarations.replace('/** Where it is. */', '');
+    expect(bare).not.toBe(declarations);
+    const written = withoutSchemas(bare, { Site: type }, [{ name: 'region', comment: '/** From there. */' }]);
+    expect(written).toContain('    /** From there. */\n    region: string;');
+  });
 });

@@ -25,18 +25,26 @@ const schema = /^(?:\/\*\*.*?\*\/\n)?(?:export )?declare const (\w+): v\./s;
 export const inferredTypes = (declarations: string): string[] =>
   statementsOf(declarations).flatMap((statement) => inferred.exec(statement)?.[2] ?? []);
 
-interface Field {
+export interface Field {
   readonly name: string;
   readonly comment: string | undefined;
 }
 
-const fieldsOf = (text: string): Field[] =>
+/** The fields that a declaration has as schemas, with their comments. */
+export const fieldsOf = (text: string): Field[] =>
   [...text.matchAll(/(?:(\/\*\*(?:(?!\*\/).)*\*\/)\s*)?readonly "?([\w$]+)"?: v\./gs)].map(
     ([, comment, name = '']) => ({ name, comment }),
   );
 
-/** `declarations` without schemas. `plain`: each inferred type as it is written out. */
-export function withoutSchemas(declarations: string, plain: Readonly<Record<string, string>>): string {
+/**
+ * `declarations` without schemas. `plain`: each inferred type as it is written out. `imported`: fields of other modules,
+ * because the compiler drops the comments of a schema that comes from another module.
+ */
+export function withoutSchemas(
+  declarations: string,
+  plain: Readonly<Record<string, string>>,
+  imported: readonly Field[] = [],
+): string {
   const statements = statementsOf(declarations);
   const schemas = new Map(statements.map((statement) => [schema.exec(statement)?.[1], statement] as const));
   return statements
@@ -45,7 +53,7 @@ export function withoutSchemas(declarations: string, plain: Readonly<Record<stri
       const [, comment = '', name = '', schemaName] = inferred.exec(statement) ?? [];
       const type = plain[name];
       const fields = fieldsOf(schemas.get(schemaName) ?? '');
-      return type === undefined ? statement : `${comment}export type ${name} = ${commented(type, fields)};`;
+      return type === undefined ? statement : `${comment}export type ${name} = ${commented(type, fields, imported)};`;
     })
     .join('\n');
 }
@@ -54,13 +62,14 @@ export function withoutSchemas(declarations: string, plain: Readonly<Record<stri
  * `type` with the comments of `fields`. Both name the same fields in nearly the same order: the compiler may write a union in another one, and a
  * schema may say less. So they are aligned, longest common sequence first, and what fits nowhere stays without a comment.
  */
-function commented(type: string, fields: readonly Field[]): string {
+function commented(type: string, fields: readonly Field[], imported: readonly Field[]): string {
   const property = /^( *)(?:readonly )?([\w$]+)\??: /gm;
   const names = [...type.matchAll(property)].map(([, , name = '']) => name);
-  const comments = align(names, fields);
+  const [own, others] = [align(names, fields), align(names, imported)];
   let index = 0;
   return type.replace(property, (line, indent: string) => {
-    const comment = comments[index++];
+    const comment = own[index] ?? others[index];
+    index++;
     return comment === undefined ? line : `${indent}${comment.replace(/\n\s*/g, `\n${indent} `)}\n${line}`;
   });
 }

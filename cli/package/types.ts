@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { inferredTypes, withoutSchemas } from './plain-types.ts';
+import { fieldsOf, inferredTypes, withoutSchemas } from './plain-types.ts';
 
 /** Emits the element with its types into `dist/element`, and the types of the constructs into `dist/stacks`. */
 export async function emitTypes(root: string): Promise<void> {
@@ -70,8 +70,13 @@ async function writePlainTypes(root: string): Promise<void> {
     root,
     inferred.filter(({ types }) => types.length > 0),
   );
+  const onlySchemas = modules.filter(({ text }) => inferredTypes(text).length === 0);
   for (const { file, name, text } of modules) {
-    writeFileSync(file, withoutSchemas(text, plain[name] ?? {}));
+    const source = readFileSync(join(root, 'contract', `${name}.ts`), 'utf8');
+    const imported = onlySchemas
+      .filter((module) => source.includes(`from './${module.name}.ts'`))
+      .flatMap((module) => fieldsOf(module.text));
+    writeFileSync(file, withoutSchemas(text, plain[name] ?? {}, imported));
   }
 }
 

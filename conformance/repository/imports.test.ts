@@ -53,6 +53,7 @@ const contractModules = [
   'cookies',
   'environment',
   'layout',
+  'local-site',
   'open-path',
   'person',
   'provider-traits',
@@ -60,6 +61,7 @@ const contractModules = [
   'return-url',
   'rule-order',
   'session-api',
+  'site-fields',
   'visible-text',
 ] as const;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localSite, parseConfig, type SiteConfig } from '../../../contract/config.ts';
+import { parseConfig, type SiteConfig } from '../../../contract/config.ts';
+import { localSite } from '../../../contract/local-site.ts';
 import { knowsIssuer } from './issuers.ts';
 
 const provision = { domainPrefix: 'example-docs', passwords: null, federated: [{ kind: 'byHand', name: 'Okta' }] };

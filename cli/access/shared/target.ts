@@ -1,6 +1,7 @@
 /** Owns where the access documents are that a command is about: the deployed site, or the one that `npm start` runs. Reads no document. */
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { localSite, type SiteConfig } from '../../../contract/config.ts';
+import type { SiteConfig } from '../../../contract/config.ts';
+import { localSite } from '../../../contract/local-site.ts';
 import { loadConfig } from '../../../stacks/load-config.ts';
 import { chosenSite } from '../../chosen-site.ts';
 import { deployedSite, type UserPoolIds } from '../../deployed-site.ts';

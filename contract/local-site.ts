@@ -1,0 +1,64 @@
+/** The site as it runs on a laptop: the deployed one with stand-ins in place of the providers, and without a domain. */
+import type { SiteConfig } from './config.ts';
+import { isLoopback } from './config-values.ts';
+import { cognitoEndpoint } from './layout.ts';
+import { type ProviderConfig, placeholderClientId, poolRegion } from './providers.ts';
+
+/** Replaces the placeholder of a fresh clone. */
+const localClientId = 'local.apps.googleusercontent.com';
+
+/** What the local run puts in the place of a site's live values. */
+export interface LocalValues {
+  /** Origin that the emulator serves the site at, for example `http://localhost:8080`. */
+  readonly siteOrigin: string;
+  /** Origin of the stand-in Google; null: the real Google. */
+  readonly standInGoogle: string | null;
+  /** Origin of the stand-in for every other issuer; a user pool's hosted sign-in is at its host, over https. */
+  readonly standInIssuers: string;
+  /** Life of the signed cookies in seconds, so that a renewal can be watched. Default: the config's. */
+  readonly cookieSeconds?: number | undefined;
+}
+
+function localProvider(provider: ProviderConfig, region: string, local: LocalValues): ProviderConfig {
+  const { standInGoogle, standInIssuers } = local;
+  switch (provider.kind) {
+    case 'google':
+      return {
+        ...provider,
+        clientId: provider.clientId === placeholderClientId ? localClientId : provider.clientId,
+        ...(standInGoogle !== null && {
+          scriptUrl: `${standInGoogle}/gsi/client`,
+          keySetUrl: `${standInGoogle}/oauth2/v3/certs`,
+        }),
+      };
+    case 'cognitoUserPool': {
+      const { host } = new URL(cognitoEndpoint(poolRegion(provider, region)));
+      return { ...provider, hostedSignIn: new URL(standInIssuers).host, endpoint: `${standInIssuers}/${host}` };
+    }
+    case 'oidc': {
+      // An issuer on this machine is a stand-in itself.
+      if (isLoopback(new URL(provider.issuer).hostname)) return provider;
+      const query = `issuer=${encodeURIComponent(provider.issuer)}`;
+      return {
+        ...provider,
+        keySetUrl: provider.keySetUrl && `${standInIssuers}/jwks?${query}`,
+        discoveryUrl: `${standInIssuers}/openid-configuration?${query}`,
+      };
+    }
+  }
+}
+
+/**
+ * The same site for the laptop. It replaces the addresses of the providers and a placeholder client ID, adds the local
+ * origin to `allowedOrigins`, and drops the custom domain, whose certificate and records do not exist there. On demand
+ * it shortens the life of the cookies. Everything else, such as issuers, audiences and rules, is as deployed.
+ */
+export function localSite(site: SiteConfig, local: LocalValues): SiteConfig {
+  return {
+    ...site,
+    domain: null,
+    session: { ...site.session, cookieSeconds: local.cookieSeconds ?? site.session.cookieSeconds },
+    allowedOrigins: [...site.allowedOrigins, local.siteOrigin],
+    providers: site.providers.map((provider) => localProvider(provider, site.region, local)),
+  };
+}

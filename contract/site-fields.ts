@@ -1,0 +1,306 @@
+/** The fields of one site in `s3nator.config.ts`: what each one may be, and its default. Compares no two fields. */
+import * as v from 'valibot';
+import { accessRuleSchema, maximumDocumentBytes, personSchema } from './access-rules.ts';
+import { isAddress } from './address.ts';
+import { flag, host, matching, origin, region, wholeNumber } from './config-values.ts';
+import { loginPage, notFoundPage } from './layout.ts';
+import { openPathProblem } from './open-path.ts';
+import { providersSchema } from './providers.ts';
+
+// No empty segment, none of dots only: `/public/../x.html` is not below `/public/`.
+const pagePath = matching(
+  /^(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
+  'the absolute path of an .html page on an open path, such as /public/login.html',
+);
+const openPath = v.pipe(
+  v.string('a path pattern'),
+  v.check(
+    (value) => openPathProblem(value) === undefined,
+    ({ input }) => openPathProblem(input) ?? '',
+  ),
+);
+
+const requestsPerSecond = wholeNumber(1, 10_000, 'requests a second');
+const burst = wholeNumber(1, 5_000, 'requests');
+
+/** Key type; CloudFront takes these two. Default: 'P-256'. */
+const keyType = v.optional(v.picklist(['P-256', 'RSA-2048'], "'P-256' or 'RSA-2048'"), 'P-256');
+
+const signingSchema = v.variant(
+  'store',
+  [
+    v.strictObject({
+      /** The private half is a file, and then an object in the private bucket. */
+      store: v.literal('s3'),
+      key: keyType,
+      /** Hash of the signature. Default: 'SHA256'. */
+      hash: v.optional(v.picklist(['SHA256', 'SHA1'], "'SHA256' or 'SHA1'"), 'SHA256'),
+    }),
+    v.strictObject({
+      /** The private half is made in KMS and never leaves it. */
+      store: v.literal('kms'),
+      key: keyType,
+      /** Hash of the signature; KMS signs no SHA-1. Default: 'SHA256'. */
+      hash: v.optional(v.literal('SHA256', "'SHA256', because KMS signs nothing weaker"), 'SHA256'),
+    }),
+  ],
+  "'s3' or 'kms'",
+);
+
+const sessionSchema = v.pipe(
+  v.strictObject({
+    /** Life of the signed cookies in seconds: the longest time a removed person still gets in. */
+    cookieSeconds: wholeNumber(60, 604_800, 'seconds'),
+    /** From sign-in to the end of the session, in seconds. */
+    maximumSeconds: wholeNumber(60, 2_592_000, 'seconds'),
+    /** true: the cookies outlive the browser (`Max-Age`). Default: false. */
+    persistent: v.optional(flag, false),
+    /** Names of ID token claims to keep in the session, for rules on claims. Default: none. */
+    claims: v.optional(
+      v.array(matching(/^[A-Za-z0-9_:./-]{1,100}$/, 'the name of a claim'), 'a list of claim names'),
+      [],
+    ),
+  }),
+  v.forward(
+    v.check((value) => value.maximumSeconds >= value.cookieSeconds, 'at least cookieSeconds'),
+    ['maximumSeconds'],
+  ),
+);
+
+const domainSchema = v.strictObject({
+  /** The canonical host; cookies are signed for it. */
+  name: host,
+  /** Further hosts of the distribution; the element moves viewers from them to `name`. Default: none. */
+  aliases: v.optional(v.array(host, 'a list of host names'), []),
+  /** Route 53 hosted zone to write the records into; null: you do it. */
+  hostedZone: v.nullable(host),
+  /** An existing ACM certificate in us-east-1; null: one is made and validated in `hostedZone`. */
+  certificateArn: v.optional(
+    v.nullable(
+      matching(
+        /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[A-Za-z0-9-]+$/,
+        'the ARN of a certificate in us-east-1',
+      ),
+    ),
+    null,
+  ),
+});
+
+/** Where CloudWatch or the API says something to operators. */
+const notify = v.nullable(
+  v.union(
+    [
+      matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
+      v.pipe(
+        v.string('an address'),
+        // No `$`, `%` or brace: Terraform would evaluate them.
+        v.check((value) => isAddress(value) && /^[^$%{}]+@[^.]+\./.test(value), 'an address'),
+      ),
+    ],
+    'the ARN of an SNS topic, one address, or null',
+  ),
+);
+
+const accessRequestsSchema = v.strictObject({
+  /** Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone who signs in on a page. */
+  mayAsk: v.union(
+    [
+      v.literal('anyone'),
+      v.strictObject({
+        hostedDomains: v.pipe(v.array(host, 'a list of domains'), v.minLength(1, 'at least one domain')),
+      }),
+    ],
+    "'anyone', or { hostedDomains: ['partner.example'] }",
+  ),
+  /** An SNS topic, or an address that gets a mail once it has confirmed, at most every 15 minutes; null: requests only show in the command. */
+  notify,
+  /** Requests that may be open at a time; a further one is refused. Default: 100. */
+  maximumOpen: v.optional(wholeNumber(1, 1_000, 'requests'), 100),
+});
+
+const stateSchema = v.strictObject({
+  /** An S3 bucket that is there already, with versioning on; none of the site's own. */
+  bucket: matching(/^(?=.{3,63}$)[a-z0-9][a-z0-9.-]*[a-z0-9]$/, 'the name of an S3 bucket'),
+  /** AWS Region of that bucket. */
+  region,
+  /** Key of the state in the bucket. Default: `s3nator/SITE-STAGE.tfstate`. */
+  key: v.optional(
+    matching(
+      /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
+      'an object key without leading slash, such as sites/docs.tfstate',
+    ),
+  ),
+});
+
+/** Tags that every resource has already. */
+const ownTags = ['app', 'site', 'stage'];
+/** An S3 object takes ten tags, and three are ours. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const maximumTags = 10 - ownTags.length;
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const tagsSchema = v.pipe(
+  v.record(
+    v.pipe(
+      v.string(),
+      v.regex(tagText, 'a tag name of letters, digits, spaces and _ . : / = + - @'),
+      v.minLength(1, 'a tag name'),
+      v.maxLength(128, 'a tag name of at most 128 characters'),
+      v.check(
+        (name) => !/^aws:/i.test(name) && !ownTags.includes(name),
+        `a tag name other than ${ownTags.join(', ')} and aws:...`,
+      ),
+    ),
+    v.pipe(
+      v.string('a text'),
+      v.regex(tagText, 'a tag of letters, digits, spaces and _ . : / = + - @'),
+      v.maxLength(256, 'a tag of at most 256 characters'),
+    ),
+  ),
+  v.check((tags) => Object.keys(tags).length <= maximumTags, `at most ${maximumTags} tags`),
+);
+
+export const siteFields = v.strictObject({
+  /** AWS Region of the buckets, the API and the Lambda. Cannot be changed after the first deploy. */
+  region,
+  /** Stage, part of names and tags. Cannot be changed after the first deploy. Default: 'prod'. */
+  stage: v.optional(matching(/^[a-z][a-z0-9]{0,11}$/, 'up to 12 lower-case letters and digits, such as prod'), 'prod'),
+  /** Folder that the deploy uploads; null: you upload yourself. */
+  content: v.nullable(v.pipe(v.string('a folder, or null'), v.minLength(1, 'a folder, or null'))),
+  /** Path patterns served without cookies, beside `/public/*` and `/auth/*`. Default: none. */
+  openPaths: v.optional(
+    v.pipe(
+      v.array(openPath, 'a list of path patterns'),
+      v.maxLength(70, 'at most 70 patterns'),
+      v.check((all) => new Set(all).size === all.length, 'each pattern once, because CloudFront takes none twice'),
+    ),
+    [],
+  ),
+  /** Who proves identity. */
+  providers: providersSchema,
+  /** true: each sign-in gets a Cognito identity ID for the audit; null: no identity pool. */
+  identityPool: v.nullable(v.literal(true, 'true or null')),
+  /** Default: `{ store: 's3', key: 'P-256', hash: 'SHA256' }`. */
+  signing: v.optional(signingSchema, { store: 's3' }),
+  session: sessionSchema,
+  /** Other same-site origins that may embed the element and call the API. Default: none. */
+  allowedOrigins: v.optional(v.array(origin, 'a list of origins'), []),
+  /** Who may see what; rendered into `access/config.json`. */
+  access: v.pipe(
+    v.strictObject({
+      blocked: v.array(personSchema, 'a list of people'),
+      rules: v.array(accessRuleSchema, 'a list of rules'),
+    }),
+    v.check(
+      (access) => new TextEncoder().encode(JSON.stringify(access, null, 2)).length < maximumDocumentBytes - 1024,
+      'rules that fit into 4 MiB of JSON; name a domain or a claim in the place of many addresses',
+    ),
+  ),
+  /** Pages that answer 403 and 404. Default: the shipped ones. */
+  pages: v.optional(
+    v.strictObject({ login: v.optional(pagePath, loginPage), notFound: v.optional(pagePath, notFoundPage) }),
+    {},
+  ),
+  /** Custom domain; null: CloudFront's own host name. Default: null. */
+  domain: v.optional(v.nullable(domainSchema), null),
+  /** true: `/dir/` and `/dir` are answered with `/dir/index.html` (a CloudFront Function). Default: false. */
+  indexRewriting: v.optional(flag, false),
+  /** true: only AWS managed policies, for flat-rate plans that allow no custom ones. Default: false. */
+  managedPoliciesOnly: v.optional(flag, false),
+  /** CloudFront price class. Default: 'PriceClass_100'. */
+  priceClass: v.optional(
+    v.picklist(
+      ['PriceClass_100', 'PriceClass_200', 'PriceClass_All'],
+      "'PriceClass_100', 'PriceClass_200' or 'PriceClass_All'",
+    ),
+    'PriceClass_100',
+  ),
+  /** An existing WAF web ACL of CLOUDFRONT scope; null: none. Default: null. */
+  webAclArn: v.optional(
+    v.nullable(
+      matching(
+        /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[A-Za-z0-9_/-]+$/,
+        'the ARN of a web ACL of CLOUDFRONT scope',
+      ),
+    ),
+    null,
+  ),
+  /** Domain name of the bucket that takes CloudFront's access logs; null: none. Default: null. */
+  accessLogs: v.optional(
+    v.nullable(
+      v.strictObject({
+        bucket: matching(
+          /^[a-z0-9.-]+\.s3[a-z0-9.-]*\.amazonaws\.com$/,
+          'the domain name of a bucket, such as logs.s3.amazonaws.com',
+        ),
+        prefix: v.optional(v.string('a key prefix'), 's3nator/'),
+      }),
+    ),
+    null,
+  ),
+  /** Lambda runtime. Default: 'nodejs24.x'. */
+  lambdaRuntime: v.optional(v.picklist(['nodejs24.x', 'nodejs22.x'], "'nodejs24.x' or 'nodejs22.x'"), 'nodejs24.x'),
+  /** Throttle of the API: steady requests a second, and burst. Default: 20 and 40. */
+  throttle: v.optional(
+    v.pipe(
+      v.strictObject({
+        requestsPerSecond: v.optional(requestsPerSecond, 20),
+        burst: v.optional(burst, 40),
+        /**
+         * Renewals have a throttle of their own, so that a flood of sign-ins cannot end anybody's session. Default:
+         * the same numbers.
+         */
+        renewals: v.optional(
+          v.strictObject({ requestsPerSecond: v.optional(requestsPerSecond), burst: v.optional(burst) }),
+          {},
+        ),
+      }),
+      v.transform(({ renewals, ...others }) => ({
+        ...others,
+        renewals: {
+          requestsPerSecond: renewals.requestsPerSecond ?? others.requestsPerSecond,
+          burst: renewals.burst ?? others.burst,
+        },
+      })),
+    ),
+    {},
+  ),
+  /** How long CloudWatch keeps the logs, in days. Default: 90. */
+  logDays: v.optional(
+    v.picklist(
+      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      'a retention that CloudWatch Logs offers, such as 30, 90 or 365',
+    ),
+    90,
+  ),
+  /** What the log says about people, and whether CloudWatch counts by it. */
+  audit: v.optional(
+    v.strictObject({
+      /** true: people stand in the log with a keyed hash of their address and account; false: as they are. Default: false. */
+      pseudonyms: v.optional(flag, false),
+      /** true: each decision is counted in CloudWatch metrics; false: in the log only. Default: true. */
+      metrics: v.optional(flag, true),
+    }),
+    {},
+  ),
+  /** Asking for access after a denial; null: nobody may. Default: null. */
+  accessRequests: v.optional(v.nullable(accessRequestsSchema), null),
+  /** Alarms in CloudWatch; null: none. Default: null. */
+  alarms: v.optional(
+    v.nullable(
+      v.strictObject({
+        /** An SNS topic, or an address that gets a mail once it has confirmed; null: they only show in CloudWatch. */
+        notify,
+        /** Denials within five minutes that raise an alarm. Default: 20. */
+        denials: v.optional(wholeNumber(1, 100_000, 'denials'), 20),
+      }),
+    ),
+    null,
+  ),
+  /** true: a dashboard in CloudWatch. Default: false. */
+  dashboard: v.optional(flag, false),
+  /** Further tags on every resource, at most 7. Default: none. */
+  tags: v.optional(tagsSchema, {}),
+  /** Where Terraform keeps its state; null: in the file `terraform.SITE.tfstate` beside this config. Default: null. */
+  state: v.optional(v.nullable(stateSchema), null),
+  /** true: no deploy and no `cdktf destroy` takes the buckets, the distribution or a user pool away. Default: true. */
+  deletionProtection: v.optional(flag, true),
+});
