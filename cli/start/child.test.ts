@@ -43,6 +43,15 @@ describe('runOwn', () => {
     await expect(run()).rejects.toThrow(new RegExp(`^${message}$`));
   });
 
+  it.each(['SIGKILL', 'SIGTERM', 'SIGSEGV'])(
+    'rejects when %s ended it, whatever it had printed by then',
+    async (signal) => {
+      script(`import { writeSync } from 'node:fs'; writeSync(1, 'half'); process.kill(process.pid, '${signal}');
+      setInterval(() => {}, 1000);`);
+      await expect(run()).rejects.toThrow(/^synth ended /);
+    },
+  );
+
   it('begins nothing after the end', async () => {
     script(`import { writeFileSync } from 'node:fs'; writeFileSync('begun', '');`);
     stop.abort();

@@ -54,6 +54,19 @@ describe('the local log', () => {
     expect(seen).toEqual(['line 1 of the first start', 'line 2', 'line 3']);
   });
 
+  it('is followed into the next start without the half of a line that the last one left', async () => {
+    beginLocalLog(root, 'docs')('line 1 of the first start');
+    appendFileSync(localLogFile(root, 'docs'), 'half of a line');
+    const stop = new AbortController();
+    const seen: string[] = [];
+    for await (const line of localLog(root, 'docs').lines({ sinceMs: 0, follow: true, signal: stop.signal })) {
+      seen.push(line);
+      if (seen.length === 1) beginLocalLog(root, 'docs')('line 2');
+      if (seen.length === 2) stop.abort();
+    }
+    expect(seen).toEqual(['line 1 of the first start', 'line 2']);
+  });
+
   it('is closed after it was read', async () => {
     beginLocalLog(root, 'docs')('one');
     const nextHandle = (): number => {
