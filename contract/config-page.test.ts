@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { siteFields } from './site-fields.ts';
+
+const docs = `${import.meta.dirname}/../docs`;
+const page = readFileSync(`${docs}/config.md`, 'utf8');
+
+/** What the test needs to know of a valibot schema. */
+interface Schema {
+  readonly type: string;
+  readonly wrapped?: Schema;
+  readonly item?: Schema;
+  readonly entries?: Readonly<Record<string, Schema>>;
+  readonly options?: readonly unknown[];
+  readonly pipe?: readonly Schema[];
+  readonly default?: unknown;
+  readonly requirement?: unknown;
+  readonly literal?: unknown;
+  readonly message?: unknown;
+}
+
+const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && 'type' in value;
+
+/** The schemas that a schema is made of, itself included, but not those of its fields. */
+function layersOf(schema: Schema): readonly Schema[] {
+  const inner = [schema.wrapped, schema.item, ...(schema.options ?? []), ...(schema.pipe?.slice(1) ?? [])];
+  return [schema, ...inner.filter(isSchema).flatMap(layersOf)];
+}
+
+/** The fields of the objects that a value may be. A field that several kinds have is there once for each. */
+const fieldsOf = (schema: Schema): readonly (readonly [name: string, schema: Schema])[] =>
+  layersOf(schema).flatMap(({ entries = {} }) => Object.entries(entries));
+
+/** Every field below a schema, with its path. */
+const pathsOf = (schema: Schema, path = ''): readonly (readonly [path: string, schema: Schema])[] =>
+  fieldsOf(schema).flatMap(([name, field]) => {
+    const own = path === '' ? name : `${path}.${name}`;
+    return [[own, field] as const, ...pathsOf(field, own)];
+  });
+
+/** The numbers in a text that are not part of a word, such as `604,800`. */
+const numbersIn = (text: string): readonly number[] =>
+  [...text.matchAll(/(?<![\w.,/-])\d[\d,]*(?![\w/-])/g)].map(([number]) => Number(number.replaceAll(',', '')));
+
+/** Every number that a schema states: limits, defaults, and what its messages say. */
+function numbersOf(schema: Schema): readonly number[] {
+  const layers = [...layersOf(schema), ...pathsOf(schema).flatMap(([, field]) => layersOf(field))];
+  const values = layers.flatMap(({ default: byDefault, requirement, literal, message, options = [] }) => [
+    ...[byDefault, requirement, literal, message],
+    ...options.filter((option) => !isSchema(option)),
+  ]);
+  return values.flatMap((value) => numbersIn(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')));
+}
+
+interface Row {
+  /** Path of the field, from the schema that the table is about. */
+  readonly path: string;
+  readonly default: string;
+  readonly text: string;
+}
+
+/** The table under a heading row. */
+function rowsUnder(heading: string): readonly Row[] {
+  const [, table = ''] = page.split(`| ${heading} |`);
+  const lines = table.split('\n\n', 1)[0]?.split('\n') ?? [];
+  return lines.flatMap((line) => {
+    const [, path, byDefault, text] = /^\| `([\w.[\]]+)` \| (.*?) \| (.*) \|$/.exec(line) ?? [];
+    return path === undefined ? [] : [{ path: path.replaceAll('[]', ''), default: byDefault ?? '', text: text ?? '' }];
+  });
+}
+
+/** The names in the code of a text: of fields, and what else is written as code. */
+const codeIn = (text: string): ReadonlySet<string> =>
+  new Set([...text.matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) => code.match(/[A-Za-z]\w*/g) ?? []));
+
+/** The fields of the objects in a text, such as those of `{ bucket, region, key }`. */
+const shorthandsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/`[^`]*?\{([^`]+)\}[^`]*?`/g)].flatMap(([, fields = '']) =>
+    fields.split(',').flatMap((field) => /^ *(\w+) *(?::|$)/.exec(field)?.[1] ?? []),
+  );
+
+const [, providersText = ''] = page.split('## Providers');
+const [, rulesText = ''] = page.split('## Access rules');
+const providersPage = readFileSync(`${docs}/providers.md`, 'utf8').replace(/```.*?```/gs, '');
+const providerFields = layersOf(siteFields.entries.providers as unknown as Schema);
+
+/** The schema of one kind of provider. */
+function providerOf(kind: string): Schema {
+  const found = providerFields.find(({ entries }) => entries?.['kind']?.literal === kind);
+  if (found === undefined) throw new Error(`there is no provider ${kind}`);
+  return found;
+}
+
+const site: Schema = { type: 'strict_object', entries: siteFields.entries as unknown as Record<string, Schema> };
+const tables: readonly (readonly [table: string, schema: Schema, heading: string, elsewhere: string])[] = [
+  ['a site', site, 'field | default | what it is', rulesText],
+  ...['google', 'cognitoUserPool', 'oidc'].map(
+    (kind) =>
+      [
+        kind,
+        providerOf(kind),
+        `field of \`kind: '${kind}'\` | default | what it is`,
+        // What only the local run sets, and what each provider in a pool needs.
+        `${providersText.split('## Access rules')[0]}${providersPage}`,
+      ] as const,
+  ),
+];
+
+/** Defaults that the page describes and does not write as a value: what they are is held by the words. */
+const described: Readonly<Record<string, RegExp>> = {
+  signing: /^S3, P-256, SHA256$/,
+  pages: /^the shipped ones$/,
+  throttle: /^20 and 40$/,
+  'throttle.renewals': /^the same numbers$/,
+  'provision.federated.attributes': /^by kind$/,
+  provision: /^this or `existing`$/,
+  existing: /^this or `provision`$/,
+};
+
+/** Numbers that are not limits: status codes, and a name of AWS. */
+const otherNumbers: Readonly<Record<string, readonly number[]>> = { pages: [403, 404], domain: [53] };
+
+describe.each(tables)('docs/config.md about the fields of %s', (_, schema, heading, elsewhere) => {
+  const rows = rowsUnder(heading);
+  // The fields of each kind of provider have a table of their own.
+  const fields = new Map(pathsOf(schema).filter(([path]) => !path.startsWith('providers.')));
+
+  it('has every field: in a row of its own, in the row of the field that holds it, or in the text below', () => {
+    const missing = [...fields.keys()].filter((path) => {
+      const steps = path.split('.');
+      const name = steps.at(-1) ?? '';
+      if (path === 'kind' || rows.some((row) => row.path === path || row.path.startsWith(`${path}.`))) return false;
+      const holders = rows.filter((row) => path.startsWith(`${row.path}.`));
+      return !holders.some((row) => codeIn(row.text).has(name)) && !codeIn(elsewhere).has(name);
+    });
+    expect(missing).toEqual([]);
+    expect(rows.length).toBeGreaterThan(2);
+  });
+
+  it.each(rows.map((row) => [row.path, row] as const))(
+    'names in the row of %s no field that the schema lacks',
+    (path, row) => {
+      expect([...fields.keys()]).toContain(path);
+      const field = fields.get(path) as Schema;
+      const below = new Set([...pathsOf(field)].map(([inner]) => inner.split('.').at(-1)));
+      // The names in it are those of providers.
+      if (layersOf(field).some(({ type }) => type === 'record')) return;
+      expect(shorthandsIn(row.text).filter((name) => !below.has(name))).toEqual([]);
+    },
+  );
+
+  it.each(rows.map((row) => [row.path, row] as const))('states the default of %s', (path, row) => {
+    const field = fields.get(path) as Schema;
+    const words = described[path];
+    if (words !== undefined) {
+      expect(row.default).toMatch(words);
+      expect(field.type).toBe('optional');
+      return;
+    }
+    if (field.type !== 'optional') {
+      expect(row.default).toBe('required');
+      return;
+    }
+    const [, code = ''] = /^`(.*)`$/.exec(row.default) ?? [];
+    expect(JSON.parse(code.replaceAll("'", '"'))).toEqual(field.default);
+  });
+
+  it.each(rows.map((row) => [row.path, row] as const))('states of %s only limits that the schema has', (path, row) => {
+    const known = [...numbersOf(fields.get(path) as Schema), ...(otherNumbers[path] ?? [])];
+    const text = row.text.replace(/\]\([^)]*\)/g, ']');
+    expect(numbersIn(`${row.default} ${text}`).filter((number) => !known.includes(number))).toEqual([]);
+  });
+});
+
+describe('docs/config.md', () => {
+  it('states the defaults of signing and throttle, which it describes', () => {
+    const { signing, throttle } = siteFields.entries;
+    expect(v.parse(signing, undefined)).toEqual({ store: 's3', key: 'P-256', hash: 'SHA256' });
+    expect(v.parse(throttle, undefined)).toEqual({
+      requestsPerSecond: 20,
+      burst: 40,
+      renewals: { requestsPerSecond: 20, burst: 40 },
+    });
+  });
+
+  it('has a table for each kind of provider', () => {
+    const kinds = providerFields.flatMap(({ entries }) => entries?.['kind']?.literal ?? []);
+    for (const kind of kinds) expect(page).toContain(`| field of \`kind: '${kind}'\` | default |`);
+    expect(kinds.length).toBe(3);
+  });
+});
