@@ -63,7 +63,7 @@ describe('main.ts', () => {
     const { status, stderr } = run();
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^Warning: sites\.docs\.providers\.0\.trustedDomains\.Cognito: addresses of example\.com are believed on the word of self sign-up: .*\nThis cannot be deployed yet:\n/,
+      /^Warning: sites\.docs\.providers\.0\.trustedDomains\.Cognito: trusts self sign-up about .*\nThis cannot be/,
     );
   });
 

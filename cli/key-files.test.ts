@@ -117,7 +117,7 @@ describe('rotateKeys', () => {
     const { next } = createKeys(directory, p256);
     rmSync(join(directory, `${next.fingerprint}.public.pem`));
     const before = everything();
-    expect(() => rotateKeys(directory, p256, true)).toThrow(/missing, though keys\.json names it/);
+    expect(() => rotateKeys(directory, p256, true)).toThrow(/missing, but keys\.json names it/);
     expect(everything()).toEqual(before);
   });
 });
@@ -157,8 +157,8 @@ describe('keys in KMS', () => {
   });
 
   it.each([
-    ['another type', { store: 'kms', key: 'P-256' } as const, 'not of the key P-256 that signing.key asks for'],
-    ['another store', { store: 's3', key: 'RSA-2048' } as const, 'not of the store s3 that signing.store asks for'],
+    ['another type', { store: 'kms', key: 'P-256' } as const, 'the key is not P-256, as signing.key asks for'],
+    ['another store', { store: 's3', key: 'RSA-2048' } as const, 'the store is not s3, as signing.store asks for'],
   ])('are not taken for keys of %s', (_, kind, message) => {
     createKeys(directory, kms);
     expect(() => rotateKeys(directory, kind, true)).toThrow(message);

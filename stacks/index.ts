@@ -1,4 +1,4 @@
-/** The entry `s3nator/stacks`: what another app imports. Names only; each says beside its code what it is. */
+/** The entry `s3nator/stacks`: what other apps import. Each name is documented where it is defined. */
 export {
   type Config,
   type ConfigOptions,

@@ -22,7 +22,7 @@ describe('every policy of the stack', () => {
     }
   });
 
-  it('allows no resource by a wildcard, beside the folder of the site and the streams of one log', () => {
+  it("allows no resource by a wildcard, except the site's folder and the streams of one log", () => {
     const wildcards = allowed.flatMap(({ statement }) => list(statement.Resource).filter((arn) => arn.includes('*')));
     expect(wildcards.sort()).toEqual([`${contentArn}/www/*`, '<site/function/log.arn>:*'].sort());
     for (const { statement } of allowed) expect(statement).not.toHaveProperty('NotResource');
@@ -39,7 +39,7 @@ describe('every policy of the stack', () => {
 describe('ContentBucket', () => {
   const fromDistribution = { StringEquals: { 'AWS:SourceArn': '<site/cdn/distribution.arn>' } };
 
-  it('admits its own distribution to www, and nobody else to anything', () => {
+  it('lets its own distribution read www, and allows nothing else', () => {
     expect(statementsAt(site, 'site/content/locked/policy').filter(({ Effect }) => Effect === 'Allow')).toEqual([
       {
         Sid: 'ReadSite',
@@ -62,12 +62,12 @@ describe('ContentBucket', () => {
 });
 
 describe('PrivateBucket', () => {
-  it('admits nobody by its own policy: no distribution can reach it', () => {
+  it('allows nobody by its own policy: no distribution can reach it', () => {
     expect(statementsAt(site, 'site/private/locked/policy').filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
     expect(JSON.stringify(site.only('aws_cloudfront_distribution').origin)).not.toContain('private');
   });
 
-  it('takes each private half from a fixed path, once, with its content in no plan', () => {
+  it('takes each private half from a fixed path, once, and puts its content into no plan', () => {
     for (const { fingerprint } of [signer, next]) {
       const object = site.resources('aws_s3_object').find(({ path }) => path === `site/private/key_${fingerprint}`);
       expect(object?.block).toMatchObject({
@@ -82,7 +82,7 @@ describe('PrivateBucket', () => {
     }
   });
 
-  it("renders the config's access document and never touches the operators' again", () => {
+  it("renders the config's access document, and never touches the operators' document again", () => {
     const changed = synthesizeSite({
       site: {
         session: { cookieSeconds: 3600, maximumSeconds: 86_400, claims: ['role'] },
@@ -115,7 +115,7 @@ describe('LockedBucket', () => {
   const settings = (type: string, path: string) =>
     site.resources(type).find(({ block }) => block.bucket === `<${path}/bucket.id>`)?.block;
 
-  it('is what every bucket of the stack is', () => {
+  it('is the kind of every bucket in the stack', () => {
     expect(
       site
         .resources('aws_s3_bucket')
@@ -133,7 +133,7 @@ describe('LockedBucket', () => {
     });
   });
 
-  it.each(buckets)('%s takes no access control lists', (path) => {
+  it.each(buckets)('%s accepts no access control lists', (path) => {
     expect(settings('aws_s3_bucket_ownership_controls', path)?.rule).toEqual({
       object_ownership: 'BucketOwnerEnforced',
     });
@@ -160,7 +160,7 @@ describe('LockedBucket', () => {
     });
   });
 
-  it.each(buckets)('%s is closed, encrypted and versioned before anything is put into it', (path) => {
+  it.each(buckets)('%s is closed, encrypted and versioned before any object is put into it', (path) => {
     const guards = ['public_access_block', 'ownership_controls', 'server_side_encryption_configuration', 'versioning'];
     const objects = site.resources('aws_s3_object').filter(({ block }) => block.bucket === `<${path}/bucket.id>`);
     expect(objects.length).toBeGreaterThan(3);
@@ -173,7 +173,7 @@ describe('LockedBucket', () => {
     }
   });
 
-  it('keeps the longest names within what S3 takes', () => {
+  it("keeps the longest names within S3's limit", () => {
     const json = synthesizeSite({ site: { stage: 'abcdefghijkl' } });
     for (const { block } of json.resources('aws_s3_bucket')) expect(block.bucket_prefix.length).toBeLessThanOrEqual(37);
   });
@@ -206,7 +206,7 @@ describe('LoginFunction', () => {
     ]);
   });
 
-  it('may read and make the key of the pseudonyms when the config asks for them, and nothing more', () => {
+  it('may also read and create the pseudonym key if the config asks for pseudonyms', () => {
     const pseudonymised = synthesizeSite({ keys: site.keys, site: { audit: { pseudonyms: true } } });
     expect(statementsAt(pseudonymised, 'site/function/policy')).toEqual([
       ...statementsAt(site, 'site/function/policy'),
@@ -218,7 +218,7 @@ describe('LoginFunction', () => {
     ]);
   });
 
-  it('runs as a role that only Lambda can take', () => {
+  it('runs as a role that only Lambda can assume', () => {
     expect(statementsAt(site, 'site/function/role')).toEqual([
       { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
     ]);
@@ -227,7 +227,7 @@ describe('LoginFunction', () => {
 });
 
 describe('IdentityPool', () => {
-  it('takes the configured Google client only, no guests, no classic flow', () => {
+  it('accepts the configured Google client only, no guests, no classic flow', () => {
     expect(site.only('aws_cognito_identity_pool')).toMatchObject({
       supported_login_providers: { 'accounts.google.com': '123-abc.apps.googleusercontent.com' },
       allow_unauthenticated_identities: false,
@@ -242,7 +242,7 @@ describe('IdentityPool', () => {
     });
   });
 
-  it('lets only authenticated identities of this pool take that role', () => {
+  it('lets only authenticated identities of this pool assume that role', () => {
     expect(statementsAt(site, 'site/pool/role')).toEqual([
       {
         Effect: 'Allow',
@@ -256,7 +256,7 @@ describe('IdentityPool', () => {
     ]);
   });
 
-  it('is not there at all, nor its role, when the config says null', () => {
+  it('does not exist, nor does its role, if the config says null', () => {
     const without = synthesizeSite({ site: { identityPool: null } });
     expect(without.resources('aws_cognito_identity_pool')).toEqual([]);
     expect(without.resources('aws_iam_role')).toHaveLength(1);

@@ -29,46 +29,47 @@ describe('loadConfig', () => {
     });
   });
 
-  it('names every wrong value in a line of its own', async () => {
+  it('names every wrong value on a separate line', async () => {
     await expect(loaded('export default { sites: { docs: { region: 5 } } };')).rejects.toMatchObject({
       code: 'config_wrong',
       message: expect.stringMatching(/^s3nator\.config\.ts: sites\.docs\.region: got 5; .*\ns3nator\.config\.ts: /),
     });
   });
 
-  it('says what is wrong with a config that does not run', async () => {
+  it('says what is wrong with a config that fails to run', async () => {
     await expect(loaded('throw new Error("no such thing");')).rejects.toMatchObject({
       code: 'config_wrong',
       message: expect.stringMatching(/^s3nator\.config\.ts.*: no such thing$/),
     });
   });
 
-  it('says what mends a config in a project of the type that npm init writes', async () => {
+  it('says how to fix a config in a project of the type that npm init writes', async () => {
     const { root, remove } = makeCheckout({
       's3nator.config.ts': "import 'node:fs';\nexport default {};",
       'package.json': '{ "type": "commonjs" }',
     });
     try {
-      const command = `import('${pathToFileURL(join(import.meta.dirname, 'load-config.ts'))}').then((it) => it.loadConfig('.'))`;
+      const module = pathToFileURL(join(import.meta.dirname, 'load-config.ts'));
+      const command = `import('${module}').then((it) => it.loadConfig('.'))`;
       const { stderr } = spawnSync(process.execPath, ['--no-warnings', '-e', command], { cwd: root, encoding: 'utf8' });
-      expect(stderr).toMatch(/s3nator\.config\.ts: .*outside a module\. Fix: "type": "module" in package\.json/);
+      expect(stderr).toMatch(/s3nator\.config\.ts: .*outside a module\. Fix: set "type": "module" in package\.json/);
     } finally {
       remove();
     }
   });
 
-  it("says the same in an older Node's words", async () => {
+  it('says the same for the wording of an older Node', async () => {
     await expect(loaded(`throw new SyntaxError("Unexpected token 'export'");`)).rejects.toThrow(
       /^s3nator\.config\.ts: Unexpected token 'export'\. Fix: "type": "module" in package\.json$/,
     );
   });
 
-  it('names the file that is missing', async () => {
+  it('names the missing file', async () => {
     await expect(loaded(undefined)).rejects.toThrow(/s3nator\.config\.ts: missing$/);
   });
 });
 
-/** What Node itself says of these configs, in a process of its own: the test runner compiles in another way. */
+/** Messages for these configs from Node itself, in a separate process: the test runner compiles differently. */
 function messagesOf(configs: readonly string[]): string[] {
   const checkouts = configs.map((text) =>
     makeCheckout({
@@ -77,8 +78,9 @@ function messagesOf(configs: readonly string[]): string[] {
       'more/rules.ts': '\n\nexport const rules = [;',
     }),
   );
+  const module = pathToFileURL(join(import.meta.dirname, 'load-config.ts')).href;
   const script = `
-    const { loadConfig } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'load-config.ts')).href)});
+    const { loadConfig } = await import(${JSON.stringify(module)});
     for (const root of ${JSON.stringify(checkouts.map(({ root }) => root))})
       console.log(JSON.stringify(await loadConfig(root).then(() => 'none', ({ message }) => message)));`;
   try {
@@ -105,21 +107,17 @@ describe('a config that Node does not run', () => {
   const cases: readonly (readonly [what: string, config: string, message: RegExp])[] = [
     ['a missing comma', missingComma, /^s3nator\.config\.ts:4:5: Expected ','.*\. Fix: correct this line/],
     ['a curly quote', 'export default { a: \u201cx\u201d };', /^s3nator\.config\.ts:1:21: Unexpected character/],
-    ['a text that ends too soon', 'export default { a: 1\n', /^s3nator\.config\.ts:1: Expected ',', got '<eof>'/],
+    ['a text that ends too early', 'export default { a: 1\n', /^s3nator\.config\.ts:1: Expected ',', got '<eof>'/],
     [
-      'a name that is there twice',
+      'a name that is declared twice',
       'const a = 1;\n\nconst a = 2;',
       /^s3nator\.config\.ts:3:7: Identifier 'a' has already/,
     ],
     ['an enum', "import 'node:fs';\nenum A { B }", /^s3nator\.config\.ts:2:1: .*enum.*\. Fix: write it as JavaScript/],
-    [
-      'a value that is not there',
-      'const a: any = {};\nexport default a.b.c;',
-      /^s3nator\.config\.ts:2:20: Cannot read/,
-    ],
-    ['JSON that is none', "\nexport default JSON.parse('{');", /^s3nator\.config\.ts:2:21: Expected property name/],
-    ['something thrown that is no error', "throw 'a\\u001b[2J';", /^s3nator\.config\.ts: throws "a\\u001b\[2J"$/],
-    ['an import without its ending', "import './rules';", /:1:8: cannot find '\.\/rules'\. Fix: write '\.\/rules\.ts'/],
+    ['a missing value', 'const a: any = {};\nexport default a.b.c;', /^s3nator\.config\.ts:2:20: Cannot read/],
+    ['invalid JSON', "\nexport default JSON.parse('{');", /^s3nator\.config\.ts:2:21: Expected property name/],
+    ['a thrown value that is not an error', "throw 'a\\u001b[2J';", /^s3nator\.config\.ts: throws "a\\u001b\[2J"$/],
+    ['an import without an ending', "import './rules';", /:1:8: cannot find '\.\/rules'\. Fix: write '\.\/rules\.ts'/],
     ['an import of a file', "\nimport x from './no.ts';", /:2:15: cannot find '\.\/no\.ts'\. Fix: correct the path/],
     [
       'an import of a package',
@@ -140,13 +138,13 @@ describe('a config that Node does not run', () => {
   });
 
   it.each(cases.map(([what, , message], at) => ({ what, message, at })))(
-    'is told where, and the fix, for $what',
+    'gets a message with the place and the fix for $what',
     ({ message, at }) => {
       expect(messages[at]).toMatch(message);
     },
   );
 
-  it('shows a terminal nothing to act on, whatever the config holds', () => {
+  it('prints no terminal control sequences, whatever the config holds', () => {
     const hostile = '\u007f\u009b31m\u202e\u2066\u2028\n\u001b[2J';
     const texts = [
       `export default { sites: { docs: { region: ${JSON.stringify(hostile)} } } };`,

@@ -1,4 +1,4 @@
-/** Reads `s3nator.config.ts` from a folder and checks it by the contract. */
+/** Reads `s3nator.config.ts` from a folder and checks it against the contract. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,8 +8,8 @@ import { configErrorText } from './text/config-error.ts';
 import { setupError } from './text/setup-error.ts';
 
 /**
- * The checked config of the folder `root`. Throws a `SetupError` with one line for each wrong value. Node caches the module: a process
- * that must see a change is a new one.
+ * The checked config of the folder `root`. Throws a `SetupError` with one line for each wrong value. Node caches the
+ * module, so only a new process sees a change.
  */
 export async function loadConfig(root: string): Promise<Config> {
   const path = join(root, configFile);
@@ -19,10 +19,10 @@ export async function loadConfig(root: string): Promise<Config> {
     ({ default: options } = (await import(pathToFileURL(path).href)) as { default?: unknown });
   } catch (error) {
     const said = error instanceof Error ? error.message : '';
-    // Node, of a project whose package.json has the type that `npm init` writes.
+    // Node's message in a project whose package.json has the type that `npm init` writes.
     const isCommonJs = /outside a module|Unexpected token 'export'/.test(said);
     const text = isCommonJs
-      ? `${configFile}: ${said}. Fix: "type": "module" in package.json`
+      ? `${configFile}: ${said}. Fix: set "type": "module" in package.json`
       : configErrorText(error, path);
     throw setupError('config_wrong', text, error);
   }

@@ -1,4 +1,4 @@
-/** Owns what an operator is told after a deploy: what to enter where, in the order in which it is done. Creates no resource. */
+/** The steps that an operator sees after a deploy: what to enter where, in order. */
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import type { SiteConfig } from '../contract/config.ts';
 import {
@@ -18,11 +18,11 @@ export interface NextStepsProps {
   /** Hosts of the distribution, canonical first. */
   readonly hosts: readonly string[];
   readonly distribution: CloudfrontDistribution;
-  /** The user pool that the stack makes; undefined: none. */
+  /** The user pool that the stack creates; undefined: none. */
   readonly userPool: UserPool | undefined;
 }
 
-/** One line for each step of the first deploy. They stay true afterwards, so every deploy says them again. */
+/** One line for each step after the first deploy. The steps stay valid, so every deploy prints them again. */
 export function nextSteps(props: NextStepsProps): string[] {
   const { siteName, site, hosts, distribution } = props;
   const origin = `https://${hosts[0]}`;
@@ -56,7 +56,10 @@ function providerSteps(provider: ProviderConfig, props: NextStepsProps, origin: 
 
 /** @see https://developers.google.com/identity/gsi/web/guides/get-google-api-clientid */
 function googleStep({ clientId }: GoogleConfig, origin: string): string {
-  return `Google: at https://console.cloud.google.com/auth/clients open ${clientId} and add the authorized JavaScript origin ${origin} and the authorized redirect URI ${origin}/auth/session`;
+  return (
+    `Google: at https://console.cloud.google.com/auth/clients open ${clientId} and add ` +
+    `the authorized JavaScript origin ${origin} and the authorized redirect URI ${origin}/auth/session`
+  );
 }
 
 function userPoolSteps(provider: UserPoolConfig, { site, hosts, userPool }: NextStepsProps): string[] {
@@ -65,7 +68,8 @@ function userPoolSteps(provider: UserPoolConfig, { site, hosts, userPool }: Next
   if (existing !== undefined) {
     const pages = hosts.map((host) => `https://${host}${site.pages.login}`).join(' and ');
     return [
-      `User pool: in app client ${existing.clientId} of ${existing.userPoolId} add the callback and sign-out URL ${pages}`,
+      `User pool: in app client ${existing.clientId} of ${existing.userPoolId} ` +
+        `add the callback and sign-out URL ${pages}`,
     ];
   }
   const poolId = userPool?.pool.id;
@@ -86,7 +90,10 @@ function userPoolSteps(provider: UserPoolConfig, { site, hosts, userPool }: Next
 function federatedStep(federated: FederatedConfig, signIn: string, userPoolId: string): string {
   switch (federated.kind) {
     case 'saml':
-      return `${federated.name}: enter the assertion consumer URL ${signIn}/saml2/idpresponse and the audience urn:amazon:cognito:sp:${userPoolId}`;
+      return (
+        `${federated.name}: enter the assertion consumer URL ${signIn}/saml2/idpresponse ` +
+        `and the audience urn:amazon:cognito:sp:${userPoolId}`
+      );
     case 'byHand':
       return `${federated.name}: it must be an identity provider of user pool ${userPoolId}, which you make`;
     case 'google':

@@ -33,7 +33,7 @@ const problemsOf = (config = validConfig()): readonly string[] => {
 afterEach(() => checkout.remove());
 
 describe('checkReadiness', () => {
-  it('gives the keys of every site when nothing is missing', () => {
+  it('returns the keys of every site if nothing is missing', () => {
     expect(checkReadiness(validConfig(), checkout.root)).toEqual({ keys: { docs: keys } });
   });
 
@@ -57,7 +57,7 @@ describe('checkReadiness', () => {
     ]);
   });
 
-  it('needs no private half of keys in KMS, not even for the first deploy', () => {
+  it('needs no private half of keys in KMS, even for the first deploy', () => {
     const { signer, next } = keys;
     const list = { version: 1, store: 'kms', key: 'P-256', signer: signer.fingerprint, next: next.fingerprint };
     const folder = join(checkout.root, 'keys/docs');
@@ -77,14 +77,14 @@ describe('checkReadiness', () => {
     for (const file of privateHalves()) expect(problem).toContain(file);
   });
 
-  it('names the private half that is missing, not the other one', () => {
+  it('names the missing private half, and not the other one', () => {
     const [missing = '', there = ''] = privateHalves();
     rmSync(missing);
     const [problem = ''] = problemsOf();
     expect([problem.includes(missing), problem.includes(there)]).toEqual([true, false]);
   });
 
-  it('names the place of the provider whose client ID is missing', () => {
+  it('names the provider whose client ID is missing', () => {
     const pool = {
       kind: 'cognitoUserPool' as const,
       provision: { domainPrefix: 'x', passwords: { selfSignUp: false } },
@@ -94,12 +94,12 @@ describe('checkReadiness', () => {
     expect(problemsOf(validConfig({ providers, state }))).toEqual([expect.stringContaining('providers[1].clientId')]);
   });
 
-  it('passes on what is a mistake of ours, and no problem of the config', () => {
+  it('passes on an error that is our bug, not a problem of the config', () => {
     const config = { sites: { docs: { ...validConfig().sites['docs'], signing: undefined } } };
     expect(() => checkReadiness(config as never, checkout.root)).toThrow(TypeError);
   });
 
-  it('needs them again after a destroy, which leaves a state without resources', () => {
+  it('needs the private halves again after a destroy, which leaves a state without resources', () => {
     removePrivateHalves();
     writeFileSync(join(checkout.root, 'terraform.docs.tfstate'), JSON.stringify({ version: 4, resources: [] }));
     expect(problemsOf()).toHaveLength(1);
@@ -107,8 +107,8 @@ describe('checkReadiness', () => {
 
   it.each([
     ['resources', JSON.stringify({ version: 4, resources: [{}] })],
-    ["something that is Terraform's to complain about", 'x'],
-  ])('needs none where a state is that holds %s', (_, text) => {
+    ['text that Terraform will reject', 'x'],
+  ])('needs no private half if there is a state with %s', (_, text) => {
     removePrivateHalves();
     writeFileSync(join(checkout.root, 'terraform.docs.tfstate'), text);
     expect(problemsOf()).toEqual([]);

@@ -1,4 +1,4 @@
-/** Owns the question whether a config can be deployed: finds everything that is missing at once. Writes nothing. */
+/** Checks whether a config can be deployed, and finds everything that is missing at once. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, SiteConfig } from '../contract/config.ts';
@@ -11,12 +11,12 @@ import { packageLambda } from './login/lambda-package.ts';
 import { localStateFile } from './state/state-backend.ts';
 import { isSetupError, setupError } from './text/setup-error.ts';
 
-/** Either the keys of every site, or every reason why not, each with its fix. */
+/** Either the keys of every site, or every problem with its fix. */
 export type Readiness =
   | { readonly keys: Readonly<Record<string, SigningKeys>> }
   | { readonly keys: undefined; readonly problems: readonly string[] };
 
-/** Looks at client IDs, keys under `root/keys`, the build and the content, as far as `config` names them. */
+/** Checks client IDs, keys under `root/keys`, the build and the content that `config` names. */
 export function checkReadiness(config: Config, root: string): Readiness {
   const problems = new Set<string>();
   const attempt = <T>(step: () => T): T | undefined => {
@@ -38,15 +38,16 @@ export function checkReadiness(config: Config, root: string): Readiness {
       keys[siteName] = siteKeys;
       attempt(() => requirePrivateHalves(siteName, site, siteKeys, root));
     }
-    // Files that are not there are not looked for in the pages, too.
+    // Files that are missing are not reported again for the pages.
     if (attempt(() => ownFiles(site, root)) !== undefined) attempt(() => checkPages(site, siteFiles(site, root)));
   }
   return problems.size === 0 ? { keys } : { keys: undefined, problems: [...problems] };
 }
 
 /**
- * Without a state the next deploy is a first one, which stores the private halves. A checkout that has neither is most often the second one of a
- * site that is deployed already. A state in S3 cannot be looked at from here: there Terraform says so, before a key is trusted.
+ * Without a state the next deploy is the first one, which stores the private halves. A checkout that has neither is
+ * usually the second checkout of a deployed site. A state in S3 is not readable here. In that case Terraform reports
+ * the missing files before a key is trusted.
  */
 function requirePrivateHalves(siteName: string, site: SiteConfig, keys: SigningKeys, root: string): void {
   const state = join(root, localStateFile(siteName));
@@ -57,17 +58,20 @@ function requirePrivateHalves(siteName: string, site: SiteConfig, keys: SigningK
   if (missing.length === 0) return;
   throw setupError(
     'private_keys_missing',
-    `site ${siteName}: neither its state (${state}) nor the private halves of its keys (${missing.join(', ')}) are here. Fix: deployed from elsewhere, deploy there, or bring that state here or into S3 (state in s3nator.config.ts); never deployed, restore the private halves, or move keys/${siteName} away and run npm run keys -- create --site ${siteName}`,
+    `site ${siteName}: neither its state (${state}) nor the private halves of its keys ` +
+      `(${missing.join(', ')}) are here. Fix: if it was deployed from another checkout, deploy there, or move ` +
+      'that state here or into S3 (state in s3nator.config.ts); if it was never deployed, restore the private ' +
+      `halves, or move keys/${siteName} away and run npm run keys -- create --site ${siteName}`,
   );
 }
 
-/** false also for the state that a destroy leaves. */
+/** Also false for the state that a destroy leaves. */
 function holdsResources(state: string): boolean {
   if (!existsSync(state)) return false;
   try {
     return (JSON.parse(readFileSync(state, 'utf8')) as { resources: unknown[] }).resources.length > 0;
   } catch {
-    // Terraform says better what is wrong with it.
+    // Terraform explains better what is wrong with it.
     return true;
   }
 }
@@ -77,7 +81,8 @@ function requireClientId(siteName: string, site: SiteConfig): void {
     const index = site.providers.findIndex(({ kind }) => kind === 'google');
     throw setupError(
       'client_id_missing',
-      `site ${siteName}: no Google client ID. Fix: create one at https://console.cloud.google.com/auth/clients and set providers[${index}].clientId in s3nator.config.ts`,
+      `site ${siteName}: no Google client ID. Fix: create one at https://console.cloud.google.com/auth/clients ` +
+        `and set providers[${index}].clientId in s3nator.config.ts`,
     );
   }
 }

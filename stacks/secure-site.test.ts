@@ -15,7 +15,7 @@ const withContentAt = (prefix: string, changes = {}) => {
 };
 
 describe('SecureSite in another app', () => {
-  it('is what the stack of a config is, whoever makes the stack', () => {
+  it('equals the stack of a config, whoever creates the stack', () => {
     const ours = synthesizeSite({ site: { content: null } });
     const theirs = synthesizeApp({}, (stack, parts) => void new SecureSite(stack, 'site', parts));
     const settings = (site: typeof ours) => ({ ...site.only('aws_cloudfront_distribution'), '//': undefined });
@@ -33,11 +33,11 @@ describe('SecureSite in another app', () => {
     );
   });
 
-  it('names no statement when its own bucket holds the content', () => {
+  it('returns no statement if its own bucket holds the content', () => {
     synthesizeApp({}, (stack, parts) => expect(new SecureSite(stack, 'site', parts).contentStatements).toEqual([]));
   });
 
-  it('stands twice in one stack', () => {
+  it('works twice in one stack', () => {
     const two = synthesizeApp({}, (stack, parts) => {
       new SecureSite(stack, 'docs', parts);
       new SecureSite(stack, 'handbook', { ...parts, siteName: 'handbook' });
@@ -46,14 +46,14 @@ describe('SecureSite in another app', () => {
     expect(new Set(two.resources('aws_lambda_function').map(({ block }) => block.function_name)).size).toBe(2);
   });
 
-  it('says which provider is missing when it must make a certificate', () => {
+  it('names the missing provider if it must create a certificate', () => {
     const domain = { name: 'docs.example.com', hostedZone: 'example.com' };
     expect(() => synthesizeApp({ domain }, (stack, parts) => void new SecureSite(stack, 'site', parts))).toThrow(
       /certificateProvider: missing.*us-east-1.*certificateArn/,
     );
   });
 
-  it('needs no such provider when there is a certificate', () => {
+  it('needs no such provider if a certificate exists', () => {
     const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/abc';
     const domain = { name: 'docs.example.com', hostedZone: null, certificateArn };
     const site = synthesizeApp({ domain }, (stack, parts) => void new SecureSite(stack, 'site', parts));
@@ -61,10 +61,10 @@ describe('SecureSite in another app', () => {
   });
 });
 
-describe('content in a bucket that is there already', () => {
+describe('content in an existing bucket', () => {
   const { site, statements, distribution } = withContentAt('');
 
-  it('is what everything but the API and the open pages comes from', () => {
+  it('serves everything except the API and the open pages', () => {
     expect(distribution.default_cache_behavior).toMatchObject({
       target_origin_id: 'content',
       trusted_key_groups: ['<site/keys/group.id>'],
@@ -92,7 +92,7 @@ describe('content in a bucket that is there already', () => {
     expect(statements[0]?.Resource).toBe('arn:aws:s3:::ours/site/v2/*');
   });
 
-  it('stays as it is: no object, key, document or policy is written into that bucket', () => {
+  it('stays as it is: the stack writes no object, key, document or policy into that bucket', () => {
     const writing = site.all.filter(({ type }) => /^aws_s3_(object|bucket_)/.test(type));
     expect(writing.length).toBeGreaterThan(8);
     for (const { path, block } of writing) {
@@ -101,7 +101,7 @@ describe('content in a bucket that is there already', () => {
     expect(site.resources('aws_s3_bucket')).toHaveLength(2);
   });
 
-  it('names what its policy must allow: this distribution, and no other', () => {
+  it('comes with the statement its policy needs: this distribution, and no other', () => {
     expect(JSON.parse(policyDocument(statements)).Statement).toMatchObject([
       { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::ours/*' },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::ours' },
@@ -112,7 +112,7 @@ describe('content in a bucket that is there already', () => {
     }
   });
 
-  it('does not open the bucket of the open pages any further', () => {
+  it('leaves the bucket of the open pages as closed as before', () => {
     const allowed = statementsAt(site, 'site/content/locked/policy').filter(({ Effect }) => Effect === 'Allow');
     expect(allowed.map(({ Resource }) => Resource)).toEqual([
       '<site/content/locked/bucket.arn>/www/*',
@@ -120,7 +120,7 @@ describe('content in a bucket that is there already', () => {
     ]);
   });
 
-  it('may be looked up by name', () => {
+  it('can be looked up by name', () => {
     const site = synthesizeApp({}, (stack, parts) => {
       const found = new DataAwsS3Bucket(stack, 'ours', { bucket: 'ours' });
       new SecureSite(stack, 'site', { ...parts, contentBucket: { bucket: found, prefix: '' } });
@@ -137,7 +137,7 @@ describe('content in a bucket that is there already', () => {
     },
   );
 
-  it('refuses content that would be uploaded and never served', () => {
+  it('refuses content that would be uploaded but never served', () => {
     expect(() => withContentAt('', { content: 'site/www' })).toThrow(
       /^files: \/docs\/guide\.html is not under \/public\/.*Fix: set content to null$/,
     );

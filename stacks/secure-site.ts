@@ -1,4 +1,4 @@
-/** Owns a whole site: a login and the distribution that it protects. Creates no resource of its own. */
+/** A whole site: a login and the distribution that it protects. */
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import type { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import type { Construct } from 'constructs';
@@ -13,16 +13,16 @@ import type { Statement } from './text/policy-document.ts';
 import { setupError } from './text/setup-error.ts';
 
 export interface SecureSiteProps extends SitePartsProps {
-  /** Provider for us-east-1. Needed when the site has a `domain` and no certificate of its own yet; default: none. */
+  /** Provider for us-east-1. Required if the site has a `domain` and no certificate yet; default: none. */
   readonly certificateProvider?: AwsProvider;
   /**
-   * A bucket that holds the content already; s3nator reads it and writes nothing into it, not even a policy: `contentStatements` says what its
-   * policy must allow. Default: the site's own bucket holds the content.
+   * An existing bucket with the content. s3nator reads it, and writes nothing into it, not even a policy:
+   * `contentStatements` lists what its policy must allow. Default: the site's own bucket holds the content.
    */
   readonly contentBucket?: ContentSource;
 }
 
-/** Content that lies in a bucket of yours. */
+/** Content in a bucket of the app. */
 export interface ContentSource {
   /** A resource or a data source of the app. */
   readonly bucket: OriginBucket;
@@ -38,7 +38,7 @@ export class SecureSite extends SiteParts {
   readonly function: LoginFunction;
   /** Hosts of the distribution, canonical first. */
   readonly hosts: readonly string[];
-  /** What the policy of `contentBucket` must allow; empty when the site's own bucket holds the content. */
+  /** What the policy of `contentBucket` must allow; empty if the site's own bucket holds the content. */
   readonly contentStatements: readonly Statement[];
 
   constructor(scope: Construct, id: string, props: SecureSiteProps) {
@@ -69,11 +69,12 @@ export class SecureSite extends SiteParts {
 
 function checkSource({ prefix }: ContentSource, { files }: SecureSiteProps): void {
   requireOpenPages(files);
-  // CloudFront puts it before the path as it is, and IAM reads `*` and `?` in it as patterns.
+  // CloudFront puts the prefix before the path unchanged, and IAM reads `*` and `?` in it as wildcards.
   if (!/^([A-Za-z0-9!_.'()-]+(\/[A-Za-z0-9!_.'()-]+)*)?$/.test(prefix) || /(^|\/)\.\.?(\/|$)/.test(prefix)) {
     throw setupError(
       'config_wrong',
-      `contentBucket.prefix: got ${JSON.stringify(prefix)}; allowed: a folder such as www or site/v2, without a slash before or after it, or '' for the whole bucket`,
+      `contentBucket.prefix: got ${JSON.stringify(prefix)}; allowed: a folder such as www or site/v2, ` +
+        "without a slash before or after it, or '' for the whole bucket",
     );
   }
 }

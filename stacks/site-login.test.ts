@@ -5,7 +5,7 @@ import { SiteLogin } from './site-login.ts';
 import type { SitePartsProps } from './site-parts.ts';
 import { statementsAt, synthesizeApp, synthesizeSite } from './testing/synthesized-site.ts';
 
-/** A distribution as its owner would write it: one origin of their own, everything of it protected but /about/*. */
+/** A distribution as its owner would write it: one origin of their own, all of it protected except /about/*. */
 function protect(stack: ConstructorParameters<typeof SiteLogin>[0], parts: SitePartsProps): void {
   const login = new SiteLogin(stack, 'login', parts);
   const distribution = new CloudfrontDistribution(stack, 'ours', {
@@ -27,7 +27,7 @@ const distribution = app.only('aws_cloudfront_distribution');
 const own = synthesizeSite({ site: { content: null } }).only('aws_cloudfront_distribution');
 
 describe('SiteLogin', () => {
-  it('gives a distribution of somebody else the behaviors that its own would have', () => {
+  it("gives somebody else's distribution the behaviors that its own would have", () => {
     const named = (behavior: object): object => ({ ...behavior, target_origin_id: undefined });
     const shared = {
       trusted_key_groups: undefined,
@@ -46,7 +46,7 @@ describe('SiteLogin', () => {
     expect(distribution.custom_error_response).toEqual(own.custom_error_response);
   });
 
-  it('opens the API and the open pages first, from origins of its own', () => {
+  it('opens the API and the open pages first, from its own origins', () => {
     expect(
       distribution.ordered_cache_behavior.map((behavior: { path_pattern: string; target_origin_id: string }) => [
         behavior.path_pattern,
@@ -72,17 +72,17 @@ describe('SiteLogin', () => {
     }
   });
 
-  it('signs for the first host that it is told', () => {
+  it('signs for the first host in the list', () => {
     const { variables } = app.only('aws_lambda_function').environment;
     expect(decodeEnvironment(variables).hosts[0]).toBe('docs.example.com');
   });
 
-  it('makes no distribution, domain or certificate', () => {
+  it('creates no distribution, domain or certificate', () => {
     expect(app.resources('aws_cloudfront_distribution').map(({ path }) => path)).toEqual(['ours']);
     expect(app.all.filter(({ type }) => /route53|acm/.test(type))).toEqual([]);
   });
 
-  it('serves a distribution that is not in the app, by its ID and ARN', () => {
+  it('serves a distribution from outside the app, by its ID and ARN', () => {
     const arn = 'arn:aws:cloudfront::123456789012:distribution/E123';
     const apart = synthesizeApp({}, (stack, parts) => {
       new SiteLogin(stack, 'login', parts).serveOn({ distribution: { id: 'E123', arn }, hosts: ['docs.example.com'] });
@@ -90,11 +90,11 @@ describe('SiteLogin', () => {
     expect(JSON.stringify(statementsAt(apart, 'login/content/locked/policy'))).toContain(arn);
   });
 
-  it('refuses content that would be uploaded and never served', () => {
+  it('refuses content that would be uploaded but never served', () => {
     expect(() => synthesizeApp({ content: 'site/www' }, protect)).toThrow(/^files: .*Fix: set content to null$/);
   });
 
-  it('refuses a domain, which belongs to the distribution', () => {
+  it('refuses a domain, because it belongs to the distribution', () => {
     const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/abc';
     const domain = { name: 'docs.example.com', hostedZone: null, certificateArn };
     expect(() => synthesizeApp({ domain }, protect)).toThrow(/^domain: got "docs\.example\.com"; allowed: null/);

@@ -1,4 +1,4 @@
-/** Owns the login for a distribution that somebody else makes. Makes no distribution, domain or certificate. */
+/** The login for a distribution that somebody else creates. Creates no distribution, domain or certificate. */
 import type { Construct } from 'constructs';
 import { publicPattern } from '../contract/layout.ts';
 import type { ContentFile } from './content/content-files.ts';
@@ -7,8 +7,8 @@ import { type ServedBy, SiteParts, type SitePartsProps } from './site-parts.ts';
 import { setupError } from './text/setup-error.ts';
 
 /**
- * Put the values of `edge` into the distribution, then call `serveOn`. What the config says of a distribution (`openPaths`, `priceClass`,
- * `webAclArn`, `accessLogs`) is its owner's to say here.
+ * Put the values of `edge` into the distribution, then call `serveOn`. The owner of the distribution decides what the
+ * config otherwise sets for it (`openPaths`, `priceClass`, `webAclArn`, `accessLogs`).
  */
 export class SiteLogin extends SiteParts {
   constructor(scope: Construct, id: string, props: SitePartsProps) {
@@ -17,7 +17,8 @@ export class SiteLogin extends SiteParts {
     if (site.domain !== null) {
       throw setupError(
         'config_wrong',
-        `domain: got ${JSON.stringify(site.domain.name)}; allowed: null, because hosts belong to the distribution. Fix: set domain to null, and pass hosts to serveOn`,
+        `domain: got ${JSON.stringify(site.domain.name)}; allowed: null, because hosts belong to the distribution. ` +
+          'Fix: set domain to null, and pass hosts to serveOn',
       );
     }
     super(scope, id, props, { pages: 's3nator-pages', api: 's3nator-api' });
@@ -29,13 +30,17 @@ export class SiteLogin extends SiteParts {
   }
 }
 
-/** Refuses files that would be uploaded and never served: the site's own bucket answers `/public/*` only, the content lies elsewhere. */
+/**
+ * Refuses files that would be uploaded but never served: the site's own bucket answers `/public/*` only, because the
+ * content is elsewhere.
+ */
 export function requireOpenPages(files: readonly ContentFile[]): void {
   const folder = publicPattern.slice(0, -1);
   const stray = files.find(({ path }) => !path.startsWith(folder));
   if (stray === undefined) return;
   throw setupError(
     'content_elsewhere',
-    `files: ${stray.path} is not under ${folder}, and everything else is served from a bucket that s3nator does not write. Fix: set content to null`,
+    `files: ${stray.path} is not under ${folder}, and everything else is served from a bucket that s3nator ` +
+      'does not write to. Fix: set content to null',
   );
 }

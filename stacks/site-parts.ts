@@ -1,4 +1,4 @@
-/** Owns everything of a site but its distribution: keys, API, rules, open pages, in the one order that has no cycle. */
+/** Everything in a site except its distribution: keys, API, rules, open pages, in the only order without cycles. */
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
 import type { Environment } from '../contract/environment.ts';
@@ -26,13 +26,16 @@ import { Alarms } from './watch/alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
 
 export interface SitePartsProps {
-  /** Name of the site: up to 20 lower-case letters, digits and hyphens. With the stage it begins every name; one account holds it once. */
+  /**
+   * Name of the site: up to 20 lower-case letters, digits and hyphens. Every resource name begins with it and the
+   * stage, so both together are unique in an account.
+   */
   readonly siteName: string;
   /** The checked site, as `parseConfig` returns it. */
   readonly site: SiteConfig;
-  /** What is known of the signing keys, as `readSigningKeys` returns them. */
+  /** The public parts of the signing keys, as `readSigningKeys` returns them. */
   readonly keys: SigningKeys;
-  /** What is uploaded to the site's own bucket, as `siteFiles` returns it. */
+  /** Files for the site's own bucket, as `siteFiles` returns them. */
   readonly files: readonly ContentFile[];
   /** The Lambda's code, as `packageLambda` returns it. */
   readonly lambda: LambdaPackage;
@@ -40,13 +43,13 @@ export interface SitePartsProps {
 
 /** The distribution that serves the site. */
 export interface ServedBy {
-  /** The resource, or the ID and the ARN of one that is not in the app. */
+  /** The resource, or the ID and ARN of one outside the app. */
   readonly distribution: { readonly id: string; readonly arn: string };
-  /** Its hosts, canonical first: cookies are signed for that one. */
+  /** Its hosts, canonical first: cookies are signed for the first one. */
   readonly hosts: readonly string[];
 }
 
-/** What `SecureSite` and `SiteLogin` share: they differ in who makes the distribution. */
+/** What `SecureSite` and `SiteLogin` share. They differ in who creates the distribution. */
 export abstract class SiteParts extends Construct {
   /** The site's own bucket. */
   readonly content: ContentBucket;
@@ -55,11 +58,11 @@ export abstract class SiteParts extends Construct {
   readonly kmsKeys: KmsKeys | undefined;
   readonly keyGroup: KeyGroup;
   readonly api: LoginApi;
-  /** Made when the distribution is known, as what follows; undefined: the config asks for none. */
+  /** Set once the distribution is known, like the user pool; undefined: the config asks for none. */
   identityPool: IdentityPool | undefined;
-  /** The user pool that the config asks for; one that was there before is not ours. */
+  /** The user pool that the config asks for; undefined for an existing pool. */
   userPool: UserPool | undefined;
-  /** What goes into the distribution. */
+  /** The values for the distribution. */
   readonly edge: Edge;
   private readonly published: KeyRoles<PublishedKey>;
   private readonly props: SitePartsProps;
@@ -111,17 +114,17 @@ export abstract class SiteParts extends Construct {
     });
   }
 
-  /** Site and stage: what every name in the account begins with. */
+  /** Site and stage. Every name in the account begins with it. */
   protected get name(): string {
     return `${this.props.siteName}-${this.props.site.stage}`;
   }
 
-  /** The same, as the dimensions of metrics. */
+  /** Site and stage as metric dimensions. */
   private get dimensions(): { readonly site: string; readonly stage: string } {
     return { site: this.props.siteName, stage: this.props.site.stage };
   }
 
-  /** Makes what must know the distribution: the Lambda, and the right to read the site's own bucket. Call it once. */
+  /** Creates what must know the distribution: the Lambda, and the right to read the site's own bucket. Call it once. */
   protected attach({ distribution, hosts }: ServedBy): LoginFunction {
     const { site, keys, lambda } = this.props;
     const { metrics, pseudonyms } = site.audit;
@@ -162,7 +165,7 @@ export abstract class SiteParts extends Construct {
           trustedKeys(this.published).map(({ fingerprint, spki }) => [fingerprint, spki]),
         ),
       },
-      // Whoever is let in is let in with a key that the group has.
+      // Everyone who is let in gets cookies signed by a key that the group trusts.
       after: [...this.private.keyObjects, this.keyGroup.group],
     });
     new KeysInUse(this, 'keys_in_use', { bucket: this.private.locked, keys, after: target.function });
@@ -171,7 +174,7 @@ export abstract class SiteParts extends Construct {
     return target;
   }
 
-  /** The pools of the config; returns the user pool whose people sign in, made here or there before. */
+  /** Creates the pools of the config. Returns the user pool whose people sign in, new or existing. */
   private makePools(hosts: readonly string[]): Environment['userPool'] {
     const { site } = this.props;
     const google = site.providers.find((provider) => provider.kind === 'google');

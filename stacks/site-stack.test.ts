@@ -8,7 +8,7 @@ const longestNames = synthesizeSite({
 });
 const domain = { name: 'wiki.example.com', aliases: ['www.wiki.example.com'], hostedZone: 'example.com' };
 
-/** Every text below a value, the construct's own metadata aside. */
+/** Every text below a value, except the construct's metadata. */
 function texts(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
@@ -17,14 +17,14 @@ function texts(value: unknown): string[] {
   );
 }
 
-/** A condition is Terraform's alone: the local run reads none. */
+/** Only Terraform uses conditions. The local run reads none. */
 const conditions = new Set(['precondition', 'postcondition']);
 
 /** Every `${…}` and `%{…}` that Terraform would read as a template. */
 const templates = (text: string): string[] =>
   (text.match(/\$\$\{|%%\{|[$%]\{[^}]*\}?/g) ?? []).filter((t) => t !== '$${' && t !== '%%{');
 
-/** CloudFront's own host name of a site, as Terraform will fill it in. */
+/** CloudFront's own host name of a site, as Terraform fills it in. */
 const hostOf = ({ json }: SynthesizedSite): string => {
   const [name] = Object.keys(json.resource.aws_cloudfront_distribution);
   return `\${aws_cloudfront_distribution.${name}.domain_name}`;
@@ -49,7 +49,7 @@ describe('SiteStack', () => {
         access: { blocked: [], rules: [{ who: { claims: { role: ['a${b} %{c}'] } } }] },
       },
     ],
-  ])('writes only plain references to resources of its own: %s', (_, changes) => {
+  ])('writes only plain references to its own resources: %s', (_, changes) => {
     const synthesized = synthesizeSite({
       site: changes,
       files: {
@@ -68,7 +68,7 @@ describe('SiteStack', () => {
     }
   });
 
-  it('keeps to plain references with a custom domain, in all that the local run reads', () => {
+  it('uses only plain references with a custom domain, in everything that the local run reads', () => {
     const own = synthesizeSite({ site: { domain } });
     const read = { ...own.json.resource, aws_route53_record: {}, aws_acm_certificate_validation: {} };
     for (const reference of texts(read).flatMap(templates)) {
@@ -76,14 +76,14 @@ describe('SiteStack', () => {
     }
   });
 
-  it('contains no private key and no private half of one', () => {
+  it('contains no private key and no private half of a key', () => {
     expect(site.text).not.toMatch(/PRIVATE KEY/);
     for (const { block } of site.resources('aws_cloudfront_public_key')) {
       expect(block.encoded_key).toMatch(/^-----BEGIN PUBLIC KEY-----\n[^-]+\n-----END PUBLIC KEY-----\n$/);
     }
   });
 
-  it('contains no path of the machine it was made on', () => {
+  it('contains no path of the machine that created it', () => {
     expect(site.text).not.toContain(site.root);
     expect(site.text).not.toContain(process.cwd());
   });
@@ -118,7 +118,7 @@ describe('SiteStack', () => {
     ['aws_cloudfront_origin_access_control', 'name', 64, /^[A-Za-z0-9_-]+$/],
     // @see https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateFunction.html
     ['aws_cloudfront_function', 'name', 64, /^[A-Za-z0-9_-]+$/],
-    // These three state no limit in the API reference; the console takes 128.
+    // For these three, the API reference states no limit. The console allows 128.
     ['aws_cloudfront_key_group', 'name', 128, /^[A-Za-z0-9_-]+$/],
     ['aws_cloudfront_public_key', 'name', 128, /^[A-Za-z0-9_-]+$/],
     ['aws_cloudfront_response_headers_policy', 'name', 128, /^[A-Za-z0-9_-]+$/],
@@ -130,7 +130,7 @@ describe('SiteStack', () => {
     ['aws_apigatewayv2_api', 'name', 128, /^[\w-]+$/],
     // @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     ['aws_cloudwatch_log_group', 'name', 512, /^[A-Za-z0-9_/.#-]+$/],
-  ])('names every %s within what AWS takes, with the longest site and stage', (type, field, longest, pattern) => {
+  ])('names every %s within the AWS limit, with the longest site and stage', (type, field, longest, pattern) => {
     const named = longestNames.resources(type);
     expect(named.length).toBeGreaterThan(0);
     for (const { block } of named) {
@@ -139,7 +139,7 @@ describe('SiteStack', () => {
     }
   });
 
-  it('gives no two sites or stages one name, however alike their own names are', () => {
+  it('never gives two sites or stages the same name, however similar they are', () => {
     const nameFields = ['name', 'bucket_prefix', 'function_name', 'identity_pool_name'];
     const alike: [string, string][] = [
       ['docs', 'prod'],
@@ -162,7 +162,7 @@ describe('SiteStack', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('keeps every address when open paths and hosts change: ids hold neither index nor domain', () => {
+  it('keeps every address if open paths and hosts change: IDs contain neither an index nor a domain', () => {
     const before = synthesizeSite({ keys: site.keys, site: { domain, openPaths: ['/robots.txt'] } });
     const after = synthesizeSite({
       keys: site.keys,
@@ -183,12 +183,12 @@ describe('SiteStack', () => {
     });
   });
 
-  it('knows the Region of certificates without a custom domain, too, so that one can be given up', () => {
+  it('knows the certificate Region even without a custom domain, so that a domain can be given up', () => {
     expect(synthesizeSite({ site: { domain } }).json.provider).toEqual(site.json.provider);
     expect(site.json.provider.aws[1]).toMatchObject({ alias: 'certificates', region: 'us-east-1' });
   });
 
-  it('lets go of what an option switches off before that is deleted', () => {
+  it('stops using what an option switches off before deleting it', () => {
     const full = synthesizeSite({ site: { domain, indexRewriting: true } });
     const optional = [
       'aws_acm_certificate',
@@ -204,7 +204,7 @@ describe('SiteStack', () => {
     for (const { type, block } of site.all) expect(block, type).not.toHaveProperty('region');
   });
 
-  it('reports what an operator needs, and nothing secret', () => {
+  it('outputs what an operator needs, and nothing secret', () => {
     const { output } = synthesizeSite({ site: { domain } }).json;
     expect(Object.keys(output).sort()).toEqual([
       'api_url',
@@ -223,28 +223,32 @@ describe('SiteStack', () => {
     expect(synthesizeSite({ site: { content: null } }).json.output.content_by.value).toBe('upload');
   });
 
-  it('says what is to do after the first deploy, with the addresses to enter', () => {
+  it('lists the steps after the first deploy, with the addresses to enter', () => {
     const host = hostOf(site);
     expect(site.json.output.next_steps.value.split('\n')).toEqual([
-      `1. Google: at https://console.cloud.google.com/auth/clients open 123-abc.apps.googleusercontent.com and add the authorized JavaScript origin https://${host} and the authorized redirect URI https://${host}/auth/session`,
+      '1. Google: at https://console.cloud.google.com/auth/clients open 123-abc.apps.googleusercontent.com and add ' +
+        `the authorized JavaScript origin https://${host} ` +
+        `and the authorized redirect URI https://${host}/auth/session`,
       `2. Sign in: open https://${host} as somebody whom access.rules in s3nator.config.ts admits.`,
     ]);
   });
 
-  it('says so for a site that is uploaded by hand, on a host whose zone is elsewhere', () => {
+  it('lists the steps for a site that is uploaded by hand, on a host whose zone is elsewhere', () => {
     const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/a';
     const own = synthesizeSite({ site: { content: null, domain: { ...domain, hostedZone: null, certificateArn } } });
     expect(own.json.output.next_steps.value.split('\n')).toEqual([
-      `1. DNS: in the zone of your provider make wiki.example.com and www.wiki.example.com a CNAME (at a zone's top an ALIAS) of ${hostOf(own)}`,
+      '1. DNS: in the zone of your provider make wiki.example.com and www.wiki.example.com a CNAME ' +
+        `(at a zone's top an ALIAS) of ${hostOf(own)}`,
       expect.stringContaining(
-        'JavaScript origin https://wiki.example.com and the authorized redirect URI https://wiki.example.com/auth/session',
+        'JavaScript origin https://wiki.example.com ' +
+          'and the authorized redirect URI https://wiki.example.com/auth/session',
       ),
       '3. Upload your site: npm run upload -- DIR --site docs',
       expect.stringMatching(/^4\. Sign in: open https:\/\/wiki\.example\.com as /),
     ]);
   });
 
-  it('lets no plan take buckets or distribution away, unless the config says so', () => {
+  it('lets no plan delete buckets or the distribution, unless the config allows it', () => {
     const protectedOnes = ['aws_s3_bucket', 'aws_s3_bucket', 'aws_cloudfront_distribution'];
     const guarded = ({ all }: SynthesizedSite, prevent: boolean): string[] =>
       all.filter(({ block }) => block.lifecycle?.prevent_destroy === prevent).map(({ type }) => type);
@@ -276,7 +280,7 @@ describe('KeyGroup', () => {
     expect(keys.map(({ block }) => block.encoded_key).sort()).toEqual([signer.pem, next.pem].sort());
   });
 
-  it('carries the fingerprint in id and name of each key, so that another key is another resource', () => {
+  it('puts the fingerprint into the ID and name of each key, so that a new key is a new resource', () => {
     for (const { fingerprint } of [site.keys.signer, site.keys.next]) {
       const key = keys.find(({ path }) => path === `site/keys/key_${fingerprint}`);
       expect(key?.block).toMatchObject({
@@ -286,7 +290,7 @@ describe('KeyGroup', () => {
     }
   });
 
-  it('keeps the group and the surviving key when a key is exchanged', () => {
+  it('keeps the group and the remaining key if one key is exchanged', () => {
     const exchanged = synthesizeSite({
       keys: { ...site.keys, signer: site.keys.next, next: makeKeys().next },
     });
@@ -296,7 +300,7 @@ describe('KeyGroup', () => {
     expect(exchanged.only('aws_cloudfront_key_group').name).toBe('docs-prod');
   });
 
-  it('keeps trusting the last signer until it is retired, at the address that it has had', () => {
+  it('keeps trusting the previous signer until it is retired, at its earlier address', () => {
     const { signer, next } = site.keys;
     const rotated = synthesizeSite({ keys: { ...site.keys, signer: next, next: makeKeys().next, retiring: signer } });
     expect(rotated.only('aws_cloudfront_key_group').items).toEqual([
@@ -312,7 +316,7 @@ describe('KeyGroup', () => {
     expect(environment.variables[`S3NATOR_TRUSTED_KEY_${signer.fingerprint}`]).toBe(signer.spki.toString('base64'));
   });
 
-  it('changes who signs after everything that the signer needs: key objects, then the group, then the Lambda, then the record', () => {
+  it('changes the signer only after everything it needs: key objects, then the group, the Lambda, the record', () => {
     const pathOf = (address: string): string => {
       const [type = '', name = ''] = address.split('.');
       return site.json.resource[type][name]['//'].metadata.path.replace('docs/', '');
@@ -332,7 +336,7 @@ describe('KeyGroup', () => {
 });
 
 describe('KeysInUse', () => {
-  it('writes down which keys are deployed, in the private bucket, and nothing but their fingerprints', () => {
+  it('records which keys are deployed, in the private bucket, with nothing but their fingerprints', () => {
     const { signer, next } = site.keys;
     const retiring = makeKeys().signer;
     const contentOf = (synthesized: SynthesizedSite) =>

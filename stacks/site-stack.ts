@@ -1,4 +1,4 @@
-/** Owns one Terraform stack: the providers, and what it reports. The resources are SecureSite's. */
+/** One Terraform stack: the providers and the outputs. `SecureSite` creates the resources. */
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
@@ -13,7 +13,7 @@ export type SiteStackProps = SitePartsProps;
 /** Versions of the AWS provider that the stack is written for. Every attribute it uses exists in all of them. */
 const providerVersions = '>= 5.100.0, < 7.0.0';
 
-/** CloudFront takes certificates of this Region only. */
+/** CloudFront accepts certificates from this Region only. */
 const certificateRegion = 'us-east-1';
 
 export class SiteStack extends TerraformStack {
@@ -24,13 +24,13 @@ export class SiteStack extends TerraformStack {
 
     const defaultTags = [{ tags: tags(site, siteName) }];
     new AwsProvider(this, 'aws', { region: site.region, defaultTags });
-    // Also without a custom domain: giving one up is the deploy that needs it most, to delete the certificate.
+    // Needed even without a custom domain: the deploy that gives one up must delete the certificate.
     const certificateProvider = new AwsProvider(this, 'aws_certificates', {
       alias: 'certificates',
       region: certificateRegion,
       defaultTags,
     });
-    // The bindings ask for the one version that they were made from.
+    // The bindings ask for the one version that they were generated from.
     this.addOverride('terraform.required_providers.aws.version', providerVersions);
 
     const { hosts, distribution, content, ...parts } = new SecureSite(this, 'site', { ...props, certificateProvider });

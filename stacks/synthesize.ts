@@ -1,4 +1,4 @@
-/** Owns the way from a checked config to Terraform's JSON on disk: one site, one stack. Deploys nothing. */
+/** Writes a checked config as Terraform JSON to disk: one stack per site. */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
@@ -13,11 +13,11 @@ export interface SynthesisOptions {
   readonly config: Config;
   /** Signing keys of every site of the config. */
   readonly keys: Readonly<Record<string, SigningKeys>>;
-  /** Where the JSON goes; its folder also holds `keys/`. */
+  /** Where the JSON goes. The same folder also holds `keys/`. */
   readonly outdir: string;
-  /** Folder that a relative `content` is read against. */
+  /** Folder that a relative `content` is resolved against. */
   readonly root: string;
-  /** Folder with what s3nator brings, `dist/` and `site/`. Default: `root`, as in a checkout. */
+  /** Folder with the parts that s3nator ships, `dist/` and `site/`. Default: `root`, as in a checkout. */
   readonly shipped?: string;
 }
 
@@ -29,7 +29,7 @@ export interface SynthesizedStack {
   readonly warnings: readonly string[];
 }
 
-/** Writes every site's stack. Throws a `SetupError` before anything is written when an input is missing or wrong. */
+/** Writes every site's stack. Throws a `SetupError` before anything is written if an input is missing or wrong. */
 export function synthesize({ config, keys, outdir, root, shipped = root }: SynthesisOptions): SynthesizedStack[] {
   const lambda = packageLambda(shipped);
   const sites = Object.entries(config.sites).map(([siteName, site]) => {
@@ -42,7 +42,7 @@ export function synthesize({ config, keys, outdir, root, shipped = root }: Synth
 
   mkdirSync(outdir, { recursive: true });
   const stacks = join(realpathSync(outdir), 'stacks');
-  // Stack traces would write paths of this machine into the stack.
+  // Stack traces would write local paths into the stack.
   const app = new App({ outdir, stackTraces: false });
   const written = sites.map(({ parts, warnings }) => {
     new SiteStack(app, parts.siteName, { ...parts, lambda });

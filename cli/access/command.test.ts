@@ -551,7 +551,7 @@ describe('a rule for somebody whom Google may not vouch for', () => {
 
   it('that believes whoever signs in with the address is said to', async () => {
     expect(await site.run('add-rule', ...anna, '--trust-unmanaged', '--yes')).toContain(
-      '! rule 1 believes whoever signs in with anna@partner.example (trustUnmanaged)',
+      '! rule 1 accepts anyone who signs in with anna@partner.example (trustUnmanaged)',
     );
   });
 });

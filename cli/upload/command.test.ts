@@ -170,7 +170,7 @@ describe('s3nator upload', () => {
     [[], /^error DIR: got nothing; allowed: a folder\.\n\nUsage: npm run upload -- DIR/],
     [['built', 'other'], /^error DIR: got built, other; allowed: one folder/],
     [['nowhere'], /^error DIR: there is no folder .*nowhere\. Fix/],
-    [['.'], /^error DIR: \S+ contains s3nator\.config\.ts, and with it the keys and the state of the site\. Fix/],
+    [['.'], /^error DIR: \S+ contains s3nator\.config\.ts, and with it the site's keys and state\. Fix/],
     [['/'], /^error DIR: \/ contains .* Fix/],
     [['built', '--site', 'media'], /^error --site: got media; allowed: docs/],
     [['built', '--force'], /^error Unknown option '--force'/],
@@ -187,7 +187,7 @@ describe('s3nator upload', () => {
     writeFileSync(join(root, 'built/terraform.docs.tfstate'), '{}');
     const { code, stderr } = await run(['built', '--dry-run']);
     expect(stderr).toMatch(
-      /^error DIR: \S+built\/terraform\.docs\.tfstate is Terraform's state by its name\. Fix: move it/,
+      /^error DIR: \S+built\/terraform\.docs\.tfstate looks like a Terraform state\. Fix: move it/,
     );
     expect([code, bucket.journal]).toEqual([1, []]);
   });

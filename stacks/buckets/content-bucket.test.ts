@@ -60,7 +60,7 @@ describe('ContentBucket', () => {
     });
   });
 
-  it('lets no cache keep the login page, which stands at protected addresses', () => {
+  it('lets no cache keep the login page, because CloudFront shows it at protected addresses', () => {
     expect(object(site, 'www/public/login.html').cache_control).toBe('no-store');
     const pages = { login: '/public/in.html' };
     const other = synthesizeSite({
@@ -80,7 +80,7 @@ describe('ContentBucket', () => {
     expect(object(site, 'www/public/login.html')).not.toHaveProperty('source');
   });
 
-  it('keeps template signs of a page as they are', () => {
+  it('keeps `${` and `%{` in a page as they are', () => {
     const page = '{{content-security-policy}}<script>`${a}`</script>%{ x }';
     const { content } = object(synthesizeSite({ files: { 'site/www/public/x.html': page } }), 'www/public/x.html');
     expect(content).toContain('<script>`$${a}`</script>%%{ x }');
@@ -91,7 +91,7 @@ describe('ContentBucket', () => {
     expect(object(synthesizeSite({ files }), 'www/about.html')).not.toHaveProperty('content');
   });
 
-  it('uploads shipped pages and element also when the content is another folder', () => {
+  it('uploads the shipped pages and the element even if the content is another folder', () => {
     const files = { 'mine/index.html': 'mine', 'mine/public/logo.svg': '<svg/>' };
     const other = synthesizeSite({ site: { content: 'mine' }, files });
     expect(
@@ -117,11 +117,11 @@ describe('ContentBucket', () => {
     expect(object(other, 'www/public/not-found.html').source).toBe('../../../mine/public/not-found.html');
   });
 
-  it('uploads shipped pages and element also when the operator uploads the content', () => {
+  it('uploads the shipped pages and the element even if the operator uploads the content', () => {
     expect(objects(synthesizeSite({ site: { content: null } }))).toHaveLength(7);
   });
 
-  it('takes names that look alike to Terraform for the different files that they are', () => {
+  it('keeps two files apart whose names look alike to Terraform', () => {
     const names = ['a/b.txt', 'a--b.txt', 'ab.txt', 'a b.txt', 'a.b.txt', 'Default', 'Resource', 'ü.txt', '1.txt'];
     const files = Object.fromEntries(names.map((name) => [`many/${name}`, name]));
     const keys = objects(synthesizeSite({ site: { content: 'many' }, files })).map(({ key }) => key);
@@ -129,7 +129,7 @@ describe('ContentBucket', () => {
   });
 
   it.each(Object.getOwnPropertyNames(Object.prototype))(
-    'takes a file called %s, at the top and in a folder',
+    'accepts a file named %s, at the top and in a folder',
     (name) => {
       const files = { [`site/www/${name}`]: 'one', [`site/www/docs/${name}`]: 'two', [`site/www/${name}--`]: 'three' };
       const named = synthesizeSite({ files });
@@ -140,7 +140,7 @@ describe('ContentBucket', () => {
     },
   );
 
-  it('takes more than a thousand files', () => {
+  it('accepts more than a thousand files', () => {
     const files = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`many/${n % 50}/file-${n}.txt`, `${n}`]));
     expect(objects(synthesizeSite({ site: { content: 'many' }, files }))).toHaveLength(1507);
   });

@@ -1,4 +1,4 @@
-/** Owns the bucket with the site's files and the one reader it has: the site's own distribution. Holds nothing private. */
+/** The bucket with the site's files. Only the site's own distribution can read it. */
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
 import { contentPrefix } from '../../contract/layout.ts';
@@ -38,7 +38,7 @@ export class ContentBucket extends Construct {
     }
   }
 
-  /** Lets that distribution, and no other, read the site's files. Call it once. */
+  /** Lets this distribution, and no other, read the site's files. Call it once. */
   admit(distributionArn: string): void {
     this.locked.admitOnly(distributionReader(this.locked.bucket.arn, contentPrefix, distributionArn));
   }
@@ -50,13 +50,13 @@ export class ContentBucket extends Construct {
   }
 }
 
-/** A page with its policy filled in is part of the stack; every other file is named, with the hash of its content. */
+/** A page with its policy filled in is part of the stack. Every other file is referenced by path and content hash. */
 type Body = { readonly content: string } | { readonly source: string; readonly sourceHash: string };
 
 /**
- * `constructs` writes a slash as two hyphens; a name that has two hyphens of its own must not meet it. It keeps the
- * children of a construct in a plain object, where `constructor` and its like are taken: these get two hyphens at their
- * end, where no path has a slash.
+ * `constructs` writes a slash as two hyphens, so two hyphens in a name must become something else. `constructs` also
+ * keeps children in a plain object, where names such as `constructor` are taken: these get two hyphens at the end,
+ * where no path has a slash.
  */
 function objectId(path: string): string {
   const id = path.slice(1).replaceAll('--', '-\u00b7-');

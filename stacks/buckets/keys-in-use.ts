@@ -1,4 +1,4 @@
-/** Owns the record of which keys are deployed: what it says is in force, and since it was written. Holds nothing secret. */
+/** The record of the deployed keys: which ones are in force, and since when. */
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
@@ -10,14 +10,15 @@ import type { LockedBucket } from './locked-bucket.ts';
 export interface KeysInUseProps {
   readonly bucket: LockedBucket;
   readonly keys: SigningKeys;
-  /** The last of what a change of keys changes. */
+  /** The last resource that a key change touches. */
   readonly after: LambdaFunction;
 }
 
 export class KeysInUse extends Construct {
   constructor(scope: Construct, id: string, { bucket, keys, after }: KeysInUseProps) {
     super(scope, id);
-    // Terraform writes it when the list changes and never otherwise, so the time of each version is when that list came into force.
+    // Terraform writes this object only when the list changes, so each version's time is when that list came into
+    // force.
     new S3Object(this, 'list', {
       bucket: bucket.bucket.id,
       key: keysInUseKey,

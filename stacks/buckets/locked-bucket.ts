@@ -1,4 +1,4 @@
-/** Owns a bucket that nobody reads unless a policy says so: no public access, no ACLs, encrypted, versioned, TLS only. */
+/** A private bucket: no public access, no ACLs, encrypted, versioned, TLS only. Only its policy lets anyone read it. */
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js';
 import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.js';
@@ -12,18 +12,20 @@ import { policyDocument, type Statement } from '../text/policy-document.ts';
 export interface LockedBucketProps {
   /** Site and stage. */
   readonly name: string;
-  /** What it holds, the last part of its name. */
+  /** What the bucket holds. The last part of its name. */
   readonly purpose: string;
-  /** true: Terraform refuses every plan that would take the bucket away. */
+  /** true: Terraform refuses every plan that would delete the bucket. */
   readonly deletionProtection: boolean;
 }
 
-/** S3 takes 63 characters and the provider adds 26 to a prefix. */
+/** S3 allows 63 characters, and the provider adds 26 to a prefix. */
 const maximumPrefixLength = 37;
 
 export class LockedBucket extends Construct {
   readonly bucket: S3Bucket;
-  /** Settings that whatever is put into the bucket must wait for: before them it is neither closed nor versioned. */
+  /**
+   * Settings that every object in the bucket must wait for: without them the bucket is neither closed nor versioned.
+   */
   readonly settings: ITerraformDependable[];
 
   constructor(scope: Construct, id: string, { name, purpose, deletionProtection }: LockedBucketProps) {
@@ -49,7 +51,7 @@ export class LockedBucket extends Construct {
       bucket,
       rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
     });
-    // An object from before has no version, so that destroying it would leave a delete marker, and the bucket not empty.
+    // An object created earlier has no version. Destroying it would leave a delete marker, and the bucket not empty.
     const versioning = new S3BucketVersioningA(this, 'versioning', {
       bucket,
       versioningConfiguration: { status: 'Enabled' },
@@ -57,7 +59,7 @@ export class LockedBucket extends Construct {
     this.settings = [publicAccessBlock, ownership, encryption, versioning];
   }
 
-  /** Attaches the bucket policy: the given statements, and a refusal of everything that comes without TLS. Call it once. */
+  /** Attaches the bucket policy: the given statements, and a denial of every request without TLS. Call it once. */
   admitOnly(statements: readonly Statement[]): void {
     new S3BucketPolicy(this, 'policy', {
       bucket: this.bucket.id,
@@ -72,7 +74,7 @@ export class LockedBucket extends Construct {
           Condition: { Bool: { 'aws:SecureTransport': 'false' } },
         },
       ]),
-      // S3 refuses two settings of one bucket at the same time.
+      // S3 refuses two concurrent changes to the settings of one bucket.
       dependsOn: this.settings,
     });
   }

@@ -1,4 +1,4 @@
-/** Owns the bucket that no distribution can reach: signing keys and access documents. Never opens a private key. */
+/** The bucket with signing keys and access documents. No distribution can reach it. Never reads a private key. */
 import { createHash } from 'node:crypto';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
@@ -22,7 +22,7 @@ import { LockedBucket } from './locked-bucket.ts';
 export interface PrivateBucketProps {
   /** Site and stage. */
   readonly name: string;
-  /** The site, as its folder under `keys/` is called. */
+  /** Name of the site's folder under `keys/`. */
   readonly site: string;
   readonly keys: SigningKeys;
   readonly access: SiteConfig['access'];
@@ -48,11 +48,12 @@ export class PrivateBucket extends Construct {
         new S3Object(this, `key_${fingerprint}`, {
           bucket,
           key: privateKeyObject(fingerprint),
-          // From the stack's folder up to the folder that holds both `keys` and the output: the same text in every checkout.
+          // From the stack's folder up to the folder that holds both `keys` and the output: the same in every checkout.
           source: `../../../keys/${site}/${privateKeyFile(fingerprint)}`,
           contentType: 'application/x-pem-file',
           dependsOn,
-          // Only creating it opens the file; later deploys, from any checkout, neither need nor replace it. It goes after the Lambda let go of it.
+          // Terraform reads the file only to create the object. Later deploys, from any checkout, neither need nor
+          // replace it. The object goes after the Lambda has stopped using it.
           lifecycle: { ignoreChanges: 'all', createBeforeDestroy: true },
         }),
     );
@@ -63,7 +64,7 @@ export class PrivateBucket extends Construct {
       bucket,
       key: accessConfigKey,
       content: templateLiteral(json(document)),
-      // Without it Terraform does not look at what others wrote there. S3's ETag of an object like this one is its MD5.
+      // Without the etag, Terraform does not notice what others write there. S3's ETag of such an object is its MD5.
       etag: createHash('md5').update(json(document)).digest('hex'),
       contentType,
       dependsOn,
@@ -74,14 +75,14 @@ export class PrivateBucket extends Construct {
       content: json(emptyAccessDocument),
       contentType,
       dependsOn,
-      // Operators own it from then on.
+      // From then on, operators own it.
       lifecycle: { ignoreChanges: 'all' },
     });
   }
 
   /**
-   * What the API may do here: read its keys, and the two access documents with their earlier versions; with pseudonyms, read and make the
-   * key of those.
+   * What the API may do here: read its keys and the two access documents with their earlier versions; with pseudonyms,
+   * also read and create the pseudonym key.
    */
   readerStatements({ pseudonyms }: { readonly pseudonyms: boolean }): Statement[] {
     const { arn } = this.locked.bucket;
@@ -104,7 +105,10 @@ export class PrivateBucket extends Construct {
     ];
   }
 
-  /** What the API may do with requests for access: make and count them, and look at the answers, which only operators write. */
+  /**
+   * What the API may do with access requests: create and count them, and read the answers. Only operators write
+   * answers.
+   */
   requestStatements(): Statement[] {
     const { arn } = this.locked.bucket;
     return [

@@ -32,7 +32,7 @@ describe('listContent', () => {
     expect(paths()).toEqual(['/docs/a b ü.txt', '/docs/guide.html', '/index.html']);
   });
 
-  it('leaves names with a leading dot behind, .well-known excepted', () => {
+  it('skips names with a leading dot, except .well-known', () => {
     write('.env');
     write('.git/config');
     write('docs/.DS_Store');
@@ -40,40 +40,40 @@ describe('listContent', () => {
     expect(paths()).toEqual(['/.well-known/security.txt']);
   });
 
-  it('takes a symbolic link for the file it leads to inside of the folder', () => {
+  it('treats a symbolic link as the file it leads to inside the folder', () => {
     write('real.txt');
     symlinkSync('real.txt', join(folder, 'link.txt'));
     expect(paths()).toEqual(['/link.txt', '/real.txt']);
   });
 
-  it('leaves behind what is neither file, folder nor link: to read a pipe would wait for ever', () => {
+  it('skips what is not a file, folder or link: reading a pipe would wait forever', () => {
     write('index.html');
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     expect(paths()).toEqual(['/index.html']);
   });
 
-  it('refuses a symbolic link to a file outside of the folder', () => {
+  it('refuses a symbolic link to a file outside the folder', () => {
     writeFileSync(join(root, 'secret.txt'), 'x');
     symlinkSync('../secret.txt', join(folder, 'link.txt'));
-    expect(paths).toThrow(/link\.txt is a symbolic link that does not lead to a file inside of/);
+    expect(paths).toThrow(/link\.txt is a symbolic link that does not lead to a file inside/);
   });
 
-  it('refuses a symbolic link to a sibling whose name begins like the folder', () => {
+  it('refuses a symbolic link to a sibling whose name starts like the folder', () => {
     mkdirSync(`${folder}-private`);
     writeFileSync(join(`${folder}-private`, 'secret.txt'), 'x');
     symlinkSync(join(`${folder}-private`, 'secret.txt'), join(folder, 'link.txt'));
-    expect(paths).toThrow(/does not lead to a file inside of/);
+    expect(paths).toThrow(/does not lead to a file inside/);
   });
 
-  it('refuses a symbolic link to a folder, which could go round for ever', () => {
+  it('refuses a symbolic link to a folder, which could loop forever', () => {
     symlinkSync('.', join(folder, 'again'));
     expect(paths).toThrow(/again is a symbolic link/);
   });
 
-  it('refuses a symbolic link to a folder inside of the folder', () => {
+  it('refuses a symbolic link to a folder inside the folder', () => {
     write('docs/guide.html');
     symlinkSync('docs', join(folder, 'link'));
-    expect(paths).toThrow(/link is a symbolic link that does not lead to a file inside of/);
+    expect(paths).toThrow(/link is a symbolic link that does not lead to a file inside/);
   });
 
   it('refuses a dangling symbolic link', () => {
@@ -90,15 +90,15 @@ describe('listContent', () => {
   it.each([
     ['with a line break', 'a\nb.txt', 'has a control character, such as a line break'],
     ['with a delete character', 'a\x7fb.txt', 'has a control character, such as a line break'],
-    ['one byte longer than S3 takes', `${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(201), 'is longer than 1021 bytes'],
-    ['in the place of the API', 'auth/session', 'lies under /auth/*, which the API answers'],
-    ['that S3 does not take', `${'ü'.repeat(120)}/`.repeat(4) + 'ü'.repeat(60), 'is longer than 1021 bytes'],
+    ['one byte longer than S3 allows', `${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(201), 'is longer than 1021 bytes'],
+    ['where the API is', 'auth/session', 'lies under /auth/*, which the API answers'],
+    ['that is too long for S3 in UTF-8', `${'ü'.repeat(120)}/`.repeat(4) + 'ü'.repeat(60), 'is longer than 1021 bytes'],
   ])('refuses a name %s', (_, path, problem) => {
     write(path);
     expect(paths).toThrow(`content: the name ${visible(JSON.stringify(`/${path}`))} ${problem}. Fix: rename it`);
   });
 
-  it('takes the longest name that S3 takes', () => {
+  it('accepts the longest name that S3 allows', () => {
     write(`${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(200));
     expect(paths().map((path) => path.length)).toEqual([1021]);
   });
@@ -108,17 +108,17 @@ describe('listContent', () => {
     expect(paths).toThrow(/is not UTF-8/);
   });
 
-  it('takes every other name as it is', () => {
+  it('accepts every other name as it is', () => {
     const names = ['/Ünïcode 漢字.txt', '/a b.txt', '/a%20b.txt', '/a&b.txt', '/authors.txt', '/q?x#y.txt'];
     for (const name of names) write(name);
     expect(paths()).toEqual(names.toSorted());
   });
 
-  it('calls the folder what the operator calls it', () => {
+  it('names the folder as the operator named it', () => {
     expect(() => listContent(join(root, 'nowhere'), 'DIR')).toThrow(/^DIR: there is no folder/);
   });
 
-  it('refuses a file in the place of the folder', () => {
+  it('refuses a file in place of the folder', () => {
     write('file');
     expect(() => listContent(join(folder, 'file'))).toThrow(/there is no folder/);
   });
@@ -140,7 +140,7 @@ describe('listContent and fileHash', () => {
 });
 
 describe('fileHash', () => {
-  it('hashes a file of several pieces as a whole', () => {
+  it('hashes a file of several chunks as a whole', () => {
     write('zeros', '\0'.repeat(3_000_000));
     // openssl dgst -md5 of 3,000,000 zero bytes.
     expect(fileHash(join(folder, 'zeros'))).toBe('c9fc2d3dd83ab67a129ac10b09c9ebbb');

@@ -10,20 +10,20 @@ import { isHidden, linkProblem, publishableFolder, refuseSecretContent, refuseSe
 export interface ContentFile {
   /** Path on the site: absolute, forward slashes, not percent-encoded. */
   readonly path: string;
-  /** Where the file lies; absolute. */
+  /** Absolute path of the file. */
   readonly file: string;
 }
 
 /**
- * Files of `folder`, each under its path on the site, sorted by path. Names that begin with a dot stay behind (`.git`, `.env`), except
- * `.well-known`. `field`: what the operator calls the folder. `project`: the folder with the config. Throws a
- * `SetupError` for what must never be published, and for a name that no address leads to.
+ * The files of `folder`, each under its path on the site, sorted by path. Skips names that begin with a dot (`.git`,
+ * `.env`), except `.well-known`. `field`: how the operator named the folder. `project`: the folder with the config.
+ * Throws a `SetupError` for a file that must never be published, and for a name that no address can reach.
  */
 export function listContent(folder: string, field = 'content', project?: string): ContentFile[] {
   return listFolder(publishableFolder({ folder, field, project }), field);
 }
 
-/** The same for a folder that nobody chose. `root`: its real path. */
+/** The same for a folder that the operator did not choose. `root`: its real path. */
 export function listFolder(root: string, field = 'content'): ContentFile[] {
   const files: ContentFile[] = [];
   const walk = (directory: string, path: string): void => {
@@ -45,8 +45,8 @@ export function listFolder(root: string, field = 'content'): ContentFile[] {
 }
 
 /**
- * A symbolic link counts as the file that it leads to, if `root` itself publishes that file: anything else could
- * publish what nobody meant to.
+ * A symbolic link counts as the file it leads to if `root` itself publishes that file. Anything else could publish a
+ * file by accident.
  */
 function leadsInside(link: string, root: string, field: string): true {
   let target: string | undefined;
@@ -57,7 +57,7 @@ function leadsInside(link: string, root: string, field: string): true {
   }
   const leadsToFile = target?.startsWith(root + sep) && statSync(target).isFile();
   const problem =
-    target === undefined || !leadsToFile ? `does not lead to a file inside of ${root}` : linkProblem(target, root);
+    target === undefined || !leadsToFile ? `does not lead to a file inside ${root}` : linkProblem(target, root);
   if (problem === undefined) return true;
   throw setupError(
     'content_link',
@@ -65,7 +65,10 @@ function leadsInside(link: string, root: string, field: string): true {
   );
 }
 
-/** Longest name of an object in S3, in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+/**
+ * Longest name of an object in S3, in bytes of UTF-8.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ */
 const maximumKeyBytes = 1024;
 
 function checkName(path: string, field: string): void {
@@ -76,7 +79,7 @@ function checkName(path: string, field: string): void {
 
 function nameProblem(path: string): string | undefined {
   if (/[\0-\x1f\x7f]/.test(path)) return 'has a control character, such as a line break';
-  // What Node puts in the place of bytes that are no UTF-8.
+  // Node writes this character for bytes that are not UTF-8.
   if (path.includes('\ufffd')) return 'is not UTF-8';
   if (path.startsWith(authPattern.slice(0, -1))) return `lies under ${authPattern}, which the API answers`;
   if (Buffer.byteLength(contentPrefix + path) > maximumKeyBytes) {
@@ -85,7 +88,10 @@ function nameProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** MD5 of a file, hex. Names the content to Terraform; protects nothing. Reads in pieces, because videos do not fit into memory. */
+/**
+ * MD5 of a file, hex. Only tells Terraform when the content changes. Reads in chunks, because videos do not fit into
+ * memory.
+ */
 export function fileHash(file: string): string {
   const hash = createHash('md5');
   const piece = Buffer.allocUnsafe(1 << 20);

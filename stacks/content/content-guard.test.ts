@@ -45,20 +45,20 @@ const refused = (chosen = folder): string => {
 
 describe('publishableFolder', () => {
   it.each([
-    ['the folder with the config', '.', /contains s3nator\.config\.ts, and with it the keys and the state/],
+    ['the folder with the config', '.', /contains s3nator\.config\.ts, and with it the site's keys and state/],
     ['a folder above the config', '..', /contains s3nator\.config\.ts/],
     ['the whole disk', '/', /contains (s3nator\.config\.ts|your home folder)/],
     ['the keys', 'keys', /keys is where the signing keys are/],
     ['a folder of the keys', 'keys/docs', /docs is where the signing keys are/],
-    ['what a local run leaves', '.s3nator', /is inside \.s3nator/],
-    ['a part of .git', '.git/refs', /is inside \.git/],
+    ['the files of a local run', '.s3nator', /is inside \.s3nator/],
+    ['a folder in .git', '.git/refs', /is inside \.git/],
     ['an installed package', 'node_modules/docs', /is inside node_modules/],
     ['a synthesized stack', 'cdktf.out/stacks', /is inside cdktf\.out/],
-    ['credentials of AWS', '.aws', /is inside \.aws/],
-    ['keys of SSH', '.ssh', /is inside \.ssh/],
-    ['keys of GnuPG', '.gnupg', /is inside \.gnupg/],
+    ['AWS credentials', '.aws', /is inside \.aws/],
+    ['SSH keys', '.ssh', /is inside \.ssh/],
+    ['GnuPG keys', '.gnupg', /is inside \.gnupg/],
     ['what Terraform downloads', 'a/.terraform/b', /is inside \.terraform/],
-    ['a name in other letters, which some file systems take for the same', '.Git', /is inside \.Git/],
+    ['a name in different case, which some file systems treat as the same', '.Git', /is inside \.Git/],
   ])('refuses %s', (_, chosen, why) => {
     mkdirSync(join(project, chosen), { recursive: true });
     const message = refused(join(project, chosen));
@@ -66,12 +66,12 @@ describe('publishableFolder', () => {
     expect(message).toMatch(/^content_secret content: .* Fix: /);
   });
 
-  it('refuses the home folder by all its names, and everything above it, before it looks inside', () => {
+  it('refuses the home folder by all its names, and every folder above it, before it looks inside', () => {
     const home = join(project, 'home/alice');
     mkdirSync(join(home, 'site'), { recursive: true });
     symlinkSync(home, join(project, 'link'));
     vi.stubEnv('HOME', home);
-    // Not a file that could be listed: to look inside would fail otherwise.
+    // This is not a file that could be listed: looking inside would fail differently.
     write('id_rsa', 'x', home);
     for (const chosen of [home, `${home}/`, join(project, 'link')]) {
       expect(refused(chosen)).toMatch(/^content_secret content: .* is your home folder, with your keys and passwords/);
@@ -85,7 +85,7 @@ describe('publishableFolder', () => {
     expect(refused(join(project, 'public-things'))).toMatch(/is where the signing keys are/);
   });
 
-  it('takes a folder of the project, one beside it, and what generators call their output', () => {
+  it('accepts a folder of the project, one next to it, and the usual output folders of site generators', () => {
     for (const name of ['www', '.vitepress/dist', '.output/public', '../elsewhere', 'key-notes']) {
       mkdirSync(join(folder, name), { recursive: true });
       expect(
@@ -94,14 +94,14 @@ describe('publishableFolder', () => {
     }
   });
 
-  it('takes a project that a link names, wherever that leads', () => {
+  it('accepts a project reached through a link, wherever the link leads', () => {
     mkdirSync(join(project, 'node_modules/app/www'), { recursive: true });
     symlinkSync('node_modules/app', join(project, 'app'));
     const chosen = { folder: join(project, 'app/www'), field: 'content', project: join(project, 'app') };
     expect(publishableFolder(chosen)).toBe(join(project, 'node_modules/app/www'));
   });
 
-  it('takes a project that is itself below a folder of such a name', () => {
+  it('accepts a project that is itself inside a folder with such a name', () => {
     const inner = join(project, 'node_modules/app');
     mkdirSync(join(inner, 'www'), { recursive: true });
     expect(publishableFolder({ folder: join(inner, 'www'), field: 'content', project: inner })).toBe(
@@ -110,7 +110,7 @@ describe('publishableFolder', () => {
   });
 });
 
-describe('listContent, of files that must never be published', () => {
+describe('listContent, for files that must never be published', () => {
   it.each([
     'docs/abc.private.pem',
     'ABC.PRIVATE.PEM',
@@ -140,46 +140,65 @@ describe('listContent, of files that must never be published', () => {
     'tfplan',
     'client_secret_1-abc.apps.googleusercontent.com.json',
     'application_default_credentials.json',
-  ])('refuses %s by its name, and says what to do', (name) => {
+  ])('refuses %s by its name, and says how to fix it', (name) => {
     write(name);
-    expect(refused()).toMatch(/^content_secret content: \/.* by its name\. Fix: move it out of the folder/);
+    expect(refused()).toMatch(/^content_secret content: \/.* looks like .*\. Fix: move it out of the folder/);
   });
 
-  it('takes names that only sound like it', () => {
+  it('accepts names that only look similar', () => {
     const names = ['/authors.env.html', '/id_rsa.pub', '/keys/index.html', '/public.pem', '/tfstate.html'];
     for (const name of names) write(name);
     expect(list().map(({ path }) => path)).toEqual(names);
   });
 
-  it('refuses a .key that is a key, and takes one that is a Keynote presentation', () => {
+  it('refuses a .key file that is a key, and accepts a Keynote presentation', () => {
     write('talk.key', Buffer.from('PK\x03\x04 and the rest'));
     expect(list().map(({ path }) => path)).toEqual(['/talk.key']);
     write('server.key', 'anything');
-    expect(refused()).toMatch(/server\.key is a key by its name, and no Keynote presentation/);
+    expect(refused()).toMatch(/server\.key has the name of a key file, and is not a Keynote presentation/);
     rmSync(join(folder, 'server.key'));
     write('OTHER.KEY', 'anything');
-    expect(refused()).toMatch(/OTHER\.KEY is a key by its name/);
+    expect(refused()).toMatch(/OTHER\.KEY has the name of a key file/);
     rmSync(join(folder, 'OTHER.KEY'));
     write('server.key', '');
-    expect(refused()).toMatch(/server\.key is a key by its name/);
+    expect(refused()).toMatch(/server\.key has the name of a key file/);
   });
 
-  const openSsh = `-----BEGIN OPENSSH PRIVATE KEY-----\n${'b3BlbnNzaC1rZXktdjEA'.repeat(20)}\n-----END OPENSSH PRIVATE KEY-----\n`;
-  const pgp = `-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n\n${'lQOYBF'.repeat(40)}\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----\n`;
-  const legacy = `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00FF\n\n${'MIIEpA'.repeat(60)}\n-----END RSA PRIVATE KEY-----\n`;
+  const lines = (...text: readonly string[]): string => text.map((line) => `${line}\n`).join('');
+  const openSsh = lines(
+    '-----BEGIN OPENSSH PRIVATE KEY-----',
+    'b3BlbnNzaC1rZXktdjEA'.repeat(20),
+    '-----END OPENSSH PRIVATE KEY-----',
+  );
+  const pgp = lines(
+    '-----BEGIN PGP PRIVATE KEY BLOCK-----',
+    'Version: GnuPG v2',
+    '',
+    'lQOYBF'.repeat(40),
+    '=abcd',
+    '-----END PGP PRIVATE KEY BLOCK-----',
+  );
+  const legacy = lines(
+    '-----BEGIN RSA PRIVATE KEY-----',
+    'Proc-Type: 4,ENCRYPTED',
+    'DEK-Info: AES-128-CBC,00FF',
+    '',
+    'MIIEpA'.repeat(60),
+    '-----END RSA PRIVATE KEY-----',
+  );
   const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
   it.each<[string, string, string | Buffer]>([
     ['a private key under another name', 'notes.txt', privatePem],
-    ['a short one', 'notes.txt', ed25519],
+    ['a short private key', 'notes.txt', ed25519],
     [
-      'one of RSA',
+      'an RSA key',
       'notes.txt',
       generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }) as string,
     ],
-    ['one of Windows', 'notes.txt', privatePem.replaceAll('\n', '\r\n')],
-    ['one in UTF-16, as PowerShell writes it', 'notes.txt', Buffer.from(`\ufeff${privatePem}`, 'utf16le')],
+    ['a key with Windows line ends', 'notes.txt', privatePem.replaceAll('\n', '\r\n')],
+    ['a key in UTF-16, as PowerShell writes it', 'notes.txt', Buffer.from(`\ufeff${privatePem}`, 'utf16le')],
     [
-      'one after a certificate',
+      'a key after a certificate',
       'all.pem',
       `-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n${privatePem}`,
     ],
@@ -188,21 +207,21 @@ describe('listContent, of files that must never be published', () => {
       'account.json',
       JSON.stringify({ type: 'service_account', private_key: privatePem }),
     ],
-    ['one in a script', 'app.js', `const key=${JSON.stringify(privatePem)};`],
+    ['a key in a script', 'app.js', `const key=${JSON.stringify(privatePem)};`],
     [
       'the key of a service account that a bundler has put into a script',
       'app.js',
       `const account=JSON.parse(${JSON.stringify(JSON.stringify({ private_key: privatePem }))});`,
     ],
-    ['one of OpenSSH', 'notes.txt', openSsh],
-    ['one of PGP', 'notes.asc', pgp],
-    ['an encrypted one', 'notes.txt', legacy],
+    ['an OpenSSH key', 'notes.txt', openSsh],
+    ['a PGP key', 'notes.asc', pgp],
+    ['an encrypted key', 'notes.txt', legacy],
   ])('refuses %s', (_, name, text) => {
     write(name, text);
     expect(refused()).toMatch(/^content_secret content: \/.* holds a private key\. Fix: move it out of the folder/);
   });
 
-  it('takes a page about keys, with a shortened example, and public halves', () => {
+  it('accepts a page about keys with a shortened example, and public halves', () => {
     write(
       'guide.html',
       '<pre>-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqG...\n-----END PRIVATE KEY-----</pre>',
@@ -216,7 +235,7 @@ describe('listContent, of files that must never be published', () => {
     expect(list()).toHaveLength(4);
   });
 
-  it('refuses a file of many first lines in no more time than it takes to read it', () => {
+  it('reads a file of many first lines in linear time', () => {
     write('many.txt', '-----BEGIN PRIVATE KEY-----\n'.repeat(9_000));
     expect(list()).toHaveLength(1);
   });
@@ -227,12 +246,12 @@ describe('listContent, of files that must never be published', () => {
     ['a first line in each header', 'a: -----BEGIN PRIVATE KEY-----\n'.repeat(8_000)],
     ['nothing but line breaks', `-----BEGIN PRIVATE KEY-----${'\n'.repeat(260_000)}`],
     ['nothing but backslashes', `-----BEGIN PRIVATE KEY-----${'\\'.repeat(260_000)}`],
-  ])('is not kept busy by a file that begins like a key and goes on with %s', (_, text) => {
+  ])('is not slowed down by a file that begins like a key and continues with %s', (_, text) => {
     write('notes.txt', text);
     expect(list()).toHaveLength(1);
   });
 
-  it('does not look for keys in long files, such as videos', () => {
+  it('does not search long files, such as videos, for keys', () => {
     write('long.bin', Buffer.concat([Buffer.alloc(262_144), Buffer.from(privatePem)]));
     expect(list()).toHaveLength(1);
     write('long.bin', Buffer.concat([Buffer.alloc(262_144 - privatePem.length), Buffer.from(privatePem)]));
@@ -240,23 +259,24 @@ describe('listContent, of files that must never be published', () => {
   });
 });
 
-describe('listContent, of symbolic links inside of the folder', () => {
+describe('listContent, for symbolic links inside the folder', () => {
   it.each([
     ['a file with a leading dot', '.env', '.env'],
     ['a file in a folder with a leading dot', '.git/config', '.git'],
     ['a file in a hidden folder of a folder', 'a/.ssh/b/config', '.ssh'],
     ['a private key', 'x.private.pem', 'x.private.pem'],
-  ])('refuses one to %s', (_, target, step) => {
+  ])('refuses a link to %s', (_, target, step) => {
     write(target);
     symlinkSync(target, join(folder, 'a-link.txt'));
     expect(refused()).toMatch(
       new RegExp(
-        `^content_link content: .*a-link\\.txt is a symbolic link that leads to .*, and ${step.replaceAll('.', '\\.')} is never published`,
+        `^content_link content: .*a-link\\.txt is a symbolic link that leads to .*, ` +
+          `and ${step.replaceAll('.', '\\.')} is never published`,
       ),
     );
   });
 
-  it('refuses one that gets to a hidden file through other links', () => {
+  it('refuses a link that reaches a hidden file through other links', () => {
     write('.secret/plans.txt');
     symlinkSync('.secret/plans.txt', join(folder, '.one'));
     symlinkSync('.one', join(folder, 'a-two'));
@@ -266,14 +286,14 @@ describe('listContent, of symbolic links inside of the folder', () => {
     );
   });
 
-  it('refuses one that goes through a link to a folder outside', () => {
+  it('refuses a link that goes through a link to an outside folder', () => {
     write('plans.txt', 'x', join(project, 'outside'));
     symlinkSync('../outside', join(folder, '.door'));
     symlinkSync('.door/plans.txt', join(folder, 'link.txt'));
-    expect(refused()).toMatch(/^content_link .*link\.txt is a symbolic link that does not lead to a file inside of/);
+    expect(refused()).toMatch(/^content_link .*link\.txt is a symbolic link that does not lead to a file inside/);
   });
 
-  it('takes one to .well-known', () => {
+  it('accepts a link to .well-known', () => {
     write('.well-known/security.txt');
     symlinkSync('.well-known/security.txt', join(folder, 'security.txt'));
     expect(list().map(({ path }) => path)).toEqual(['/.well-known/security.txt', '/security.txt']);

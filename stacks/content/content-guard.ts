@@ -1,20 +1,17 @@
-/**
- * Decides what must never become content: keys, Terraform state, credentials, and folders that hold them. The one place
- * for this rule.
- */
+/** Refuses content that must never be published: keys, Terraform state, credentials, and folders that hold them. */
 import { type BigIntStats, closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { configFile } from '../../contract/layout.ts';
 import { type SetupError, setupError } from '../text/setup-error.ts';
 
-/** What the operator chose, and what it is called in messages. */
+/** The folder that the operator chose, and its name in messages. */
 export interface ChosenFolder {
-  /** Absolute, or read against the current folder. */
+  /** Absolute, or relative to the current folder. */
   readonly folder: string;
   /** Where it was named: `content`, `--content` or `DIR`. */
   readonly field: string;
-  /** Folder with `s3nator.config.ts` and `keys/`; undefined: not known, as in an app that uses the constructs. */
+  /** Folder with `s3nator.config.ts` and `keys/`; undefined: unknown, as in an app that uses the constructs. */
   readonly project?: string | undefined;
 }
 
@@ -22,19 +19,19 @@ const secretContent = (message: string, cause?: unknown): SetupError => setupErr
 
 const statOf = (path: string): BigIntStats | undefined => statSync(path, { bigint: true, throwIfNoEntry: false });
 
-/** Whether two paths are the same folder, also where letter case, a mount or a link gives it a second name. */
+/** Whether two paths are the same folder, even if letter case, a mount or a link gives it a second name. */
 function isSameFolder(one: string, other: string): boolean {
   const [a, b] = [statOf(one), statOf(other)];
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 
-/** The folder and everything above it. */
+/** The folder and all its parents. */
 function upwards(path: string): string[] {
   const parent = dirname(path);
   return parent === path ? [path] : [path, ...upwards(parent)];
 }
 
-/** undefined: this user has none, as in some containers. */
+/** undefined: this user has no home folder, as in some containers. */
 function homeFolder(): string | undefined {
   try {
     return homedir();
@@ -45,7 +42,7 @@ function homeFolder(): string | undefined {
 
 const isWithin = (inner: string, outer: string): boolean => upwards(inner).some((each) => isSameFolder(each, outer));
 
-/** Folders in which nobody builds a site. Lower case: some file systems know no other. */
+/** Folders that never hold a site. Lower case, because some file systems ignore case. */
 const privateFolders = new Set([
   '.s3nator',
   '.git',
@@ -57,7 +54,7 @@ const privateFolders = new Set([
   '.gnupg',
 ]);
 
-/** Real path of a folder that may be published. Throws a `SetupError` at once, before anything in it is looked at. */
+/** Real path of a folder that may be published. Throws a `SetupError` before it looks at any file inside. */
 export function publishableFolder({ folder, field, project }: ChosenFolder): string {
   let root: string;
   try {
@@ -79,41 +76,42 @@ export function publishableFolder({ folder, field, project }: ChosenFolder): str
   }
   if (project !== undefined && isWithin(project, root)) {
     throw secretContent(
-      `${field}: ${root} contains ${configFile}, and with it the keys and the state of the site. Fix: put the site into a folder of its own, such as site/www, and name that`,
+      `${field}: ${root} contains ${configFile}, and with it the site's keys and state. ` +
+        'Fix: put the site into its own folder, such as site/www, and name that folder',
     );
   }
   const keys = project === undefined ? undefined : join(project, 'keys');
   if (keys !== undefined && isWithin(root, keys)) {
     throw secretContent(`${field}: ${root} is where the signing keys are. Fix: name the folder of the built site`);
   }
-  // Above the project nobody chose the names.
+  // Nobody chose the folder names above the project.
   const chosen = project !== undefined && isWithin(root, project) ? relative(realpathSync(project), root) : root;
   const own = chosen.split(sep).find((name) => privateFolders.has(name.toLowerCase()));
   if (own !== undefined) {
     throw secretContent(
-      `${field}: ${root} is inside ${own}, which is not for publishing. Fix: name the folder of the built site`,
+      `${field}: ${root} is inside ${own}, which must not be published. Fix: name the folder of the built site`,
     );
   }
   return root;
 }
 
-/** Names of files and folders that hold secrets, in any letter case. A leading dot is `isHidden`'s. */
+/** Names of files and folders that hold secrets, in any letter case. `isHidden` covers a leading dot. */
 const secretNames: readonly (readonly [RegExp, string])[] = [
   [/\.private\.pem$/i, 'a private key of s3nator'],
-  [/\.tfstate(?:\.|$)/i, "Terraform's state"],
+  [/\.tfstate(?:\.|$)/i, 'a Terraform state'],
   [/^cdktf\.out$/i, 'a synthesized stack'],
   [/^s3nator\.config\.[cm]?[jt]s$/i, 'the config of a site'],
   [/\.env$/i, 'a file of environment variables'],
-  [/^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)$/i, 'a private key of SSH'],
-  [/\.(?:p8|p12|pfx|jks|keystore|ppk|kdbx)$/i, 'a file of keys'],
-  [/\.tfvars(?:\.json)?$/i, "a file of Terraform's variables"],
-  [/(?:^|\.)tfplan$/i, 'a saved plan of Terraform, with the state in it'],
-  [/^_netrc$/i, 'a file of passwords'],
+  [/^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)$/i, 'a private SSH key'],
+  [/\.(?:p8|p12|pfx|jks|keystore|ppk|kdbx)$/i, 'a key file'],
+  [/\.tfvars(?:\.json)?$/i, 'a file of Terraform variables'],
+  [/(?:^|\.)tfplan$/i, 'a saved Terraform plan, which contains the state'],
+  [/^_netrc$/i, 'a password file'],
   [/^client_secret.*\.json$/i, "a Google client's secret"],
-  [/^application_default_credentials\.json$/i, 'credentials of Google Cloud'],
+  [/^application_default_credentials\.json$/i, 'Google Cloud credentials'],
 ];
 
-/** Whether a name stays behind without a word. */
+/** Whether a file with this name is skipped without a message. */
 export const isHidden = (name: string): boolean => name.startsWith('.') && name !== '.well-known';
 
 const kindOf = (name: string): string | undefined => secretNames.find(([pattern]) => pattern.test(name))?.[1];
@@ -123,13 +121,14 @@ export function refuseSecretName(file: string, field: string): void {
   const kind = kindOf(basename(file));
   if (kind === undefined) return;
   throw secretContent(
-    `${field}: ${file} is ${kind} by its name. Fix: move it out of the folder; what is meant for readers needs another name`,
+    `${field}: ${file} looks like ${kind}. ` +
+      'Fix: move it out of the folder, or rename it if it is meant for readers',
   );
 }
 
 /**
- * Why a link must not be followed, by where it leads: every step of the way must be one that the folder itself would
- * publish. `target`: what the link leads to in the end, below `root`.
+ * Why a link must not be followed: the folder must publish every step on the way to its target. `target`: where the
+ * link finally leads, below `root`.
  */
 export function linkProblem(target: string, root: string): string | undefined {
   const steps = relative(root, target).split(sep);
@@ -137,18 +136,19 @@ export function linkProblem(target: string, root: string): string | undefined {
   return step === undefined ? undefined : `leads to ${target}, and ${step} is never published`;
 }
 
-/** Longer files are not searched for keys: a key is a few kilobytes, and a site has videos. */
+/** Longer files are not searched for keys: a key is a few kilobytes, and videos are large. */
 const maximumSearchedBytes = 262_144;
-/** An OpenDocument or Keynote file is a ZIP archive; Keynote's ending is `.key`. */
+/** An OpenDocument or Keynote file is a ZIP archive. Keynote files end in `.key`. */
 const zipStart = Buffer.from('PK\x03\x04');
 const marker = 'PRIVATE KEY';
 const wideMarker = Buffer.from(marker, 'utf16le');
 
 /**
- * A whole private key: its first line, headers as PGP and old encrypted keys have them, base64, its last line. JSON and
- * scripts write a line break as `\n`, and JSON in a script as `\\n`. A page about keys that shows a shortened one, with
- * dots in place of the middle, has none. Each header has a line of its own, and they are few: were there several ways
- * to read one, a file could take for ever.
+ * A whole private key: its first line, headers as in PGP and old encrypted keys, base64, its last line. JSON and
+ * scripts write a line break as `
+ * `, and JSON in a script as `\
+ * `. A shortened key in a page about keys, with dots in the middle, does not match. Each header has its own line, and
+ * their number is limited: if there were several ways to read a header, matching could take forever.
  */
 const wholeKey =
   /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:(?:(?:[\r\n]|\\+[nr])[ \t]*)+[A-Za-z-]+: [^\r\n\\]*(?=[\r\n\\])){0,20}((?:[A-Za-z0-9+/=\s]|\\+[nr])*)-----END \1-----/g;
@@ -168,11 +168,12 @@ function startOf(file: string, length: number): Buffer {
   }
 }
 
-/** Throws a `SetupError` for a file that holds a private key, whatever it is called. */
+/** Throws a `SetupError` for a file that holds a private key, whatever its name is. */
 export function refuseSecretContent(file: string, field: string): void {
   if (/\.key$/i.test(file) && !startOf(file, zipStart.length).equals(zipStart)) {
     throw secretContent(
-      `${field}: ${file} is a key by its name, and no Keynote presentation. Fix: move it out of the folder, or rename it`,
+      `${field}: ${file} has the name of a key file, and is not a Keynote presentation. ` +
+        'Fix: move it out of the folder, or rename it',
     );
   }
   if (statSync(file).size > maximumSearchedBytes) return;
@@ -180,6 +181,7 @@ export function refuseSecretContent(file: string, field: string): void {
   const encoding = bytes.includes(marker) ? 'latin1' : bytes.includes(wideMarker) ? 'utf16le' : undefined;
   if (encoding === undefined || !holdsPrivateKey(bytes.toString(encoding))) return;
   throw secretContent(
-    `${field}: ${file} holds a private key. Fix: move it out of the folder; in a page about keys, shorten the example with dots`,
+    `${field}: ${file} holds a private key. ` +
+      'Fix: move it out of the folder; in a page about keys, shorten the example with dots',
   );
 }

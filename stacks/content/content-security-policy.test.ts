@@ -7,7 +7,7 @@ const site = validConfig().sites['docs'] as SiteConfig;
 const { providers } = site;
 
 describe('contentSecurityPolicy', () => {
-  it("admits the page itself and Google's sign-in, and nothing else", () => {
+  it("allows the page itself and Google's sign-in, and nothing else", () => {
     expect(contentSecurityPolicy(site).split('; ')).toEqual([
       "default-src 'none'",
       "script-src 'self' https://accounts.google.com/gsi/client",
@@ -20,7 +20,7 @@ describe('contentSecurityPolicy', () => {
     ]);
   });
 
-  it('admits no inline script, no eval and no wildcard', () => {
+  it('allows no inline script, no eval and no wildcard', () => {
     expect(contentSecurityPolicy(site)).not.toMatch(/unsafe|\*/);
   });
 
@@ -39,12 +39,12 @@ describe('withContentSecurityPolicy', () => {
     expect(withContentSecurityPolicy(page, "default-src 'none'")).toBe(`<meta content="default-src 'none'">`);
   });
 
-  it('cannot be broken out of by an address with quotes or angle brackets', () => {
+  it('stays intact if an address has quotes or angle brackets', () => {
     const filled = withContentSecurityPolicy('<meta content="{{content-security-policy}}">', 'https://x/"><script>&');
     expect(filled).toBe('<meta content="https://x/&quot;&gt;&lt;script&gt;&amp;">');
   });
 
-  it('takes replacement patterns literally', () => {
+  it('treats replacement patterns literally', () => {
     expect(withContentSecurityPolicy('{{content-security-policy}}', '$& $1 $$')).toBe('$&amp; $1 $$');
   });
 });

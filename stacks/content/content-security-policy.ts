@@ -1,16 +1,16 @@
-/** Owns the Content-Security-Policy of the shipped pages, from the providers' addresses. Knows no other header. */
+/** The Content-Security-Policy of the shipped pages, built from the providers' addresses. */
 import type { SiteConfig } from '../../contract/config.ts';
 import { userPoolAddresses } from '../../contract/providers.ts';
 
-/** Stands in a shipped page where its policy belongs: the `content` of a `<meta http-equiv="Content-Security-Policy">`. */
+/** Placeholder for the policy in a shipped page, in the `content` of `<meta http-equiv="Content-Security-Policy">`. */
 export const policyPlaceholder = '{{content-security-policy}}';
 
-/** The nonce that the element puts on the provider's script tag; it admits inline styles only. */
+/** The nonce that the element puts on the provider's script tag. It allows inline styles only. */
 const styleNonce = 's3nator';
 
 /**
- * What a shipped page may load: itself, what Google's sign-in needs, and where a user pool exchanges its code. To the hosted sign-in a page navigates,
- * which no directive limits.
+ * What a shipped page may load: its own files, what Google's sign-in needs, and the endpoint where a user pool
+ * exchanges its code. A page navigates to the hosted sign-in, and no directive limits that.
  * @see https://developers.google.com/identity/gsi/web/guides/get-google-api-clientid#content_security_policy
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
  */
@@ -50,7 +50,7 @@ export function contentSecurityPolicy({ providers, region }: Pick<SiteConfig, 'p
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;' };
 
-/** The page with its policy in the placeholder's place, escaped for a double-quoted attribute. */
+/** The page with the policy in place of the placeholder, escaped for a double-quoted attribute. */
 export function withContentSecurityPolicy(page: string, policy: string): string {
   return page.replaceAll(policyPlaceholder, () => policy.replace(/[&"<>]/g, (character) => entities[character] ?? ''));
 }

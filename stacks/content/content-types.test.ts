@@ -3,7 +3,10 @@ import { mimes } from 'mrmime';
 import { describe, expect, it } from 'vitest';
 import { contentType } from './content-types.ts';
 
-/** What a browser must be told to use a file as what it is. @see https://www.iana.org/assignments/media-types */
+/**
+ * The types that browsers need to use each file as intended. @see https://www.iana.org/assignments/media-types
+ * @see https://www.iana.org/assignments/media-types
+ */
 const expected = {
   'text/html; charset=utf-8': ['/index.html', '/old.htm', '/UPPER.HTML'],
   'text/css; charset=utf-8': ['/site.css'],
@@ -77,12 +80,12 @@ describe('contentType', () => {
     },
   );
 
-  it('takes an ending that is not listed here from the table, with UTF-8 for text', () => {
+  it('uses the table for an ending that is not listed here, with UTF-8 for text', () => {
     expect(contentType('/photo.heic')).toBe('image/heic');
     expect(contentType('/notes.TEXT')).toBe('text/plain; charset=utf-8');
   });
 
-  it('lets no ending beyond those above be run or shown as a page', () => {
+  it('lets no other ending run or be shown as a page', () => {
     const known = Object.values(expected)
       .flat()
       .map((path) => extname(path).slice(1).toLowerCase());

@@ -2,7 +2,9 @@
 import { extname } from 'node:path';
 import { mimes } from 'mrmime';
 
-/** Endings that the table does not have, and types that differ from it: a new type would change what is deployed. */
+/**
+ * Endings that the table lacks, and types that differ from it. Keep these: a new type would change the deployed site.
+ */
 const ownTypes: Readonly<Record<string, string>> = {
   '7z': 'application/x-7z-compressed',
   docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
@@ -16,7 +18,7 @@ const ownTypes: Readonly<Record<string, string>> = {
   srt: 'text/plain',
   tar: 'application/x-tar',
   tgz: 'application/gzip',
-  // A piece of a video (HLS), not TypeScript.
+  // A video segment (HLS), not TypeScript.
   ts: 'video/mp2t',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   xml: 'application/xml',
@@ -25,8 +27,8 @@ const ownTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The only endings of files that a browser runs, or shows as a page that may hold scripts. The table knows more, such
- * as `.shtml` and `.svgz`: a file that was always saved to disk must not begin to run on the site.
+ * The only endings of files that a browser runs, or shows as a page that may contain scripts. The table has more, such
+ * as `.shtml` and `.svgz`: a file that browsers always saved to disk must not start to run on the site.
  */
 const active = new Set(['atom', 'htm', 'html', 'js', 'mjs', 'mpd', 'rss', 'svg', 'xhtml', 'xml', 'xsl']);
 const activeType = /html|xml|javascript|ecmascript/;
@@ -40,8 +42,8 @@ function typeOf(ending: string): string {
 }
 
 /**
- * Content type by file name. An ending without a type is `application/octet-stream`, which browsers offer to save.
- * Text is UTF-8; the charset matters for classic scripts too, which otherwise take that of their page.
+ * Content type by file name. An unknown ending gets `application/octet-stream`, which browsers offer to save. Text is
+ * UTF-8. The charset matters for classic scripts too, which otherwise take the charset of their page.
  */
 export function contentType(path: string): string {
   const type = typeOf(extname(path).slice(1).toLowerCase());

@@ -1,10 +1,10 @@
-/** Owns how a file of a site is served: its type, its caching, and the policy that an open page asks for. One truth for the deploy and the upload. */
+/** How each file is served: its type, its caching and its policy. The deploy and the upload both use this. */
 import { readFileSync } from 'node:fs';
 import { elementScripts } from '../../contract/layout.ts';
 import { policyPlaceholder, withContentSecurityPolicy } from './content-security-policy.ts';
 import { contentType } from './content-types.ts';
 
-/** What S3 is told about an object, and says to who reads it. */
+/** Settings of an S3 object that its readers receive. */
 export interface ServedAs {
   readonly contentType: string;
   readonly cacheControl: string;
@@ -18,18 +18,19 @@ export function servedAs(path: string, loginPage: string): ServedAs {
 }
 
 function cachingOf(path: string, loginPage: string): string {
-  // The login page stands at protected addresses, where a stored copy would hide the page after sign-in.
+  // CloudFront shows the login page at protected addresses, where a stored copy would hide the page after sign-in.
   if (path === loginPage) return 'no-store';
   if (elementScripts.includes(path)) return 'public, max-age=300';
   return cacheControl(path, path.startsWith(publicFolder));
 }
 
-// A hexadecimal hash in the name, with a digit and a letter so that a date is none: `app.3f9a1c2e.js`.
+// A hexadecimal hash in the name, as in `app.3f9a1c2e.js`. It needs a digit and a letter, so that a date does not
+// match.
 const hashedName = /[.-](?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\.[^./]+$/;
 
 /**
- * `Cache-Control` of a file. A file whose name carries a content hash never changes; everything else is asked for again each time, so that
- * a deploy shows at once. `private` keeps protected files out of caches that check no cookie.
+ * `Cache-Control` of a file. A file with a content hash in its name never changes. All others are revalidated on each
+ * request, so that a deploy shows at once. `private` keeps protected files out of caches that check no cookie.
  */
 export function cacheControl(path: string, open: boolean): string {
   if (!hashedName.test(path)) return 'no-cache';
@@ -37,8 +38,8 @@ export function cacheControl(path: string, open: boolean): string {
 }
 
 /**
- * Text of the open page `file` with `policy` filled in; undefined for a page that asks for none, and for every other file: they are served
- * byte by byte.
+ * Text of the open page `file` with `policy` filled in; undefined for a page without the placeholder and for every
+ * other file, which are served unchanged.
  */
 export function filledPage(path: string, file: string, policy: string): string | undefined {
   if (!path.startsWith(publicFolder) || !path.endsWith('.html')) return undefined;

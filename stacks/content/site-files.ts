@@ -1,4 +1,4 @@
-/** Owns what a site uploads: its own content over the shipped pages and the built elements. Creates no resource. */
+/** Lists what a site uploads: its own content over the shipped pages and the built elements. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { SiteConfig } from '../../contract/config.ts';
@@ -11,7 +11,7 @@ import { type ContentFile, listContent, listFolder } from './content-files.ts';
 const shippedFolder = 'site/www/public';
 const builtFolder = 'dist/site';
 
-/** The built elements of the folder `shipped`. Throws a `SetupError` when one is not there. */
+/** The built elements of the folder `shipped`. Throws a `SetupError` if one is missing. */
 export function elementFiles(shipped: string): ContentFile[] {
   return elementScripts.map((path) => {
     const file = join(shipped, builtFolder, basename(path));
@@ -20,12 +20,12 @@ export function elementFiles(shipped: string): ContentFile[] {
   });
 }
 
-/** The site's own content, read against the folder `root`. Throws a `SetupError` when its folder is not there. */
+/** The site's own content, relative to the folder `root`. Throws a `SetupError` if its folder is missing. */
 export function ownFiles(site: SiteConfig, root: string): ContentFile[] {
   return site.content === null ? [] : listContent(resolve(root, site.content), 'content', root);
 }
 
-/** The open pages that every site has; of the same path, a file of the site's content wins. */
+/** The open pages that every site has. A file of the site's content at the same path replaces them. */
 function shippedFiles(shipped: string): ContentFile[] {
   return listFolder(realpathSync(join(shipped, shippedFolder))).map(({ path, file }) => ({
     path: `/public${path}`,
@@ -33,14 +33,15 @@ function shippedFiles(shipped: string): ContentFile[] {
   }));
 }
 
-/** Paths that the deploy uploads whatever the content is: who uploads the content must leave them alone. */
+/** Paths that the deploy always uploads. An upload of the content must not touch them. */
 export function deployedPaths(shipped: string): ReadonlySet<string> {
   return new Set([...elementScripts, ...shippedFiles(shipped).map(({ path }) => path)]);
 }
 
 /**
- * Everything that the site uploads, each path once; a file of its content wins over a shipped one at the same path. A relative `content` is
- * read against `root`, an absolute path. `shipped`: folder with the shipped pages and the built elements; default: this package.
+ * Everything that the site uploads, each path once. A file of the content replaces a shipped one at the same path. A
+ * relative `content` is resolved against `root`, an absolute path. `shipped`: folder with the shipped pages and the
+ * built elements; default: this package.
  */
 export function siteFiles(site: SiteConfig, root: string, shipped = packageRoot): ContentFile[] {
   const files = new Map<string, ContentFile>();

@@ -16,27 +16,27 @@ describe('loginPageProblem', () => {
     loginPageProblem(html, path, { exists: (file) => there.includes(file), openPaths: ['/assets/*'] });
 
   it.each([
-    ['the two lines of the documentation', `${script}${element}`],
+    ['the two lines from the documentation', `${script}${element}`],
     [
       'attributes, capitals, single quotes, none',
       `<SCRIPT TYPE=module SRC='/public/secure-login.js'></SCRIPT><Secure-Login after-sign-in="return">`,
     ],
     ['an address without quotes', `<script src=/public/secure-login.js type=module></script>${element}`],
-    ['an address beside the page', `<script type="module" src="secure-login.js"></script>${element}`],
-    ['a query behind the address', `<script type="module" src="/public/secure-login.js?v=2"></script>${element}`],
-    ['a bundle that brings the element', `<script type="module" src="/public/app.js"></script>${element}`],
+    ['a relative address', `<script type="module" src="secure-login.js"></script>${element}`],
+    ['a query after the address', `<script type="module" src="/public/secure-login.js?v=2"></script>${element}`],
+    ['a bundle that contains the element', `<script type="module" src="/public/app.js"></script>${element}`],
     ['a bundle on an open path', `<script type="module" src="/assets/app.js"></script>${element}`],
     ['a module in the page', `<script type="module">import '/public/secure-login.js';</script>${element}`],
     [
-      'the script of another host',
+      'a script from another host',
       `<script type="module" src="https://docs.example.com/public/secure-login.js"></script>${element}`,
     ],
-  ])('takes a page with %s', (_, html) => {
+  ])('accepts a page with %s', (_, html) => {
     expect(problem(html)).toBeUndefined();
   });
 
   it.each([
-    ['', /has no <secure-login> on it\. Fix: add <script/],
+    ['', /has no <secure-login>\. Fix: add <script/],
     ['<h1>Anmelden</h1>', /has no <secure-login>/],
     [script, /has no <secure-login>/],
     [`${script}<!-- ${element} -->`, /has no <secure-login>/],
@@ -61,13 +61,13 @@ describe('loginPageProblem', () => {
     ],
     [
       `<script type="module" src="/app.js"></script>${element}`,
-      /loads \/app\.js, which nobody gets before they have signed in\. Fix: put it into \/public\//,
+      /loads \/app\.js, which is not served before sign-in\. Fix: put it into \/public\//,
     ],
-  ])('refuses %j, on which nobody could sign in', (html, why) => {
+  ])('refuses %j, where nobody could sign in', (html, why) => {
     expect(problem(html)).toMatch(why);
   });
 
-  it('reads a long page in no time that grows faster than it', () => {
+  it('reads a long page in linear time', () => {
     for (const part of ['<script ', '<!--', '<noscript>', '<script src=', '<secure-login']) {
       expect(problem(part.repeat(20_000))).toBeDefined();
     }
@@ -96,9 +96,10 @@ describe('the pages of a config', () => {
     return { synthesized, problems };
   };
 
-  it('are refused with a typing mistake, before anything is written, and the page that was meant is named', () => {
+  it('are refused if they contain a typo, before anything is written, with the intended page in the message', () => {
     const message =
-      'pages.login: got "/public/anmeldn.html"; the content has no such file, so visitors would get an error in its place. Did you mean /public/anmelden.html? Fix: add the page, or name one that is there';
+      'pages.login: got "/public/anmeldn.html"; the content has no such file, so visitors would get an error ' +
+      'instead. Did you mean /public/anmelden.html? Fix: add the page, or name an existing one';
     const files = { 'site/www/public/anmelden.html': `${script}${element}` };
     expect(outcome({ login: '/public/anmeldn.html' }, files)).toEqual({ synthesized: message, problems: [message] });
   });
@@ -110,21 +111,21 @@ describe('the pages of a config', () => {
     });
   });
 
-  it('are refused when the page for 404 is not there', () => {
+  it('are refused if the page for 404 is missing', () => {
     expect(outcome({ notFound: '/public/404.html' })).toMatchObject({
       synthesized: expect.stringMatching(/^pages\.notFound: got "\/public\/404\.html"; the content has no such file/),
     });
   });
 
-  it('are refused without the element, also for a page that replaces the shipped one', () => {
+  it('are refused if the element is missing, also for a page that replaces the shipped one', () => {
     const files = { 'site/www/public/login.html': '<h1>Welcome</h1>' };
     const message = expect.stringMatching(
-      /^pages\.login: \/.*\/public\/login\.html has no <secure-login> on it\..*; without it nobody can sign in$/,
+      /^pages\.login: \/.*\/public\/login\.html has no <secure-login>\..*; without it nobody can sign in$/,
     );
     expect(outcome({}, files)).toEqual({ synthesized: message, problems: [message] });
   });
 
-  it('are warned about where another command uploads the content', () => {
+  it('get a warning if another command uploads the content', () => {
     expect(outcome({ login: '/public/anmelden.html', notFound: '/public/404.html' }, {}, null)).toEqual({
       synthesized: [
         expect.stringMatching(/^sites\.docs\.pages\.login: \/public\/anmelden\.html is not uploaded by the deploy\./),
@@ -134,7 +135,7 @@ describe('the pages of a config', () => {
     });
   });
 
-  it('are fine as they are shipped', () => {
+  it('are fine as shipped', () => {
     expect(outcome({})).toEqual({ synthesized: [], problems: [] });
     expect(outcome({}, {}, null)).toEqual({ synthesized: [], problems: [] });
     const shipped = validConfig({ content: null }).sites['docs'];

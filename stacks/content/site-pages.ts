@@ -1,7 +1,4 @@
-/**
- * Checks the pages that answer 403 and 404: a login page that is missing or has no sign-in on it would lock everybody
- * out.
- */
+/** Checks the pages for 403 and 404. A missing login page, or one without a sign-in, would lock everybody out. */
 import { readFileSync } from 'node:fs';
 import { closestWord } from '../../contract/closest-word.ts';
 import type { SiteConfig } from '../../contract/config.ts';
@@ -12,7 +9,7 @@ import type { ContentFile } from './content-files.ts';
 
 const [loginScript = ''] = elementScripts;
 
-/** Without what a browser shows nobody who has scripts, or does not take for markup. */
+/** The markup without comments, and without what browsers with scripts do not show or do not parse as markup. */
 const markupOf = (html: string): string =>
   html
     .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
@@ -24,7 +21,7 @@ const inlineScriptsOf = (html: string): string[] =>
     ([, text = '']) => text,
   );
 
-/** Addresses of the scripts of a page, absolute. `path`: where the page is. */
+/** Absolute addresses of the scripts in a page. `path`: where the page is. */
 function scriptsOf(markup: string, path: string): URL[] {
   return [...markup.matchAll(/<script\b[^<>]*?\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi)].flatMap(
     ([, double, single, bare]) => {
@@ -43,14 +40,14 @@ export interface Loadable {
 }
 
 /**
- * What keeps people from signing in on a login page; undefined: nothing that can be seen here. A script of the page's
- * own may bring the element, so only a page without any is refused.
+ * Why nobody can sign in on a login page; undefined: no reason visible here. A script of the page may define the
+ * element, so only a page without scripts is refused.
  */
 export function loginPageProblem(html: string, path: string, { exists, openPaths }: Loadable): string | undefined {
   const markup = markupOf(html);
   const tag = `<script type="module" src="${loginScript}"></script>`;
   if (!/<secure-login[\s>/]/i.test(markup))
-    return `has no <secure-login> on it. Fix: add ${tag} and <secure-login></secure-login>`;
+    return `has no <secure-login>. Fix: add ${tag} and <secure-login></secure-login>`;
   if (inlineScriptsOf(html).some((text) => text.includes('secure-login'))) return undefined;
   const scripts = scriptsOf(markup, path);
   const isOpen = (pathname: string): boolean =>
@@ -59,7 +56,10 @@ export function loginPageProblem(html: string, path: string, { exists, openPaths
   if (scripts.some((url) => isThere(url) && (url.host !== 'site.invalid' || isOpen(url.pathname)))) return undefined;
   const closed = scripts.find(isThere);
   if (closed !== undefined) {
-    return `loads ${closed.pathname}, which nobody gets before they have signed in. Fix: put it into /public/, or add it to openPaths`;
+    return (
+      `loads ${closed.pathname}, which is not served before sign-in. ` +
+      'Fix: put it into /public/, or add it to openPaths'
+    );
   }
   const [missing] = scripts;
   return missing === undefined
@@ -67,9 +67,7 @@ export function loginPageProblem(html: string, path: string, { exists, openPaths
     : `loads ${missing.pathname}, which the site does not have. Fix: ${tag}`;
 }
 
-/**
- * The page that a name with a typing mistake in it stands for: in the same folder, or of the same name in another one.
- */
+/** The page that a misspelled name was meant to be: in the same folder, or of the same name in another folder. */
 function alike(path: string, files: readonly ContentFile[]): string | undefined {
   const nameOf = (page: string): string => page.slice(page.lastIndexOf('/') + 1, -'.html'.length);
   const folderOf = (page: string): string => page.slice(0, page.lastIndexOf('/'));
@@ -80,8 +78,8 @@ function alike(path: string, files: readonly ContentFile[]): string | undefined 
 }
 
 /**
- * Throws a `SetupError` for a page of the config that the content does not have, and for a login page without sign-in.
- * Returns what cannot be known, because the content is uploaded by another command.
+ * Throws a `SetupError` for a configured page that the content lacks, and for a login page without sign-in. Returns
+ * warnings about pages it cannot check, because another command uploads the content.
  */
 export function checkPages(
   { content, openPaths, pages }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages'>,
@@ -95,7 +93,8 @@ export function checkPages(
     const page = files.find((file) => file.path === path);
     if (page === undefined && content === null) {
       unknown.push(
-        `pages.${field}: ${path} is not uploaded by the deploy. Until it is there, visitors get an error in XML in its place; npm run upload checks that it is`,
+        `pages.${field}: ${path} is not uploaded by the deploy. ` +
+          'Until it is there, visitors get an XML error instead; npm run upload checks that it is',
       );
       continue;
     }
@@ -104,7 +103,8 @@ export function checkPages(
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
       throw setupError(
         'page_missing',
-        `pages.${field}: got ${JSON.stringify(path)}; the content has no such file, so visitors would get an error in its place.${hint} Fix: add the page, or name one that is there`,
+        `pages.${field}: got ${JSON.stringify(path)}; the content has no such file, ` +
+          `so visitors would get an error instead.${hint} Fix: add the page, or name an existing one`,
       );
     }
     if (field === 'notFound') continue;

@@ -1,4 +1,4 @@
-/** Owns the site's own host names: the certificate, and the DNS records where Route 53 holds the zone. */
+/** The site's own host names: the certificate, and the DNS records if Route 53 hosts the zone. */
 import { AcmCertificate } from '@cdktf/provider-aws/lib/acm-certificate/index.js';
 import { AcmCertificateValidation } from '@cdktf/provider-aws/lib/acm-certificate-validation/index.js';
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
@@ -14,7 +14,9 @@ export type DomainConfig = NonNullable<SiteConfig['domain']>;
 
 export interface CustomDomainProps {
   readonly domain: DomainConfig;
-  /** Provider for us-east-1, the one Region whose certificates CloudFront takes. `undefined`: there is a certificate already. */
+  /**
+   * Provider for us-east-1, the only Region whose certificates CloudFront accepts. `undefined`: a certificate exists.
+   */
   readonly certificateProvider: AwsProvider | undefined;
 }
 
@@ -33,10 +35,10 @@ export class CustomDomain extends Construct {
     this.certificateArn = domain.certificateArn ?? this.certificate(domain, certificateProvider);
   }
 
-  /** Points every host at `distribution`, where Route 53 holds the zone. Call it once. */
+  /** Points every host at `distribution` if Route 53 hosts the zone. Call it once. */
   pointAt(distribution: CloudfrontDistribution): void {
     if (this.zone === undefined) return;
-    // One resource over all names: an id holds neither a domain nor an index.
+    // One resource covers all names, so that no ID contains a domain or an index.
     const names = TerraformIterator.fromList([...this.hosts]);
     for (const type of ['A', 'AAAA']) {
       new Route53Record(this, `address_${type.toLowerCase()}`, {
@@ -53,10 +55,11 @@ export class CustomDomain extends Construct {
     if (provider === undefined) {
       throw setupError(
         'provider_missing',
-        `certificateProvider: missing, and domain ${domain.name} has no certificate yet. Fix: pass an AwsProvider with an alias and the region us-east-1, or set domain.certificateArn`,
+        `certificateProvider: missing, and domain ${domain.name} has no certificate yet. ` +
+          'Fix: pass an AwsProvider with an alias and the region us-east-1, or set domain.certificateArn',
       );
     }
-    if (this.zone === undefined) throw new Error('the config admits no domain without a certificate and a zone');
+    if (this.zone === undefined) throw new Error('the config allows no domain without a certificate and a zone');
     const certificate = new AcmCertificate(this, 'certificate', {
       provider,
       domainName: domain.name,
@@ -72,14 +75,15 @@ export class CustomDomain extends Construct {
       ttl: 60,
       allowOverwrite: true,
     });
-    // Over the set itself. An iterator would make a list of it, and a list of what is known only after apply has no order, so no keys.
+    // Iterate over the set itself. An iterator would make it a list, and a list that is known only after apply has no
+    // order, so no keys.
     const options = `${certificate.fqn}.domain_validation_options`;
     records.addOverride('for_each', `\${{ for option in ${options} : option.domain_name => option }}`);
     const validation = new AcmCertificateValidation(this, 'certificate_validation', {
       provider,
       certificateArn: certificate.arn,
     });
-    // The bindings cannot walk a resource that has for_each.
+    // The bindings cannot iterate over a resource that has for_each.
     validation.addOverride('validation_record_fqdns', `\${[for record in ${records.fqn} : record.fqdn]}`);
     return validation.certificateArn;
   }

@@ -1,7 +1,10 @@
-/** Owns what a distribution may do in a bucket that it serves: read one folder, and be told what is missing. Attaches no policy. */
+/** What a distribution may do in a bucket that it serves: read one folder, and learn which files are missing. */
 import type { Statement } from '../text/policy-document.ts';
 
-/** Statements for the policy of the bucket `bucketArn`: the distribution, and no other, may read the folder `prefix`; `''`: everything. */
+/**
+ * Statements for the policy of the bucket `bucketArn`: only this distribution may read the folder `prefix`; `''`:
+ * everything.
+ */
 export function distributionReader(bucketArn: string, prefix: string, distributionArn: string): Statement[] {
   const fromDistribution = {
     Effect: 'Allow',
@@ -11,7 +14,7 @@ export function distributionReader(bucketArn: string, prefix: string, distributi
   const objects = prefix === '' ? `${bucketArn}/*` : `${bucketArn}/${prefix}/*`;
   return [
     { ...fromDistribution, Sid: 'ReadSite', Action: 's3:GetObject', Resource: objects },
-    // Without it S3 answers 403 for a missing file, and every broken link would show the login page.
+    // Without it, S3 answers 403 for a missing file, and every broken link would show the login page.
     { ...fromDistribution, Sid: 'TellMissing', Action: 's3:ListBucket', Resource: bucketArn },
   ];
 }

@@ -1,4 +1,6 @@
-/** Owns what a distribution needs to let in who is signed in, as values: origins, behaviors, error responses. The access boundary is here. */
+/**
+ * The values of a distribution that protects a site: origins, behaviors, error responses. This is the access boundary.
+ */
 import type {
   CloudfrontDistributionCustomErrorResponse,
   CloudfrontDistributionDefaultCacheBehavior,
@@ -44,9 +46,11 @@ const reading = ['GET', 'HEAD'];
 export class Edge extends Construct {
   /** The two origins that the behaviors name: the site's own bucket, and the API. */
   readonly origins: readonly CloudfrontDistributionOrigin[];
-  /** What is open on every site, `/auth/*` and `/public/*`. The first pattern that matches decides: put them before everything else. */
+  /**
+   * Open on every site: `/auth/*` and `/public/*`. The first matching pattern decides, so put these before all others.
+   */
   readonly openBehaviors: readonly CloudfrontDistributionOrderedCacheBehavior[];
-  /** The login page for 403, the not-found page for 404. They hold for the whole distribution. */
+  /** The login page for 403, the not-found page for 404. They apply to the whole distribution. */
   readonly errorResponses: readonly CloudfrontDistributionCustomErrorResponse[];
   private readonly accessControl: CloudfrontOriginAccessControl;
   private readonly headers: ResponseHeaders;
@@ -82,7 +86,7 @@ export class Edge extends Construct {
       {
         pathPattern: authPattern,
         targetOriginId: originIds.api,
-        // A token that was sent over http has been read already: a redirect would hide that, and send it on.
+        // A token sent over http may already have been read. A redirect would hide that, and send the token again.
         viewerProtocolPolicy: 'https-only',
         allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
         cachedMethods: reading,
@@ -92,13 +96,13 @@ export class Edge extends Construct {
       this.openFiles(publicPattern, originIds.pages),
     ];
     this.errorResponses = [
-      // A viewer without valid cookies gets the login page at the address that was asked for, and nobody gets another's copy.
+      // A viewer without valid cookies gets the login page at the requested address. No cache keeps that answer.
       { errorCode: 403, responseCode: 403, responsePagePath: site.pages.login, errorCachingMinTtl: 0 },
       { errorCode: 404, responseCode: 404, responsePagePath: site.pages.notFound, errorCachingMinTtl: 10 },
     ];
   }
 
-  /** The folder `prefix` of `bucket` as an origin that CloudFront signs its requests to. `''`: the whole bucket. */
+  /** The folder `prefix` of `bucket` as an origin to which CloudFront signs its requests. `''`: the whole bucket. */
   bucketOrigin(originId: string, bucket: OriginBucket, prefix: string): CloudfrontDistributionOrigin {
     return {
       originId,
@@ -108,7 +112,10 @@ export class Edge extends Construct {
     };
   }
 
-  /** Files that only who is signed in may read; for the default behavior, so that nothing is open by oversight. */
+  /**
+   * Files that only people who are signed in may read. Used as the default behavior, so that nothing is open by
+   * oversight.
+   */
   protectedFiles(originId: string): CloudfrontDistributionDefaultCacheBehavior {
     return {
       ...this.files(originId),

@@ -7,7 +7,7 @@ const site = synthesizeSite();
 const distribution = site.only('aws_cloudfront_distribution');
 
 describe('Distribution', () => {
-  it('checks signed cookies on everything that no open pattern names', () => {
+  it('checks signed cookies on everything that no open pattern matches', () => {
     expect(distribution.default_cache_behavior.trusted_key_groups).toEqual(['<site/keys/group.id>']);
   });
 
@@ -25,7 +25,7 @@ describe('Distribution', () => {
     }
   });
 
-  it('opens nothing beside the API and the public folder without openPaths', () => {
+  it('opens only the API and the public folder without openPaths', () => {
     const closed = synthesizeSite({ site: { openPaths: [] } }).only('aws_cloudfront_distribution');
     expect(closed.ordered_cache_behavior.map((b: { path_pattern: string }) => b.path_pattern)).toEqual([
       '/auth/*',
@@ -34,7 +34,7 @@ describe('Distribution', () => {
     expect(closed.default_cache_behavior.trusted_key_groups).toHaveLength(1);
   });
 
-  it('passes every method, header and cookie to the API over https alone, and caches none of its answers', () => {
+  it('passes every method, header and cookie to the API over https only, and caches none of its answers', () => {
     expect(distribution.ordered_cache_behavior[0]).toEqual({
       path_pattern: '/auth/*',
       target_origin_id: 'api',
@@ -47,7 +47,7 @@ describe('Distribution', () => {
     });
   });
 
-  it('only reads files, and sends plain http to https', () => {
+  it('only reads files, and redirects plain http to https', () => {
     for (const behavior of [distribution.default_cache_behavior, ...distribution.ordered_cache_behavior.slice(1)]) {
       expect(behavior).toMatchObject({
         target_origin_id: 'content',
@@ -102,7 +102,7 @@ describe('Distribution', () => {
     ]);
   });
 
-  it('serves a document at the root instead of a list of the bucket', () => {
+  it('serves a document at the root instead of a bucket listing', () => {
     expect(distribution.default_root_object).toBe('index.html');
   });
 
@@ -133,7 +133,7 @@ describe('Distribution', () => {
     });
   });
 
-  it('checks RSA signatures when the config asks for RSA', () => {
+  it('checks RSA signatures if the config asks for RSA', () => {
     const keys = makeKeys('RSA-2048');
     const rsa = synthesizeSite({ site: { signing: { store: 's3', key: 'RSA-2048', hash: 'SHA1' } }, keys });
     expect(
@@ -150,7 +150,7 @@ describe('ResponseHeaders', () => {
   const policy = (path: string) =>
     site.resources('aws_cloudfront_response_headers_policy').find((r) => r.path === path);
 
-  it('gives open files to every page, without credentials', () => {
+  it('lets every page load open files, without credentials', () => {
     expect(policy('site/cdn/headers/open')?.block).toMatchObject({
       cors_config: {
         access_control_allow_credentials: false,
@@ -170,7 +170,7 @@ describe('ResponseHeaders', () => {
     }
   });
 
-  it('keeps protected files out of browser caches unless the file says otherwise, and from pages of other origins', () => {
+  it('keeps protected files out of browser caches unless the file says otherwise, and away from other origins', () => {
     const block = policy('site/cdn/headers/protected')?.block;
     expect(block.custom_headers_config).toEqual({
       items: [
@@ -194,7 +194,7 @@ describe('ResponseHeaders', () => {
     expect(policy('site/cdn/headers/protected')?.block.security_headers_config).toEqual(expected);
   });
 
-  it("uses AWS's own policies, and makes none, for plans that allow no others", () => {
+  it("uses AWS's managed policies, and creates none, for price plans that allow no others", () => {
     const managed = synthesizeSite({ site: { managedPoliciesOnly: true } });
     expect(managed.resources('aws_cloudfront_response_headers_policy')).toEqual([]);
     const { default_cache_behavior, ordered_cache_behavior } = managed.only('aws_cloudfront_distribution');
@@ -209,7 +209,7 @@ describe('CustomDomain', () => {
   const domain = { name: 'docs.example.com', aliases: ['www.docs.example.com'], hostedZone: 'example.com' };
   const own = synthesizeSite({ site: { domain } });
 
-  it('serves every host with a certificate of us-east-1, validated by DNS', () => {
+  it('serves every host with a certificate from us-east-1, validated by DNS', () => {
     expect(own.only('aws_cloudfront_distribution')).toMatchObject({
       aliases: ['docs.example.com', 'www.docs.example.com'],
       viewer_certificate: {
@@ -227,7 +227,7 @@ describe('CustomDomain', () => {
     expect(own.json.provider.aws[1]).toMatchObject({ alias: 'certificates', region: 'us-east-1' });
   });
 
-  it('writes one validation record for each host, by names that Terraform knows before the certificate is there', () => {
+  it('writes one validation record per host, with keys that Terraform knows before the certificate exists', () => {
     const blocks = Object.values<Record<string, unknown>>(own.json.resource.aws_route53_record);
     expect(blocks.filter(({ alias }) => alias === undefined)).toMatchObject([
       {
@@ -250,7 +250,7 @@ describe('CustomDomain', () => {
     }
   });
 
-  it('takes a given certificate and leaves DNS alone without a hosted zone', () => {
+  it('uses a given certificate, and leaves DNS alone without a hosted zone', () => {
     const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
     const given = synthesizeSite({ site: { domain: { name: 'docs.example.com', hostedZone: null, certificateArn } } });
     expect(given.only('aws_cloudfront_distribution').viewer_certificate.acm_certificate_arn).toBe(certificateArn);
@@ -265,7 +265,7 @@ describe('IndexRewriting', () => {
     return runInNewContext(`${indexRewritingCode}; handler(event).uri`, { event });
   };
 
-  it('runs before every file is looked up, and never before the API', () => {
+  it('runs before every file lookup, and never before the API', () => {
     const changed = synthesizeSite({ site: { indexRewriting: true } }).only('aws_cloudfront_distribution');
     const association = [{ event_type: 'viewer-request', function_arn: '<site/cdn/index/function.arn>' }];
     const [api, ...files] = changed.ordered_cache_behavior;

@@ -1,4 +1,4 @@
-/** Owns the settings of the site's own CloudFront distribution. Which path is open, and what is checked where, is the edge's. */
+/** The CloudFront distribution of the site. `Edge` decides which paths are open and what is checked where. */
 import {
   CloudfrontDistribution,
   type CloudfrontDistributionConfig,
@@ -14,29 +14,29 @@ export interface DistributionProps {
   /** Site and stage. */
   readonly name: string;
   readonly site: SiteConfig;
-  /** Where the content lies: the ID of an origin. */
+  /** ID of the origin with the content. */
   readonly contentOrigin: string;
-  /** Origins beside those of the edge. */
+  /** Origins besides those of the edge. */
   readonly otherOrigins: readonly CloudfrontDistributionOrigin[];
   /** `undefined`: CloudFront's own host name. */
   readonly domain: CustomDomain | undefined;
 }
 
-/** Makes the distribution, as a part of `edge`. */
+/** Creates the distribution as a child of `edge`. */
 export function distributionOf(edge: Edge, props: DistributionProps): CloudfrontDistribution {
   const { name, site, contentOrigin, domain } = props;
   return new CloudfrontDistribution(edge, 'distribution', {
     comment: name,
     enabled: true,
-    // Its host name is the site's address, and none comes twice.
+    // Its host name is the site's address, and CloudFront never assigns the same one again.
     lifecycle: { preventDestroy: site.deletionProtection },
     isIpv6Enabled: true,
     httpVersion: 'http2and3',
     priceClass: site.priceClass,
-    // Without one, a reader that may list the bucket would list it at `/`.
+    // Without one, a reader that may list the bucket would get the listing at `/`.
     defaultRootObject: rootObject,
     origin: [...edge.origins, ...props.otherOrigins],
-    // The first pattern that matches decides, so everything open comes before the default, which is not.
+    // The first matching pattern decides, so the open patterns come before the protected default.
     orderedCacheBehavior: [
       ...edge.openBehaviors,
       ...site.openPaths.map((pattern) => edge.openFiles(pattern, contentOrigin)),
@@ -50,7 +50,7 @@ export function distributionOf(edge: Edge, props: DistributionProps): Cloudfront
       loggingConfig: {
         bucket: site.accessLogs.bucket,
         prefix: templateLiteral(site.accessLogs.prefix),
-        // They are the session.
+        // The cookies are the session.
         includeCookies: false,
       },
     }),

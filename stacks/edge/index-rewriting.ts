@@ -1,10 +1,10 @@
-/** Owns the CloudFront Function that answers `/dir/` and `/dir` with `/dir/index.html`. Decides nothing about access. */
+/** The CloudFront Function that answers `/dir/` and `/dir` with `/dir/index.html`. It decides nothing about access. */
 import { CloudfrontFunction } from '@cdktf/provider-aws/lib/cloudfront-function/index.js';
 import { Construct } from 'constructs';
 import { rootObject } from '../../contract/layout.ts';
 
 /**
- * The function's source, for the runtime cloudfront-js-2.0. A last segment without a dot is a folder.
+ * The function's source for the runtime cloudfront-js-2.0. It treats a last segment without a dot as a folder.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
  */
 export const indexRewritingCode = `function handler(event) {
@@ -27,7 +27,7 @@ export class IndexRewriting extends Construct {
       comment: 'Answers /dir/ and /dir with /dir/index.html',
       code: indexRewritingCode,
       publish: true,
-      // Switched off, it leaves after the distribution has let go of it.
+      // If the option is switched off, the function is deleted after the distribution stops using it.
       lifecycle: { createBeforeDestroy: true },
     });
   }

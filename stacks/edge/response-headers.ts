@@ -1,4 +1,4 @@
-/** Owns the headers that CloudFront adds to the site's files. The strict policy of the login page is in the page itself. */
+/** The headers that CloudFront adds to the site's files. The login page contains its own strict policy. */
 import {
   CloudfrontResponseHeadersPolicy,
   type CloudfrontResponseHeadersPolicySecurityHeadersConfig,
@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 export interface ResponseHeadersProps {
   /** Site and stage. */
   readonly name: string;
-  /** true: the nearest policies of AWS's own, because the price plan allows no others. */
+  /** true: use the closest managed policies of AWS, because the price plan allows no others. */
   readonly managedPoliciesOnly: boolean;
 }
 
@@ -16,24 +16,24 @@ export interface ResponseHeadersProps {
 const managedSecurityHeaders = '67f7725c-6f97-4210-82d7-5512b31e9d03';
 const managedCorsAndSecurityHeaders = 'e61eb60c-9c35-4d20-a928-2b84e02af89c';
 
-// The same on every file: a policy belongs to the requested behavior, and the login page renders under all of them.
+// The same for every file: a policy belongs to the requested behavior, and every behavior can show the login page.
 const securityHeadersConfig: CloudfrontResponseHeadersPolicySecurityHeadersConfig = {
   contentSecurityPolicy: { contentSecurityPolicy: "frame-ancestors 'self'", override: true },
   contentTypeOptions: { override: true },
   // Google refuses sign-in from pages that send it no origin.
   referrerPolicy: { referrerPolicy: 'strict-origin-when-cross-origin', override: true },
-  // Without subdomains and preload: those decide for siblings of a custom domain.
+  // Without subdomains and preload, which would affect siblings of a custom domain.
   strictTransportSecurity: { accessControlMaxAgeSec: 31_536_000, override: true },
 };
 
 /**
- * A page that opened one of ours, or that ours opened, keeps no handle on it across sites. A window that a page of ours
- * opened to a page without a policy of its own, such as Google's, can still send its answer back.
+ * Across sites, pages that opened one of ours, or that ours opened, keep no handle on it. A window that our page opened
+ * can still send its answer back if its page, such as Google's, has no policy of this kind.
  */
 const openerPolicy = { header: 'Cross-Origin-Opener-Policy', value: 'same-origin-allow-popups', override: true };
 /**
- * Which pages may load a file as a script, an image or a style: browsers send our `SameSite=Lax` cookies to the files
- * for any host of the site.
+ * Which pages may load a file as a script, an image or a style. Browsers send our `SameSite=Lax` cookies with file
+ * requests from any host of the site.
  */
 const loadableBy = (pages: 'same-origin' | 'cross-origin') => ({
   header: 'Cross-Origin-Resource-Policy',
@@ -41,7 +41,8 @@ const loadableBy = (pages: 'same-origin' | 'cross-origin') => ({
   override: true,
 });
 
-// Without it a policy that the config drops would be deleted while the distribution still uses it, which CloudFront refuses.
+// Otherwise Terraform would delete a policy that the config drops while the distribution still uses it, and CloudFront
+// refuses that.
 const lifecycle = { createBeforeDestroy: true };
 
 export class ResponseHeaders extends Construct {

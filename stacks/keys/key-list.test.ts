@@ -6,9 +6,9 @@ const [signer, next, retiring] = ['a', 'b', 'c'].map((digit) => digit.repeat(16)
 describe('the key list', () => {
   it.each<[string, KeyList]>([
     ['two keys', { store: 's3', signer, next, retiring: undefined }],
-    ['a retiring one', { store: 's3', signer, next, retiring }],
+    ['a retiring key', { store: 's3', signer, next, retiring }],
     ['keys in KMS', { store: 'kms', key: 'RSA-2048', signer, next, retiring: undefined }],
-  ])('with %s is read back as it was written, and written in one way', (_, list) => {
+  ])('with %s is read back as written, and has one written form', (_, list) => {
     const text = formatKeyList(list);
     expect(parseKeyList(text)).toEqual(list);
     expect(formatKeyList(parseKeyList(JSON.stringify(JSON.parse(text))) ?? list)).toBe(text);
@@ -38,7 +38,7 @@ describe('the key list', () => {
     expect(parseKeyList(text)).toBeUndefined();
   });
 
-  it('is another one when the roles differ', () => {
+  it('is a different list if the roles differ', () => {
     const list = { store: 's3', signer, next, retiring: undefined } as const;
     expect(sameKeyList(list, { ...list })).toBe(true);
     expect(sameKeyList(list, { ...list, signer: next, next: signer })).toBe(false);

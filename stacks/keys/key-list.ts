@@ -1,34 +1,34 @@
-/** Owns `keys.json`: which keys of a site are in use, for what, and in which store. Reads no key. */
+/** Reads and writes `keys.json`: which keys of a site are in use, for what, and in which store. */
 import * as v from 'valibot';
 import type { SigningConfig } from '../../contract/config.ts';
 
-/** Which keys are in use; lies beside them, and as deployed in the private bucket. */
+/** The list of the keys in use. It is stored next to the keys, and when deployed in the private bucket. */
 export const keyListFile = 'keys.json';
 
-/** Key types that CloudFront takes, as the config names them. */
+/** Key types that CloudFront accepts, as the config names them. */
 export type KeyType = SigningConfig['key'];
 
-/** What the keys of a site are for. */
+/** The keys of a site by their role. */
 export interface KeyRoles<Key> {
-  /** Signs. */
+  /** The key that signs now. */
   readonly signer: Key;
-  /** Already published, so that every edge knows it when it signs. */
+  /** Already published, so that every edge knows it when it starts to sign. */
   readonly next: Key;
-  /** Signed until the last rotation, and is still trusted; `undefined`: there is none. */
+  /** Signed until the last rotation, and is still trusted; `undefined`: no such key. */
   readonly retiring: Key | undefined;
 }
 
-/** Where the private halves are. The type of keys in KMS is written down, because nothing of them is here to tell it by. */
+/** Where the private halves are. For keys in KMS the list records the type, because no file here shows it. */
 type KeyStore = { readonly store: 's3' } | { readonly store: 'kms'; readonly key: KeyType };
 
-/** What the keys in use are called: fingerprints, or for keys in KMS random names of the same form. */
+/** Names of the keys in use: fingerprints, or for keys in KMS random names of the same form. */
 export type KeyList = KeyRoles<string> & KeyStore;
 
-/** Every key that is trusted, in the order of roles. */
+/** Every trusted key, in the order of roles. */
 export const trustedKeys = <Key>({ signer, next, retiring }: KeyRoles<Key>): readonly [Key, Key, ...Key[]] =>
   retiring === undefined ? [signer, next] : [signer, next, retiring];
 
-/** The same roles for what `change` makes of each key. */
+/** The same roles, with each key replaced by the result of `change`. */
 export const mapKeys = <From, To>(
   { signer, next, retiring }: KeyRoles<From>,
   change: (key: From) => To,
@@ -53,7 +53,7 @@ const keyListSchema = v.pipe(
   v.check(({ signer, next, retiring }) => new Set([signer, next, retiring]).size === 3),
 );
 
-/** The list in `text`; `undefined` when it is none. */
+/** The list in `text`; `undefined` if it is not one. */
 export function parseKeyList(text: string): KeyList | undefined {
   try {
     const result = v.safeParse(keyListSchema, JSON.parse(text));
@@ -66,12 +66,12 @@ export function parseKeyList(text: string): KeyList | undefined {
   }
 }
 
-/** The one text of a list. */
+/** The only written form of a list. */
 export function formatKeyList(list: KeyList): string {
   const { signer, next, retiring } = list;
   const store = list.store === 'kms' ? { store: list.store, key: list.key } : {};
   return `${JSON.stringify({ version: 1, ...store, signer, next, retiring }, null, 2)}\n`;
 }
 
-/** Whether both name the same keys for the same roles. */
+/** Whether both lists give the same keys the same roles. */
 export const sameKeyList = (one: KeyList, other: KeyList): boolean => formatKeyList(one) === formatKeyList(other);

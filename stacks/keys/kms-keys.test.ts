@@ -25,7 +25,7 @@ describe('KmsKeys', () => {
   it.each([
     ['P-256', 'ECC_NIST_P256'],
     ['RSA-2048', 'RSA_2048'],
-  ] as const)('makes a %s key for the signer and for the next one, for signatures only', (key, spec) => {
+  ] as const)('makes a %s key for the signer and for the next signer, for signatures only', (key, spec) => {
     const made = inKms({ key }).resources('aws_kms_key');
     expect(made.map(({ path }) => path)).toEqual([`site/kms/key_${a.fingerprint}`, `site/kms/key_${b.fingerprint}`]);
     for (const { block } of made) {
@@ -38,7 +38,7 @@ describe('KmsKeys', () => {
     }
   });
 
-  it('lets nobody but the role of the Lambda sign, and only digests in the one way', () => {
+  it("lets only the Lambda's role sign, and only digests with the one algorithm", () => {
     const root = { AWS: 'arn:<partition>:iam::<caller_identity>:root' };
     for (const { fingerprint } of [a, b]) {
       const [administer, sign, ...others] = statementsAt(site, `site/kms/key_${fingerprint}`).map(
@@ -66,7 +66,7 @@ describe('KmsKeys', () => {
     );
   });
 
-  it('lets the Lambda sign with the signer, with nothing else, and read no key of a bucket', () => {
+  it('lets the Lambda sign with the signer only, and read no key from a bucket', () => {
     const statements = statementsAt(site, 'site/function/policy');
     expect(statements.filter(({ Action }) => String(Action).startsWith('kms:'))).toEqual([
       {
@@ -80,7 +80,7 @@ describe('KmsKeys', () => {
     expect(policies(site).flatMap(({ statements: all }) => all).length).toBeGreaterThan(5);
   });
 
-  it('keeps the right to the last signer during a rotation: a Lambda of before may still run', () => {
+  it('keeps the right to use the previous signer during a rotation, because an earlier Lambda may still run', () => {
     const rotated = inKms({ signer: b, next: c, retiring: a });
     const [statement] = statementsAt(rotated, 'site/function/policy').filter(({ Action }) => Action === 'kms:Sign');
     expect(statement?.Resource).toEqual([arnOf(b), arnOf(a)]);
@@ -88,7 +88,7 @@ describe('KmsKeys', () => {
     expect(rotated.resources('aws_cloudfront_public_key')).toHaveLength(3);
   });
 
-  it('publishes what KMS says of a key, once: nothing that Terraform learns late replaces a key in use', () => {
+  it('publishes the public half from KMS once, so that no late value in Terraform replaces a key in use', () => {
     const publicKeys = site.resources('aws_cloudfront_public_key');
     expect(publicKeys).toHaveLength(2);
     for (const { block, path } of publicKeys) {
@@ -103,7 +103,7 @@ describe('KmsKeys', () => {
     }
   });
 
-  it('tells the Lambda which key signs, and each public half by a plain reference of its own', () => {
+  it('tells the Lambda which key signs, and each public half by a separate plain reference', () => {
     const { variables } = site.only('aws_lambda_function').environment;
     expect(variables.S3NATOR_KMS_KEY_ARN).toBe(arnOf(a));
     for (const { fingerprint } of [a, b]) {
@@ -118,7 +118,7 @@ describe('KmsKeys', () => {
     });
   });
 
-  it('stores nothing of a key but the list of names', () => {
+  it('stores nothing about a key but the list of names', () => {
     const objects = site.resources('aws_s3_object').map(({ block }) => block);
     const stored = objects.filter(({ key }) => key.startsWith('keys/'));
     expect(stored.map(({ key }) => key)).toEqual(['keys/in-use.json']);
@@ -131,14 +131,14 @@ describe('KmsKeys', () => {
     });
   });
 
-  it('is not there for keys in files, nor its questions to the account', () => {
+  it('creates nothing, and asks the account nothing, if keys are in files', () => {
     const files = synthesizeSite();
     expect(files.resources('aws_kms_key')).toEqual([]);
     expect(files.json.data).toBeUndefined();
     expect(files.only('aws_lambda_function').environment.variables).not.toHaveProperty('S3NATOR_KMS_KEY_ARN');
   });
 
-  it('has room for three RSA keys in the environment of the Lambda', () => {
+  it("has room for three RSA keys in the Lambda's environment", () => {
     expect(() => inKms({ key: 'RSA-2048', retiring: c })).not.toThrow();
   });
 });

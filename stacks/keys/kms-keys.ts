@@ -1,4 +1,6 @@
-/** Owns signing keys in KMS: who may use and administer them, and what is published of them. Their private halves leave KMS for nobody. */
+/**
+ * Signing keys in KMS: who may use and administer them, and which parts are published. Private halves never leave KMS.
+ */
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity/index.js';
 import { DataAwsKmsPublicKey } from '@cdktf/provider-aws/lib/data-aws-kms-public-key/index.js';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition/index.js';
@@ -13,20 +15,26 @@ export interface KmsKeysProps {
   /** Site and stage. */
   readonly name: string;
   readonly keys: KmsKeyNames;
-  /** Name of the one role that may sign. */
+  /** Name of the only role that may sign. */
   readonly signerRole: string;
 }
 
-/** KMS deletes no key at once; this is the longest it waits, in days, and the deletion can be cancelled all the while. */
+/**
+ * KMS never deletes a key at once. This is its longest waiting period, in days. Until then the deletion can be
+ * cancelled.
+ */
 const deletionWindowInDays = 30;
 
-/** What KMS calls a key type and the way CloudFront checks its signatures. @see https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html */
+/**
+ * KMS's names for a key type and for the way CloudFront checks its signatures.
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
+ */
 const specs = {
   'P-256': { spec: 'ECC_NIST_P256', algorithm: 'ECDSA_SHA_256' },
   'RSA-2048': { spec: 'RSA_2048', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256' },
 } as const satisfies Record<KeyType, object>;
 
-/** All that an administrator may do; neither signing nor granting it to others is among it. */
+/** Everything an administrator may do. This includes neither signing nor letting others sign. */
 const administration = [
   'kms:CancelKeyDeletion',
   'kms:DescribeKey',
@@ -52,7 +60,7 @@ interface MadeKey {
 }
 
 export class KmsKeys extends Construct {
-  /** What CloudFront and the API are told. */
+  /** What CloudFront and the API know about the keys. */
   readonly published: KeyRoles<PublishedKey>;
   readonly signer: KmsKey;
   private readonly made: KeyRoles<MadeKey>;
@@ -65,7 +73,8 @@ export class KmsKeys extends Construct {
     const { accountId } = new DataAwsCallerIdentity(this, 'account');
     const { partition } = new DataAwsPartition(this, 'partition');
     const account = `arn:${partition}:iam::${accountId}`;
-    // The account as principal leaves it to IAM who of it may, within what is named here; a role as principal would have to be there first.
+    // With the account as principal, IAM decides who in the account gets these rights. A role as principal would have
+    // to exist first.
     const Principal = { AWS: `${account}:root` };
     const policy = policyDocument([
       { Sid: 'Administer', Effect: 'Allow', Principal, Action: administration, Resource: '*' },
@@ -85,7 +94,7 @@ export class KmsKeys extends Construct {
         keyUsage: 'SIGN_VERIFY',
         deletionWindowInDays,
         policy,
-        // It goes after the Lambda let go of it.
+        // The key goes after the Lambda has stopped using it.
         lifecycle: { createBeforeDestroy: true },
       });
       const { publicKey, publicKeyPem } = new DataAwsKmsPublicKey(this, `public_${fingerprint}`, { keyId: key.arn });
@@ -96,7 +105,10 @@ export class KmsKeys extends Construct {
     this.published = mapKeys(this.made, ({ published }) => published);
   }
 
-  /** What the API may do with them: sign digests with the signer, and for as long as a Lambda of before a rotation runs, with the one before. */
+  /**
+   * What the API may do with the keys: sign digests with the signer, and during a rotation, while an earlier Lambda may
+   * still run, with the previous signer.
+   */
   signerStatement(): Statement {
     const { signer, retiring } = this.made;
     return {

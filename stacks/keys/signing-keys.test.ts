@@ -38,11 +38,11 @@ const problem = (): string => {
 };
 
 describe('readSigningKeys', () => {
-  it('reads both public halves without any private one', () => {
+  it('reads both public halves without any private half', () => {
     expect(readSigningKeys(directory, p256)).toEqual(keys);
   });
 
-  it('reads a third one that is retiring', () => {
+  it('reads a third key that is retiring', () => {
     const retiring = makeKeys().signer;
     write('keys.json', JSON.stringify({ ...list, retiring: retiring.fingerprint }));
     expect(problem()).toContain(`${retiring.fingerprint}.public.pem: missing`);
@@ -55,7 +55,7 @@ describe('readSigningKeys', () => {
     expect(keys.signer.fingerprint).toBe(createHash('sha256').update(spki).digest('hex').slice(0, 16));
   });
 
-  it('says how to create keys when there are none', () => {
+  it('says how to create keys if none exist', () => {
     rmSync(join(directory, 'keys.json'));
     expect(problem()).toMatch(/^site docs: no signing keys .* Fix: npm run keys -- create --site docs$/);
   });
@@ -65,15 +65,15 @@ describe('readSigningKeys', () => {
     ['another version', JSON.stringify({ ...list, version: 2 })],
     ['the same key twice', JSON.stringify({ ...list, next: list.signer })],
     ['a retiring key that still signs', JSON.stringify({ ...list, retiring: list.signer })],
-    ['nothing as the retiring key', JSON.stringify({ ...list, retiring: null })],
-    ['a path in the place of a fingerprint', JSON.stringify({ ...list, next: '../../etc/passwd' })],
+    ['null as the retiring key', JSON.stringify({ ...list, retiring: null })],
+    ['a path in place of a fingerprint', JSON.stringify({ ...list, next: '../../etc/passwd' })],
     ['an unknown field', JSON.stringify({ ...list, extra: 1 })],
   ])('refuses a key list with %s', (_, text) => {
     write('keys.json', text);
     expect(problem()).toMatch(/keys\.json: not .* Fix: restore the committed file from git$/);
   });
 
-  it('names a public half that is missing', () => {
+  it('names a missing public half', () => {
     rmSync(join(directory, signerFile));
     expect(problem()).toContain(`${signerFile}: missing`);
   });
@@ -83,7 +83,7 @@ describe('readSigningKeys', () => {
     expect(problem()).toContain(`${signerFile}: holds another key, with fingerprint ${keys.next.fingerprint}`);
   });
 
-  it('refuses a private key in the place of a public one, and does not show it', () => {
+  it('refuses a private key in place of a public one, and does not show it', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     write(signerFile, pem);
@@ -100,27 +100,27 @@ describe('readSigningKeys', () => {
     expect(problem()).toContain('LF line ends and one final newline');
   });
 
-  it('refuses what is no key', () => {
+  it('refuses a file that is not a key', () => {
     write(signerFile, 'hello\n');
     expect(problem()).toContain(`${signerFile}: not a public key in PEM form`);
   });
 
-  it('refuses a key of another type than the config asks for', () => {
+  it('refuses a key of a different type than the config asks for', () => {
     expect(() => readSigningKeys(directory, { store: 's3', key: 'RSA-2048' })).toThrow(
-      /not of the type RSA-2048 that signing\.key asks for/,
+      /the type is not RSA-2048, as signing\.key asks for/,
     );
   });
 
-  it('refuses a curve that CloudFront does not take', () => {
+  it('refuses a curve that CloudFront does not accept', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const spki = publicKey.export({ type: 'spki', format: 'der' });
     const fingerprint = createHash('sha256').update(spki).digest('hex').slice(0, 16);
     write('keys.json', JSON.stringify({ ...list, signer: fingerprint }));
     write(`${fingerprint}.public.pem`, publicKey.export({ type: 'spki', format: 'pem' }).toString());
-    expect(problem()).toContain('not of the type P-256');
+    expect(problem()).toContain('the type is not P-256');
   });
 
-  it('reads the names of keys in KMS, of which nothing lies here', () => {
+  it('reads the names of keys in KMS, which have no files here', () => {
     const { signer, next } = list;
     write('keys.json', JSON.stringify({ ...list, store: 'kms', key: 'P-256' }));
     rmSync(join(directory, signerFile));
@@ -132,10 +132,10 @@ describe('readSigningKeys', () => {
       retiring: undefined,
     });
     expect(problem()).toMatch(
-      /keys\.json: not of the store s3 that signing\.store asks for\. Fix: set signing\.store back/,
+      /keys\.json: the store is not s3, as signing\.store asks for\. Fix: set signing\.store back/,
     );
     expect(() => readSigningKeys(directory, { store: 'kms', key: 'RSA-2048' })).toThrow(
-      'not of the key RSA-2048 that signing.key asks for. Fix: set signing.key back',
+      'the key is not RSA-2048, as signing.key asks for. Fix: set signing.key back',
     );
   });
 });

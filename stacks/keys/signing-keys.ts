@@ -1,4 +1,4 @@
-/** Owns what is committed of a site's signing keys, whichever store has the private halves: reads and checks it. Never opens a private half. */
+/** Reads and checks the committed part of a site's signing keys. Never reads a private half. */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -6,9 +6,9 @@ import type { SigningConfig } from '../../contract/config.ts';
 import { setupError } from '../text/setup-error.ts';
 import { type KeyList, type KeyRoles, type KeyType, keyListFile, mapKeys, parseKeyList } from './key-list.ts';
 
-/** What a key is called: for a key in KMS that is all that is known of it before a deploy. */
+/** The name of a key. For a key in KMS, nothing else is known before a deploy. */
 export interface NamedKey {
-  /** 16 hex digits; for a file the first ones of SHA-256 of the SPKI DER, for a key in KMS random ones. */
+  /** 16 hex digits: for a file the first digits of SHA-256 of the SPKI DER, for a key in KMS random ones. */
   readonly fingerprint: string;
 }
 
@@ -25,7 +25,7 @@ export interface FileKeys extends KeyRoles<PublicHalf> {
   readonly store: 's3';
 }
 
-/** Keys that are made in KMS and never leave it. */
+/** Keys that are created in KMS and never leave it. */
 export interface KmsKeyNames extends KeyRoles<NamedKey> {
   readonly store: 'kms';
   readonly key: KeyType;
@@ -34,7 +34,7 @@ export interface KmsKeyNames extends KeyRoles<NamedKey> {
 /** The keys of a site. */
 export type SigningKeys = FileKeys | KmsKeyNames;
 
-/** The list that names them. */
+/** The list with the names of `keys`. */
 export function keyListOf(keys: SigningKeys): KeyList {
   const names = mapKeys<NamedKey, string>(keys, ({ fingerprint }) => fingerprint);
   return keys.store === 'kms' ? { store: keys.store, key: keys.key, ...names } : { store: keys.store, ...names };
@@ -43,7 +43,7 @@ export function keyListOf(keys: SigningKeys): KeyList {
 export const publicKeyFile = (fingerprint: string): string => `${fingerprint}.public.pem`;
 export const privateKeyFile = (fingerprint: string): string => `${fingerprint}.private.pem`;
 
-/** The public half of `key`, in the one form that is stored, compared and deployed. */
+/** The public half of `key`, in the only form that is stored, compared and deployed. */
 export function publicHalf(key: KeyObject): PublicHalf {
   const spki = key.export({ type: 'spki', format: 'der' });
   return {
@@ -73,8 +73,7 @@ function readPublicHalf(directory: string, fingerprint: string, type: KeyType): 
   const path = join(directory, publicKeyFile(fingerprint));
   const restore = 'Fix: restore the committed file from git';
   const pem = readText(path);
-  if (pem === undefined)
-    throw setupError('keys_broken', `${path}: missing, though ${keyListFile} names it. ${restore}`);
+  if (pem === undefined) throw setupError('keys_broken', `${path}: missing, but ${keyListFile} names it. ${restore}`);
   let key: KeyObject;
   try {
     key = createPublicKey(pem);
@@ -82,7 +81,7 @@ function readPublicHalf(directory: string, fingerprint: string, type: KeyType): 
     throw setupError('keys_broken', `${path}: not a public key in PEM form. ${restore}`, error);
   }
   const half = publicHalf(key);
-  // Another form (CRLF, no final newline, a private key) would replace CloudFront's copy on every deploy, or worse.
+  // Any other form (CRLF, no final newline, a private key) would replace CloudFront's copy on every deploy, or worse.
   if (half.pem !== pem) {
     throw setupError('keys_broken', `${path}: not an SPKI PEM with LF line ends and one final newline. ${restore}`);
   }
@@ -92,15 +91,16 @@ function readPublicHalf(directory: string, fingerprint: string, type: KeyType): 
   if (typeOf(key) !== type) {
     throw setupError(
       'keys_broken',
-      `${path}: not of the type ${type} that signing.key asks for. Fix: set signing.key back, or move the folder away and run npm run keys -- create --site ${basename(directory)}`,
+      `${path}: the type is not ${type}, as signing.key asks for. Fix: set signing.key back, ` +
+        `or move the folder away and run npm run keys -- create --site ${basename(directory)}`,
     );
   }
   return half;
 }
 
 /**
- * Reads the signing keys of the site that `directory` is named after, which must be what the config asks for. Needs no private half. Throws a
- * `SetupError` that names the file and how to mend it.
+ * Reads the signing keys of the site that `directory` is named after. They must match the config. Needs no private
+ * half. Throws a `SetupError` that names the file and the fix.
  */
 export function readSigningKeys(directory: string, signing: Pick<SigningConfig, 'store' | 'key'>): SigningKeys {
   const site = basename(directory);
@@ -116,13 +116,16 @@ export function readSigningKeys(directory: string, signing: Pick<SigningConfig, 
   if (list === undefined) {
     throw setupError(
       'keys_broken',
-      `${path}: not { "version": 1, "signer", "next" }, with "retiring" during a rotation, with "store" and "key" for keys in KMS, and as many different fingerprints. Fix: restore the committed file from git`,
+      `${path}: not { "version": 1, "signer", "next" }, with "retiring" during a rotation, ` +
+        'with "store" and "key" for keys in KMS, and with a different fingerprint in each role. ' +
+        'Fix: restore the committed file from git',
     );
   }
   const other = (field: string, asked: string): never => {
     throw setupError(
       'keys_broken',
-      `${path}: not of the ${field} ${asked} that signing.${field} asks for. Fix: set signing.${field} back, or move the folder away and run npm run keys -- create --site ${site}`,
+      `${path}: the ${field} is not ${asked}, as signing.${field} asks for. Fix: set signing.${field} back, ` +
+        `or move the folder away and run npm run keys -- create --site ${site}`,
     );
   };
   if (list.store !== signing.store) other('store', signing.store);

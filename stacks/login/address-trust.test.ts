@@ -35,33 +35,35 @@ describe('a config', () => {
   it.each([
     ['Google', 'Google'],
     ['SignInWithApple', 'Apple'],
-  ])('that believes addresses on the word of %s is said to admit people who have left', (name, called) => {
+  ])('gets a warning if it trusts addresses from %s, because that admits people who have left', (name, called) => {
     const fix = name === 'Google' ? "kind: 'google'" : 'admit these accounts by subject$';
     expect(warningsOf([google, pool({ [name]: ['example.com'] })])).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^sites\\.docs\\.providers\\.1\\.trustedDomains\\.${name}: addresses of example\\.com are believed on the word of ${called}: .*people who have left included.*Fix: leave ${name} out, .*${fix}`,
+          `^sites\\.docs\\.providers\\.1\\.trustedDomains\\.${name}: ` +
+            `trusts ${called} about addresses of example\\.com: .*including people who have left\\. ` +
+            `Fix: leave ${name} out, .*${fix}`,
         ),
       ),
     ]);
   });
 
-  it('that believes self sign-up is said to, and one whose operators make the accounts is not', () => {
+  it('gets a warning if it trusts self sign-up, and none if its operators create the accounts', () => {
     expect(warningsOf([pool({ Cognito: ['example.com'] }, true)])).toEqual([
-      expect.stringContaining(
-        'trustedDomains.Cognito: addresses of example.com are believed on the word of self sign-up:',
-      ),
+      expect.stringContaining('trustedDomains.Cognito: trusts self sign-up about addresses of example.com:'),
     ]);
     expect(warningsOf([pool({ Cognito: ['example.com'] })])).toEqual([]);
   });
 
-  it('that believes the own accounts of a pool that was there before is told what it cannot know', () => {
+  it('gets a warning about what it cannot know if it trusts the accounts of an existing pool', () => {
     expect(warningsOf([{ kind: 'cognitoUserPool', existing, trustedDomains: { Cognito: ['example.com'] } }])).toEqual([
-      expect.stringContaining('self sign-up, if the pool lets people sign up themselves'),
+      expect.stringContaining(
+        'self sign-up about addresses of example.com, if the pool lets people sign up themselves',
+      ),
     ]);
   });
 
-  it('that believes a company, or nobody, is fine', () => {
+  it('gets no warning if it trusts a company, or nobody', () => {
     expect(warningsOf([google, pool({ Okta: ['example.com'], Google: [] }, true), ci])).toEqual([]);
   });
 });
@@ -71,7 +73,7 @@ describe('a rule of the config', () => {
   const rules = (...who: object[]) => who.map((one) => ({ who: one }));
   const one = (text: string) => [expect.stringContaining(text)];
 
-  it('for an address that only Google knows whether it may vouch for is said to be so', () => {
+  it('gets a warning for an address that only Google knows whether it may vouch for', () => {
     expect(warningsOf([google], rules(anna))).toEqual(
       one('sites.docs.access.rules.0: matches anna@partner.example only if Google Workspace runs the domain'),
     );
@@ -79,18 +81,18 @@ describe('a rule of the config', () => {
 
   it.each<[string, object, readonly object[]]>([
     ['of Gmail', { emails: ['bob@gmail.com'] }, [google]],
-    ['of a domain that another rule takes for a Workspace', { ...anna, hostedDomains: ['partner.example'] }, [google]],
+    ['in a domain that another rule calls a Workspace', { ...anna, hostedDomains: ['partner.example'] }, [google]],
     [
-      'of a provider that is trusted for it',
+      'from a provider that is trusted for it',
       { emails: ['job@ci.example'], issuer: 'https://ci.example' },
       [google, ci],
     ],
     ['of a service account', { serviceAccounts: ['x@p.iam.gserviceaccount.com'] }, [google]],
-  ])('for an address %s is fine', (_, who, providers) => {
+  ])('gets no warning for an address %s', (_, who, providers) => {
     expect(warningsOf(providers, rules(who))).toEqual([]);
   });
 
-  it('for an address that nobody vouches for never matches, and is said to', () => {
+  it('gets a warning that it never matches for an address that nobody vouches for', () => {
     expect(warningsOf([pool({ Okta: ['example.com'] })], rules(anna))).toEqual(
       one('sites.docs.access.rules.0: never matches anna@partner.example: no provider'),
     );
@@ -102,13 +104,13 @@ describe('a rule of the config', () => {
   it.each<[string, object, readonly object[]]>([
     ['Google', { ...anna, trustUnmanaged: true }, [google]],
     ['anybody in a pool', { ...anna, trustUnmanaged: true, issuer: 'cognitoUserPool' }, [google, pool({})]],
-  ])('that believes %s about an address is said to admit people who have left', (_, who, providers) => {
+  ])('gets a warning about people who have left if it trusts %s about an address', (_, who, providers) => {
     expect(warningsOf(providers, rules(who))).toEqual(
-      one('believes whoever signs in with anna@partner.example (trustUnmanaged): anyone who could'),
+      one('accepts anyone who signs in with anna@partner.example (trustUnmanaged): anyone who could'),
     );
   });
 
-  it('for accounts of the pool that the stack makes counts by the kind and by the issuer, which no config has', () => {
+  it('counts for accounts of a new pool by kind and by issuer, though no config has the issuer', () => {
     const issuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123';
     for (const of of ['cognitoUserPool', issuer]) {
       const who = { emails: ['anna@example.com'], issuer: of };
@@ -120,29 +122,30 @@ describe('a rule of the config', () => {
     );
   });
 
-  it('that believes a machine issuer about an address is fine', () => {
+  it('gets no warning if it trusts a machine issuer about an address', () => {
     const who = { ...anna, trustUnmanaged: true, issuer: 'https://ci.example' };
     expect(warningsOf([google, ci], rules(who))).toEqual([]);
   });
 
-  it('that compares the claim email is said to ask nobody who vouches for it', () => {
+  it('gets a warning if it compares the claim email, because nobody is asked who vouches for it', () => {
     expect(warningsOf([google], rules({ claims: { email: ['alice@example.com'] } }))).toEqual(
-      one('compares the claim email whoever vouches for it, verified or not'),
+      one('compares the claim email, no matter who vouches for it, verified or not'),
     );
   });
 
-  it('is told of a rule that opens more than it looks like, and of an address without a dot', () => {
+  it('gets a warning if it opens more than it seems to, and for an address without a dot', () => {
     const open = { who: { hostedDomains: ['example.com'], emails: ['x@y'] }, path: '/docs*' };
     expect(warningsOf([google], [open])).toEqual(
       expect.arrayContaining([
         'sites.docs.access.rules.0: names x@y, whose domain has no dot: few providers have such addresses',
-        'sites.docs.access.rules.0: opens every address that begins with /docs, such as /docs-secret/page.html; the folder alone is /docs/*',
+        'sites.docs.access.rules.0: opens every address that begins with /docs, such as /docs-secret/page.html; ' +
+          'the folder alone is /docs/*',
       ]),
     );
     expect(warningsOf([google], rules({ hostedDomains: ['example.com'] }))).toEqual([]);
   });
 
-  it('shows three addresses of many', () => {
+  it('shows three of many addresses', () => {
     const emails = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@partner.example`);
     const shownOf = (list: readonly string[]) => warningsOf([google], rules({ emails: list }))[0];
     expect(shownOf(emails)).toContain('a@partner.example, b@partner.example, c@partner.example and 2 more only');
@@ -154,7 +157,7 @@ describe('a rule of the config', () => {
 });
 
 describe('warningText', () => {
-  it('is a line each, and nothing where there is nothing to say', () => {
+  it('is one line per warning, and empty without warnings', () => {
     expect([warningText([]), warningText(['a', 'b'])]).toEqual(['', 'Warning: a\nWarning: b\n']);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Warnings about addresses: rules that no address matches, and words that somebody who has left a company can still
- * get. Pure.
+ * Warnings about addresses: rules that no address matches, and trust in sources that still vouch for people who have
+ * left a company. Pure.
  */
 import { type AccessRule, ruleDoubts } from '../../contract/access-rules.ts';
 import type { Config } from '../../contract/config.ts';
@@ -19,13 +19,13 @@ type Who = AccessRule['who'];
 
 export interface AddressContext {
   readonly providers: readonly ProviderConfig[];
-  /** Domains that rules name as those of a Workspace; whoever wrote them knows that Google runs them. */
+  /** Domains that rules name as Workspace domains. The author of such a rule knows that Google runs them. */
   readonly workspaces: ReadonlySet<string>;
 }
 
 const domainOf = (email: string): string => email.slice(email.indexOf('@') + 1);
 
-/** How many of a long list are shown. */
+/** How many items of a long list are shown. */
 const shownItems = 3;
 const listed = (items: readonly string[]): string => {
   const unique = [...new Set(items)];
@@ -33,11 +33,11 @@ const listed = (items: readonly string[]): string => {
   return rest > 1 ? `${unique.slice(0, shownItems).join(', ')} and ${rest} more` : unique.join(', ');
 };
 
-/** Domains that rules call a Workspace's. */
+/** Domains that rules call Workspace domains. */
 export const workspacesOf = (rules: readonly AccessRule[]): ReadonlySet<string> =>
   new Set(rules.flatMap(({ who }) => who.hostedDomains ?? []));
 
-/** Whether the line is about accounts of a provider. The ID of a pool that the stack makes stands in no config. */
+/** Whether the rule covers accounts of this provider. No config contains the ID of a pool that the stack creates. */
 const isAbout = ({ issuer }: Who, provider: ProviderConfig): boolean =>
   issuer === undefined ||
   issuer === provider.kind ||
@@ -46,21 +46,21 @@ const isAbout = ({ issuer }: Who, provider: ProviderConfig): boolean =>
     provider.provision !== undefined &&
     issuer.startsWith('https://cognito-idp.'));
 
-/** Google is the authority for these without a word in the token. */
+/** Google is the authority for these, without a claim in the token. */
 const isGmail = (domain: string): boolean => domain === 'gmail.com';
-/** Gmail's other name, of which Google says nothing. */
+/** Includes Gmail's other domain, about which Google says nothing. */
 const isConsumer = (domain: string): boolean => isGmail(domain) || domain === 'googlemail.com';
 
 /**
- * Who of a pool makes accounts for anyone. Of a pool that was there before, no config says whether people sign up
- * themselves.
+ * Whether this source of a pool lets anyone create an account. For an existing pool, no config says whether people can
+ * sign up themselves.
  */
 function opensToAnyone({ existing, provision }: UserPoolConfig, name: string): boolean {
   if (name !== ownAccounts) return consumerProviders.includes(name);
   return existing !== undefined || provision?.passwords?.selfSignUp === true;
 }
 
-/** Whether strangers can come to have an account of the provider. */
+/** Whether strangers can get an account with the provider. */
 function isOpen(provider: ProviderConfig): boolean {
   switch (provider.kind) {
     case 'google':
@@ -78,9 +78,10 @@ const called = (name: string): string =>
   name === ownAccounts ? 'self sign-up' : name === 'SignInWithApple' ? 'Apple' : name;
 
 const whatItMeans =
-  'anyone who could once read mail of such an address can have an account with it, people who have left included, and keeps it';
+  'anyone who could once read mail sent to such an address can get and keep an account with it, ' +
+  'including people who have left';
 
-/** Which addresses of a rule it takes more than its people to know about. */
+/** The addresses of a rule that its author should know more about. */
 function reachOf(who: Who, { providers, workspaces }: AddressContext) {
   const about = providers.filter((provider) => isAbout(who, provider));
   const traits = about.map(traitsOf);
@@ -98,12 +99,12 @@ function reachOf(who: Who, { providers, workspaces }: AddressContext) {
   });
   const mayBeWorkspace = (email: string): boolean => hasWorkspaces && !isConsumer(domainOf(email));
   return {
-    /** Nobody who counts for the rule is believed about them. */
+    /** No provider that counts for the rule is trusted about them. */
     deadEmails: takesAny ? [] : emails.filter((email) => !mayBeWorkspace(email)),
     deadDomains: (who.hostedDomains ?? []).filter((domain) => !hasWorkspaces && !trusted.has(domain)),
-    /** Only Google knows whether it is. */
+    /** Only Google knows whether the address is managed. */
     doubtfulEmails: takesAny ? [] : emails.filter(mayBeWorkspace),
-    /** Believed whoever signs in with them. */
+    /** Accepted from anyone who signs in with them. */
     openEmails: takesAny && about.some(isOpen) ? emails : [],
   };
 }
@@ -111,44 +112,55 @@ function reachOf(who: Who, { providers, workspaces }: AddressContext) {
 /** Why addresses or domains of a rule match nobody. */
 export function deadAddresses(who: Who, context: AddressContext): readonly string[] {
   const { deadEmails, deadDomains } = reachOf(who, context);
-  const nobody = 'no provider that counts for this rule is trusted for the domain (trustedDomains of the config)';
+  const nobody = 'no provider that counts for this rule is trusted for the domain (trustedDomains in the config)';
   return [
     ...(deadEmails.length > 0 ? [`never matches ${listed(deadEmails)}: ${nobody}`] : []),
     ...(deadDomains.length > 0 ? [`never matches accounts of ${listed(deadDomains)}: ${nobody}`] : []),
   ];
 }
 
-/** What to know about the addresses of a rule when it is written. */
+/** What an author should know about the addresses of a rule. */
 export function addressNotes(who: Who, context: AddressContext): readonly string[] {
   const { doubtfulEmails, openEmails } = reachOf(who, context);
   return [
     ...(doubtfulEmails.length > 0
       ? [
-          `matches ${listed(doubtfulEmails)} only if Google Workspace runs the domain; otherwise the sign-in is refused, and the log says address-untrusted. Fix: trustUnmanaged (--trust-unmanaged) believes Google about an address that it once verified, or name the account by its \`sub\``,
+          `matches ${listed(doubtfulEmails)} only if Google Workspace runs the domain; otherwise the sign-in is ` +
+            'refused, and the log says address-untrusted. Fix: set trustUnmanaged (--trust-unmanaged) to accept an ' +
+            'address that Google verified once, or name the account by its `sub`',
         ]
       : []),
     ...(openEmails.length > 0
-      ? [`believes whoever signs in with ${listed(openEmails)} (trustUnmanaged): ${whatItMeans}`]
+      ? [`accepts anyone who signs in with ${listed(openEmails)} (trustUnmanaged): ${whatItMeans}`]
       : []),
     ...(Object.hasOwn(who.claims ?? {}, 'email')
       ? [
-          `compares the claim email whoever vouches for it, verified or not: ${whatItMeans}. Fix: emails (--email) in its place`,
+          `compares the claim email, no matter who vouches for it, verified or not: ${whatItMeans}. ` +
+            'Fix: use emails (--email) instead',
         ]
       : []),
   ];
 }
 
-/** Which words a pool takes that its company does not give. */
+/** Sources that a pool trusts, although the company does not control them. */
 function poolWarnings(pool: UserPoolConfig): readonly string[] {
   return Object.entries(pool.trustedDomains)
     .filter(([name, domains]) => domains.length > 0 && opensToAnyone(pool, name))
-    .map(
-      ([name, domains]) =>
-        `trustedDomains.${name}: addresses of ${listed(domains)} are believed on the word of ${called(name)}${name === ownAccounts && pool.existing !== undefined ? ', if the pool lets people sign up themselves' : ''}: ${whatItMeans}. Fix: leave ${name} out${name === 'Google' ? ", and let people sign in by kind: 'google', where Google says who belongs to the company" : ', or admit these accounts by subject'}`,
-    );
+    .map(([name, domains]) => {
+      const isExisting = name === ownAccounts && pool.existing !== undefined;
+      const condition = isExisting ? ', if the pool lets people sign up themselves' : '';
+      const otherFix =
+        name === 'Google'
+          ? "and let people sign in by kind: 'google', where Google says who belongs to the company"
+          : 'or admit these accounts by subject';
+      return (
+        `trustedDomains.${name}: trusts ${called(name)} about addresses of ${listed(domains)}${condition}: ` +
+        `${whatItMeans}. Fix: leave ${name} out, ${otherFix}`
+      );
+    });
 }
 
-/** What an operator should know about the addresses that the config believes; one line each, with the field. */
+/** Warnings about the addresses that the config trusts. One line each, with the field. */
 export function trustWarnings({ sites }: Config): readonly string[] {
   return Object.entries(sites).flatMap(([site, { providers, access }]) => {
     const context = { providers, workspaces: workspacesOf(access.rules) };
@@ -166,6 +178,6 @@ export function trustWarnings({ sites }: Config): readonly string[] {
   });
 }
 
-/** As a terminal shows them. */
+/** The warnings as a terminal shows them. */
 export const warningText = (warnings: readonly string[]): string =>
   warnings.map((warning) => `Warning: ${visible(warning)}\n`).join('');

@@ -1,4 +1,4 @@
-/** Owns one identity provider of a user pool: Google, Apple, OpenID Connect or SAML. Holds no secret: Terraform reads it by its name. */
+/** One identity provider of a user pool: Google, Apple, OpenID Connect or SAML. Terraform reads its secret by name. */
 import { CognitoIdentityProvider } from '@cdktf/provider-aws/lib/cognito-identity-provider/index.js';
 import { DataAwsSecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version/index.js';
 import { Token } from 'cdktf';
@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { type FederatedConfig, federatedNameOf } from '../../contract/providers.ts';
 import { templateLiteral } from '../text/template-literal.ts';
 
-/** One that the stack makes. */
+/** A provider that the stack creates. */
 type MadeProvider = Exclude<FederatedConfig, { kind: 'byHand' }>;
 
 export interface FederatedProviderProps {
@@ -17,9 +17,9 @@ export interface FederatedProviderProps {
 interface Settings {
   readonly providerType: string;
   readonly providerDetails: Record<string, string>;
-  /** Attribute of the user pool to that of the provider. */
+  /** User pool attribute to provider attribute. */
   readonly attributeMapping: Record<string, string>;
-  /** Details that Cognito adds by itself, and that a plan would want to take away again. */
+  /** Details that Cognito adds by itself, and that a plan would try to remove. */
   readonly added: readonly string[];
 }
 
@@ -87,7 +87,7 @@ function settingsOf(federated: MadeProvider, secret: string): Settings {
   }
 }
 
-/** Texts of the config as they are; only the secret is a reference. */
+/** The config's texts, escaped for Terraform. Only the secret is a reference. */
 const literally = (texts: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, Token.isUnresolved(text) ? text : templateLiteral(text)]),

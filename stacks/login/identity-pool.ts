@@ -1,4 +1,4 @@
-/** Owns the Cognito identity pool that gives each person a stable identity ID for the audit. Grants nobody anything. */
+/** The Cognito identity pool that gives each person a stable identity ID for the audit. It grants no access. */
 import { CognitoIdentityPool } from '@cdktf/provider-aws/lib/cognito-identity-pool/index.js';
 import { CognitoIdentityPoolRolesAttachment } from '@cdktf/provider-aws/lib/cognito-identity-pool-roles-attachment/index.js';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
@@ -10,9 +10,9 @@ import { policyDocument } from '../text/policy-document.ts';
 export interface IdentityPoolProps {
   /** Site and stage. */
   readonly name: string;
-  /** Google accounts that the pool knows; undefined: none. */
+  /** Google client whose accounts the pool accepts; undefined: none. */
   readonly googleClientId: string | undefined;
-  /** The user pool whose accounts it knows; undefined: none. */
+  /** The user pool whose accounts it accepts; undefined: none. */
   readonly userPool: { readonly id: string; readonly clientId: string; readonly region: string } | undefined;
 }
 
@@ -31,12 +31,13 @@ export class IdentityPool extends Construct {
           {
             clientId: userPool.clientId,
             providerName: `${new URL(cognitoEndpoint(userPool.region)).host}/${userPool.id}`,
-            // It would ask the user pool at each sign-in whether the account still exists; the token is ten minutes old at most.
+            // The check would ask the user pool at each sign-in whether the account still exists. The token is at most
+            // ten minutes old.
             serverSideTokenCheck: false,
           },
         ],
       }),
-      // Switched off, it leaves after the Lambda has let go of it.
+      // If the option is switched off, the pool is deleted after the Lambda stops using it.
       lifecycle: { createBeforeDestroy: true },
     });
     const role = new IamRole(this, 'role', {
@@ -54,7 +55,7 @@ export class IdentityPool extends Construct {
         },
       ]),
     });
-    // The pool's API is public: whatever the access rules say, any Google account gets credentials of this role.
+    // The pool's API is public: any Google account can get credentials for this role, whatever the access rules say.
     new IamRolePolicy(this, 'deny', {
       name: 'deny-all',
       role: role.id,

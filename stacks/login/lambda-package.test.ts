@@ -31,7 +31,7 @@ describe('packageLambda', () => {
     expect(hash).toBe(createHash('sha256').update(zip).digest('base64'));
   });
 
-  it('gives the same bytes after a fresh checkout, on another day', () => {
+  it('gives the same bytes for a fresh checkout, on another day', () => {
     const before = packageLambda(checkout.root);
     utimesSync(join(folder, 'index.mjs'), new Date(0), new Date('2031-05-05T05:05:05Z'));
     vi.useFakeTimers({ now: new Date('2031-05-06T00:00:00Z') });
@@ -47,20 +47,21 @@ describe('packageLambda', () => {
     }
   });
 
-  it('lets every account read the files, as Lambda needs', () => {
+  it('lets every account read the files, as Lambda requires', () => {
     const { zip } = packageLambda(checkout.root);
-    // Central directory header: signature, then at offset 38 the external attributes, whose upper half are Unix permissions.
+    // Central directory header: a signature, then at offset 38 the external attributes. Their upper half is the Unix
+    // mode.
     const header = Buffer.from(zip).indexOf(Buffer.from('504b0102', 'hex'));
     expect(Buffer.from(zip).readUInt32LE(header + 38) >>> 16).toBe(0o100644);
   });
 
-  it('says how to build when nothing is built', () => {
+  it('says how to build if nothing is built', () => {
     rmSync(folder, { recursive: true });
     expect(() => packageLambda(checkout.root)).toThrow(/the Lambda is not built\. Fix: npm run build/);
   });
 });
 
-describe('the npm package, which has the bundle zipped', () => {
+describe('the npm package, which contains the zipped bundle', () => {
   beforeEach(() => {
     writeFileSync(lambdaArchive(checkout.root), packageLambda(checkout.root).zip);
   });

@@ -6,7 +6,7 @@ const site = synthesizeSite();
 const lambda = site.only('aws_lambda_function');
 
 describe('LoginApi', () => {
-  it('takes every request, and leaves routing to the Lambda', () => {
+  it('accepts every request, and leaves routing to the Lambda', () => {
     const routes = site.resources('aws_apigatewayv2_route').map(({ block }) => block);
     expect(routes.map(({ route_key }) => route_key).sort()).toEqual(['$default', 'POST /auth/session/renewal']);
     for (const route of routes) {
@@ -35,7 +35,7 @@ describe('LoginApi', () => {
     });
   });
 
-  it('throttles renewals apart from everything else, so that a flood of sign-ins ends no session', () => {
+  it('throttles renewals separately, so that a flood of sign-ins ends no session', () => {
     const throttle = { requestsPerSecond: 5, burst: 7, renewals: { requestsPerSecond: 50 } };
     const [settings, ...others] = synthesizeSite({ site: { throttle } }).only('aws_apigatewayv2_stage').route_settings;
     expect(others).toEqual([]);
@@ -51,7 +51,7 @@ describe('LoginApi', () => {
     });
   });
 
-  it('makes both routes before the stage that has settings for them, and changes the stage before one goes', () => {
+  it('creates both routes before the stage, and changes the stage before it deletes a route', () => {
     const routes = Object.keys(site.json.resource.aws_apigatewayv2_route).map(
       (name) => `aws_apigatewayv2_route.${name}`,
     );
@@ -62,11 +62,11 @@ describe('LoginApi', () => {
     });
   });
 
-  it('counts what is refused with 429 on every route', () => {
+  it('counts every request refused with 429, on every route', () => {
     expect(site.only('aws_cloudwatch_log_metric_filter').pattern).toBe('{ $.status = "429" }');
   });
 
-  it('logs each request, never its path, query, headers, cookies or body: no sender can forge a line', () => {
+  it('logs each request without path, query, headers, cookies or body, so that no sender can forge a line', () => {
     const { destination_arn, format } = site.only('aws_apigatewayv2_stage').access_log_settings;
     expect(destination_arn).toBe('<site/api/log.arn>');
     const variables = Object.values<string>(JSON.parse(format));
@@ -108,7 +108,7 @@ describe('LoginFunction', () => {
     expect(older.only('aws_lambda_function').runtime).toBe('nodejs22.x');
   });
 
-  it('writes into its own log and both logs end after the configured days', () => {
+  it('writes to its own log, and both logs expire after the configured days', () => {
     expect(lambda.logging_config).toEqual({ log_format: 'Text', log_group: '<site/function/log.name>' });
     const logs = synthesizeSite({ site: { logDays: 30 } }).resources('aws_cloudwatch_log_group');
     expect(logs.map(({ block }) => block.retention_in_days)).toEqual([30, 30]);
@@ -118,7 +118,7 @@ describe('LoginFunction', () => {
     ]);
   });
 
-  it('is told exactly what the contract says', () => {
+  it('gets exactly the environment of the contract', () => {
     const { signer, next } = site.keys;
     expect(decodeEnvironment(lambda.environment.variables)).toEqual({
       site: 'docs',
@@ -153,7 +153,7 @@ describe('LoginFunction', () => {
     });
   });
 
-  it('is told the hosts of a custom domain, canonical first', () => {
+  it('gets the hosts of a custom domain, canonical first', () => {
     const domain = { name: 'docs.example.com', aliases: ['www.docs.example.com'], hostedZone: 'example.com' };
     const { variables } = synthesizeSite({ site: { domain } }).only('aws_lambda_function').environment;
     expect(decodeEnvironment(variables).hosts).toEqual(['docs.example.com', 'www.docs.example.com']);
@@ -162,7 +162,7 @@ describe('LoginFunction', () => {
   it('refuses settings over 4 KB before anything is written', () => {
     const allowedOrigins = Array.from({ length: 120 }, (_, number) => `https://app-${number}.department.example.com`);
     expect(() => synthesizeSite({ site: { allowedOrigins } })).toThrow(
-      /site docs: .* about \d+ bytes; Lambda takes 4096\. Fix: shorten allowedOrigins/,
+      /site docs: .* about \d+ bytes; Lambda allows 4096\. Fix: shorten allowedOrigins/,
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The HTTP API in front of the Lambda: a throttle for renewals, one for everything else, an access log. The Lambda does
- * the routing.
+ * The HTTP API in front of the Lambda: one throttle for renewals, one for everything else, and an access log. The
+ * Lambda does the routing.
  */
 import { Apigatewayv2Api } from '@cdktf/provider-aws/lib/apigatewayv2-api/index.js';
 import { Apigatewayv2Integration } from '@cdktf/provider-aws/lib/apigatewayv2-integration/index.js';
@@ -18,23 +18,23 @@ import type { LoginFunction } from './login-function.ts';
 export interface LoginApiProps {
   /** Site and stage. */
   readonly name: string;
-  /** The same as dimensions of metrics. */
+  /** Site and stage as metric dimensions. */
   readonly dimensions: { readonly site: string; readonly stage: string };
-  /** Whether requests that are refused with 429, which never reach the Lambda, are counted. */
+  /** Whether to count requests that API Gateway refuses with 429. They never reach the Lambda. */
   readonly metrics: boolean;
   readonly throttle: SiteConfig['throttle'];
   /** Retention of the access log, in days. */
   readonly logDays: number;
 }
 
-// Never the query or a header: tokens and cookies travel in them. And nothing that could hold a quotation mark of a
-// sender's, such as the path or a message about it: AWS does not say whether it escapes what it puts between ours. A
-// method is a token (RFC 9110, 9.1); the Lambda's log has the path.
+// Never log the query or a header: they carry tokens and cookies. Also log nothing that could contain a sender's
+// quotation mark, such as the path or an error message about it: AWS does not say whether it escapes the values. A
+// method is a token (RFC 9110, 9.1). The Lambda's log has the path.
 const accessLogFields = {
   time: '$context.requestTime',
   requestId: '$context.requestId',
   method: '$context.httpMethod',
-  // Tells which throttle a 429 is from. It is a name from this file, never a sender's words.
+  // Shows which throttle caused a 429. The value is a name from this file, never the sender's text.
   route: '$context.routeKey',
   status: '$context.status',
   milliseconds: '$context.responseLatency',
@@ -53,8 +53,8 @@ export class LoginApi extends Construct {
   }
 
   /**
-   * Sends every request to `login`. Apart from the constructor, because the Lambda must know the distribution, and the
-   * distribution this API. Call it once.
+   * Sends every request to `login`. Separate from the constructor, because the Lambda must know the distribution, and
+   * the distribution must know this API. Call it once.
    */
   forwardTo(login: LoginFunction): void {
     const apiId = this.api.id;
@@ -64,21 +64,21 @@ export class LoginApi extends Construct {
       integrationType: 'AWS_PROXY',
       integrationUri: login.function.invokeArn,
       payloadFormatVersion: '2.0',
-      // A little longer than the Lambda, so that its own time-out is the one that shows.
+      // A little longer than the Lambda's timeout, so that the Lambda's own timeout shows.
       timeoutMilliseconds: login.timeoutMs + 1000,
     });
     const target = `integrations/${integration.id}`;
-    // Not `/auth/{proxy+}`: what no route takes, API Gateway answers with 404, and CloudFront would put the not-found
-    // page in its place.
+    // Not `/auth/{proxy+}`: API Gateway would answer 404 to all other paths, and CloudFront would replace that answer
+    // with the not-found page.
     const everything = new Apigatewayv2Route(this, 'route', { apiId, routeKey: '$default', target });
-    // A route has a throttle of its own: whoever floods sign-in must not end the sessions of those who are signed in.
+    // A separate route has its own throttle: a flood of sign-ins must not end existing sessions.
     const throttled = apiRoutes
       .filter((route) => route.throttle !== 'shared')
       .map((route) => ({
         route: new Apigatewayv2Route(this, route.throttle, { apiId, routeKey: routeKeyOf(route), target }),
         limits: throttle[route.throttle],
       }));
-    // Under this prefix the delivery needs no account-wide resource policy that grows with every API.
+    // Under this prefix, log delivery needs no account-wide resource policy that grows with every API.
     const log = new CloudwatchLogGroup(this, 'log', {
       name: `/aws/vendedlogs/${name}-auth`,
       retentionInDays: logDays,
@@ -97,14 +97,14 @@ export class LoginApi extends Construct {
         throttlingBurstLimit: limits.burst,
       })),
       accessLogSettings: { destinationArn: log.arn, format: JSON.stringify({ ...dimensions, ...accessLogFields }) },
-      // API Gateway refuses settings of a route that is not there yet.
+      // API Gateway refuses settings for a route that does not exist yet.
       dependsOn: [everything, ...throttled.map(({ route }) => route)],
     });
     if (metrics) {
       new CloudwatchLogMetricFilter(this, 'throttled', {
         name: `${name}-throttled`,
         logGroupName: log.name,
-        // API Gateway writes every field of its log as a text.
+        // API Gateway writes every field of its log as a string.
         pattern: '{ $.status = "429" }',
         metricTransformation: {
           namespace: metricNamespace,

@@ -1,4 +1,4 @@
-/** Owns the Lambda behind `/auth/*`: its code, its settings, its log, and the little it may do. No business logic. */
+/** The Lambda behind `/auth/*`: its code, settings, log and permissions. */
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
@@ -25,21 +25,24 @@ export interface LoginFunctionProps {
   readonly logDays: number;
   readonly code: LambdaPackage;
   readonly environment: Environment;
-  /** What it may do beside writing its own log. */
+  /** What it may do besides writing its own log. */
   readonly statements: readonly Statement[];
-  /** What must be in force before it is changed. */
+  /** What must be in force before the Lambda changes. */
   readonly after: readonly ITerraformDependable[];
 }
 
 /** Lambda's limit for all names and values together, in bytes. */
 const maximumEnvironmentBytes = 4096;
-/** Room for what AWS puts in the place of one reference; the longest is a host name or a bucket name, and beyond them an RSA public key. */
+/** Bytes reserved for the value of one reference. The longest values are host or bucket names, and RSA public keys. */
 const referenceBytes = (variable: string): number => (variable.startsWith(trustedKeyPrefix) ? 392 : 128);
 
-/** Where the zip lies in the stack's folder. Sites of one stack share it: they run the same code. */
+/** Path of the zip in the stack's folder. Sites of one stack share it: they run the same code. */
 const codeFile = 'assets/lambda.zip';
 
-/** Longest run of one request, in seconds. The API answers in well under one; this covers a slow key set or identity pool. */
+/**
+ * Longest run of one request, in seconds. The API answers in well under one. The rest is for a slow key set or identity
+ * pool.
+ */
 const timeoutSeconds = 10;
 
 export class LoginFunction extends Construct {
@@ -78,11 +81,11 @@ export class LoginFunction extends Construct {
       handler: 'index.handler',
       filename: codeFile,
       sourceCodeHash: props.code.hash,
-      // CPU comes with memory; 512 MB keeps the cold start short.
+      // CPU comes with memory. 512 MB keeps the cold start short.
       memorySize: 512,
       timeout: timeoutSeconds,
       environment: { variables: variables(props.environment) },
-      // The API writes whole JSON lines; Lambda's own JSON format would wrap them in another.
+      // The API writes whole JSON lines. Lambda's own JSON format would wrap them again.
       loggingConfig: { logFormat: 'Text', logGroup: this.log.name },
       dependsOn: [policy, ...props.after],
     });
@@ -100,7 +103,8 @@ function variables(environment: Environment): Record<string, string> {
   if (bytes > maximumEnvironmentBytes) {
     throw setupError(
       'environment_too_large',
-      `site ${environment.site}: the Lambda's environment would be about ${bytes} bytes; Lambda takes ${maximumEnvironmentBytes}. Fix: shorten allowedOrigins, session.claims or providers`,
+      `site ${environment.site}: the Lambda's environment would be about ${bytes} bytes; ` +
+        `Lambda allows ${maximumEnvironmentBytes}. Fix: shorten allowedOrigins, session.claims or providers`,
     );
   }
   return Object.fromEntries(encoded);

@@ -1,4 +1,4 @@
-/** Owns what the Lambda is told of each provider. Makes no resource. */
+/** The settings of each provider for the Lambda. */
 import type { SiteConfig } from '../../contract/config.ts';
 import type { Environment } from '../../contract/environment.ts';
 import { discoveryUrlOf, type ProviderConfig, userPoolAddresses } from '../../contract/providers.ts';

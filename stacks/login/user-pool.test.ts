@@ -38,7 +38,7 @@ const providers: Providers = [
 const site = synthesizeSite({ site: { providers, state } });
 
 describe('UserPool', () => {
-  it('lets pages sign in by authorization code, without a secret, and come back to the login page only', () => {
+  it('lets pages sign in by authorization code, without a secret, and return to the login page only', () => {
     expect(site.only('aws_cognito_user_pool_client')).toMatchObject({
       generate_secret: false,
       allowed_oauth_flows_user_pool_client: true,
@@ -51,7 +51,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('takes an address in any case for the one name of an account, which mail to it alone gives back', () => {
+  it('treats an address in any case as the name of one account, and only mail to it can recover the account', () => {
     expect(site.only('aws_cognito_user_pool')).toMatchObject({
       username_attributes: ['email'],
       username_configuration: { case_sensitive: false },
@@ -59,7 +59,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('asks of a password length alone, for a week of a temporary one', () => {
+  it('requires only a password length, and a week for a temporary password', () => {
     expect(site.only('aws_cognito_user_pool').password_policy).toEqual({
       minimum_length: 12,
       require_lowercase: false,
@@ -70,7 +70,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('keeps tokens as short as Cognito allows, and lets them be revoked', () => {
+  it('keeps tokens as short-lived as Cognito allows, and lets them be revoked', () => {
     expect(site.only('aws_cognito_user_pool_client')).toMatchObject({
       enable_token_revocation: true,
       token_validity_units: [{ id_token: 'minutes', access_token: 'minutes', refresh_token: 'minutes' }],
@@ -80,7 +80,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('makes the domain and the providers before the client that names them', () => {
+  it('creates the domain and the providers before the client that names them', () => {
     const { aws_cognito_identity_provider: made, aws_cognito_user_pool_domain: domain } = site.json.resource;
     const names = [
       ...Object.keys(domain).map((name) => `aws_cognito_user_pool_domain.${name}`),
@@ -99,7 +99,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('keeps `identities` in the tokens of a pool with other providers: they say who vouches for an address', () => {
+  it('keeps `identities`, which says who vouches for an address, in the tokens of a pool with other providers', () => {
     expect(site.only('aws_cognito_user_pool_client')).not.toHaveProperty('read_attributes');
     const alone: Providers = [{ kind: 'cognitoUserPool', provision: { ...provision, federated: [] } }];
     const synthesized = synthesizeSite({ site: { providers: alone, access: { blocked: [], rules: [] } } });
@@ -119,9 +119,9 @@ describe('UserPool', () => {
   });
 
   it.each([
-    ['only operators make accounts', { selfSignUp: false }, true, 12],
-    ['anyone makes an account', { selfSignUp: true, minimumLength: 16 }, false, 16],
-  ])('%s, when the config says so', (_, passwords, adminOnly, minimumLength) => {
+    ['only operators create accounts', { selfSignUp: false }, true, 12],
+    ['anyone creates an account', { selfSignUp: true, minimumLength: 16 }, false, 16],
+  ])('%s, if the config says so', (_, passwords, adminOnly, minimumLength) => {
     const pool: Providers = [{ kind: 'cognitoUserPool', provision: { domainPrefix: 'x', passwords } }];
     const changes = { providers: pool, access: { blocked: [], rules: [] } };
     expect(synthesizeSite({ site: changes }).only('aws_cognito_user_pool')).toMatchObject({
@@ -130,7 +130,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('without passwords offers none, and lets nobody make an account', () => {
+  it('offers no passwords without them, and lets nobody create an account', () => {
     const pool: Providers = [
       {
         kind: 'cognitoUserPool',
@@ -145,7 +145,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('keeps the accounts from a deploy that would take them away', () => {
+  it('protects the accounts from a deploy that would delete them', () => {
     expect(site.only('aws_cognito_user_pool')).toMatchObject({
       deletion_protection: 'ACTIVE',
       lifecycle: { prevent_destroy: true },
@@ -157,7 +157,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('tells the Lambda by plain references, and the rest in its settings', () => {
+  it('reaches the Lambda by plain references, and the rest in its settings', () => {
     const { variables } = site.only('aws_lambda_function').environment;
     expect(variables).toMatchObject({
       S3NATOR_USER_POOL_ID: '<site/users/pool.id>',
@@ -174,7 +174,7 @@ describe('UserPool', () => {
     });
   });
 
-  it('is known to the identity pool beside Google', () => {
+  it('is known to the identity pool next to Google', () => {
     expect(site.only('aws_cognito_identity_pool')).toMatchObject({
       supported_login_providers: { 'accounts.google.com': '1.apps.googleusercontent.com' },
       cognito_identity_providers: [
@@ -186,14 +186,15 @@ describe('UserPool', () => {
     });
   });
 
-  it('says after the deploy what to enter where', () => {
+  it('says after the deploy which values to enter where', () => {
     const [, { value = '' } = {}] =
       Object.entries<{ value: string }>(site.json.output).find(([name]) => name === 'next_steps') ?? [];
     expect(value).toContain(
       'Okta: enter the assertion consumer URL https://example-docs.auth.eu-west-1.amazoncognito.com/saml2/idpresponse',
     );
     expect(value).toContain(
-      'Microsoft, for the user pool: enter the redirect URL https://example-docs.auth.eu-west-1.amazoncognito.com/oauth2/idpresponse',
+      'Microsoft, for the user pool: enter the redirect URL ' +
+        'https://example-docs.auth.eu-west-1.amazoncognito.com/oauth2/idpresponse',
     );
     expect(value).toContain('Partner: it must be an identity provider of user pool');
     expect(value).toContain('aws cognito-idp admin-create-user --region eu-west-1');
@@ -204,12 +205,12 @@ describe('FederatedProvider', () => {
   const of = (name: string) =>
     site.resources('aws_cognito_identity_provider').find(({ block }) => block.provider_name === name)?.block;
 
-  it('is made for all but those that an operator makes by hand', () => {
+  it('is created for all providers except those that an operator creates by hand', () => {
     const names = site.resources('aws_cognito_identity_provider').map(({ block }) => block.provider_name);
     expect(names.sort()).toEqual(['Google', 'Microsoft', 'Okta', 'SignInWithApple']);
   });
 
-  it('has its client secret by the name of a secret, which Terraform reads; the secret itself is nowhere', () => {
+  it('names its client secret, which Terraform reads; the secret itself appears nowhere', () => {
     expect(of('Microsoft').provider_details).toMatchObject({
       client_id: 'ms-client',
       client_secret: expect.stringMatching(/^\$\{data\.aws_secretsmanager_secret_version\.\w+\.secret_string\}$/),
@@ -228,7 +229,7 @@ describe('FederatedProvider', () => {
     ]);
   });
 
-  it('takes an address for verified only where the provider says so', () => {
+  it('treats an address as verified only if the provider says so', () => {
     expect(of('Google').attribute_mapping).toEqual({
       email: 'email',
       email_verified: 'email_verified',
@@ -240,12 +241,12 @@ describe('FederatedProvider', () => {
     });
   });
 
-  it('leaves alone what Cognito adds by itself', () => {
+  it('ignores what Cognito adds by itself', () => {
     expect(of('Okta').lifecycle.ignore_changes).toContain('provider_details["ActiveEncryptionCertificate"]');
     expect(of('Microsoft').lifecycle.ignore_changes).toContain('provider_details["jwks_uri"]');
   });
 
-  it('takes the metadata itself where it is published nowhere, dollars and all', () => {
+  it('accepts inline metadata that is not published, including dollar signs', () => {
     const metadata = '<EntityDescriptor entityID="x">${y}</EntityDescriptor>';
     const saml = { kind: 'saml' as const, name: 'Corp', metadata, attributes: { emailVerified: 'verified' } };
     const pool: Providers = [
@@ -258,11 +259,11 @@ describe('FederatedProvider', () => {
   });
 });
 
-describe('a user pool that is there already', () => {
+describe('an existing user pool', () => {
   const existing = { userPoolId: 'eu-central-1_AbC123', clientId: '1existing', domain: 'sign-in.example.com' };
   const there = synthesizeSite({ site: { providers: [google, { kind: 'cognitoUserPool', existing, logout: true }] } });
 
-  it('is told to the Lambda, and nothing of it is made', () => {
+  it('is passed to the Lambda, and nothing of it is created', () => {
     for (const type of ['', '_client', '_domain']) expect(there.resources(`aws_cognito_user_pool${type}`)).toEqual([]);
     expect(there.resources('aws_cognito_identity_provider')).toEqual([]);
     const { variables } = there.only('aws_lambda_function').environment;
@@ -302,7 +303,7 @@ describe('a site without Google', () => {
   ];
   const changes = { providers: alone, access: { blocked: [], rules: [{ who: { anyone: true as const } }] } };
 
-  it('loads nothing of Google, and its identity pool knows no Google account', () => {
+  it('loads nothing from Google, and its identity pool accepts no Google account', () => {
     const synthesized = synthesizeSite({ site: changes });
     expect(synthesized.text).not.toContain('google');
     expect(synthesized.only('aws_cognito_identity_pool').supported_login_providers).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Owns the Cognito user pool that a config asks for: accounts, hosted sign-in, who else vouches for people, and the one app client. */
+/** The Cognito user pool that a config asks for: accounts, hosted sign-in, federated providers and one app client. */
 import { CognitoUserPool } from '@cdktf/provider-aws/lib/cognito-user-pool/index.js';
 import { CognitoUserPoolClient } from '@cdktf/provider-aws/lib/cognito-user-pool-client/index.js';
 import { CognitoUserPoolDomain } from '@cdktf/provider-aws/lib/cognito-user-pool-domain/index.js';
@@ -11,7 +11,7 @@ export interface UserPoolProps {
   /** Site and stage. */
   readonly name: string;
   readonly settings: NewUserPoolConfig;
-  /** Addresses of the login page, on every host of the site: where the hosted sign-in may come back to. */
+  /** Addresses of the login page on every host of the site. The hosted sign-in may return only there. */
   readonly pages: readonly string[];
   readonly deletionProtection: boolean;
 }
@@ -28,10 +28,10 @@ export class UserPool extends Construct {
       usernameAttributes: ['email'],
       usernameConfiguration: { caseSensitive: false },
       autoVerifiedAttributes: ['email'],
-      // An address counts once it is verified, and stays what it was until then.
+      // A new address counts only once it is verified. Until then the old one stays.
       userAttributeUpdateSettings: { attributesRequireVerificationBeforeUpdate: ['email'] },
       adminCreateUserConfig: { allowAdminCreateUserOnly: passwords?.selfSignUp !== true },
-      // Length is what makes a password strong (NIST SP 800-63B, 5.1.1.2).
+      // Length makes a password strong (NIST SP 800-63B, 5.1.1.2).
       passwordPolicy: {
         minimumLength: passwords?.minimumLength ?? 99,
         requireLowercase: false,
@@ -54,25 +54,26 @@ export class UserPool extends Construct {
     this.client = new CognitoUserPoolClient(this, 'client', {
       name,
       userPoolId,
-      // A page can keep no secret; PKCE (RFC 7636) stands in for it.
+      // A page cannot keep a secret. PKCE (RFC 7636) replaces it.
       generateSecret: false,
       allowedOauthFlowsUserPoolClient: true,
       allowedOauthFlows: ['code'],
-      // Without aws.cognito.signin.user.admin nobody changes an attribute with the tokens of this client.
+      // Without aws.cognito.signin.user.admin, nobody can change an attribute with this client's tokens.
       allowedOauthScopes: [...userPoolScopes],
       callbackUrls: [...pages],
       logoutUrls: [...pages],
       supportedIdentityProviders: [...(passwords === null ? [] : ['COGNITO']), ...federated.map(federatedNameOf)],
-      // No sign-in but at the hosted page, where the nonce is.
+      // Sign-in works only on the hosted page, which handles the nonce.
       explicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
       preventUserExistenceErrors: 'ENABLED',
       enableTokenRevocation: true,
-      // What Cognito maps from a federated provider, the client must be allowed to write.
+      // The client must be allowed to write what Cognito maps from a federated provider.
       writeAttributes: ['email'],
-      // A list must name `identities` for the ID token to say who vouches, and Cognito knows that name only once a
-      // provider is linked. AWS shows the claim for clients with the default.
+      // An explicit list would have to name `identities`, so that the ID token says who vouches. Cognito knows that
+      // name only once a provider is linked. With the default list, AWS includes the claim.
       ...(federated.length === 0 && { readAttributes: ['email', 'email_verified'] }),
-      // The ID token is exchanged at once; the other two are not used. The shortest that Cognito allows.
+      // The ID token is used at once, and the other two are not used. These are the shortest lifetimes that Cognito
+      // allows.
       tokenValidityUnits: [{ idToken: 'minutes', accessToken: 'minutes', refreshToken: 'minutes' }],
       idTokenValidity: maximumSignInSeconds / 60,
       accessTokenValidity: 5,
@@ -81,7 +82,7 @@ export class UserPool extends Construct {
     });
   }
 
-  /** What the Lambda and the identity pool know it by. */
+  /** The IDs by which the Lambda and the identity pool know it. */
   get ids(): { readonly id: string; readonly clientId: string } {
     return { id: this.pool.id, clientId: this.client.id };
   }

@@ -1,24 +1,24 @@
-/** Owns where a stack is written: what Terraform reads from files is named from there, and what lies in it is written there. */
+/** Where a stack is written: names files relative to it for Terraform, and writes files into it. */
 import { mkdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { App, Aspects, Manifest, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 
-/** Folder of the stack that `construct` belongs to, absolute. It is made when the app is synthesized. */
+/** Absolute folder of the stack that `construct` belongs to. Synthesizing the app creates it. */
 function stackFolder(construct: IConstruct): string {
   return join(realpathSync(App.of(construct).outdir), Manifest.stacksFolder, TerraformStack.of(construct).node.id);
 }
 
-/** `file` as Terraform finds it from the stack of `construct`: relative, so that it is the same text in every checkout. */
+/** `file` as Terraform finds it from the stack of `construct`: relative, so that every checkout gives the same text. */
 export function fromStack(construct: IConstruct, file: string): string {
   return relative(stackFolder(construct), file).split(sep).join('/');
 }
 
-/** Writes `bytes` to `path` in the folder of the stack, when the app is synthesized and not before. Call it once for a construct. */
+/** Writes `bytes` to `path` in the stack's folder, not before the app is synthesized. Call it once per construct. */
 export function writeIntoStack(construct: IConstruct, path: string, bytes: Uint8Array): void {
   Aspects.of(construct).add({
     visit(node) {
-      // Called for everything below, too.
+      // Also called for every child.
       if (node !== construct) return;
       const file = join(stackFolder(construct), path);
       mkdirSync(dirname(file), { recursive: true });

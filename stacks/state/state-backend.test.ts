@@ -3,7 +3,7 @@ import { synthesizeSite, validConfig } from '../testing/synthesized-site.ts';
 import { stateBackend } from './state-backend.ts';
 
 describe('stateBackend', () => {
-  it('locks a remote state, encrypts it, and keeps it by site and stage', () => {
+  it('locks a remote state, encrypts it, and stores it by site and stage', () => {
     const state = { bucket: 'states', region: 'eu-central-1' };
     expect(synthesizeSite({ site: { stage: 'test', state } }).json.terraform.backend).toEqual({
       s3: { ...state, key: 's3nator/docs-test.tfstate', encrypt: true, use_lockfile: true },
@@ -13,7 +13,7 @@ describe('stateBackend', () => {
   it.each([
     ['local', null],
     ['remote', { bucket: 'states', region: 'eu-central-1', key: 'docs.tfstate' }],
-  ])('names the state that the synthesized stack keeps: %s', (_, state) => {
+  ])('names the state that the synthesized stack uses: %s', (_, state) => {
     const [[name, site] = []] = Object.entries(validConfig({ state }).sites);
     if (name === undefined || site === undefined) throw new Error('no site');
     const { backend, config } = stateBackend(name, site);

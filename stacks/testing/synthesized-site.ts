@@ -1,4 +1,4 @@
-/** Owns the one valid site that the stack tests synthesize and break. For tests only: nothing that is deployed imports it. */
+/** The valid site that the stack tests synthesize and break. For tests only. */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,14 +29,14 @@ const validSite: SiteOptions = {
   access: { blocked: [], rules: [{ who: { hostedDomains: ['example.com'] }, path: '/*' }] },
 };
 
-/** The valid config, with one site, and `changes` in it. */
+/** The valid config with one site, changed by `changes`. */
 export function validConfig(changes: Partial<SiteOptions> = {}, siteName = 'docs'): Config {
   const result = parseConfig({ sites: { [siteName]: { ...validSite, ...changes } } });
   if (result.config === undefined) throw new Error(result.problems.join('\n'));
   return result.config;
 }
 
-/** What a checkout holds after a build: shipped pages, some content, both artefacts. Path to text. */
+/** The files of a checkout after a build: shipped pages, some content, both build results. Path to text. */
 const validFiles: Readonly<Record<string, string>> = {
   'dist/lambda/index.mjs': 'export const handler = async () => ({ statusCode: 204 });\n',
   'dist/lambda/chunk-1.mjs': 'export const one = 1;\n',
@@ -48,11 +48,12 @@ const validFiles: Readonly<Record<string, string>> = {
   'site/www/index.html': '<h1>Home</h1>\n',
   'site/www/docs/guide.html': '<h1>Guide</h1>\n',
   'site/www/public/login.html':
-    '<meta http-equiv="Content-Security-Policy" content="{{content-security-policy}}"><script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>\n',
+    '<meta http-equiv="Content-Security-Policy" content="{{content-security-policy}}">' +
+    '<script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>\n',
   'site/www/public/not-found.html': '<h1>Not found</h1>\n',
 };
 
-/** Writes `files` over the valid ones into a new folder, which `remove` takes away. */
+/** Writes `files` over the valid files into a new folder. `remove` deletes it. */
 export function makeCheckout(files: Readonly<Record<string, string>> = {}): { root: string; remove: () => void } {
   const root = mkdtempSync(join(tmpdir(), 's3nator-stacks-'));
   for (const [path, text] of Object.entries({ ...validFiles, ...files })) {
@@ -106,7 +107,7 @@ export interface SynthesisChanges<Keys extends SigningKeys = FileKeys> {
   readonly keys?: Keys;
 }
 
-/** Synthesizes the valid site with the given changes; its folders are gone afterwards. */
+/** Synthesizes the valid site with the given changes. Its folders are deleted afterwards. */
 export function synthesizeSite<Keys extends SigningKeys = FileKeys>({
   siteName = 'docs',
   site,
@@ -129,7 +130,10 @@ export function synthesizeSite<Keys extends SigningKeys = FileKeys>({
   }
 }
 
-/** Synthesizes what `build` puts into a stack of another app. The site has no content of its own unless `changes` say so. */
+/**
+ * Synthesizes what `build` puts into a stack of another app. The site has no content of its own unless `changes` adds
+ * some.
+ */
 export function synthesizeApp(
   changes: Partial<SiteOptions>,
   build: (stack: TerraformStack, parts: SitePartsProps) => void,

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckout } from '../testing/synthesized-site.ts';
 import { configErrorText } from './config-error.ts';
 
-// What Node says to the config itself is in load-config.test.ts, in a process of its own. Here: how its errors are
-// read.
+// load-config.test.ts covers what Node says about the config, in a separate process. These tests cover how Node's
+// errors are read.
 let root: string;
 let remove: () => void;
 beforeAll(() => {
@@ -32,19 +32,29 @@ describe('configErrorText', () => {
     );
     expect(said(withStack(new SyntaxError('x'), frame(''), code))).toMatch(/^a b\.ts:7: x\. Fix/);
     expect(said(withStack(new SyntaxError('enum'), frame('^\n'), { code: 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' }))).toBe(
-      'a b.ts:7:1: enum. Fix: write it as JavaScript with types: Node only takes the types away',
+      'a b.ts:7:1: enum. Fix: write it as JavaScript with types: Node only strips the types',
     );
   });
 
-  it('reads the first call that is of no package and not of Node, for what is thrown', () => {
-    const stack = `TypeError: no\n    at f (${url('node_modules/x/y.js')}:1:1)\n    at Object.g (${url('more/z.ts')}:3:4)\n    at h (node:x:1:1)`;
+  it('reads the first call outside packages and Node for a thrown error', () => {
+    const stack = [
+      'TypeError: no',
+      `    at f (${url('node_modules/x/y.js')}:1:1)`,
+      `    at Object.g (${url('more/z.ts')}:3:4)`,
+      '    at h (node:x:1:1)',
+    ].join('\n');
     expect(said(withStack(new TypeError('no'), stack))).toBe('more/z.ts:3:4: no');
     expect(said(withStack(new TypeError('no'), 'TypeError: no'))).toBe('s3nator.config.ts: no');
-    const parsed = `SyntaxError: J\n    at JSON.parse (<anonymous>)\n    at ${url('s3nator.config.ts')}:9:8\n    at ModuleJob.run (node:internal:1:1)`;
+    const parsed = [
+      'SyntaxError: J',
+      '    at JSON.parse (<anonymous>)',
+      `    at ${url('s3nator.config.ts')}:9:8`,
+      '    at ModuleJob.run (node:internal:1:1)',
+    ].join('\n');
     expect(said(withStack(new SyntaxError('J'), parsed))).toBe('s3nator.config.ts:9:8: J');
   });
 
-  it('asks Node again for a place that it tells nobody who catches the error', () => {
+  it('asks Node again for a place that is only reported for uncaught errors', () => {
     const { root: own, remove: done } = makeCheckout({ 's3nator.config.ts': 'const a = 1;\n\nconst a = 2;\n' });
     try {
       const error = withStack(new SyntaxError("Identifier 'a'"), 'SyntaxError: x\n    at compile (node:internal:1:1)');
@@ -54,7 +64,7 @@ describe('configErrorText', () => {
     }
   });
 
-  it('finds the import that names what is not there', () => {
+  it('finds the import that names a missing file', () => {
     const missing = (kind: string, name: string, from = config()): string =>
       said(new Error(`Cannot find ${kind} '${name}' imported from ${from}`));
     expect(missing('module', join(root, 'rules'))).toBe(
@@ -75,7 +85,7 @@ describe('configErrorText', () => {
   it.each([
     ['text', 's3nator.config.ts: throws "text"'],
     [undefined, 's3nator.config.ts: throws undefined'],
-  ])('takes whatever can be thrown: %j', (thrown, text) => {
+  ])('handles any thrown value: %j', (thrown, text) => {
     expect(said(thrown)).toBe(text);
   });
 });

@@ -1,4 +1,4 @@
-/** Where and why `s3nator.config.ts` does not run: file, line and column, in one line with the fix. */
+/** Where and why `s3nator.config.ts` does not run: file, line, column and fix in one line. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
@@ -14,8 +14,8 @@ interface Place {
 const pathOf = (file: string): string => (file.startsWith('file:') ? fileURLToPath(file) : file);
 
 /**
- * Node puts a syntax error's place above its message: the file with the line, the line itself, and carets under the
- * mistake.
+ * Node puts the place of a syntax error above its message: the file with the line, the line itself, and carets under
+ * the mistake.
  */
 function framedPlace(text: string): Place | undefined {
   const [, file, line, frame = ''] = /^(file:\/\/\S+|\/.*|[A-Z]:\\.*):(\d+)\n((?:(?!\s*at ).*\n)*)/m.exec(text) ?? [];
@@ -24,7 +24,7 @@ function framedPlace(text: string): Place | undefined {
   return { file: pathOf(file), line: Number(line), column: carets === undefined ? undefined : carets.length + 1 };
 }
 
-/** The first call that is not one of Node's own or of a package. */
+/** The first call that is neither in Node nor in a package. */
 function thrownPlace(stack: string): Place | undefined {
   for (const [, file = '', line, column] of stack.matchAll(/^\s+at (?:.*\()?(file:\/\/\S+?):(\d+):(\d+)\)?$/gm)) {
     if (!file.includes('/node_modules/')) return { file: pathOf(file), line: Number(line), column: Number(column) };
@@ -32,7 +32,7 @@ function thrownPlace(stack: string): Place | undefined {
   return undefined;
 }
 
-/** V8 keeps the place of some syntax errors for whoever prints them, and prints them only when nobody catches them. */
+/** V8 keeps the place of some syntax errors to itself, and prints it only for uncaught errors. */
 function uncaughtPlace(config: string): Place | undefined {
   const { stderr } = spawnSync(process.execPath, ['--no-warnings', config], { encoding: 'utf8', timeout: 10_000 });
   return framedPlace(stderr ?? '');
@@ -43,7 +43,7 @@ interface Missing {
   readonly text: string;
 }
 
-/** What an import names that is not there. */
+/** The missing file or package that an import names. */
 function missingImport(message: string): Missing | undefined {
   const [, name, importer] = /^Cannot find (?:package|module) '([^']*)' imported from (.*)$/.exec(message) ?? [];
   if (name === undefined || importer === undefined) return undefined;
@@ -72,7 +72,7 @@ function missingImport(message: string): Missing | undefined {
   return { place: undefined, text: `cannot find '${name}', which ${file} imports. Fix: correct that import` };
 }
 
-/** `error`: what importing the config threw. `config`: its file; places are named relative to its folder. */
+/** `error`: what importing the config threw. `config`: its file. Places are relative to its folder. */
 export function configErrorText(error: unknown, config: string): string {
   const name = (place: Place | undefined): string => {
     const file = relative(dirname(config), place?.file ?? config);
@@ -87,12 +87,12 @@ export function configErrorText(error: unknown, config: string): string {
   const { code } = error as NodeJS.ErrnoException;
   if (!(error instanceof SyntaxError)) return `${name(thrownPlace(stack))}: ${message}`;
   const framed = framedPlace(stack);
-  // A SyntaxError that was thrown while the config ran, as JSON.parse does.
+  // A SyntaxError thrown while the config ran, for example by JSON.parse.
   const thrown = framed === undefined ? thrownPlace(stack.split(/^\s+at ModuleJob\.run/m)[0] ?? '') : undefined;
   const place = framed ?? thrown ?? uncaughtPlace(config);
   const fix =
     code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-      ? 'write it as JavaScript with types: Node only takes the types away'
+      ? 'write it as JavaScript with types: Node only strips the types'
       : code === 'ERR_INVALID_TYPESCRIPT_SYNTAX'
         ? 'correct this line, or the end of the one before it'
         : undefined;

@@ -1,6 +1,6 @@
-/** Owns the text form of IAM policies. Says nothing about who may do what. */
+/** The text form of IAM policies. */
 
-/** One statement, in IAM's own words. */
+/** One statement, in IAM's own terms. */
 export interface Statement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -10,7 +10,7 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** A policy as JSON. References inside of it stay references, so a plan shows the policy whole. */
+/** A policy as JSON. References in it stay references, so a plan shows the whole policy. */
 export function policyDocument(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements });
 }

@@ -1,4 +1,4 @@
-/** Errors that the operator can fix: what is wrong, with which file or field, and the command for it. */
+/** Errors that the operator can fix: what is wrong, in which file or field, and the command to fix it. */
 import { visible } from '../../contract/visible-text.ts';
 
 /** Why a site cannot be synthesized yet. */
@@ -18,13 +18,10 @@ export type SetupCode =
   | 'provider_missing'
   | 'environment_too_large';
 
-/**
- * A plain `Error` whose message is for the person at the terminal, one line for each thing that is wrong, with a stable
- * `code`.
- */
+/** A plain `Error` with a message for the person at the terminal, one line per problem, and a stable `code`. */
 export type SetupError = Error & { readonly code: SetupCode };
 
-/** `message`: one line, or one for each thing that is wrong. File names and values in it can act on no terminal. */
+/** `message`: one line, or one per problem. File names and values in it cannot control the terminal. */
 export function setupError(code: SetupCode, message: string | readonly string[], cause?: unknown): SetupError {
   const lines = [message].flat().map(visible);
   return Object.assign(new Error(lines.join('\n'), { cause }), { code, name: 'SetupError' });

@@ -1,7 +1,7 @@
-/** Owns the escape of text that Terraform must not read as a template. Knows no resource. */
+/** Escapes text that Terraform must not read as a template. */
 
 /**
- * `text` as Terraform gives it back unchanged: `${` and `%{` would open a template.
+ * `text` in the form that Terraform returns unchanged: `${` and `%{` would start a template.
  * @see https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
  */
 export function templateLiteral(text: string): string {

@@ -12,7 +12,7 @@ const own = (site: ReturnType<typeof synthesizeSite>): unknown[] =>
   statementsAt(site, 'site/function/policy').slice(statementsAt(none, 'site/function/policy').length);
 
 describe('AccessRequestsTopic', () => {
-  it('is not there, nor any right to it, when the config takes no requests', () => {
+  it('does not exist, nor does any right to it, if the config accepts no requests', () => {
     expect(none.resources('aws_sns_topic')).toEqual([]);
     expect(none.text).not.toContain('requests/');
     expect(
@@ -20,7 +20,7 @@ describe('AccessRequestsTopic', () => {
     ).toBeNull();
   });
 
-  it('lets the API make and count requests and look at answers, and write under requests/ alone', () => {
+  it('lets the API create and count requests and read answers, and write under requests/ only', () => {
     expect(own(withRequests(null))).toEqual([
       {
         Effect: 'Allow',
@@ -38,7 +38,7 @@ describe('AccessRequestsTopic', () => {
     expect(withRequests(null).resources('aws_sns_topic')).toEqual([]);
   });
 
-  it('sends a mail to an address through a topic of its own, to which the API may publish', () => {
+  it('sends mail to an address through its own topic, to which the API may publish', () => {
     const site = withRequests('ops@example.com');
     const topic = '<site/requests/topic.arn>';
     expect(site.only('aws_sns_topic').name).toBe('docs-prod-requests');
@@ -56,7 +56,7 @@ describe('AccessRequestsTopic', () => {
     });
   });
 
-  it('publishes to the topic that the config names, and makes none', () => {
+  it('publishes to the topic that the config names, and creates none', () => {
     const arn = 'arn:aws:sns:eu-west-1:111122223333:ops';
     const site = withRequests(arn);
     expect(site.resources('aws_sns_topic')).toEqual([]);

@@ -1,4 +1,4 @@
-/** Owns where operators hear of requests for access, and the API's right to say so. Says nothing itself. */
+/** The SNS topic that tells operators about access requests, and the API's right to publish to it. */
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic/index.js';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription/index.js';
 import { Construct } from 'constructs';
@@ -26,7 +26,7 @@ export class AccessRequestsTopic extends Construct {
   }
 
   private topic(name: string, endpoint: string): string {
-    // Not encrypted at rest: a message names the site and a number, nobody.
+    // Not encrypted at rest: a message contains the site and a number, and no person.
     const topic = new SnsTopic(this, 'topic', { name: `${name}-requests` });
     new SnsTopicSubscription(this, 'subscription', { topicArn: topic.arn, protocol: 'email', endpoint });
     return topic.arn;

@@ -13,12 +13,12 @@ const watching = [
   'aws_sns_topic_subscription',
 ];
 
-/** A metric as CloudWatch tells it from others. */
+/** What identifies a metric in CloudWatch. */
 type Metric = readonly [namespace: string, name: string, dimensions: Readonly<Record<string, string>>];
 
 const metricOf = ({ block }: Resource): Metric => [block.namespace, block.metric_name, block.dimensions];
 
-/** What the deployed Lambda makes CloudWatch count, read out of its own lines by the embedded metric format. */
+/** The metrics that CloudWatch extracts from the deployed Lambda's lines in the embedded metric format. */
 function countedByTheLambda({ only }: SynthesizedSite): Metric[] {
   const environment = decodeEnvironment(only('aws_lambda_function').environment.variables);
   const lines: string[] = [];
@@ -47,7 +47,7 @@ function countedByTheLambda({ only }: SynthesizedSite): Metric[] {
   });
 }
 
-/** What the log of API Gateway makes CloudWatch count. */
+/** The metric that CloudWatch extracts from API Gateway's log. */
 function countedByTheApi({ only }: SynthesizedSite): Metric {
   const filter = only('aws_cloudwatch_log_metric_filter');
   const fields = JSON.parse(only('aws_apigatewayv2_stage').access_log_settings.format);
@@ -59,7 +59,7 @@ function countedByTheApi({ only }: SynthesizedSite): Metric {
 describe('Alarms', () => {
   const alarms = site.resources('aws_cloudwatch_metric_alarm');
 
-  it('look at what the Lambda, the log of the API, and API Gateway count: name, namespace and dimensions', () => {
+  it("watch what the Lambda, the API's log and API Gateway count: name, namespace and dimensions", () => {
     const counted = [...countedByTheLambda(site), countedByTheApi(site)];
     const own = alarms.map(metricOf).filter(([namespace]) => !namespace.startsWith('AWS/'));
     expect(own).toHaveLength(4);
@@ -71,7 +71,7 @@ describe('Alarms', () => {
     ]);
   });
 
-  it('are raised by what matters within five minutes, and not by silence', () => {
+  it('are raised by relevant events within five minutes, and not by silence', () => {
     expect(Object.fromEntries(alarms.map(({ block }) => [block.alarm_name, block.threshold]))).toEqual({
       'docs-prod-errors': 3,
       'docs-prod-rules-malformed': 1,
@@ -90,7 +90,7 @@ describe('Alarms', () => {
     }
   });
 
-  it('take the number of denials from the config, and know no identity pool where there is none', () => {
+  it('take the number of denials from the config, and leave out the identity pool if there is none', () => {
     const own = synthesizeSite({ site: { alarms: { notify: null, denials: 7 }, identityPool: null } });
     const thresholds = own
       .resources('aws_cloudwatch_metric_alarm')
@@ -104,7 +104,7 @@ describe('Alarms', () => {
     expect(site.resources('aws_sns_topic')).toEqual([]);
   });
 
-  it('tell a topic of yours', () => {
+  it('tell an existing topic', () => {
     const notify = 'arn:aws:sns:eu-west-1:111122223333:ops';
     const own = synthesizeSite({ site: { alarms: { notify } } });
     for (const { block } of own.resources('aws_cloudwatch_metric_alarm')) {
@@ -113,7 +113,7 @@ describe('Alarms', () => {
     expect(own.resources('aws_sns_topic')).toEqual([]);
   });
 
-  it('tell an address by a topic of their own', () => {
+  it('tell an address through their own topic', () => {
     const own = synthesizeSite({ site: { alarms: { notify: 'ops@example.com' } } });
     const topic = '<site/alarms/topic.arn>';
     for (const { block } of own.resources('aws_cloudwatch_metric_alarm')) {
@@ -127,7 +127,7 @@ describe('Alarms', () => {
     });
   });
 
-  it('are not there unless the config asks for them, nor is the dashboard', () => {
+  it('do not exist unless the config asks for them, nor does the dashboard', () => {
     for (const type of watching) expect(plain.resources(type), type).toEqual([]);
   });
 });
@@ -154,7 +154,7 @@ describe('Dashboard', () => {
     expect(new Set(own.map(([, metric]) => metric)).size).toBe(counted.length);
   });
 
-  it('lists who was denied, and the alarms', () => {
+  it('lists denied people and the alarms', () => {
     const log = widgets.find(({ type }) => type === 'log');
     expect(log?.properties['query']).toMatch(/^SOURCE '<site\/function\/log\.name>' \| /);
     const alarms = widgets.find(({ type }) => type === 'alarm');
@@ -165,7 +165,7 @@ describe('Dashboard', () => {
     expect(without.widgets.map(({ type }: { type: string }) => type)).not.toContain('alarm');
   });
 
-  it('lays no two widgets over each other', () => {
+  it('places no widget over another', () => {
     const places = widgets.map(({ x, y, width }) => `${x},${y},${width}`);
     expect(new Set(places).size).toBe(widgets.length);
   });
@@ -179,7 +179,7 @@ describe('what is counted', () => {
     expect(environment.metrics).toBe(false);
   });
 
-  it('of API Gateway is what it refuses with 429', () => {
+  it('includes the requests that API Gateway refuses with 429', () => {
     expect(site.only('aws_cloudwatch_log_metric_filter')).toMatchObject({
       log_group_name: '<site/api/log.name>',
       pattern: '{ $.status = "429" }',

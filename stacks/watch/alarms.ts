@@ -1,4 +1,4 @@
-/** Owns the alarms of a site, and where they go. Counts nothing itself: the metrics are the log's and AWS's own. */
+/** The alarms of a site, and where they are sent. The metrics come from the log and from AWS. */
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic/index.js';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription/index.js';
@@ -9,7 +9,7 @@ import { counters, metricNamespace, throttledCounter } from '../../contract/layo
 export interface AlarmsProps {
   /** Site and stage. */
   readonly name: string;
-  /** Dimensions of what the log counts. */
+  /** Dimensions of the metrics in the log. */
   readonly dimensions: { readonly site: string; readonly stage: string };
   readonly alarms: NonNullable<SiteConfig['alarms']>;
   /** ID of the HTTP API. */
@@ -25,14 +25,14 @@ interface Alarm {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  /** Raised when there are as many within one period. */
+  /** Raised at this number of events within one period. */
   readonly threshold: number;
 }
 
-/** What an alarm looks at, in seconds. */
+/** Length of one alarm period, in seconds. */
 const periodSeconds = 300;
 
-// One time-out alarms nobody: whoever asks again gets in.
+// One timeout raises no alarm: people who try again get in.
 const failuresThatMatter = 3;
 const throttledThatMatter = 10;
 
@@ -42,7 +42,7 @@ function alarmsOf({ dimensions, alarms, apiId, hasIdentityPool }: AlarmsProps): 
     {
       id: 'errors',
       description: 'Sign-ins fail through no fault of theirs: the API answers 5xx. Look for level "error" in its log.',
-      // The HTTP API's own: it counts what the Lambda answers, and a Lambda that does not answer.
+      // A metric of the HTTP API: it counts the Lambda's answers, and a Lambda that does not answer.
       namespace: 'AWS/ApiGateway',
       metricName: '5xx',
       dimensions: { ApiId: apiId, Stage: '$default' },
@@ -105,7 +105,7 @@ export class Alarms extends Construct {
           evaluationPeriods: 1,
           threshold,
           comparisonOperator: 'GreaterThanOrEqualToThreshold',
-          // A metric of events has no data while nothing happens.
+          // An event metric has no data while nothing happens.
           treatMissingData: 'notBreaching',
           alarmActions: actions,
           okActions: actions,
@@ -116,7 +116,8 @@ export class Alarms extends Construct {
   /** ARN of the topic; null: the alarms only show in CloudWatch. */
   private target(name: string, notify: string | null): string | null {
     if (notify === null || notify.startsWith('arn:')) return notify;
-    // Not encrypted with AWS's own key, which does not let CloudWatch publish; a message names the site and a count, nobody.
+    // Not encrypted with AWS's own key, which does not let CloudWatch publish. A message contains the site and a count,
+    // and no person.
     const topic = new SnsTopic(this, 'topic', { name: `${name}-alarms` });
     new SnsTopicSubscription(this, 'subscription', { topicArn: topic.arn, protocol: 'email', endpoint: notify });
     return topic.arn;

@@ -1,4 +1,4 @@
-/** Owns the dashboard of a site: who gets in and who does not, and how the API fares. Makes no metric. */
+/** The dashboard of a site: who gets in, who does not, and how the API performs. */
 import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js';
 import { Construct } from 'constructs';
 import { counters, metricNamespace, throttledCounter } from '../../contract/layout.ts';
@@ -7,7 +7,7 @@ export interface DashboardProps {
   /** Site and stage. */
   readonly name: string;
   readonly region: string;
-  /** Dimensions of what the log counts. */
+  /** Dimensions of the metrics in the log. */
   readonly dimensions: { readonly site: string; readonly stage: string };
   /** ID of the HTTP API. */
   readonly apiId: string;
@@ -19,7 +19,7 @@ export interface DashboardProps {
   readonly alarms: readonly string[];
 }
 
-/** Rows of the dashboard's grid; it is 24 columns wide. */
+/** Rows of the dashboard's grid, which is 24 columns wide. */
 const rowHeight = 6;
 
 type Metric = readonly (string | object)[];
@@ -80,7 +80,9 @@ export class Dashboard extends Construct {
           title: 'Denied',
           region,
           view: 'table',
-          query: `SOURCE '${logGroup}' | fields @timestamp, who.email, who.sub, why, action | filter event = "denied" | sort @timestamp desc | limit 20`,
+          query:
+            `SOURCE '${logGroup}' | fields @timestamp, who.email, who.sub, why, action ` +
+            '| filter event = "denied" | sort @timestamp desc | limit 20',
         },
       },
       ...(alarms.length > 0 ? [{ type: 'alarm', properties: { title: 'Alarms', alarms } }] : []),
@@ -92,7 +94,7 @@ export class Dashboard extends Construct {
   }
 }
 
-/** Two widgets a row. */
+/** Two widgets per row. */
 const placed = (widget: object, index: number): object => ({
   x: (index % 2) * 12,
   y: Math.floor(index / 2) * rowHeight,
