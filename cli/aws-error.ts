@@ -1,4 +1,4 @@
-/** Owns what AWS's refusals mean to the person at the terminal: one line, with the fix. Retries nothing; the SDK has done that. */
+/** Turns an error of AWS into one line that says what to do. */
 import { visible } from '../contract/visible-text.ts';
 
 /** The call that failed. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The entry of the installed command: looks at Node before anything that an older one cannot read. Does nothing else. */
+/** The entry of the installed command: checks the Node version before it loads what an older Node cannot read. */
 import './check-node.js';
 
 await import('./main.ts');

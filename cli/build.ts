@@ -1,6 +1,4 @@
-/**
- * Runs `npm run build`: the Lambda bundle and the script-tag elements, quietly. What is built how is in vite.config.ts.
- */
+/** `npm run build`: builds the Lambda and the elements. vite.config.ts says how each is built. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Plugin, build as viteBuild } from 'vite';

@@ -1,4 +1,4 @@
-/** Owns what `--site NAME` means: the named site of the config, or its only one. */
+/** Reads `--site NAME`: the named site of the config, or its only one. */
 import type { Config, SiteConfig } from '../contract/config.ts';
 
 export interface ChosenSite {

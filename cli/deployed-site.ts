@@ -1,7 +1,4 @@
-/**
- * Owns finding what a deploy made: it reads the stack's outputs in Terraform's state, wherever the config keeps it. Needs neither a synthesized
- * stack nor the AWS provider; asks AWS for nothing else.
- */
+/** Finds what a deploy made: reads the stack's outputs from Terraform's state, wherever the config keeps it. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What an unknown command or option is answered with: one line, with the word that was meant. */
+/** The answer to an unknown command: one line, with the word that was probably meant. */
 import { closestWord } from '../contract/closest-word.ts';
 
 /** ` Did you mean 'keys'?`, or nothing if no word is close. */

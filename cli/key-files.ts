@@ -1,4 +1,4 @@
-/** Owns a site's folder under `keys/`: making pairs, changing roles, removing what is retired. Whole or not at all; prints nothing. */
+/** A site's folder under `keys/`: creates, rotates and removes keys, completely or not at all. */
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

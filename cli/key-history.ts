@@ -1,4 +1,4 @@
-/** Owns reading which keys were deployed when: the versions of the list that each deploy of other keys writes. Opens no key. */
+/** Reads which keys were deployed when, from the versions of the key list in S3. Opens no key. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { keysInUseKey } from '../contract/layout.ts';
 import { parseKeyList } from '../stacks/keys/key-list.ts';

@@ -1,4 +1,4 @@
-/** Owns what `npm run keys` says. Decides nothing, reads nothing, shows no key. */
+/** What `npm run keys` prints. Shows no private key. */
 import type { KeyRoles } from '../stacks/keys/key-list.ts';
 import type { NamedKey, SigningKeys } from '../stacks/keys/signing-keys.ts';
 import { isDeployed, mayRetire, mayRotate, publishedSince, type Situation, type Verdict } from './key-schedule.ts';

@@ -1,4 +1,4 @@
-/** Owns when keys may be rotated and retired, from what was deployed when. Reads no file, no clock, no network. */
+/** When keys may be rotated and retired, from what was deployed when. */
 import { type KeyList, sameKeyList, trustedKeys } from '../stacks/keys/key-list.ts';
 
 /** One list of keys that a deploy put in force. */

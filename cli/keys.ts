@@ -1,4 +1,4 @@
-/** Owns `npm run keys`: what is asked for, whether it may be done now, what comes next. Overwrites no key, prints none. */
+/** `npm run keys`: creates, lists, rotates and retires signing keys. Overwrites no key and prints none. */
 import { join, relative } from 'node:path';
 import type { SiteConfig } from '../contract/config.ts';
 import { keyListFile } from '../stacks/keys/key-list.ts';

@@ -1,4 +1,4 @@
-/** The options that `start` and `synth` share, and how they are read. */
+/** The options that `start` and `synth` share. */
 import type { Options, Values } from './parse-options.ts';
 
 export const localOptions = {

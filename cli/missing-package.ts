@@ -1,4 +1,4 @@
-/** Owns the words for a package that a command needs and that is not installed: the npm package brings none but lit. */
+/** Says which package to install if a command needs one that is missing: the npm package brings only lit. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../stacks/text/package-root.ts';

@@ -1,7 +1,4 @@
-/**
- * Notices that npm took an option of ours: without `--` it keeps every word that begins with a hyphen, and runs the
- * rest.
- */
+/** Detects an option of ours that npm took: without `--`, npm keeps every word that begins with a hyphen. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,5 +1,4 @@
-/** Owns doing many things at once, but never too many. Knows nothing of what is done. */
-
+/** Runs many tasks at once, up to a limit. */
 /**
  * Runs `work` for each item, at most `limit` at a time. After a failure, or once `signal` is aborted, begins nothing more, waits for what runs,
  * and rejects with the first reason. `work` is to heed `signal` itself.

@@ -1,4 +1,4 @@
-/** Reads the words of a command: what is twice, empty, unknown or one too many is refused by its name. */
+/** Reads the options of a command. Refuses what is given twice, empty, unknown or one word too many, by its name. */
 import { parseArgs } from 'node:util';
 
 /** An option of a command. */

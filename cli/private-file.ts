@@ -1,4 +1,4 @@
-/** Files that hold secrets or people: for the owner alone, whatever the umask and whatever lay there before. */
+/** Writes files that hold secrets or name people: only the owner can read them, whatever the umask. */
 import { closeSync, constants, fchmodSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 

@@ -1,5 +1,4 @@
 /** Whether a process still runs, by its ID. */
-
 /** true also for somebody else's process, which may not be asked. */
 export function isRunning(pid: number): boolean {
   try {

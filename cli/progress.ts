@@ -1,4 +1,4 @@
-/** Owns saying how far a long command is: a bar on a terminal, now and then a plain line elsewhere. Knows no command. */
+/** Shows how far a long command is: a bar on a terminal, and an occasional line elsewhere. */
 import { paint, rewriteLine, write } from './terminal.ts';
 
 const barWidth = 24;

@@ -1,4 +1,4 @@
-/** Owns the note that `npm start` leaves for other commands: where this checkout's sites run on this machine. Starts and stops nothing. */
+/** The note that `npm start` leaves for other commands: where the sites of this checkout run on this machine. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../stacks/load-config.ts';

@@ -1,6 +1,4 @@
-/**
- * Runs `npm start`: listen, build, synthesize, serve, watch. What is served is decided by the synthesized stack alone.
- */
+/** `npm start`: listens, builds, synthesizes, serves, and watches for changes. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, watch, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** Owns `npm run synth`: the stack with local values, under `.s3nator/`. Never writes into `keys/` or `cdktf.out/`. */
+/** `npm run synth`: synthesizes the stack with local values into `.s3nator/`. Never writes to `keys/`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Config, SiteConfig } from '../contract/config.ts';

@@ -1,7 +1,4 @@
-/**
- * The only way to the terminal: our colors and line breaks pass, everything else that acts on a terminal is written
- * out.
- */
+/** The only way to the terminal: colors and line breaks pass, and everything else that acts on it is escaped. */
 import { randomBytes } from 'node:crypto';
 import { inspect, styleText } from 'node:util';
 import { visibleLines } from '../contract/visible-text.ts';

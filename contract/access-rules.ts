@@ -1,4 +1,4 @@
-/** The schema of the two access documents. Shape and validation only; deciding is the API's. */
+/** The schema of the two access documents, and their validation. */
 import * as v from 'valibot';
 import { addressProblem, canonical, domainProblem, isDomain } from './address.ts';
 import { googleIssuer } from './layout.ts';

@@ -1,8 +1,4 @@
-/**
- * The one definition of an email address and of a domain: what a token may say, and so what a rule, a block or the
- * config may name.
- */
-
+/** What counts as an email address and as a domain, in tokens, rules, blocks and the config. */
 /** Longest address, in characters (RFC 5321, 4.5.3.1.3, without the angle brackets). */
 const maximumAddressLength = 254;
 

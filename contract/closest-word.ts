@@ -1,5 +1,4 @@
-/** Finds the word that somebody most likely meant who typed another one. Pure. */
-
+/** Finds the known word that somebody probably meant to type. */
 /** Letters to add, take away, replace, or swap with their neighbor. */
 function distance(one: string, other: string): number {
   let [before, last]: [number[], number[]] = [[], Array.from({ length: other.length + 1 }, (_, at) => at)];

@@ -1,4 +1,4 @@
-/** Owns the values that fields of the config are made of, and the words for what each may be. Knows no field. */
+/** Building blocks for the fields of the config, with the words for what each one may be. */
 import * as v from 'valibot';
 import { isDomain, lowerCase } from './address.ts';
 

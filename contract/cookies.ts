@@ -1,5 +1,4 @@
-/** Owns the names and attributes of every cookie that s3nator sets or reads. Values only. */
-
+/** The names and attributes of every cookie that s3nator sets or reads. */
 /**
  * The signed cookies that CloudFront checks; the names are CloudFront's and case-sensitive.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html

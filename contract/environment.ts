@@ -1,4 +1,4 @@
-/** Owns the Lambda's environment: how the stack writes it and how the API reads it, side by side. */
+/** The Lambda's environment variables: how the stack writes them, and how the API reads them. */
 import * as v from 'valibot';
 
 const fingerprintSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));

@@ -1,5 +1,4 @@
-/** Owns the paths, prefixes and platform constants that several folders must agree on. Values only. */
-
+/** Paths, prefixes and platform constants that several folders share. */
 /** Name of the config file in the project's folder. */
 export const configFile = 's3nator.config.ts';
 /** Origin path of the site's objects in the content bucket; CloudFront reads nothing outside it. */

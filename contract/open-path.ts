@@ -1,8 +1,4 @@
-/**
- * What an open path may be: a pattern whose reach a person can see, so that nobody opens more of a site than they meant
- * to.
- */
-
+/** What an open path may be: a pattern whose reach is obvious, so that nobody opens more of a site than intended. */
 /** What is allowed, for the end of an error. */
 const anchored =
   'an exact path such as /robots.txt, a folder such as /assets/*, or files of one kind such as /*.woff2: a pattern with a wildcard must name a whole folder, or end in an extension';

@@ -1,4 +1,4 @@
-/** Owns the shape of a site's providers, and what follows from it. Reads no file, no clock, no environment. */
+/** The config of a site's providers, and what follows from it. */
 import * as v from 'valibot';
 import { flag, host, matching, pathTo, providerUrl, urlOf, visibleText, wholeNumber } from './config-values.ts';
 import {

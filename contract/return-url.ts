@@ -1,5 +1,4 @@
-/** Owns the one check of where a viewer may be sent after sign-in; the element and the API share it. No I/O. */
-
+/** Checks where a viewer may be sent after sign-in. The elements and the API share this check. */
 /** Name of the login page's query parameter that says where to go after sign-in. */
 export const returnParameter = 'return-to';
 

@@ -1,5 +1,4 @@
-/** What `<secure-login>` and the API send each other: routes, requests, answers, problem codes. Types and values. */
-
+/** What `<secure-login>` and the API send each other: routes, requests, answers and problem codes. */
 /** The session of the browser that asks. */
 export const sessionPath = '/auth/session';
 

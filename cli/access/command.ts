@@ -1,4 +1,4 @@
-/** `npm run access`: finds the command that was meant and the site, and runs it. */
+/** `npm run access`: finds the command and the site, and runs the command on it. */
 import { didYouMean, unknownCommand } from '../did-you-mean.ts';
 import { typed } from '../npm-options.ts';
 import { orLocally } from '../running-site.ts';

@@ -1,4 +1,4 @@
-/** Owns `npm run explain`: who may see a path, by which rule, and why not by the others. Decides by the API's own code; writes nothing. */
+/** `npm run explain`: whether an account may see a path, and by which rule. Decides by the API's own code. */
 import { readFileSync } from 'node:fs';
 import type { DocumentsInForce } from '../../api/decide/access-documents.ts';
 import {

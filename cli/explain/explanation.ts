@@ -1,4 +1,4 @@
-/** Owns the answer of `npm run explain`: allowed or not, by which rule, what the cookie opens, what is doubtful. Asks only the API's own code. */
+/** The answer of `npm run explain`: allowed or not, by which rule, and what the cookie opens. */
 import { compileAccessRules, type Decision } from '../../api/decide/access-decision.ts';
 import { policyStatement } from '../../api/issue/policy-statement.ts';
 import type { SiteConfig } from '../../contract/config.ts';

@@ -1,5 +1,4 @@
-/** Owns what a page asks for besides itself: images, styles, scripts. Reads HTML roughly, runs nothing. */
-
+/** Finds the images, styles and scripts that a page loads. Reads the HTML roughly, and runs nothing. */
 const tags = /<(?:script|img|link|source|video|audio|track|iframe|embed)\b[^>]*>/gi;
 const addresses = /\b(?:src|href|poster|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 

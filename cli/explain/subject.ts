@@ -1,4 +1,4 @@
-/** Owns who is asked about: an account as the command line describes it, or as an ID token does. Never prints a token. */
+/** Whom `npm run explain` is about: an account as described on the command line, or the account of an ID token. */
 import { readFileSync } from 'node:fs';
 import { type Identity, identify } from '../../api/decide/identity.ts';
 import { refuse } from '../../api/shared/refusal.ts';

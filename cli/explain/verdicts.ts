@@ -1,7 +1,4 @@
-/**
- * Owns why each rule did or did not decide about someone. Every answer is the API's own: a rule is asked alone, and what it lacks is found by asking
- * again about somebody, or by a rule, that differs in this one thing. Pure.
- */
+/** Why each rule does or does not match an account. It asks the API's own code about one difference at a time. */
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import type { Identity } from '../../api/decide/identity.ts';
 import { type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';

@@ -1,4 +1,4 @@
-/** Owns what the npm package holds beside this repository's own files: everything compiled, in `dist/`. */
+/** Builds everything that the npm package has in `dist/`. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lambdaArchive, packageLambda } from '../../stacks/login/lambda-package.ts';

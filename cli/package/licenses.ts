@@ -1,4 +1,4 @@
-/** Owns the licences of the packages that are bundled: their texts must go along. Judges none of them. */
+/** Collects the licenses of the packages that are bundled. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'vite';

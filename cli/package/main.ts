@@ -1,4 +1,4 @@
-/** Owns the moments of `npm pack`: before it, everything is built; after it, the repository is as it was. */
+/** Runs before and after `npm pack`: builds everything, and then restores the repository. */
 import { packageRoot } from '../../stacks/text/package-root.ts';
 import { writeError } from '../terminal.ts';
 import { buildPackage } from './build.ts';

@@ -1,7 +1,4 @@
-/**
- * Owns the manifest of the npm package: this repository's without what only its development needs. npm packs the `package.json` that lies in
- * the folder, so it is put in that one's place, and taken away again.
- */
+/** Replaces `package.json` by the manifest of the npm package while npm packs, without what only development needs. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,7 +1,4 @@
-/**
- * Gathers changed files until it is quiet, and has them put in force: one reload at a time, and at most one that waits.
- */
-
+/** Collects changed files until nothing changes for a moment, and then reloads once. */
 export interface ChangesOptions {
   /** Milliseconds without a change after which a reload begins. */
   readonly quietMs: number;

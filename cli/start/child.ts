@@ -1,4 +1,4 @@
-/** Runs a command of this command line in a process of its own, which ends with the one that wanted it. */
+/** Runs one of our commands in a child process, which ends with its parent. */
 import { spawn } from 'node:child_process';
 
 export interface ChildOptions {

@@ -1,7 +1,4 @@
-/**
- * Knows when a command that runs on must end: at a signal, with whoever started it, and with the terminal that it
- * writes to.
- */
+/** Knows when a command that keeps running must end: at a signal, with its parent, or with its terminal. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isRunning } from '../process-id.ts';

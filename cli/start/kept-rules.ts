@@ -1,4 +1,4 @@
-/** What a local run finds of the one before it: the live document, and requests for access. */
+/** What a local run finds of the previous one: the live document and requests for access. */
 import { type AccessDocument, emptyAccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessLiveKey, openRequestsPrefix } from '../../contract/layout.ts';
 import type { Emulator } from '../../emulator/emulator.ts';

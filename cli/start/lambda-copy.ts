@@ -1,4 +1,4 @@
-/** The bundle of the Lambda as a site runs it: a copy that no later build changes, as the zip at AWS is one. */
+/** A copy of the Lambda bundle for a running site, so that a later build does not change it. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';

@@ -1,4 +1,4 @@
-/** Owns which accounts of the stand-ins a local site is to be tried with, and what its rules make of them. Decides by the API's own code; prints nothing. */
+/** The stand-in accounts to try a local site with, and what the rules decide about each, by the API's own code. */
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import { identify } from '../../api/decide/identity.ts';
 import type { TrustedIssuer } from '../../api/verify/trusted-issuers.ts';

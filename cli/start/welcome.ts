@@ -1,4 +1,4 @@
-/** Owns what `npm start` says when the site is up: addresses, accounts, the same with curl. Starts nothing. */
+/** What `npm start` prints when the site is up: addresses, accounts, and curl commands. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathCovers } from '../../contract/rule-order.ts';

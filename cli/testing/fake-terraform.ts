@@ -1,4 +1,4 @@
-/** Owns a stand-in for Terraform that knows the outputs of one site. For tests of this folder only. */
+/** A stand-in for Terraform that knows the outputs of one site. For tests. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

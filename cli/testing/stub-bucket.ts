@@ -1,4 +1,4 @@
-/** Owns a stand-in for one S3 bucket and CloudFront's invalidations on the loopback, as far as the commands use them. For tests of this folder only. */
+/** A stand-in for one S3 bucket and for CloudFront's invalidations, on the loopback. For tests. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Owns `npm run upload -- DIR`: checks what it is given, stops when it is told to, and says what was done. */
+/** `npm run upload -- DIR`: checks what it is given, uploads, stops when told to, and reports what was done. */
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';

@@ -1,4 +1,4 @@
-/** Owns the calls to the content bucket: what lies under `www/`, and what is put there and taken away. Decides nothing. */
+/** The calls to the content bucket: lists, uploads and deletes objects under `www/`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DeleteObjectsCommand,

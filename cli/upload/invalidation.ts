@@ -1,4 +1,4 @@
-/** Owns which copies CloudFront is told to forget, and telling it. Knows no file. */
+/** Which paths to invalidate in CloudFront, and the call that does it. */
 import { randomUUID } from 'node:crypto';
 import { type CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
 import { rootObject } from '../../contract/layout.ts';

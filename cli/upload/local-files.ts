@@ -1,4 +1,4 @@
-/** Owns the files of the uploaded folder: which they are, what they hold, how they are served. Asks AWS for nothing. */
+/** The files of the uploaded folder: their paths, contents and headers. */
 import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';

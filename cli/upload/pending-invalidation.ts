@@ -1,7 +1,4 @@
-/**
- * Owns the note of what CloudFront must still forget. It lies in the content bucket outside of `www/`, and is written before the first object is
- * replaced: an upload that was killed between the two leaves it for the next one, on whichever machine that runs.
- */
+/** A note in the bucket of what CloudFront must still forget, so that the next upload finishes what this one began. */
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { awsError } from '../aws-error.ts';
 import { everything } from './invalidation.ts';

@@ -1,4 +1,4 @@
-/** Owns what an upload has to do: which files differ from what lies in the bucket, and what nobody brings any more. Writes nothing. */
+/** Compares the folder with the bucket: which files to upload, and which objects to delete. */
 import { publicPattern } from '../../contract/layout.ts';
 import { inParallel } from '../parallel.ts';
 import { Progress } from '../progress.ts';

@@ -1,4 +1,4 @@
-/** Owns one upload from the comparison to the invalidation, in the order that never shows a page before what it needs. Prints progress only. */
+/** One upload, from the comparison to the invalidation. Never puts a page online before what the page needs. */
 import { readFileSync } from 'node:fs';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client } from '@aws-sdk/client-s3';

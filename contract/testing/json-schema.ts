@@ -1,5 +1,4 @@
-/** Owns a small JSON Schema validator (draft 7), for the keywords that our published schema uses; any other one is an error. For tests only. */
-
+/** A small JSON Schema validator (draft 7) for the keywords that our published schema uses. For tests. */
 type Schema = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -1,4 +1,4 @@
-/** What every access command is: a check of what was typed, and then an act on the documents of a site. */
+/** The form of an access command: it checks what was typed, and then acts on the documents of a site. */
 import type { AccessSession } from '../document/confirm-write.ts';
 import type { AccessValues } from '../shared/options.ts';
 

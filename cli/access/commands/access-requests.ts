@@ -1,4 +1,4 @@
-/** Owns answering requests for access: the rule first, then the mark, so that whatever interrupts it, the same command finishes it. */
+/** `access requests`, `approve` and `deny`. An interrupted answer is finished by typing the same command again. */
 import * as v from 'valibot';
 import {
   type AnsweredRequest,

@@ -1,4 +1,4 @@
-/** Owns editing the operators' document by hand: draft, editor, check, write. What was typed is never lost. */
+/** `access edit`: opens a draft of the live document in an editor, checks it, and writes it. Keeps it on errors. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';

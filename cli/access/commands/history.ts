@@ -1,4 +1,4 @@
-/** Owns the way back: the earlier versions of the operators' document, what each changed, and putting one in force again. */
+/** `access history` and `restore`: the versions of the live document, what each changed, and going back to one. */
 import { type AccessDocument, parseAccessDocument } from '../../../contract/access-rules.ts';
 import { accessLiveKey } from '../../../contract/layout.ts';
 import { personKey } from '../../../contract/person.ts';

@@ -1,4 +1,4 @@
-/** Owns blocking, unblocking and signing out: the change, and until when the person still gets in. */
+/** `access block`, `unblock` and `sign-out`, and how long cookies that were given out still work. */
 import type { Person } from '../../../contract/access-rules.ts';
 import { isSamePerson } from '../../../contract/person.ts';
 import { issuerOf } from '../../../contract/providers.ts';

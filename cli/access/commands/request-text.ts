@@ -1,4 +1,4 @@
-/** Owns how requests for access are written for an operator. Pure; what a person typed can act on no terminal and look like no line of ours. */
+/** How the access commands print a request. What a person typed cannot act on the terminal or imitate our lines. */
 import type { AnsweredRequest, OpenRequest } from '../../../api/ask/request.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { paint } from '../../terminal.ts';

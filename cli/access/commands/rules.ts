@@ -1,4 +1,4 @@
-/** Owns adding and removing a rule: where it goes, which one is meant, what to know before saying yes. */
+/** `access add-rule` and `remove-rule`: where a rule goes, which rule is meant, and what to know before saying yes. */
 import { type AccessDocument, type AccessRule, emptyAccessDocument } from '../../../contract/access-rules.ts';
 import { type Documents, orderedRules } from '../../../contract/rule-order.ts';
 import { orderedFields, withoutRule, withRule } from '../document/change.ts';

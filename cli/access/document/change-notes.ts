@@ -1,5 +1,4 @@
-/** What an operator should know before a change of the live rules is written. Pure. */
-
+/** The warnings that a change of the live rules adds. */
 import { type Documents, type OrderedRule, orderedRules } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { addressNotes, workspacesOf } from '../../../stacks/login/address-trust.ts';

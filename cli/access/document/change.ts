@@ -1,4 +1,4 @@
-/** Owns what each command makes of the operators' document. Pure: takes a document, gives another one and says what it did. */
+/** Each change as a pure function: it takes the live document, and returns the new one and notes about it. */
 import type { AccessDocument, AccessRule, Person } from '../../../contract/access-rules.ts';
 import { isSamePerson } from '../../../contract/person.ts';
 import { documentTime, personText, ruleText } from '../shared/format.ts';

@@ -1,4 +1,4 @@
-/** Owns the last step of every change: the difference, the question, the conditional write. Nothing is written that was not shown. */
+/** The last step of every change: shows the difference, asks, and writes. Writes nothing that it did not show. */
 import {
   type AccessDocument,
   emptyAccessDocument,

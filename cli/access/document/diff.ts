@@ -1,5 +1,4 @@
-/** Owns the difference of two texts, line by line, as a person reads it before saying yes. Pure but for the colours. */
-
+/** A line-by-line diff of two texts. */
 import { visible } from '../../../contract/visible-text.ts';
 import { paint } from '../../terminal.ts';
 

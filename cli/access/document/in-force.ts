@@ -1,4 +1,4 @@
-/** Owns what is in force at a target and what the newest documents say: read as the API reads them, by its own code. Writes nothing. */
+/** Which documents are in force at a site, and what is wrong with the newest ones, by the API's own code. */
 import {
   type AccessDocuments,
   createAccessDocuments,

@@ -1,4 +1,4 @@
-/** Owns which issuers a site knows, as far as the config and the deploy say it. Trusts nobody. */
+/** Which issuers a site knows, from its config and its deploy. */
 import type { SiteConfig } from '../../../contract/config.ts';
 import { cognitoEndpoint, googleIssuer, userPoolIssuer } from '../../../contract/layout.ts';
 import { issuerOf } from '../../../contract/providers.ts';

@@ -1,4 +1,4 @@
-/** Owns what every change begins with, the newest live document, and how it ends. */
+/** How every change begins and ends: reads the newest live document, and writes the changed one. */
 import { type AccessDocument, parseAccessDocument } from '../../../contract/access-rules.ts';
 import { accessLiveKey } from '../../../contract/layout.ts';
 import type { Change } from './change.ts';

@@ -1,4 +1,4 @@
-/** Owns what is to be known about a rule's path: what it does not cover by its form, and whether the site has anything there. */
+/** Notes about the path of a rule: what it does not cover, and whether the site has anything there. */
 import type { SiteConfig } from '../../../contract/config.ts';
 import { publicPattern, rootObject } from '../../../contract/layout.ts';
 import { pathCovers } from '../../../contract/rule-order.ts';

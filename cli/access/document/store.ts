@@ -1,4 +1,4 @@
-/** Owns reading and writing the access documents as an operator: versions, conditional writes, AWS's own time. Understands no document. */
+/** Reads and writes the access documents in S3: versions, conditional writes, and AWS's own time. */
 import { userInfo } from 'node:os';
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { maximumDocumentBytes } from '../../../contract/access-rules.ts';

@@ -1,4 +1,4 @@
-/** Owns what one document does that another did not, in one line. Pure. */
+/** What changed between two documents, in one line. */
 import type { AccessDocument } from '../../../contract/access-rules.ts';
 import { listText, personText, ruleText } from '../shared/format.ts';
 import { orderedFields } from './change.ts';

@@ -1,5 +1,4 @@
-/** Owns how the rules in force are shown: one table in the order in which they are consulted. Decides nothing. */
-
+/** The rules in force as a table, in the order in which they are consulted. */
 import { type Documents, orderedRules } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { paint } from '../../terminal.ts';

@@ -1,7 +1,4 @@
-/**
- * Tells the operator which blocked and signed-out people of a document no token can be about: an earlier version took
- * what is refused now. Pure.
- */
+/** Names in a document that no token can have: earlier versions accepted some that are refused now. */
 import { type AccessDocument, type UnmatchableName, unmatchable } from '../../../contract/access-rules.ts';
 import type { Documents } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';

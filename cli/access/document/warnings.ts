@@ -1,4 +1,4 @@
-/** Owns what is doubtful about the rules in force: what never matches, and who gets less than a later rule would give. Pure; decides about nobody. */
+/** Warnings about the rules in force: what never matches, and where an earlier rule takes precedence. */
 import { claimText } from '../../../api/decide/access-decision.ts';
 import { type AccessRule, personProblem, ruleDoubts } from '../../../contract/access-rules.ts';
 import { isAddress, isDomain } from '../../../contract/address.ts';

@@ -1,7 +1,4 @@
-/**
- * `npm run access -- log`: who got in, who did not, and what was refused, deployed or local, as a table or as JSON
- * lines.
- */
+/** `access log`: who got in, who did not, and what was refused, as a table or as JSON lines. */
 import { jsonLine, withoutCount } from '../../../api/shared/log.ts';
 import { logGroupOf } from '../../../contract/layout.ts';
 import { issuerOf } from '../../../contract/providers.ts';

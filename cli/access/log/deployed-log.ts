@@ -1,4 +1,4 @@
-/** Owns reading the log of a deployed site from CloudWatch: pages, throttling, and following it without a gap or a line twice. */
+/** Reads the log of a deployed site from CloudWatch. Following it misses no line and repeats none. */
 import {
   type CloudWatchLogsClient,
   FilterLogEventsCommand,

@@ -1,7 +1,4 @@
-/**
- * Owns the log of the site that `npm start` runs: a file that each start begins anew, written there and read by `access
- * log --local-site`.
- */
+/** The log of the site that `npm start` runs: a file that each start begins anew. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beginPrivateFile } from '../../private-file.ts';

@@ -1,4 +1,4 @@
-/** Owns finding one person's lines in the audit, by whatever name they stand there. Prints nothing. */
+/** Finds the audit lines about one person, by name, by pseudonym or by session. */
 import type { AuditLine } from '../../../api/record/audit-line.ts';
 import { parsePseudonymKey, pseudonymOfEmail, pseudonymOfSubject } from '../../../api/record/pseudonyms.ts';
 import { lowerCase } from '../../../contract/address.ts';

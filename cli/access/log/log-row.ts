@@ -1,4 +1,4 @@
-/** A line of the log as a person reads it: one row. Pure; what a line says can act on no terminal. */
+/** A line of the log as one row of a table. Nothing in the line can act on the terminal. */
 import type { AuditLine } from '../../../api/record/audit-line.ts';
 import { jsonLine, type LogFields, withoutCount } from '../../../api/shared/log.ts';
 import { visible } from '../../../contract/visible-text.ts';

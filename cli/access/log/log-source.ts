@@ -1,5 +1,4 @@
-/** Owns what a command needs of a log, wherever it is kept. Knows no line's meaning. */
-
+/** What `access log` needs of a log, wherever the log is kept. */
 export interface LogSource {
   /** First line of everything that is printed: nobody takes one log for another. */
   readonly title: string;

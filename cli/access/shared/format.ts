@@ -1,4 +1,4 @@
-/** Owns how people, rules and times of the access documents are written for an operator. Pure; no colour, no layout. */
+/** How people, rules and times are written for an operator. */
 import type { AccessRule, Person } from '../../../contract/access-rules.ts';
 import { visible } from '../../../contract/visible-text.ts';
 

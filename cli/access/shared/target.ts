@@ -1,4 +1,4 @@
-/** Owns where the access documents are that a command is about: the deployed site, or the one that `npm start` runs. Reads no document. */
+/** Finds the access documents that a command is about: at the deployed site, or at the one that `npm start` runs. */
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SiteConfig } from '../../../contract/config.ts';
 import { localSite } from '../../../contract/local-site.ts';

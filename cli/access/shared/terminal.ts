@@ -1,4 +1,4 @@
-/** Owns talking with the operator: lines out, a yes or no back. A command that nobody can answer gets no answer. */
+/** Prints lines and asks yes-or-no questions. Where nobody can be asked, nothing counts as a yes. */
 import { createInterface } from 'node:readline';
 import { rendered, write } from '../../terminal.ts';
 

@@ -1,7 +1,4 @@
-/**
- * Reads the words of the command line that say who, which path and until when: checked by the contract, errors named by
- * the option.
- */
+/** Reads people and rules from the command line, checks them by the contract, and names the option that is wrong. */
 import * as v from 'valibot';
 import {
   type AccessRule,

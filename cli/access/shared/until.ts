@@ -1,6 +1,4 @@
-/**
- * Reads `--until`: a time, a day to its end, or a span from now, both as the operator's clock and calendar have them.
- */
+/** Reads `--until`: a time, a day up to its end, or a span from now, in the operator's time zone. */
 import { documentTime } from './format.ts';
 
 export const allowedUntil =

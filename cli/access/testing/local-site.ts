@@ -1,4 +1,4 @@
-/** Owns a site as `npm start` leaves it for the commands: S3 on the loopback, both documents, a note of where. For tests of cli/ only. */
+/** A site as `npm start` leaves it for the commands: S3 on the loopback, and both documents. For tests. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
