@@ -628,6 +628,15 @@ describe('edit', () => {
     expect(drafts()).toHaveLength(3);
   });
 
+  it('writes nothing when a signal ended the editor, whatever it had saved by then', async () => {
+    replaceWith({ ...empty, blocked: ['eve@gmail.com'] });
+    // The shell itself is ended, and has no exit code.
+    vi.stubEnv('EDITOR', `cp '${join(site.root, 'new.json')}' "$1"; kill -KILL $$; true`);
+    await expect(site.run('edit', '--yes')).rejects.toThrow(/ ended with .*\nWhat you typed is kept/);
+    expect(versions()).toBe(1);
+    expect(drafts()).toHaveLength(1);
+  });
+
   it('keeps a schema that the document itself names', async () => {
     site.put(liveKey, { $schema: 'https://docs.example.com/schema.json', ...empty });
     editWith(`sed -i 's/"blocked": \\[\\]/"blocked": ["eve@gmail.com"]/' "$1"`);
