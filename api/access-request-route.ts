@@ -5,7 +5,7 @@ import { accessRequestInput } from './ask/body.ts';
 import { type AskOptions, askForAccess } from './flow/ask-for-access.ts';
 import type { GatewayAnswer } from './receive/gateway.ts';
 import type { ApiRequest } from './receive/request.ts';
-import { createRoute, type RouteHandler } from './receive/route-input.ts';
+import { createRoute, type Route } from './receive/route-input.ts';
 import type { Refusal } from './shared/refusal.ts';
 
 export interface AskRouteOptions extends AskOptions {
@@ -25,5 +25,5 @@ export function createAccessRequestRoute(
       const answer: AccessRequestAnswer = { status: asked.value };
       return json(202, answer);
     }),
-  } satisfies Partial<Record<RouteKey, RouteHandler>>;
+  } satisfies Partial<Record<RouteKey, Route>>;
 }

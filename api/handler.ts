@@ -11,7 +11,7 @@ import { formOriginsOf } from './answer/provider-offers.ts';
 import type { GatewayAnswer } from './receive/gateway.ts';
 import { type ApiRequest, readRequest } from './receive/request.ts';
 import { guardRequest } from './receive/request-guard.ts';
-import type { HeardEvent, RouteHandler } from './receive/route-input.ts';
+import type { Exchange, HeardEvent, Route } from './receive/route-input.ts';
 import { apiPaths } from './receive/routes.ts';
 import { type ApiHandler, createSessionRoutes, type RouteOptions } from './session-routes.ts';
 import { errorFields, type LogLevel } from './shared/log.ts';
@@ -75,7 +75,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
     return refusalAnswer(request, refusal);
   }
 
-  const handlers: Readonly<Record<RouteKey, RouteHandler>> = {
+  const handled: Readonly<Record<RouteKey, Route>> = {
     ...createSessionRoutes(options, answerRefusal),
     ...createAccessRequestRoute(options, answerRefusal),
   };
@@ -89,13 +89,15 @@ export function createHandler(options: RouteOptions): ApiHandler {
 
   const router = httpRouter<HeardEvent, GatewayAnswer>({
     routes: [
-      ...apiRoutes.map((route) => ({ method: route.method, path: route.path, handler: handlers[routeKeyOf(route)] })),
+      ...apiRoutes.map((route) => ({
+        method: route.method,
+        path: route.path,
+        handler: handled[routeKeyOf(route)].handler,
+      })),
       ...[...apiPaths].map((path) => ({ method: 'OPTIONS' as const, path, handler: preflight })),
     ],
     notFoundResponse: ({ method }) => refuseMethod(method),
   });
-
-  type Exchange = middy.Request<HeardEvent, GatewayAnswer>;
 
   /** Also of a request that failed before its head was read. */
   const requestOf = ({ event, context }: Exchange): ApiRequest => event?.request ?? readRequest(event, context);
@@ -126,6 +128,11 @@ export function createHandler(options: RouteOptions): ApiHandler {
       exchange.event = { ...exchange.event, request };
       const guarded = guardRequest(request, exchange.event, guard);
       if (!guarded.ok) throw new RefusedRequest(guarded.refusal);
+    })
+    .before((exchange: Exchange): void => {
+      const { method, path } = exchange.event.request;
+      const route: Route | undefined = handled[`${method} ${path}` as RouteKey];
+      route?.before(exchange);
     })
     .handler(router);
 

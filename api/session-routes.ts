@@ -6,10 +6,10 @@ import { noStore } from './answer/problem.ts';
 import { renew } from './flow/renewal.ts';
 import { type SignInOptions, signIn } from './flow/sign-in.ts';
 import { describeSession, isLive, readSession } from './issue/session.ts';
-import { endedLoginCookie, endedSessionCookies } from './issue/signed-cookies.ts';
 import type { GatewayAnswer, GatewayContext, GatewayEvent } from './receive/gateway.ts';
 import type { ApiRequest } from './receive/request.ts';
-import { createRoute, noInput, type RouteHandler } from './receive/route-input.ts';
+import { createRoute, noInput, type Route } from './receive/route-input.ts';
+import { expireCookiesAt } from './receive/set-cookies.ts';
 import { leadingTo, type SignIn, signInInput } from './receive/sign-in-request.ts';
 import type { Pseudonyms } from './record/pseudonyms.ts';
 import type { Log } from './shared/log.ts';
@@ -95,7 +95,7 @@ export function createSessionRoutes(
     const signedIn = leadingTo(returnPath, await signIn(request, idToken, options, seconds));
     if (!signedIn.ok) return answerRefusal(request, signedIn.refusal);
     const { statement } = signedIn.value;
-    const cookies = [...signedIn.value.cookies, endedLoginCookie];
+    const cookies = [...signedIn.value.cookies, ...expireCookiesAt('signed-in')];
     if (!request.isForm) return json(201, describeSession(statement, options, seconds), cookies);
     return { statusCode: 303, headers: { ...noStore, Location: returnPath }, cookies };
   }
@@ -104,7 +104,11 @@ export function createSessionRoutes(
     const statement = readSession(request.cookies, session);
     if (statement !== undefined) await audit({ event: 'signed-out', request, session: statement });
     const headers = { ...noStore, 'Clear-Site-Data': '"cache"' };
-    return { statusCode: 204, headers, cookies: [...endedSessionCookies, endedLoginCookie] };
+    return {
+      statusCode: 204,
+      headers,
+      cookies: [...expireCookiesAt('session-ended'), ...expireCookiesAt('signed-out')],
+    };
   }
 
   async function renewSession(request: ApiRequest): Promise<GatewayAnswer> {
@@ -112,7 +116,7 @@ export function createSessionRoutes(
     const renewed = await renew(request, options, seconds);
     if (renewed.ok) return json(200, describeSession(renewed.value.statement, options, seconds), renewed.value.cookies);
     const answer = answerRefusal(request, renewed.refusal);
-    return ends.has(renewed.refusal.reason) ? { ...answer, cookies: endedSessionCookies } : answer;
+    return ends.has(renewed.refusal.reason) ? { ...answer, cookies: expireCookiesAt('session-ended') } : answer;
   }
 
   return {
@@ -120,5 +124,5 @@ export function createSessionRoutes(
     'POST /auth/session': createRoute(signInInput, postSession),
     'DELETE /auth/session': createRoute(noInput, deleteSession),
     'POST /auth/session/renewal': createRoute(noInput, renewSession),
-  } satisfies Partial<Record<RouteKey, RouteHandler>>;
+  } satisfies Partial<Record<RouteKey, Route>>;
 }

@@ -58,14 +58,12 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
   const markedKey: typeof signingKey = async () => {
     const key = await signingKey();
     if (!key.ok) return key;
-    let signatures = 0;
-    const sign: SigningKey['sign'] = async (...given) => {
-      const signature = await key.value.sign(...given);
-      // The policy's comes first; the statement's ends with its audit line.
-      if (signatures++ === 0) endOf('policy');
-      return signature;
+    const signPolicy: SigningKey['signPolicy'] = async (...given) => {
+      const cookies = await key.value.signPolicy(...given);
+      endOf('policy');
+      return cookies;
     };
-    return { ok: true, value: { ...key.value, sign } };
+    return { ok: true, value: { ...key.value, signPolicy } };
   };
   const googleKeySet = createKeySet({
     url: 'https://keys.example',

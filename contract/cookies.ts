@@ -1,14 +1,4 @@
-/** The names and attributes of every cookie that s3nator sets or reads. */
-/**
- * The signed cookies that CloudFront checks; the names are CloudFront's and case-sensitive.
- * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
- */
-export const signedCookies = {
-  policy: 'CloudFront-Policy',
-  signature: 'CloudFront-Signature',
-  keyPairId: 'CloudFront-Key-Pair-Id',
-  hashAlgorithm: 'CloudFront-Hash-Algorithm',
-} as const;
+/** The names and attributes of every cookie that s3nator sets or reads. Values only. */
 
 /** Holds the signed session statement. `__Host-` keeps sibling hosts from setting it (RFC 6265bis, 4.1.3.2). */
 export const sessionCookie = '__Host-s3nator-session';
@@ -16,11 +6,59 @@ export const sessionCookie = '__Host-s3nator-session';
 /** Binds a sign-in to the browser that began it: the nonce is the hash of its value. */
 export const loginCookie = '__Host-s3nator-login';
 
-/** The cookie of Google's form post; Google's script sets it, we only compare it with the field. */
+/** The cookie of Google's form post. Google's script sets it; the API only compares it with the form's field. */
 export const googleCsrfCookie = 'g_csrf_token';
 
-/** Attributes of the signed cookies and of the session cookie. Host-only: there is no `Domain`. */
-export const sessionCookieAttributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+/**
+ * When the API sets cookies. `sign-in-offered`: in the answer that nobody is signed in; `session-issued`: at a sign-in and
+ * at a renewal.
+ */
+type SetMoment = 'sign-in-offered' | 'session-issued';
 
-/** The login cookie must reach Google's cross-site form post, hence `SameSite=None`. */
-export const loginCookieAttributes = 'Path=/; Secure; HttpOnly; SameSite=None';
+/**
+ * When the API expires cookies. `signed-in`: at a sign-in; `session-ended`: at a sign-out, and at a renewal that is refused
+ * for good; `signed-out`: at a sign-out.
+ */
+type EndMoment = 'signed-in' | 'session-ended' | 'signed-out';
+
+interface ApiCookie {
+  readonly name: string;
+  /** Host-only: there is no `Domain`. */
+  readonly attributes: string;
+  /** How long it lasts if the config makes cookies persistent; null: always until the browser is closed. */
+  readonly life: 'cookieSeconds' | 'sessionSeconds' | null;
+  readonly setAt: SetMoment;
+  /** An answer may expire it where it sets the others. */
+  readonly optional?: true;
+  readonly endedAt: readonly [EndMoment, ...EndMoment[]];
+}
+
+const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+const signed = { attributes, life: 'cookieSeconds', setAt: 'session-issued', endedAt: ['session-ended'] } as const;
+
+/**
+ * Every cookie that the API sets, in the order of its answers. The code that sets cookies at a moment must give a value for
+ * each cookie of that moment. The first four are the signed cookies that CloudFront checks; their names are case-sensitive.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
+ */
+export const apiCookies = {
+  policy: { name: 'CloudFront-Policy', ...signed },
+  signature: { name: 'CloudFront-Signature', ...signed },
+  keyPairId: { name: 'CloudFront-Key-Pair-Id', ...signed },
+  hashAlgorithm: { name: 'CloudFront-Hash-Algorithm', ...signed, optional: true },
+  session: {
+    name: sessionCookie,
+    attributes,
+    life: 'sessionSeconds',
+    setAt: 'session-issued',
+    endedAt: ['session-ended'],
+  },
+  login: {
+    name: loginCookie,
+    // It must reach Google's cross-site form post.
+    attributes: 'Path=/; Secure; HttpOnly; SameSite=None',
+    life: null,
+    setAt: 'sign-in-offered',
+    endedAt: ['signed-in', 'signed-out'],
+  },
+} as const satisfies Record<string, ApiCookie>;

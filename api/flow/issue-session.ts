@@ -4,9 +4,9 @@ import type { Identity } from '../decide/identity.ts';
 import { policyStatement } from '../issue/policy-statement.ts';
 import { audienceOf, type SessionOptions } from '../issue/session.ts';
 import { encodeSession, type SessionStatement } from '../issue/session-statement.ts';
-import { sessionCookies, signCookies } from '../issue/signed-cookies.ts';
-import type { SignatureHash } from '../issue/signing-key.ts';
+import type { SignatureHash } from '../issue/signed-cookies.ts';
 import type { ApiRequest } from '../receive/request.ts';
+import { setCookiesAt } from '../receive/set-cookies.ts';
 import type { Audit } from '../record/audit.ts';
 import { accept, type Result } from '../shared/refusal.ts';
 import type { Admission } from './admit.ts';
@@ -51,7 +51,7 @@ export async function issueSession(
   const endsAt = signedInAt + session.maximumSeconds;
   const expiresAt = Math.min(issuedAt + options.cookieSeconds, endsAt, grant.until ?? Number.POSITIVE_INFINITY);
   const policy = policyStatement({ host: session.hosts[0], path: grant.path, expiresAt });
-  const [identityId, signed] = await Promise.all([pending, signCookies(key, policy, options.hash)]);
+  const [identityId, signed] = await Promise.all([pending, key.signPolicy(policy, options.hash)]);
   if (!identityId.ok) return identityId;
   if (!signed.ok) return signed;
 
@@ -76,5 +76,6 @@ export async function issueSession(
   const audited = await options.audit({ ...occasion, session: statement, rule: grant.rule, documents: versions });
   if (!audited.ok) return audited;
   const lives = { cookieSeconds: expiresAt - nowSeconds, sessionSeconds: endsAt - nowSeconds };
-  return accept({ statement, cookies: sessionCookies(signed.value, encoded.value, options.persistent ? lives : null) });
+  const values = { ...signed.value, session: encoded.value };
+  return accept({ statement, cookies: setCookiesAt('session-issued', values, options.persistent ? lives : null) });
 }

@@ -111,6 +111,10 @@ describe('createKmsSigningKey', () => {
       refusal: { reason: 'signing-key-unavailable', evidence: { cause } },
     });
     expect(lines).toEqual([{ event: 'signing-key-unavailable', fields: { key: keyArn, cause } }]);
+    expect(await key.signPolicy('policy', 'SHA256')).toMatchObject({
+      ok: false,
+      refusal: { reason: 'signing-key-unavailable' },
+    });
     answer = { signature: lowSignature.toString('base64') };
     expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
   });

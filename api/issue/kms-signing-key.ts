@@ -1,10 +1,11 @@
-/** Owns signing with a key that stays in KMS. Sees no private half, and sends KMS no more than a digest. */
+/** Signs with a key that stays in KMS, which gets no more than a digest. */
 import { createHash } from 'node:crypto';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { alwaysAwake, type Watch } from '../shared/invocations.ts';
 import type { Log } from '../shared/log.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { canonicalSignature } from './ecdsa-signature.ts';
+import { signedCookiesOf } from './signed-cookies.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** One signature with its retry, in milliseconds. */
@@ -13,7 +14,10 @@ const timeoutMs = 2_000;
 /** Number of signatures that are remembered. */
 const maximumSignatures = 1_000;
 
-/** How KMS makes signatures that CloudFront takes; ECDSA's are DER. @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
+/**
+ * How KMS makes signatures that CloudFront accepts; ECDSA's are DER.
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
+ */
 const algorithms = { 'P-256': 'ECDSA_SHA_256', 'RSA-2048': 'RSASSA_PKCS1_V1_5_SHA_256' } as const;
 
 export interface KmsSigningKeyOptions {
@@ -80,6 +84,12 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
       } catch (error) {
         return unavailable(error instanceof Error ? error.name : 'unknown');
       }
+    },
+    async signPolicy(policy, hash) {
+      const signature = await key.sign(Buffer.from(policy), hash);
+      return signature.ok
+        ? accept(signedCookiesOf(policy, { signature: signature.value, keyPairId, hash }))
+        : signature;
     },
   };
 

@@ -1,7 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accept } from '../shared/refusal.ts';
 import { makeSigningPair, type SigningPair } from '../testing/test-site.ts';
 import { canonicalSignature, isCanonicalSignature } from './ecdsa-signature.ts';
 import { policyStatement } from './policy-statement.ts';
@@ -12,8 +11,8 @@ import {
   parseTrustedKeys,
   type SessionStatement,
 } from './session-statement.ts';
-import { signCookies } from './signed-cookies.ts';
-import type { SigningKey } from './signing-key.ts';
+import { fromCloudFrontBase64 } from './signed-cookies.ts';
+import { createKeyInMemory, type SigningKey } from './signing-key.ts';
 
 const audience = 'https://docs.example.com';
 const pairs = { 'P-256': makeSigningPair(), 'RSA-2048': makeSigningPair('RSA-2048') };
@@ -22,9 +21,8 @@ const trustedKeys = parseTrustedKeys(
   Object.fromEntries(Object.values(pairs).map(({ fingerprint, spki }) => [fingerprint, spki])),
 );
 
-function keyOf({ pem, fingerprint }: SigningPair): SigningKey {
-  return { keyPairId: 'K1', fingerprint, sign: async (bytes, hash) => accept(signatureOf(hash, bytes, pem)) };
-}
+const keyOf = ({ pem, fingerprint }: SigningPair): Promise<SigningKey> =>
+  createKeyInMemory(createPrivateKey(pem), { keyPairId: 'K1', fingerprint });
 
 /** As our keys write it. */
 function signatureOf(hash: string, bytes: Uint8Array, pem: string): Buffer {
@@ -61,7 +59,7 @@ const statement: SessionStatement = {
 };
 
 async function encode(value: SessionStatement = statement, from: SigningPair = pair): Promise<string> {
-  const encoded = await encodeSession(value, keyOf(from));
+  const encoded = await encodeSession(value, await keyOf(from));
   if (!encoded.ok) throw new Error(encoded.refusal.reason);
   return encoded.value;
 }
@@ -95,7 +93,7 @@ describe('encodeSession and decodeSession', () => {
     ['claims.groups', { claims: { small: 1, groups: 'x'.repeat(3000) } }],
     ['email', { email: `${'x'.repeat(3000)}@example.com`, claims: {} }],
   ])('refuse what no browser would keep, and name the field: %s', async (claim, change) => {
-    expect(await encodeSession({ ...statement, ...change }, keyOf(pair))).toMatchObject({
+    expect(await encodeSession({ ...statement, ...change }, await keyOf(pair))).toMatchObject({
       ok: false,
       refusal: { reason: 'session-too-large', evidence: { claim } },
     });
@@ -105,8 +103,8 @@ describe('encodeSession and decodeSession', () => {
 describe('the longest session', () => {
   it('has 3,500 bytes as a cookie value, written and read', async () => {
     const from = pairs['RSA-2048'];
-    const write = (length: number) =>
-      encodeSession({ ...statement, kid: from.fingerprint, claims: { groups: 'x'.repeat(length) } }, keyOf(from));
+    const write = async (length: number) =>
+      encodeSession({ ...statement, kid: from.fingerprint, claims: { groups: 'x'.repeat(length) } }, await keyOf(from));
     // Of three more characters base64url makes four, and an RSA signature has always the same length: there is no 3,500.
     const shortest = await write(2_000);
     const room = 2_000 + Math.floor(((3_500 - (shortest.ok ? shortest.value.length : 0)) * 3) / 4);
@@ -228,18 +226,18 @@ describe('decodeSession', () => {
 });
 
 describe('a session and a policy of the same key', () => {
-  const fromCloudFrontBase64 = (value: string): string =>
-    Buffer.from(value.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64').toString('base64url');
   const path = fc.stringMatching(/^\/[a-z0-9/]{0,20}\*?$/);
   const seconds = fc.integer({ min: 1, max: 4_000_000_000 });
 
   it('are never taken for each other: no policy is a session', async () => {
     await fc.assert(
       fc.asyncProperty(fc.domain(), path, seconds, async (host, grant, expiresAt) => {
-        const cookies = await signCookies(keyOf(pair), policyStatement({ host, path: grant, expiresAt }), 'SHA256');
+        const key = await keyOf(pair);
+        const cookies = await key.signPolicy(policyStatement({ host, path: grant, expiresAt }), 'SHA256');
         if (!cookies.ok) throw new Error('no cookies');
         const { policy, signature } = cookies.value;
-        const value = `${fromCloudFrontBase64(policy)}.${fromCloudFrontBase64(signature)}`;
+        const [body, proof] = [policy, signature].map((one) => fromCloudFrontBase64(one).toString('base64url'));
+        const value = `${body}.${proof}`;
         expect(decode(value)).toBeUndefined();
       }),
     );

@@ -1,4 +1,4 @@
-/** Owns the signing key: reading its private half from the private bucket, once an instance. Signs what it is told; knows no policy, no session. */
+/** The signing key: its private half is read from the private bucket, once an instance, and signs in memory. */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
 import { privateKeyObject } from '../../contract/layout.ts';
 import type { Watch } from '../shared/invocations.ts';
@@ -7,9 +7,7 @@ import type { PrivateBucket } from '../shared/private-bucket.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { sharedLoad } from '../shared/shared-load.ts';
 import { canonicalSignature } from './ecdsa-signature.ts';
-
-/** Hash of a signature. CloudFront takes SHA-1 unless the fourth cookie names SHA-256. */
-export type SignatureHash = 'SHA256' | 'SHA1';
+import { fromCloudFrontBase64, type SignatureHash, type SignedCookies, toCloudFrontBase64 } from './signed-cookies.ts';
 
 /** The private half of a CloudFront public key, wherever it lives. */
 export interface SigningKey {
@@ -19,6 +17,8 @@ export interface SigningKey {
   readonly fingerprint: string;
   /** ECDSA (DER, in our one spelling) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
   sign(bytes: Uint8Array, hash: SignatureHash): Promise<Result<Uint8Array>>;
+  /** CloudFront's cookies for a policy, which is signed as it is. See `policyStatement`. */
+  signPolicy(policy: string, hash: SignatureHash): Promise<Result<SignedCookies>>;
 }
 
 export interface SigningKeyOptions {
@@ -50,7 +50,41 @@ function parsePrivateKey(pem: string): KeyObject | undefined {
   }
 }
 
-/** Returns the way to get the key: kept once it was read, tried anew for as long as it could not be. */
+/** A key whose private half is in memory. AWS's library writes the cookies. */
+export async function createKeyInMemory(
+  privateKey: KeyObject,
+  names: Pick<SigningKey, 'fingerprint' | 'keyPairId'>,
+): Promise<SigningKey> {
+  const { getSignedCookies } = await import('@aws-sdk/cloudfront-signer');
+  const isEcdsa = privateKey.asymmetricKeyType === 'ec';
+  const inOurSpelling = (signature: string): string =>
+    isEcdsa ? toCloudFrontBase64(canonicalSignature(fromCloudFrontBase64(signature))) : signature;
+  return {
+    ...names,
+    async sign(bytes, hash) {
+      const signature = sign(hash, bytes, privateKey);
+      return accept(isEcdsa ? canonicalSignature(signature) : signature);
+    },
+    async signPolicy(policy, hash) {
+      const cookies = getSignedCookies({
+        policy,
+        keyPairId: names.keyPairId,
+        // The library hands it to Node, which takes a parsed key, too. Text would be parsed at each sign-in.
+        privateKey: privateKey as unknown as Buffer,
+        algorithm: hash,
+      });
+      return accept({
+        // The library leaves it out only where it makes up a policy of its own.
+        policy: cookies['CloudFront-Policy'] as string,
+        signature: inOurSpelling(cookies['CloudFront-Signature']),
+        keyPairId: cookies['CloudFront-Key-Pair-Id'],
+        hashAlgorithm: cookies['CloudFront-Hash-Algorithm'] ?? null,
+      });
+    },
+  };
+}
+
+/** Returns the way to get the key: kept once it was read, and tried anew as long as it could not be read. */
 export function createSigningKeyStore(options: SigningKeyOptions): () => Promise<Result<SigningKey>> {
   const { bucket, fingerprint, keyPairId, log, watch } = options;
   const object = privateKeyObject(fingerprint);
@@ -70,9 +104,7 @@ export function createSigningKeyStore(options: SigningKeyOptions): () => Promise
     const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
     // Another key's cookies would be refused by CloudFront one by one; better to say so once, here.
     if (fingerprintOf(spki) !== fingerprint) return unavailable('mismatch');
-    const inOurSpelling = privateKey.asymmetricKeyType === 'ec' ? canonicalSignature : (bytes: Buffer) => bytes;
-    const signed: SigningKey['sign'] = async (bytes, hash) => accept(inOurSpelling(sign(hash, bytes, privateKey)));
-    stored = { keyPairId, fingerprint, sign: signed };
+    stored = await createKeyInMemory(privateKey, { keyPairId, fingerprint });
     return accept(stored);
   }, watch);
 

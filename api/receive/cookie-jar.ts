@@ -1,4 +1,4 @@
-/** Owns reading the request's cookies and writing Set-Cookie values. Knows no cookie's meaning. */
+/** Reads the request's cookies, and writes one Set-Cookie value. */
 import { isCookieValue, isToken, withoutBlanks } from './header-text.ts';
 
 export type CookieJar = ReadonlyMap<string, string>;
@@ -7,12 +7,10 @@ export type CookieJar = ReadonlyMap<string, string>;
  * Reads `name=value` entries. Never throws, and leaves out
  * - what is not `name=value`;
  * - a name or a value with an octet that RFC 6265 does not allow there. A sibling host can set `<U+00A0>__Host-x` for
- * all of its site, because
- *   to a browser that is an ordinary name: whoever reads it as `__Host-x` reads the attacker's cookie (whichever way
- * the bytes were decoded);
+ *   all of its site, because that is an ordinary name to a browser. Code that reads it as `__Host-x` reads the attacker's
+ *   cookie, whichever way the bytes were decoded;
  * - a name that comes twice: a browser sends a host-only cookie once, so one of the two was planted (from a parent
- * domain, or in a hand-made
- *   request), and nothing says which.
+ *   domain, or in a hand-made request), and nothing says which.
  */
 export function readCookies(entries: readonly string[] | undefined): CookieJar {
   const jar = new Map<string, string>();

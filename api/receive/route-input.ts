@@ -1,17 +1,19 @@
-/** The middleware that holds a request to what its route accepts: a handler gets typed input, or is not called. */
-import middy from '@middy/core';
+/** Holds a request to what its route accepts: a handler gets typed input, or is not called. */
+import type middy from '@middy/core';
 import parseJson from '@middy/http-json-body-parser';
 import parseForm from '@middy/http-urlencode-body-parser';
 import { accept, RefusedRequest, type Result } from '../shared/refusal.ts';
-import type { GatewayAnswer, GatewayContext, GatewayEvent } from './gateway.ts';
+import type { GatewayAnswer, GatewayEvent } from './gateway.ts';
 import type { ApiRequest } from './request.ts';
 
 /** A request whose head was read. */
 export interface HeardEvent extends GatewayEvent {
   readonly request: ApiRequest;
+  /** What the route accepted; only its own handler knows the type. */
+  input?: unknown;
 }
 
-export type RouteHandler = (event: HeardEvent, context: GatewayContext) => Promise<GatewayAnswer>;
+export type Exchange = middy.Request<HeardEvent, GatewayAnswer>;
 
 const parsers = {
   'application/json': parseJson({ disableContentTypeError: true }),
@@ -31,21 +33,23 @@ export const noInput: RouteInput<undefined> = { contentTypes: [], read: () => ac
 
 export const isEmpty = (body: unknown): body is undefined | '' => body === undefined || body === '';
 
-/** A route: `handle` is called with what `input` accepts. */
-export function createRoute<Input>(
+export interface Route {
+  /** Middleware: parses the body and reads the input. Throws a `RefusedRequest` for what the route does not accept. */
+  readonly before: (exchange: Exchange) => void;
+  readonly handler: (event: HeardEvent) => Promise<GatewayAnswer>;
+}
+
+/** `handle` is called with what `input` accepted. */
+export const createRoute = <Input>(
   { contentTypes, read }: RouteInput<Input>,
   handle: (request: ApiRequest, input: Input) => Promise<GatewayAnswer>,
-): RouteHandler {
-  const readInput = ({ event }: { event: HeardEvent & { input?: Input } }): void => {
+): Route => ({
+  before(exchange) {
+    const { event } = exchange;
+    if (!isEmpty(event.body)) for (const type of contentTypes) parsers[type].before?.(exchange as never);
     const input = read(event.request, event.body);
     if (!input.ok) throw new RefusedRequest(input.refusal);
     event.input = input.value;
-  };
-
-  const route = middy<HeardEvent & { input?: Input }, GatewayAnswer>({ timeoutEarlyInMillis: 0 });
-  for (const type of contentTypes) {
-    const { before: parse } = parsers[type];
-    route.before((exchange) => (isEmpty(exchange.event.body) ? undefined : parse?.(exchange as never)));
-  }
-  return route.before(readInput).handler(({ request, input }) => handle(request, input as Input)) as RouteHandler;
-}
+  },
+  handler: ({ request, input }) => handle(request, input as Input),
+});

@@ -1,10 +1,11 @@
 /** Owns the binding of a sign-in to the browser that began it: the login cookie and the nonce made from it. No state, no I/O. */
 import { createHash } from 'node:crypto';
-import { loginCookie, loginCookieAttributes } from '../../contract/cookies.ts';
+import { loginCookie } from '../../contract/cookies.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import { maximumSignInSeconds } from '../../contract/session-api.ts';
-import { type CookieJar, setCookie } from '../receive/cookie-jar.ts';
+import type { CookieJar } from '../receive/cookie-jar.ts';
 import type { ApiRequest } from '../receive/request.ts';
+import { setCookiesAt } from '../receive/set-cookies.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import type { VerifiedClaims } from './id-token.ts';
 
@@ -29,7 +30,8 @@ export function browserNonce(
   const known = readLoginCookie(cookies);
   if (known !== undefined) return { nonce: nonceOf(known), cookie: undefined };
   const value = randomBytes(loginCookieBytes).toString('base64url');
-  return { nonce: nonceOf(value), cookie: setCookie(loginCookie, value, loginCookieAttributes, null) };
+  const [cookie] = setCookiesAt('sign-in-offered', { login: value });
+  return { nonce: nonceOf(value), cookie };
 }
 
 /**
