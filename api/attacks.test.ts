@@ -11,9 +11,12 @@ import {
 } from './testing/stub-google.ts';
 import {
   aliceClaims,
+  bearer,
   codeOf,
+  form,
   googleKey,
   host,
+  json as jsonOf,
   makeEvent,
   providerOrigin,
   type RequestOptions,
@@ -29,26 +32,8 @@ beforeEach(async () => {
 afterEach(() => site.close());
 
 const own = `https://${host}`;
-const bearer = (token: string, headers: Record<string, string> = {}): RequestOptions => ({
-  method: 'POST',
-  headers: { authorization: `Bearer ${token}`, ...headers },
-});
-const json = (body: unknown, options: RequestOptions = {}): RequestOptions => ({
-  method: 'POST',
-  ...options,
-  headers: { 'content-type': 'application/json', origin: own, ...options.headers },
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-});
-const form = (
-  fields: Record<string, string> | string,
-  cookies: readonly string[],
-  headers: Record<string, string> = {},
-): RequestOptions => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/x-www-form-urlencoded', origin: providerOrigin, ...headers },
-  cookies,
-  body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
-});
+const json = (body: unknown, options: RequestOptions = {}): RequestOptions =>
+  jsonOf(body, { ...options, headers: { origin: own, ...options.headers } });
 
 async function beginSignIn(): Promise<{ cookie: string; nonce: string }> {
   const answer = await site.send();

@@ -8,15 +8,17 @@ import { policyStatement } from './issue/policy-statement.ts';
 import type { GatewayAnswer, GatewayEvent } from './receive/gateway.ts';
 import { keySetOf } from './testing/stub-google.ts';
 import {
+  bearer,
   clientId,
   codeOf,
   cookiesOf,
+  form,
   googleKey,
   host,
+  json,
   makeEvent,
   makeSigningPair,
   providerOrigin,
-  type RequestOptions,
   signingPair,
   startSeconds,
   startTestSite,
@@ -50,27 +52,6 @@ const signedInBody = {
   now: '2027-01-15T08:00:00.000Z',
 };
 const expiredLogin = '__Host-s3nator-login=; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=0';
-
-const bearer = (token: string, headers: Record<string, string> = {}): RequestOptions => ({
-  method: 'POST',
-  headers: { authorization: `Bearer ${token}`, ...headers },
-});
-const json = (body: unknown, options: RequestOptions = {}): RequestOptions => ({
-  method: 'POST',
-  ...options,
-  headers: { 'content-type': 'application/json', ...options.headers },
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-});
-const form = (
-  fields: Record<string, string>,
-  cookies: readonly string[],
-  headers: Record<string, string> = {},
-): RequestOptions => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/x-www-form-urlencoded', origin: providerOrigin, ...headers },
-  cookies,
-  body: new URLSearchParams(fields).toString(),
-});
 
 /** A browser that has asked who it is: its login cookie and the nonce for the provider. */
 async function beginSignIn(): Promise<{ cookie: string; nonce: string }> {

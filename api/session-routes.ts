@@ -1,4 +1,5 @@
 /** The routes of /auth/session and of its renewal. */
+
 import { traitsOf } from '../contract/provider-traits.ts';
 import type { ProviderOffer, RouteKey, SignedOutSession } from '../contract/session-api.ts';
 import { json } from './answer/json-answer.ts';
@@ -14,6 +15,7 @@ import { leadingTo, type SignIn, signInInput } from './receive/sign-in-request.t
 import type { Pseudonyms } from './record/pseudonyms.ts';
 import type { Log } from './shared/log.ts';
 import type { Refusal, RefusalReason } from './shared/refusal.ts';
+import { rfc3339 } from './shared/rfc3339.ts';
 import { endsWithin } from './shared/wait.ts';
 import { browserNonce } from './verify/login-nonce.ts';
 
@@ -85,7 +87,7 @@ export function createSessionRoutes(
       providers,
       nonce,
       hosts: session.hosts,
-      now: new Date(seconds * 1000).toISOString(),
+      now: rfc3339(seconds),
     };
     return json(200, signedOut, cookie === undefined ? [] : [cookie]);
   }

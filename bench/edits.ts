@@ -2,12 +2,14 @@
  * What 300 edits cost the local run: the heap of the serving process after forced collections, and how many reloads it
  * made of them.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePorts } from '../emulator/testing/free-ports.ts';
 import { digits, type Report } from './report.ts';
-import { freePorts, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 const edits = 300;
 /** Between two looks at the heap. */

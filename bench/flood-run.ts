@@ -18,7 +18,7 @@ import { issuersByName, trustedGoogle } from '../api/verify/trusted-issuers.ts';
 import { renewalPath, sessionPath } from '../contract/session-api.ts';
 import { createHttpApi } from '../emulator/api-gateway/http-api.ts';
 import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
-import type { Response as ApiResponse } from '../emulator/message/http-message.ts';
+import { type Response as ApiResponse, emptyBody } from '../emulator/message/http-message.ts';
 import { readStack } from '../emulator/stack/stack.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
@@ -174,7 +174,7 @@ const requestOf = (method: string, path: string, headers: readonly (readonly [st
   path,
   query: undefined,
   headers: [['Host', asSynthesized.host] as const, ...headers],
-  body: Buffer.alloc(0),
+  body: emptyBody,
   ip: '127.0.0.1',
   httpVersion: '1.1' as const,
 });

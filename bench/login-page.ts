@@ -1,4 +1,5 @@
 /** What a person waits for on a slow line: the login page, and the way from the chosen account to the protected page. */
+
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,9 +10,10 @@ import { type Browser, chromium, type Page } from 'playwright';
 import { findChromium } from '../conformance/support/browser.ts';
 import { startEmulator } from '../emulator/emulator.ts';
 import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
+import { freePorts } from '../emulator/testing/free-ports.ts';
 import { median } from './measure.ts';
 import { digits, kilobytes, type Report, times } from './report.ts';
-import { freePorts, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 const turns = 5;
 /** The line: 1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms for a round trip. The processor: a quarter of this one. */

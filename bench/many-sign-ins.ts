@@ -1,11 +1,13 @@
 /** Many sign-ins at once through the emulator: edge, API Gateway, the built bundle, S3, identity pool. None may be lost, and nobody may get another's. */
+
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { startEmulator } from '../emulator/emulator.ts';
 import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
+import { freePorts } from '../emulator/testing/free-ports.ts';
 import { median } from './measure.ts';
 import { digits, type Report } from './report.ts';
-import { freePorts, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 const people = 2000;
 const inFlight = 50;

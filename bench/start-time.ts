@@ -1,13 +1,15 @@
 /** How long a newcomer waits: from `npm start` to the first page, and, on request, for `npm ci` before it. */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { unlinkSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePorts } from '../emulator/testing/free-ports.ts';
 import { median } from './measure.ts';
 import { digits, type Report } from './report.ts';
-import { freePorts, installIn, type Workspace } from './workspace.ts';
+import { installIn, type Workspace } from './workspace.ts';
 
 const turns = 3;
 const mostStartSeconds = 20;

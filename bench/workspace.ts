@@ -2,7 +2,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,23 +54,4 @@ export async function makeWorkspace(): Promise<Workspace> {
 export function installIn(folder: string): void {
   const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, encoding: 'utf8' });
   if (status !== 0) throw new Error(`npm ci in ${folder}: ${stderr}`);
-}
-
-const listens = (port: number): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer();
-    server.once('error', () => done(0));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-
-/** A free port whose successor, the stand-in Google's, is free too. */
-export async function freePorts(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = await listens(0);
-    if ((await listens(port + 1)) === port + 1) return port;
-  }
-  throw new Error('no two free ports in a row');
 }

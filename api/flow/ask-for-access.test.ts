@@ -4,7 +4,7 @@ import { accessLiveKey, googleIssuer } from '../../contract/layout.ts';
 import { answeredRequestKey, openRequestKey, requestName } from '../ask/request.ts';
 import type { GatewayAnswer } from '../receive/gateway.ts';
 import type { Claims } from '../testing/stub-google.ts';
-import { codeOf, host, startTestSite, type TestSite } from '../testing/test-site.ts';
+import { bearer, codeOf, host, startTestSite, type TestSite } from '../testing/test-site.ts';
 
 const path = '/auth/access-requests';
 const mallory = { sub: '6666', email: 'mallory@evil.example', hd: 'evil.example' };
@@ -111,7 +111,7 @@ describe.each<[string, object]>([
     await site.close();
     await start(policy);
     site.aws.put(accessLiveKey, JSON.stringify({ ...emptyAccessDocument, blocked }));
-    const signIn = () => site.send({ method: 'POST', headers: { authorization: `Bearer ${site.token(claims)}` } });
+    const signIn = () => site.send(bearer(site.token(claims)));
     const answers = [await signIn(), await ask(claims), await ask(claims), await signIn()];
     answerWith('denied');
     return [...answers, await ask(claims)];
@@ -136,7 +136,7 @@ describe.each<[string, object]>([
     await site.close();
     await start(policy);
     site.aws.put(accessLiveKey, JSON.stringify({ ...emptyAccessDocument, blocked: [alice.email], rules: admitted }));
-    const answer = await site.send({ method: 'POST', headers: { authorization: `Bearer ${site.token(alice)}` } });
+    const answer = await site.send(bearer(site.token(alice)));
     expect([answer, await ask(alice)]).toEqual(others.slice(0, 2));
   });
 });
@@ -151,8 +151,7 @@ describe('who may ask', () => {
   });
 
   it('is told at sign-in, with the refusal', async () => {
-    const signIn = (claims: Claims): Promise<GatewayAnswer> =>
-      site.send({ method: 'POST', headers: { authorization: `Bearer ${site.token(claims)}` } });
+    const signIn = (claims: Claims): Promise<GatewayAnswer> => site.send(bearer(site.token(claims)));
     const refused = JSON.parse((await signIn(mallory)).body ?? '');
     expect(refused).toMatchObject({ code: 'access_denied', account: mallory.email, mayAsk: true });
     const unverified = { ...mallory, email_verified: false };

@@ -2,6 +2,7 @@
  * Owns the order of asking for access: verify the ID token -> check the nonce -> decide -> one object a person -> audit line -> message to operators.
  * Grants nothing; parses no HTTP request.
  */
+
 import type { Environment } from '../../contract/environment.ts';
 import { openRequestsPrefix } from '../../contract/layout.ts';
 import type { AccessRequestStatus } from '../../contract/session-api.ts';
@@ -23,6 +24,7 @@ import type { ApiRequest } from '../receive/request.ts';
 import type { Audit } from '../record/audit.ts';
 import type { PrivateBucket } from '../shared/private-bucket.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
+import { rfc3339 } from '../shared/rfc3339.ts';
 import { verifyIdToken } from '../verify/id-token.ts';
 import { checkNonce } from '../verify/login-nonce.ts';
 import type { TrustedIssuers } from '../verify/trusted-issuers.ts';
@@ -122,7 +124,7 @@ export async function askForAccess(
   const { issuer: iss, subject: sub, email, hostedDomain: hd, isManaged: managed } = identity;
   const asked: OpenRequest = {
     version: 1,
-    askedAt: new Date(nowSeconds * 1000).toISOString(),
+    askedAt: rfc3339(nowSeconds),
     who: { iss, sub, ...(email !== undefined && { email }), ...(hd !== undefined && { hd }), managed },
     reason,
   };

@@ -6,6 +6,7 @@ import { decodeSession, parseTrustedKeys, type SessionStatement } from '../issue
 import type { GatewayAnswer } from '../receive/gateway.ts';
 import type { Claims } from '../testing/stub-google.ts';
 import {
+  bearer,
   codeOf,
   cookiesOf,
   host,
@@ -31,7 +32,7 @@ const jarOf = (answer: GatewayAnswer): string[] =>
   Object.entries(cookiesOf(answer)).flatMap(([name, { value }]) => (value ? [`${name}=${value}`] : []));
 
 async function signIn(claims: Claims = {}, at = site): Promise<string[]> {
-  const answer = await at.send({ method: 'POST', headers: { authorization: `Bearer ${at.token(claims)}` } });
+  const answer = await at.send(bearer(at.token(claims)));
   expect(answer.statusCode).toBe(201);
   return jarOf(answer);
 }

@@ -1,9 +1,11 @@
 /** Owns whether a session is live and what is told about it. Reads the session cookie alone: CloudFront may keep its own cookies from us. */
+
 import { sessionCookie } from '../../contract/cookies.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import type { LapsedSession, SignedInSession } from '../../contract/session-api.ts';
 import { claimsNamed, type Identity, identityOf } from '../decide/identity.ts';
 import type { CookieJar } from '../receive/cookie-jar.ts';
+import { rfc3339 } from '../shared/rfc3339.ts';
 import type { IssuerTrust } from '../verify/trusted-issuers.ts';
 import { decodeSession, type SessionStatement, type TrustedKeys } from './session-statement.ts';
 
@@ -26,8 +28,6 @@ export function readSession(cookies: CookieJar, options: SessionOptions): Sessio
 /** The session has not reached its maximum, which may have been changed since it began; it can be renewed. */
 export const isLive = (statement: SessionStatement, options: SessionOptions, nowSeconds: number): boolean =>
   nowSeconds < statement.signedInAt + options.maximumSeconds;
-
-const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 /** What is told of a live session: signed in while its cookies last, else lapsed. */
 export function describeSession(

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loginCookie, sessionCookie } from '../../contract/cookies.ts';
 import { plantedNames } from '../testing/planted-names.ts';
-import { codeOf, cookiesOf, providerOrigin, startTestSite, type TestSite } from '../testing/test-site.ts';
+import { bearer, codeOf, cookiesOf, providerOrigin, startTestSite, type TestSite } from '../testing/test-site.ts';
 
 let site: TestSite;
 beforeEach(async () => {
@@ -16,7 +16,7 @@ const asked = async (cookies: readonly string[]): Promise<Body> => {
 };
 const sessionOf = async (email: string): Promise<string> => {
   const token = site.token({ email, sub: email });
-  const answer = await site.send({ method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  const answer = await site.send(bearer(token));
   return cookiesOf(answer)[sessionCookie]?.value ?? '';
 };
 const renewed = (cookies: readonly string[]) => site.send({ method: 'POST', path: '/auth/session/renewal', cookies });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  bearer,
   codeOf,
   cookiesOf,
   host,
@@ -13,7 +14,7 @@ let site: TestSite;
 let session: string[];
 beforeEach(async () => {
   site = await startTestSite();
-  const answer = await site.send({ method: 'POST', headers: { authorization: `Bearer ${site.token()}` } });
+  const answer = await site.send(bearer(site.token()));
   session = Object.entries(cookiesOf(answer)).flatMap(([name, { value }]) => (value ? [`${name}=${value}`] : []));
 });
 afterEach(() => site.close());

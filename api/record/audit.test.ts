@@ -5,14 +5,12 @@ import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessLiveKey, pseudonymKeyObject } from '../../contract/layout.ts';
 import type { ApiRequest } from '../receive/request.ts';
 import { createLog } from '../shared/log.ts';
-import { cookiesOf, host, startTestSite, type TestSite } from '../testing/test-site.ts';
+import { bearer, cookiesOf, host, startTestSite, type TestSite } from '../testing/test-site.ts';
 import { type AuditEntry, createAudit } from './audit.ts';
 import { type AuditLine, auditLineSchema, readAuditLine } from './audit-line.ts';
 
 let site: TestSite;
 afterEach(() => site?.close());
-
-const bearer = (token: string) => ({ method: 'POST', headers: { authorization: `Bearer ${token}` } });
 
 /** Signs alice in and out, and mallory not at all. */
 async function threeDecisions(): Promise<void> {

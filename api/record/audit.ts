@@ -1,9 +1,11 @@
 /** Owns the audit: one line for each decision, made in one place, so that no two of them can say the same thing differently. Decides nothing. */
+
 import type { DocumentsInForce } from '../decide/access-documents.ts';
 import type { SessionStatement } from '../issue/session-statement.ts';
 import type { ApiRequest } from '../receive/request.ts';
 import type { Log, LogFields } from '../shared/log.ts';
 import { accept, type Result } from '../shared/refusal.ts';
+import { rfc3339 } from '../shared/rfc3339.ts';
 import type { AuditedDenial, AuditLine } from './audit-line.ts';
 import type { AuditedPerson, Pseudonyms } from './pseudonyms.ts';
 
@@ -50,8 +52,6 @@ export interface AuditOptions {
 
 /** Version of the lines, which `audit-line.ts` describes. */
 const schema = 1 satisfies AuditLine['schema'];
-
-const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 /** Beside who and when. */
 function detailsOf(entry: AuditEntry): LogFields {

@@ -89,6 +89,31 @@ export interface RequestOptions {
   readonly isBase64Encoded?: boolean;
 }
 
+/** A sign-in with an ID token in the header. */
+export const bearer = (token: string, headers: Record<string, string> = {}): RequestOptions => ({
+  method: 'POST',
+  headers: { authorization: `Bearer ${token}`, ...headers },
+});
+
+export const json = (body: unknown, options: RequestOptions = {}): RequestOptions => ({
+  method: 'POST',
+  ...options,
+  headers: { 'content-type': 'application/json', ...options.headers },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+/** What the provider's page posts. */
+export const form = (
+  fields: Record<string, string> | string,
+  cookies: readonly string[],
+  headers: Record<string, string> = {},
+): RequestOptions => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/x-www-form-urlencoded', origin: providerOrigin, ...headers },
+  cookies,
+  body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
+});
+
 export function makeEvent(options: RequestOptions = {}): GatewayEvent {
   const { method = 'GET', path = '/auth/session', headers = {}, ...rest } = options;
   return { version: '2.0', headers, ...rest, requestContext: { requestId: 'request-1', http: { method, path } } };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, send } from '../support/http.ts';
 import { noteForCommands, type RunningSite, runCommand, startSite } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { idToken, signInAs } from '../support/tokens.ts';
 
 /** How far AWS and its Lambda are ahead of this machine, in milliseconds. */
 let ahead: number;
@@ -35,11 +35,7 @@ const live = (text: string): void => {
   site.emulator.aws.put(site.emulator.outputs['private_bucket'] ?? '', 'access/live.json', text);
 };
 
-const signIn = async (email: string, claims: Record<string, string> = {}): Promise<Answer> =>
-  send(`${site.origin}/auth/session`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${await idToken(site, email, claims)}` },
-  });
+const signIn = (email: string, claims?: Record<string, string>): Promise<Answer> => signInAs(site, email, claims);
 const renew = (cookie: string): Promise<Answer> =>
   send(`${site.origin}/auth/session/renewal`, { method: 'POST', headers: { Cookie: cookie, Origin: site.origin } });
 const open = async (cookie: string, path: string): Promise<number> =>

@@ -3,17 +3,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { cookieHeader, cookiesOf, send } from '../support/http.ts';
 import { logProblems, secretsIn } from '../support/log-check.ts';
-import { freePorts, makeClone, type RunningSite, root, runCommand, startSite, unthrottled } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { makeClone, type RunningSite, root, runCommand, startSite, unthrottled } from '../support/site.ts';
+import { idToken, signInWith } from '../support/tokens.ts';
 
 /** A visit of alice from sign-in to sign-out, and mallory's attempt. Gives everything secret that was seen. */
 async function visit(origin: string, tokenOf: (email: string) => Promise<string>): Promise<string[]> {
-  const post = (token: string) =>
-    send(`${origin}/auth/session`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
   const tokens = [await tokenOf('alice@example.com'), await tokenOf('mallory@evil.example')];
-  const [granted, denied] = [await post(tokens[0] ?? ''), await post(tokens[1] ?? '')];
+  const [granted, denied] = [await signInWith(origin, tokens[0] ?? ''), await signInWith(origin, tokens[1] ?? '')];
   expect([granted.status, denied.status]).toEqual([201, 401]);
   const headers = { Cookie: cookieHeader(granted.setCookie), Origin: origin };
   const renewed = await send(`${origin}/auth/session/renewal`, { method: 'POST', headers });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, send } from '../support/http.ts';
 import { type RunningSite, startSite } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { signInAs } from '../support/tokens.ts';
 
 let site: RunningSite;
 /** How far the Lambda's clock is ahead, in milliseconds. */
@@ -14,11 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-const signIn = async (email = 'alice@example.com', claims: Record<string, string> = {}): Promise<Answer> =>
-  send(`${site.origin}/auth/session`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${await idToken(site, email, claims)}` },
-  });
+const signIn = (email?: string, claims?: Record<string, string>): Promise<Answer> => signInAs(site, email, claims);
 
 /** A new instance of the Lambda, which has read nothing yet; what lies in the buckets stays. */
 const coldStart = (): Promise<void> => site.reconfigure((text) => text);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKeys, type KeyKind, retireKey, rotateKeys } from '../../cli/key-files.ts';
 import { type Answer, cookieHeader, cookiesOf, send } from '../support/http.ts';
 import { type RunningSite, startSite } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { signInAs } from '../support/tokens.ts';
 
 /** How long the edges of these tests take to learn a change of the key group. */
 const delaySeconds = 600;
@@ -33,10 +33,7 @@ const edgesLearn = (): void => {
 
 /** A person's cookies, and the key pair ID in them. */
 async function signIn(): Promise<{ readonly cookies: string; readonly keyPairId: string | undefined }> {
-  const answer = await send(`${site.origin}/auth/session`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` },
-  });
+  const answer = await signInAs(site);
   expect(answer.status).toBe(201);
   return {
     cookies: cookieHeader(answer.setCookie),

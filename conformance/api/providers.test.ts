@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, begin, codeFor, exchange } from '../support/hosted-client.ts';
 import { cookieHeader, send } from '../support/http.ts';
 import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
+import { signInWith } from '../support/tokens.ts';
 
 const github = 'https://token.actions.githubusercontent.com';
 
@@ -32,8 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-const bearer = (token: string) =>
-  send(`${site.origin}/auth/session`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+const bearer = (token: string) => signInWith(site.origin, token);
 
 describe('GET /auth/session', () => {
   it('offers what signs in on a page, in the order of the config, and no issuer of machines', async () => {

@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, send } from '../support/http.ts';
 import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
-import { forged, hs256, idToken, unsigned } from '../support/tokens.ts';
+import { forged, hs256, idToken, signInAs, signInWith, unsigned } from '../support/tokens.ts';
 
 let site: RunningSite;
 beforeAll(async () => {
   site = await startSite({ config: unthrottled });
 });
 afterAll(() => site.close());
-
-const signIn = (token: string): Promise<Answer> =>
-  send(`${site.origin}/auth/session`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -46,7 +42,7 @@ const refusals: readonly [name: string, token: () => string | Promise<string>, c
 describe('POST /auth/session with a token that is', () => {
   it.each(refusals)('%s is refused', async (_, token, code) => {
     const text = await token();
-    const answer = await signIn(text);
+    const answer = await signInWith(site.origin, text);
     expect(answer.status).toBe(401);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer error="/);
@@ -64,7 +60,7 @@ describe('POST /auth/session with a token that is', () => {
 
   it('in the log by its reason only: no token, no signature', async () => {
     const token = await idToken(site, 'mallory@evil.example');
-    const { requestId } = (await signIn(token)).json as { requestId: string };
+    const { requestId } = (await signInWith(site.origin, token)).json as { requestId: string };
     await site.logged({ requestId });
     for (const part of token.split('.')) expect(site.rawLog.join('\n')).not.toContain(part);
   });
@@ -72,7 +68,7 @@ describe('POST /auth/session with a token that is', () => {
 
 describe('POST /auth/session with a good token', () => {
   it('is answered with the cookies, so that the refusals above mean something', async () => {
-    const answer = await signIn(await idToken(site, 'alice@example.com'));
+    const answer = await signInAs(site);
     expect(answer.status).toBe(201);
     expect(answer.setCookie.length).toBeGreaterThan(0);
   });

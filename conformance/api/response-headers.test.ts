@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, send } from '../support/http.ts';
 import { type RunningSite, root, startSite, unthrottled } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { signInAs } from '../support/tokens.ts';
 
 const page = readFileSync(join(root, 'docs/threat-model.md'), 'utf8');
 const [, table = ''] = /\n\| header \| on \|[^\n]*\n\| ---[^\n]*\n((?:\|[^\n]*\n)+)/.exec(page) ?? [];
@@ -23,11 +23,7 @@ beforeAll(async () => {
   site = await startSite({ config: unthrottled });
   const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     send(`${site.origin}${path}`, { method, headers });
-  const signedIn = await get(
-    '/auth/session',
-    { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` },
-    'POST',
-  );
+  const signedIn = await signInAs(site);
   const cookie = { Cookie: cookieHeader(signedIn.setCookie) };
   // Put there by other means than the deploy: nothing says how it may be kept.
   site.emulator.aws.put(site.emulator.outputs['content_bucket'] ?? '', 'www/docs/probe.bin', 'x');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, send } from '../support/http.ts';
 import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { signInAs } from '../support/tokens.ts';
 
 const cookieSeconds = 600;
 const maximumSeconds = 1_800;
@@ -44,10 +44,9 @@ const put = (key: string, document: object): void => {
 const putLive = (document: object): void => put('access/live.json', document);
 const putConfig = (document: object): void => put('access/config.json', document);
 
-async function signIn(email = 'alice@example.com'): Promise<Answer> {
+function signIn(email?: string): Promise<Answer> {
   const times = { iat: String(nowSeconds()), exp: String(nowSeconds() + 3_600) };
-  const token = await idToken(site, email, times);
-  return send(`${site.origin}/auth/session`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+  return signInAs(site, email, times);
 }
 const renew = (cookie: string): Promise<Answer> =>
   send(`${site.origin}/auth/session/renewal`, { method: 'POST', headers: { Cookie: cookie } });
@@ -253,11 +252,7 @@ describe('a renewal', () => {
   it("with another site's session is refused, although it was signed by a key of the same name", async () => {
     const elsewhere = await startSite();
     try {
-      const token = await idToken(elsewhere, 'alice@example.com');
-      const { setCookie } = await send(`${elsewhere.origin}/auth/session`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${token}` },
-      });
+      const { setCookie } = await signInAs(elsewhere);
       const answer = await renew(cookieHeader(setCookie));
       expect([answer.status, codeOf(answer), answer.setCookie]).toEqual([401, 'session_expired', []]);
     } finally {

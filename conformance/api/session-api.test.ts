@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, cookiesOf, type Sending, send } from '../support/http.ts';
 import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { idToken, signInAs } from '../support/tokens.ts';
 
 let site: RunningSite;
 beforeAll(async () => {
@@ -59,7 +59,7 @@ describe('GET /auth/session', () => {
   });
 
   it('tells who is signed in', async () => {
-    const signedIn = await post({ headers: { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` } });
+    const signedIn = await signInAs(site);
     const answer = await session({ headers: { Cookie: cookieHeader(signedIn.setCookie) } });
     expect(answer.json).toMatchObject({
       status: 'signed-in',
@@ -72,7 +72,7 @@ describe('GET /auth/session', () => {
 
 describe('POST /auth/session', () => {
   it('signs in by Bearer, by JSON and by form post, with the same cookies', async () => {
-    const bearer = await post({ headers: { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` } });
+    const bearer = await signInAs(site);
     expect(bearer.status).toBe(201);
 
     const first = await beginSignIn();
@@ -240,7 +240,7 @@ describe('POST /auth/session', () => {
 
 describe('DELETE /auth/session', () => {
   it('expires every cookie with the attributes it was set with', async () => {
-    const signedIn = await post({ headers: { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` } });
+    const signedIn = await signInAs(site);
     const answer = await session({
       method: 'DELETE',
       headers: { Cookie: cookieHeader(signedIn.setCookie), Origin: site.origin },
@@ -285,7 +285,7 @@ describe('the API', () => {
   });
 
   it('logs one audit line for a grant, with who, rule, path and end', async () => {
-    const answer = await post({ headers: { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` } });
+    const answer = await signInAs(site);
     const { expiresAt } = answer.json as { expiresAt: string };
     const requestId = answer.headers['apigw-requestid'];
     expect(await site.logged({ requestId })).toMatchObject({

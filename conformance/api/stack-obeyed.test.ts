@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, cookiesOf, send } from '../support/http.ts';
 import { type RunningSite, startSite } from '../support/site.ts';
-import { idToken } from '../support/tokens.ts';
+import { signInAs } from '../support/tokens.ts';
 
 let site: RunningSite;
 beforeAll(async () => {
@@ -11,11 +11,7 @@ afterAll(() => site.close());
 
 const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> =>
   send(`${site.origin}${path}`, { headers });
-const signIn = async (): Promise<Answer> =>
-  send(`${site.origin}/auth/session`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${await idToken(site, 'alice@example.com')}` },
-  });
+const signIn = (): Promise<Answer> => signInAs(site);
 const change =
   (from: string, to: string) =>
   (text: string): string => {

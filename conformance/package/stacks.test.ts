@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { startCommand } from '../support/clone.ts';
 import { send } from '../support/http.ts';
 import { examples, type Outcome, type Packed, pack, run, typeCheck } from '../support/packed.ts';
-import { freePorts, root } from '../support/site.ts';
+import { root } from '../support/site.ts';
 
 const shell = promisify(execFile);
 const peers = ['@cdktf/provider-aws', 'cdktf', 'constructs', '@types/node'];

@@ -4,9 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { type Command, makeFullClone, startCommand } from '../support/clone.ts';
 import { send } from '../support/http.ts';
-import { freePorts, root } from '../support/site.ts';
+import { root } from '../support/site.ts';
 
 const shell = promisify(execFile);
 

@@ -1,31 +1,87 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../support/site.ts';
 
-/** Pages that promise something and name the test that shows it: `` `path/of.test.ts` › title of the test ``. */
-const pages = ['conformance/README.md'];
+const read = (page: string): string => readFileSync(join(root, page), 'utf8');
 
-const titlesOf = (file: string): string[] => {
-  const path = join(root, file);
-  if (!existsSync(path)) return [];
-  const text = readFileSync(path, 'utf8');
-  // A title stands after `it(` or after the table of an `it.each`.
-  return [...text.matchAll(/(['"`])((?:\\.|(?!\1)[^\\])+)\1,\s*(?:async\s*)?\(/gs)].map(([, , title]) =>
-    (title ?? '').replaceAll(/\\(['"`])/g, '$1'),
-  );
-};
+interface Title {
+  readonly word: 'describe' | 'it';
+  readonly title: string;
+}
 
-describe.each(pages)('%s', (page) => {
-  const named = [...readFileSync(join(root, page), 'utf8').matchAll(/`([\w./-]+\.test\.ts)` › ([^|\n]+?) *[|\n]/g)].map(
-    ([, file = '', title = '']) => [file, title] as const,
-  );
+/** Titles in a test file, in order, with the word before them; the table of an `each` may stand between the two. */
+function titlesOf(file: string): readonly Title[] {
+  if (!existsSync(join(root, file))) return [];
+  const found: Title[] = [];
+  let word: Title['word'] = 'describe';
+  // A title is a text that is followed by the body of its test.
+  const places = /^ *(describe|it)\b|(?<=[(\s])(['"`])((?:\\.|(?!\2)[^\\])+)\2,\s*(?:async\s*)?\(/gms;
+  for (const [, start, , title] of read(file).matchAll(places)) {
+    if (start !== undefined) word = start as Title['word'];
+    else found.push({ word, title: (title ?? '').replace(/\\(['"`\\])/g, '$1') });
+  }
+  return found;
+}
+
+/** Titles of the tests in the group `group` of a file; without a group, in the whole file. */
+function testsOf(file: string, group?: string): readonly string[] {
+  const titles = titlesOf(file);
+  const start = group === undefined ? 0 : titles.findIndex(({ word, title }) => word === 'describe' && title === group);
+  if (start < 0) return [];
+  const rest = titles.slice(start + (group === undefined ? 0 : 1));
+  const end = group === undefined ? -1 : rest.findIndex(({ word }) => word === 'describe');
+  return (end < 0 ? rest : rest.slice(0, end)).filter(({ word }) => word === 'it').map(({ title }) => title);
+}
+
+/** Rows of a page's tables, without their heads. */
+const rowsOf = (text: string): string[] => text.match(/^\| (?!attack|behavior|---).*/gm) ?? [];
+
+/** What a page names as `` `path/of.test.ts` › title ``, up to the end of the cell or line. */
+const namedIn = (text: string): (readonly [file: string, title: string])[] =>
+  [...text.matchAll(/`([\w./-]+\.test\.ts)` › ([^|\n]+?) *(?:\||$)/gm)].map(([, file = '', title = '']) => [
+    file,
+    title,
+  ]);
+
+describe('conformance/README.md', () => {
+  const named = namedIn(read('conformance/README.md'));
 
   it('names tests', () => {
     expect(named.length).toBeGreaterThan(10);
   });
 
   it.each(named)('%s › %s exists', (file, title) => {
-    expect(titlesOf(file)).toContain(title);
+    expect(testsOf(file)).toContain(title);
+  });
+});
+
+describe('emulator/README.md', () => {
+  const page = read('emulator/README.md');
+  const [, documented = ''] = /## What the documentation says([\s\S]*?)\n## /.exec(page) ?? [];
+  const named = namedIn(documented);
+
+  it('names a test for every behavior', () => {
+    expect(named.length).toBeGreaterThan(80);
+    expect(rowsOf(documented)).toHaveLength(named.length);
+  });
+
+  it.each(namedIn(page))('%s › %s exists', (file, title) => {
+    expect(testsOf(posix.join('emulator', file))).toContain(title);
+  });
+});
+
+describe('docs/threat-model.md', () => {
+  const page = read('docs/threat-model.md');
+  const named = namedIn(page);
+
+  it('names a test for every attack', () => {
+    expect(named.length).toBeGreaterThan(50);
+    expect(rowsOf(page.split('\n## What is accepted')[0] ?? '')).toHaveLength(named.length);
+  });
+
+  it.each(named)('%s › %s exists', (file, name) => {
+    const [, group = '', title = ''] = /^(.+?) › (.+)$/.exec(name) ?? [];
+    expect([file, testsOf(file, group)]).toEqual([file, expect.arrayContaining([title])]);
   });
 });

@@ -2,9 +2,10 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { type Command, makeFullClone, startCommand } from '../support/clone.ts';
 import { send } from '../support/http.ts';
-import { freePorts, root, runCommand } from '../support/site.ts';
+import { root, runCommand } from '../support/site.ts';
 
 let clone: string;
 let port: number;

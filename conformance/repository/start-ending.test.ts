@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { makeFullClone } from '../support/clone.ts';
 import { processesWith } from '../support/processes.ts';
-import { freePorts } from '../support/site.ts';
 
 const marker = 'S3NATOR_TEST_MARK';
 

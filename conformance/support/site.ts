@@ -1,8 +1,6 @@
 /** Starts the whole thing for a test: a config of its own, the synthesized stack, the emulator, the stand-in Google. */
 import { execFile } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +8,7 @@ import { vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/emulator.ts';
 import { type StandInGoogle, startStandInGoogle } from '../../emulator/google/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../../emulator/issuers/stand-in-issuers.ts';
+import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { logProblems } from './log-check.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -47,32 +46,6 @@ export interface RunningSite {
 /** Config for tests that ask more of the API than its throttle lets through. */
 export const unthrottled = (text: string): string =>
   text.replace('allowedOrigins: [],', 'allowedOrigins: [], throttle: { requestsPerSecond: 1000, burst: 1000 },');
-
-const listens = (port: number): Promise<number> =>
-  new Promise((done, failed) => {
-    const server = createServer();
-    server.once('error', failed);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-
-/** Below the ports that systems give to connections, one of which could come before the server does. */
-const [lowestPort, highestPort] = [10_240, 32_000] as const;
-
-/**
- * A free port whose two successors are free too. Any of many, because another test run on this machine looks for some
- * as well.
- */
-export async function freePorts(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = lowestPort + 3 * randomInt(Math.floor((highestPort - lowestPort) / 3));
-    const found = await Promise.all([port, port + 1, port + 2].map((one) => listens(one).catch(() => 0)));
-    if (!found.includes(0)) return port;
-  }
-  throw new Error('no three free ports in a row');
-}
 
 /** A folder like a clone, with a config of its own and this clone's build. */
 export async function makeClone(config: (text: string) => string = (text) => text): Promise<string> {

@@ -1,6 +1,6 @@
-/** Makes ID tokens: good ones from the stand-in Google, and broken ones that it would never issue. */
+/** Makes ID tokens, good ones from the stand-in Google and broken ones that it would never issue; signs in with one. */
 import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
-import { send } from './http.ts';
+import { type Answer, send } from './http.ts';
 import type { RunningSite } from './site.ts';
 
 /** A raw token from the stand-in; further parameters set or replace claims, an empty one removes the claim. */
@@ -8,6 +8,17 @@ export async function idToken(site: RunningSite, email: string, claims: Record<s
   const query = new URLSearchParams({ email, ...claims });
   return (await send(`${site.google.origin}/token?${query}`)).text.trim();
 }
+
+/** Posts a token to the API as a program does: in the header, without a browser's nonce. */
+export const signInWith = (origin: string, token: string): Promise<Answer> =>
+  send(`${origin}/auth/session`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+
+/** The same with a new token for `email`. */
+export const signInAs = async (
+  site: RunningSite,
+  email = 'alice@example.com',
+  claims: Record<string, string> = {},
+): Promise<Answer> => signInWith(site.origin, await idToken(site, email, claims));
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const partsOf = (token: string): { header: Record<string, unknown>; payload: string } => {

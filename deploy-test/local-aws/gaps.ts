@@ -2,6 +2,7 @@
  * What moto 5.2 lacks or loses beside CloudFront: Regions of buckets, roles and tags of pools, stage updates, settings
  * of routes, logs of functions, certificates in use.
  */
+import { emptyBody } from '../../emulator/message/http-message.ts';
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
 import { BucketRegions } from './bucket-regions.ts';
 import { TagChanges } from './tag-changes.ts';
@@ -28,7 +29,7 @@ const reading = (request: ApiRequest, path: string): ApiRequest => ({
   target: path,
   path,
   query: new URLSearchParams(),
-  body: Buffer.alloc(0),
+  body: emptyBody,
 });
 
 export class Gaps {
@@ -147,7 +148,7 @@ export class Gaps {
         const routeSettings = { ...(await this.routeSettings(id, request)), ...sent.routeSettings };
         await this.requireRoutes(id.replace(/\/stages\/.*/, ''), routeSettings, request);
         this.stageChanges.set(id, { ...this.stageChanges.get(id), ...sent, routeSettings });
-        return this.changed({ ...request, method: 'GET', body: Buffer.alloc(0) }, withChanges);
+        return this.changed({ ...request, method: 'GET', body: emptyBody }, withChanges);
       }
       case 'GET':
         return this.changed(request, withChanges);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Request } from '../message/http-message.ts';
+import { emptyBody, type Request } from '../message/http-message.ts';
 import { decodedPath, eventOf } from './http-api-event.ts';
 
 const request: Request = {
@@ -95,7 +95,7 @@ describe('eventOf', () => {
   });
 
   it('leaves out what is absent', () => {
-    const bare = event({ query: undefined, headers: [], body: Buffer.alloc(0) });
+    const bare = event({ query: undefined, headers: [], body: emptyBody });
     for (const name of ['cookies', 'body', 'queryStringParameters', 'pathParameters']) {
       expect(bare).not.toHaveProperty(name);
     }
@@ -103,7 +103,7 @@ describe('eventOf', () => {
   });
 
   it('gives a content type to a request that says it has no body', () => {
-    const empty = (headers: [string, string][]) => event({ headers, body: Buffer.alloc(0) })['headers'];
+    const empty = (headers: [string, string][]) => event({ headers, body: emptyBody })['headers'];
     expect(empty([['Content-Length', '0']])).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded' });
     expect(
       empty([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Request } from '../message/http-message.ts';
+import { emptyBody, type Request } from '../message/http-message.ts';
 import { createHttpApi } from './http-api.ts';
 import type { Invocation } from './lambda-instance.ts';
 
@@ -8,7 +8,7 @@ const request: Request = {
   path: '/auth/session',
   query: undefined,
   headers: [['Host', 'api.example']],
-  body: Buffer.alloc(0),
+  body: emptyBody,
   ip: '127.0.0.1',
   httpVersion: '1.1',
 };

@@ -1,7 +1,15 @@
 /** Owns the loopback server that the Lambda knows as AWS: tells the services apart, and fails on demand for tests. */
 
 import { createServer } from 'node:http';
-import { headerLines, headerOf, type Request, type Response, readBody, textResponse } from '../message/http-message.ts';
+import {
+  emptyBody,
+  headerLines,
+  headerOf,
+  type Request,
+  type Response,
+  readBody,
+  textResponse,
+} from '../message/http-message.ts';
 import { close, guardedHeaders, listen } from '../message/loopback-server.ts';
 import type { KmsKeyModel } from '../model/policies.ts';
 import type { IdentityPoolModel, TopicModel } from '../model/stack-model.ts';
@@ -142,7 +150,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
         path,
         query: query.length > 0 ? query.join('?') : undefined,
         headers: headerLines(incoming.rawHeaders),
-        body: body ?? Buffer.alloc(0),
+        body: body ?? emptyBody,
         ip: '127.0.0.1',
         httpVersion: incoming.httpVersion,
       };

@@ -1,5 +1,5 @@
 /** Owns S3's REST API, path style, as far as the Lambda uses it. Every caller may do everything: roles are not emulated. */
-import { headerOf, type Request, type Response } from '../message/http-message.ts';
+import { emptyBody, headerOf, type Request, type Response } from '../message/http-message.ts';
 import type { Bucket } from '../s3/object-store.ts';
 import { bucketListing, versionListing } from '../s3/s3-listing.ts';
 import { invalidUri, noSuchKey, preconditionFailed, readObject, s3Error } from '../s3/s3-read.ts';
@@ -7,7 +7,7 @@ import { invalidUri, noSuchKey, preconditionFailed, readObject, s3Error } from '
 const empty = (status: number, headers: Response['headers'] = []): Response => ({
   status,
   headers: [['Server', 'AmazonS3'], ...headers],
-  body: Buffer.alloc(0),
+  body: emptyBody,
 });
 
 async function putObject(request: Request, bucket: Bucket, key: string): Promise<Response> {

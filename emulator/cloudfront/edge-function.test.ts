@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Request } from '../message/http-message.ts';
+import { emptyBody, type Request } from '../message/http-message.ts';
 import { useEmulator } from '../testing/harness.ts';
 import { behaviorIn, distributionIn, type Json, sampleStack } from '../testing/sample-stack.ts';
 import { runViewerRequest } from './edge-function.ts';
@@ -18,7 +18,7 @@ const request: Request = {
     ['X-Forwarded-Proto', 'http'],
     ['Cookie', 'Cookie1=value1; cookiemv=value3; cookiemv=value4'],
   ],
-  body: Buffer.alloc(0),
+  body: emptyBody,
   ip: '198.51.100.11',
   httpVersion: '1.1',
 };

@@ -1,6 +1,6 @@
 /** Owns the way of one request through the distribution: behavior, method, signature, function, origin, error page, headers. No sockets, no cache. */
 
-import { headerOf, type Request, type Response, withoutHeaders } from '../message/http-message.ts';
+import { emptyBody, headerOf, type Request, type Response, withoutHeaders } from '../message/http-message.ts';
 import { createRequestId } from '../message/request-ids.ts';
 import type { BehaviorModel, StackModel } from '../model/stack-model.ts';
 import type { Bucket } from '../s3/object-store.ts';
@@ -119,7 +119,7 @@ async function errorPage(passage: Passage, request: Request, failed: Response): 
     query: undefined,
     // The viewer's conditions and ranges are about what it asked for, not about the page.
     headers: request.headers.filter(([name]) => !/^(if-.*|range|content-.*|transfer-encoding)$/i.test(name)),
-    body: Buffer.alloc(0),
+    body: emptyBody,
   };
   const behavior = behaviorFor(distribution.behaviors, page.path);
   const response = refusalOf(passage, fetch, behavior) ?? (await askOrigin(passage, fetch, behavior));

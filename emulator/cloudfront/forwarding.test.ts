@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headerOf, type Request } from '../message/http-message.ts';
+import { emptyBody, headerOf, type Request } from '../message/http-message.ts';
 import { fieldsOf } from '../terraform/terraform-json.ts';
 import {
   type ForwardingRules,
@@ -38,7 +38,7 @@ const request: Request = {
     ['If-Modified-Since', 'Thu, 01 Jan 2026 00:00:00 GMT'],
     ['If-Match', '"y"'],
   ],
-  body: Buffer.alloc(0),
+  body: emptyBody,
   ip: '192.0.2.2',
   httpVersion: '1.1',
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HeaderLines } from '../message/http-message.ts';
+import { emptyBody, type HeaderLines } from '../message/http-message.ts';
 import { type ForwardingRules, managedOriginRequestPolicies } from './forwarding.ts';
 import { fromOrigin } from './origin-response.ts';
 
@@ -17,7 +17,7 @@ const everything = {
   originRequest: managedOriginRequestPolicies['b689b0a8-53d0-40ab-baf2-68738e2966ac'],
 };
 const passed = (kind: 'api' | 's3', headers: HeaderLines, rules: ForwardingRules = nothing) =>
-  fromOrigin(kind, { status: 200, headers, body: Buffer.alloc(0) }, rules).headers;
+  fromOrigin(kind, { status: 200, headers, body: emptyBody }, rules).headers;
 
 describe('fromOrigin', () => {
   it.each(['Connection', 'Keep-Alive', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'])('takes %s out', (name) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Request } from '../message/http-message.ts';
+import { emptyBody, type Request } from '../message/http-message.ts';
 import { answerHttp } from './viewer-protocol.ts';
 
 const request: Request = {
@@ -7,7 +7,7 @@ const request: Request = {
   path: '/a',
   query: undefined,
   headers: [],
-  body: Buffer.alloc(0),
+  body: emptyBody,
   ip: '127.0.0.1',
   httpVersion: '1.1',
 };

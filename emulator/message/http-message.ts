@@ -24,6 +24,9 @@ export interface Response {
   readonly body: Buffer;
 }
 
+/** The body of a message that has none. */
+export const emptyBody = Buffer.alloc(0);
+
 /** Value of a header, several lines joined with `, `; undefined when absent. */
 export function headerOf(headers: HeaderLines, name: string): string | undefined {
   const wanted = name.toLowerCase();

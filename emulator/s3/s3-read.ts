@@ -1,6 +1,6 @@
 /** Owns how S3 answers a read: conditional headers, one byte range, ETag, error XML. Who may read is decided elsewhere. */
 
-import { type HeaderLines, headerOf, type Response, trimmed } from '../message/http-message.ts';
+import { emptyBody, type HeaderLines, headerOf, type Response, trimmed } from '../message/http-message.ts';
 import { errorId } from '../message/request-ids.ts';
 import type { StoredObject } from './object-store.ts';
 
@@ -99,7 +99,7 @@ export function readObject(request: ReadRequest, object: StoredObject): Response
     ...(object.own ?? []),
     ['Server', 'AmazonS3'],
   ];
-  if (failed === 304) return { status: 304, headers: validators, body: Buffer.alloc(0) };
+  if (failed === 304) return { status: 304, headers: validators, body: emptyBody };
 
   const range = rangeOf(request.headers, object);
   if (range === 'unsatisfiable') {

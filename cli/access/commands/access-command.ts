@@ -3,7 +3,7 @@ import type { AccessSession } from '../document/confirm-write.ts';
 import type { AccessValues } from '../shared/options.ts';
 
 /** What was typed after the name of the command. */
-export interface Typed {
+interface Typed {
   readonly values: AccessValues;
   readonly words: readonly string[];
   /** Folder with `s3nator.config.ts`. */
