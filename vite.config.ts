@@ -20,6 +20,21 @@ const lightStatusCodes: Plugin = {
 };
 
 /**
+ * The key sets are fetched by api/verify/bounded-fetch.ts. Without the library's own way to fetch them, it cannot, and a
+ * cold start does not load `node:https` for it.
+ */
+const noLibraryFetch: Plugin = {
+  name: 'no-library-fetch',
+  enforce: 'pre',
+  resolveId: (id, importer) =>
+    id === './https-node.js' && importer?.includes('aws-jwt-verify') ? '\0no-library-fetch' : undefined,
+  load: (id) =>
+    id === '\0no-library-fetch'
+      ? "export const fetch = async () => { throw new Error('aws-jwt-verify fetches no keys') }"
+      : undefined,
+};
+
+/**
  * Lambda gives a function its credentials in the environment. The SDK's default also brings ways to find some elsewhere
  * (SSO, profiles, web identity), which the Lambda must not look for.
  */
@@ -79,7 +94,7 @@ const element = (name: string, entry = `${name}-script`): UserConfig => ({
 
 const modes: Record<string, UserConfig> = {
   lambda: {
-    plugins: [lightStatusCodes, environmentCredentials],
+    plugins: [lightStatusCodes, noLibraryFetch, environmentCredentials],
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: 'api/lambda.ts',

@@ -12,7 +12,7 @@ it.each(kinds)('a provider of kind %s answers every question', (kind) => {
   expect(Object.keys(open)).toHaveLength(Object.keys(answers).length - 1);
 });
 
-it('machines may neither sign in on a page, nor post a form, nor ask for access, nor own rules that name nobody', () => {
+it('machines neither sign in on a page, nor post a form, nor ask for access, nor own rules that name nobody', () => {
   expect(traitsOf({ kind: 'oidc' })).toMatchObject({
     signsInOnPages: false,
     postsForms: false,
@@ -24,7 +24,7 @@ it('machines may neither sign in on a page, nor post a form, nor ask for access,
   });
 });
 
-it('only Google posts forms, names Workspaces, has service accounts, and is believed about addresses of other hosts', () => {
+it('only Google posts forms, names Workspaces, has service accounts, and is believed about other hosts', () => {
   for (const kind of kinds) {
     const { postsForms, hostedDomain, hasServiceAccounts, hostsGmail, verifiesOtherHosts } = traitsOf({ kind });
     const ofGoogle = [postsForms, hostedDomain === 'hd', hasServiceAccounts, hostsGmail, verifiesOtherHosts];

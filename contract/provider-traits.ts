@@ -1,4 +1,7 @@
-/** What each kind of provider may do, and how far it is believed. A new kind answers every question, or nothing compiles. */
+/**
+ * What each kind of provider may do, and how far it is believed. A new kind answers every question, or nothing
+ * compiles.
+ */
 import type { Environment } from './environment.ts';
 import { bareGoogleIssuer } from './layout.ts';
 
@@ -9,7 +12,9 @@ export interface ProviderTraits {
   readonly signsInOnPages: boolean;
   /** Its sign-in may post a token as a form. */
   readonly postsForms: boolean;
-  /** People may ask for access where anyone may ask. false: anybody could fill the list, with as many jobs as they like. */
+  /**
+   * People may ask for access where anyone may ask. false: anybody could fill the list, with as many jobs as they like.
+   */
   readonly mayAskLikeAnyone: boolean;
   /** A token may name several audiences. */
   readonly namesSeveralAudiences: boolean;
@@ -32,7 +37,10 @@ export interface ProviderTraits {
   readonly needsAddress: boolean;
   /** A rule with `trustUnmanaged` that names no issuer believes it about addresses of other hosts. */
   readonly verifiesOtherHosts: boolean;
-  /** Whether rules that name no issuer are about its people. `alone`: only on a site without a provider for whom it is `always`. */
+  /**
+   * Whether rules that name no issuer are about its people. `alone`: only on a site without a provider for whom it is
+   * `always`.
+   */
   readonly ownsUnnamedRules: 'always' | 'alone' | 'never';
   /** Rules may call its issuer by the kind. */
   readonly isNamedByKind: boolean;

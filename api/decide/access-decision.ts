@@ -1,4 +1,4 @@
-/** Owns the decision who may see what: the documents compiled once, then one look-up a sign-in. Pure; reads no document. */
+/** Decides who may see what: the documents are compiled once, then a sign-in is one look-up. */
 import type { AccessDocument } from '../../contract/access-rules.ts';
 import { accountKey, keysOfAccount, personKey } from '../../contract/person.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
@@ -40,8 +40,9 @@ export type Decision = Grant | Denial;
 export interface AccessRules {
   decide(identity: Identity, nowSeconds: number): Decision;
   /**
-   * Seconds since 1970, or undefined when nothing ends this person's sessions. A session with `signedInAt` below it is not renewed
-   * (`session_expired`); one that began at it or later is. Believes an unverified address too, as blocking does: it only takes away.
+   * Seconds since 1970, or undefined when nothing ends this person's sessions. A session with `signedInAt` below it is
+   * not renewed (`session_expired`); one that began at it or later is. Believes an unverified address too, as blocking
+   * does: it only takes away.
    */
   signedOutBefore(person: Pick<Identity, 'issuer' | 'subject' | 'email'>): number | undefined;
 }
@@ -140,8 +141,8 @@ function signedOutTimes({ everyone, people = [] }: NonNullable<AccessDocument['s
 }
 
 /**
- * `blocked` of both documents comes first, then live rules, then config rules. The lists of people in one `who` add up (any of them matches);
- * `claims` beside them narrows them, and alone means everyone with these claims.
+ * `blocked` of both documents comes first, then live rules, then config rules. The lists of people in one `who` add up
+ * (any of them matches); `claims` beside them narrows them, and alone means everyone with these claims.
  */
 export function compileAccessRules(documents: Documents): AccessRules {
   const blocked = new Set(blockedPeople(documents).map(personKey));

@@ -1,4 +1,4 @@
-/** Owns who someone is, by verified claims or by their session: address, domain, kind of account. Pure; grants nothing. */
+/** Who someone is, by verified claims or by their session: address, domain, kind of account. */
 import { isAddress, isDomain, lowerCase } from '../../contract/address.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import type { VerifiedClaims } from '../verify/id-token.ts';
@@ -32,8 +32,9 @@ interface KnownIdentity {
 
 export interface Identity extends KnownIdentity {
   /**
-   * The domain that the account belongs to. Of Google the `hd` claim, lower-cased, never derived from the address; of another issuer the domain of a
-   * verified address, if the config trusts everyone who vouches for it about that domain.
+   * The domain that the account belongs to. Of Google the `hd` claim, lower-cased, never derived from the address; of
+   * another issuer the domain of a verified address, if the config trusts everyone who vouches for it about that
+   * domain.
    */
   readonly hostedDomain: string | undefined;
   /** A Google Cloud service account, by its address. */

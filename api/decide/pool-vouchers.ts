@@ -20,7 +20,8 @@ function fits(name: string, type: unknown): boolean {
  * account, and does not say by which of them the person came this time. An account that none of them made is the pool's
  * own, and its password may have been used. Empty: the claims are not what Cognito writes.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
- * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-identity-federation-consolidate-users.html
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-identity-federation-consolidate-use
+ * rs.html
  */
 export function poolVouchers(claims: Readonly<Record<string, unknown>>): readonly string[] {
   const { identities = [], 'cognito:username': username } = claims;

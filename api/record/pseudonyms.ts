@@ -1,4 +1,7 @@
-/** Owns the names that people have in the log when their own may not stand there: a keyed hash, and the key. Writes no line. */
+/**
+ * Owns the names that people have in the log when their own may not stand there: a keyed hash, and the key. Writes no
+ * line.
+ */
 import { createHmac } from 'node:crypto';
 import { lowerCase } from '../../contract/address.ts';
 import { pseudonymKeyObject } from '../../contract/layout.ts';
@@ -38,7 +41,7 @@ export const pseudonymOfSubject = (key: Buffer, issuer: string, subject: string)
   pseudonym(key, 'sub', issuer, subject);
 
 /** Someone without address and account number; issuer and domain stay, because many share them. */
-const veil = (key: Buffer, { iss, sub, email, hd }: AuditedPerson): AuditedPerson => ({
+const pseudonymize = (key: Buffer, { iss, sub, email, hd }: AuditedPerson): AuditedPerson => ({
   iss,
   sub: pseudonymOfSubject(key, iss, sub),
   email: email === undefined ? undefined : pseudonymOfEmail(key, email),
@@ -61,8 +64,9 @@ export interface PseudonymsOptions {
 }
 
 /**
- * The key is an object of the private bucket. The first sign-in makes it, if there is none; of two at once, the one that S3 takes first counts for
- * both. Whoever deletes it, with its versions, leaves a log that nobody can lead back to people.
+ * The key is an object of the private bucket. The first sign-in makes it, if there is none; of two at once, the one
+ * that S3 takes first counts for both. Whoever deletes it, with its versions, leaves a log that nobody can lead back to
+ * people.
  */
 export function createPseudonyms({ bucket, randomBytes, log, watch }: PseudonymsOptions): Pseudonyms {
   let stored: Buffer | undefined;
@@ -98,7 +102,7 @@ export function createPseudonyms({ bucket, randomBytes, log, watch }: Pseudonyms
   return {
     async of(person) {
       const found = await key();
-      return found.ok ? accept(veil(found.value, person)) : found;
+      return found.ok ? accept(pseudonymize(found.value, person)) : found;
     },
     warm: key,
   };

@@ -2,7 +2,10 @@
 
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\//;
 
-/** Plain http is for an issuer on this machine, which the config checks; none of them sends us to another machine without TLS. */
+/**
+ * Plain http is for an issuer on this machine, which the config checks; none of them sends us to another machine
+ * without TLS.
+ */
 const isFetchable = (url: unknown, discoveryUrl: string): url is string =>
   typeof url === 'string' &&
   URL.canParse(url) &&

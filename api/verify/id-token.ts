@@ -1,7 +1,7 @@
-/** Owns the verification of an ID token. No nonce (login-nonce.ts), no rules; the clock is given; fetches only through the issuer's key set. */
+/** Verifies an ID token. The nonce is checked by login-nonce.ts, after this. */
 import { traitsOf } from '../../contract/provider-traits.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
-import { isSignedBy } from './signature-algorithm.ts';
+import { signedClaims } from './signed-claims.ts';
 import type { TrustedIssuer, TrustedIssuers } from './trusted-issuers.ts';
 
 /** How far the provider's clock may be from ours, in seconds. */
@@ -27,38 +27,29 @@ const shown = (value: unknown): string | number | null =>
 
 const time = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-interface ParsedToken {
-  readonly header: Claims;
-  readonly payload: Claims;
-  /** What the signature is over. */
-  readonly signed: Buffer;
-  readonly signature: Buffer;
-}
-
-const compactForm = /^(([\w-]+)\.([\w-]+))\.([\w-]*)$/;
+const compactForm = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/;
 
 const parse = (part: string): Claims => Object(JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))) as Claims;
 
 /**
- * Takes a compact JWS (RFC 7515, 7.1) apart; nothing vouches for it yet. Every letter must be one of base64url: decoders skip others, and what is read
- * would not be what was signed.
+ * A look into a compact JWS (RFC 7515, 7.1) before any key is fetched for it; nothing vouches for it yet. The library
+ * also reads padding, spare bits and claims of any depth, and does not say which claim of a token it refuses.
  */
-function parseToken(idToken: string): ParsedToken | undefined {
-  const [, signed, header, payload, proof] = compactForm.exec(idToken) ?? [];
-  if (signed === undefined || header === undefined || payload === undefined || proof === undefined) return undefined;
-  const signature = Buffer.from(proof, 'base64url');
+function peek(idToken: string): { readonly header: Claims; readonly payload: Claims } | undefined {
+  const [, header, payload, proof] = compactForm.exec(idToken) ?? [];
+  if (header === undefined || payload === undefined || proof === undefined) return undefined;
   // No spare bits, so that a token has one spelling. Of the other two parts the signature makes sure.
-  if (signature.toString('base64url') !== proof) return undefined;
+  if (Buffer.from(proof, 'base64url').toString('base64url') !== proof) return undefined;
   try {
-    return { header: parse(header), payload: parse(payload), signed: Buffer.from(signed), signature };
+    return { header: parse(header), payload: parse(payload) };
   } catch {
     return undefined;
   }
 }
 
 /**
- * The one of our issuers that the token says it is of. Nothing vouches for that yet: it only chooses the entry that everything else is held to, the
- * signature first.
+ * The one of our issuers that the token says it is of. Nothing vouches for that yet: it only chooses the entry that
+ * everything else is held to, the signature first.
  */
 function issuerOf(payload: Claims, issuers: TrustedIssuers): TrustedIssuer | undefined {
   const issuer = payload['iss'];
@@ -93,9 +84,10 @@ const isOtherType = (type: unknown): boolean =>
   typeof type === 'string' && /^(application\/)?(at|logout|secevent|token-introspection)\+jwt$/i.test(type);
 
 /**
- * What an issuer signs with the same keys, and for the same audience maybe, must not pass for an ID token (RFC 8725, 3.11). Cognito says it in
- * `token_use`, Keycloak in the claim `typ`, others in the header.
- * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+ * What an issuer signs with the same keys, and for the same audience maybe, must not pass for an ID token (RFC 8725,
+ * 3.11). Cognito says it in `token_use`, Keycloak in the claim `typ`, others in the header.
+ * @see
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  */
 function isIdToken(header: Claims, { token_use: use, typ, events }: Claims, issuer: TrustedIssuer): boolean {
   if (isOtherType(header['typ'])) return false;
@@ -108,7 +100,8 @@ function isIdToken(header: Claims, { token_use: use, typ, events }: Claims, issu
 /** Everything that a signed token must also say. Pure. */
 export function checkClaims(claims: Claims, issuer: TrustedIssuer, nowSeconds: number): Result<VerifiedClaims> {
   const { sub, azp, exp, iat, nbf, nonce } = claims;
-  // Any Google Cloud customer can have tokens with our audience made for their service accounts; `azp` then names the account.
+  // Any Google Cloud customer can have tokens with our audience made for their service accounts; `azp` then names the
+  // account.
   if (azp !== undefined && !(typeof azp === 'string' && issuer.audiences.includes(azp))) {
     return refuse('authorized-party-refused', { azp: shown(azp) });
   }
@@ -124,6 +117,12 @@ export function checkClaims(claims: Claims, issuer: TrustedIssuer, nowSeconds: n
   return accept({ issuer, subject: sub, issuedAt: iat, nonce, all: claims });
 }
 
+/** The library does not read a token with a claim of the wrong type. Says which claim it is, for the log. */
+function wrongType(unverified: Claims, issuer: TrustedIssuer, nowSeconds: number): Result<never> {
+  const checked = checkClaims(unverified, issuer, nowSeconds);
+  return checked.ok ? refuse('id-token-malformed') : checked;
+}
+
 /**
  * issuer -> address -> key -> signature -> claims. Never throws. `meanwhile` is called for a token that says it is for
  * us, before the wait for its key: what comes after the verification can be loaded at the same time.
@@ -134,20 +133,19 @@ export async function verifyIdToken(
   nowSeconds: number,
   meanwhile?: () => void,
 ): Promise<Result<VerifiedClaims>> {
-  const token = parseToken(idToken);
-  if (token === undefined) return refuse('id-token-malformed');
-  const { header, payload } = token;
+  const unverified = peek(idToken);
+  if (unverified === undefined) return refuse('id-token-malformed');
+  const { header, payload } = unverified;
   const issuer = issuerOf(payload, issuers);
   if (issuer === undefined) return refuse('issuer-refused', { iss: shown(payload['iss']) });
   const address = checkAddress(header, payload, issuer);
   if (!address.ok) return address;
-  const kid = address.value;
-  const finding = issuer.keySet.find(kid);
+  const verifying = signedClaims(idToken, address.value, issuer);
   meanwhile?.();
-  const key = await finding;
-  if (!key.ok) return key;
-  if (!isSignedBy(issuer.algorithm, token.signed, key.value, token.signature))
-    return refuse('signature-wrong', { kid });
-  if (!isIdToken(header, payload, issuer)) return refuse('no-id-token', { use: shown(payload['token_use']) });
-  return checkClaims(payload, issuer, nowSeconds);
+  const signed = await verifying;
+  if (!signed.ok)
+    return signed.refusal.reason === 'id-token-malformed' ? wrongType(payload, issuer, nowSeconds) : signed;
+  const claims = signed.value;
+  if (!isIdToken(header, claims, issuer)) return refuse('no-id-token', { use: shown(claims['token_use']) });
+  return checkClaims(claims, issuer, nowSeconds);
 }

@@ -18,7 +18,10 @@ const waitPauseMs = 30_000;
 /** After a fetch failed there is none for this long, then for twice as long, and so on. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
-/** After a fetch did not bring the `kid` asked for, unknown ones are not looked up for this long: anyone can invent a `kid`. */
+/**
+ * After a fetch did not bring the `kid` asked for, unknown ones are not looked up for this long: anyone can invent a
+ * `kid`.
+ */
 const coolDownMs = 30_000;
 /** `kid` to public key. */
 export type KeysById = ReadonlyMap<string, KeyObject>;

@@ -1,4 +1,4 @@
-/** Owns the binding of a sign-in to the browser that began it: the login cookie and the nonce made from it. No state, no I/O. */
+/** Binds a sign-in to the browser that began it, by the login cookie and the nonce made from it. */
 import { createHash } from 'node:crypto';
 import { loginCookie } from '../../contract/cookies.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
@@ -35,8 +35,9 @@ export function browserNonce(
 }
 
 /**
- * A token with a nonce needs the login cookie it was made from, and must be fresh. A token without one is only for callers that are no browser and
- * send it as Bearer: a page could be made to post someone else's token, a command line cannot.
+ * A token with a nonce needs the login cookie it was made from, and must be fresh. A token without one is only for
+ * callers that are no browser and send it as Bearer: a page could be made to post someone else's token, a command line
+ * cannot.
  */
 export function checkNonce(request: ApiRequest, claims: VerifiedClaims, nowSeconds: number): Result<undefined> {
   const traits = traitsOf(claims.issuer);

@@ -1,4 +1,4 @@
-/** Owns which issuers the API trusts, and with what: one entry for each provider of the site. Verifies no token. */
+/** The issuers that the API trusts, and with what: one entry for each provider of the site. */
 import type { Environment } from '../../contract/environment.ts';
 import { bareGoogleIssuer, googleIssuer, userPoolIssuer } from '../../contract/layout.ts';
 import { type ProviderKind, traitsOf } from '../../contract/provider-traits.ts';

@@ -7,7 +7,7 @@ const issuer = 'https://accounts.google.com';
 const key = Buffer.alloc(32, 7);
 const who = { iss: issuer, sub: '1001', email: 'alice@example.com' };
 const line = { event: 'signed-out', who, sid: 'A1b2C3d4E5f6G7h8I9j0KL' } as AuditLine;
-const veiled = { ...who, sub: pseudonymOfSubject(key, issuer, '1001'), email: pseudonymOfEmail(key, who.email) };
+const pseudonymized = { ...who, sub: pseudonymOfSubject(key, issuer, '1001'), email: pseudonymOfEmail(key, who.email) };
 
 const finds = (person: string, at: Partial<AuditLine> = {}, by: Buffer | undefined = undefined): boolean =>
   filterFor(person, namesOf(person, [issuer], by))({ ...line, ...at } as AuditLine);
@@ -28,15 +28,15 @@ it.each(['alice', '@example.com', 'bob@example.com', '100', '10010', 'A1b2C3', '
 
 it('finds lines with pseudonyms, and lines from before there were any', () => {
   for (const person of ['ALICE@example.com', '1001']) {
-    expect(finds(person, { who: veiled }, key)).toBe(true);
+    expect(finds(person, { who: pseudonymized }, key)).toBe(true);
     expect(finds(person, {}, key)).toBe(true);
-    expect(finds(person, { who: veiled })).toBe(false);
+    expect(finds(person, { who: pseudonymized })).toBe(false);
   }
-  expect(finds('bob@example.com', { who: veiled }, key)).toBe(false);
+  expect(finds('bob@example.com', { who: pseudonymized }, key)).toBe(false);
 });
 
 it('finds a pseudonym itself, and the sign-out that names a session only', () => {
-  expect(finds(veiled.sub, { who: veiled })).toBe(true);
+  expect(finds(pseudonymized.sub, { who: pseudonymized })).toBe(true);
   expect(finds('A1b2C3d4', { who: undefined } as Partial<AuditLine>)).toBe(true);
   expect(finds('alice@example.com', { who: undefined } as Partial<AuditLine>)).toBe(false);
 });
