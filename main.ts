@@ -19,7 +19,7 @@ async function main(): Promise<readonly string[]> {
     process.stderr.write(warningText(stacks.flatMap(({ warnings }) => warnings)));
     return [];
   } catch (error) {
-    // A file that cannot be read or written is the operator's to mend, too; everything else is a bug and wants its stack.
+    // The operator can fix a file that cannot be read or written. Everything else is a bug and needs its stack trace.
     if (isSetupError(error) || (error instanceof Error && 'syscall' in error)) return error.message.split('\n');
     throw error;
   }

@@ -1,5 +1,6 @@
 /**
- * Builds what runs elsewhere, one mode each: the Lambda, the script-tag elements, and for the npm package the constructs and the command line.
+ * Builds what runs elsewhere, one mode each: the Lambda, the script-tag elements, and for the npm package the
+ * constructs and the command line.
  */
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
@@ -15,7 +16,9 @@ const lightStatusCodes: Plugin = {
     id === 'node:http' && importer?.includes('@middy/util') ? '\0light-status-codes' : undefined,
   load: (id) =>
     id === '\0light-status-codes'
-      ? "export const STATUS_CODES = new Proxy({}, { get: (_, status) => process.getBuiltinModule('node:http').STATUS_CODES[status] })"
+      ? `export const STATUS_CODES = new Proxy({}, {
+           get: (_, status) => process.getBuiltinModule('node:http').STATUS_CODES[status],
+         })`
       : undefined,
 };
 
@@ -55,10 +58,15 @@ const install = `npm install ${peers.map((name) => `${name}@${peerDependencies[n
 /** What the package bundles, so that it depends on lit alone. */
 const bundled = ['valibot', 'fflate', 'jsonc-parser', 'mrmime'];
 
-/** The constructs' peers are optional, as who only embeds the element needs none: who needs them is told so, before Node says it worse. */
+/**
+ * The constructs' peers are optional, because an app that only embeds the element needs none of them. An app that does
+ * need one gets this message instead of Node's.
+ */
 const peerCheck = `for (const peer of ${JSON.stringify(peers)}) {
   try { require.resolve(peer); }
-  catch (cause) { throw new Error('s3nator/stacks needs ' + peer + ', which is not installed. Fix: ${install}', { cause }); }
+  catch (cause) {
+    throw new Error('s3nator/stacks needs ' + peer + ', which is not installed. Fix: ${install}', { cause });
+  }
 }`;
 
 /** The folder is the adopter's, too, so each name says whose it is. */
@@ -113,7 +121,7 @@ const modes: Record<string, UserConfig> = {
   'access-request': element('access-request', 'login/access-request'),
   'login-loop': element('login-loop', 'login/login-loop'),
   'user-pool': element('user-pool', 'login/user-pool'),
-  // CommonJS, as cdktf and its providers are: it can be required and imported, on every Node and under ts-node and Jest.
+  // CommonJS, like cdktf and its providers: every Node, ts-node and Jest can load it.
   stacks: {
     ssr: { noExternal: bundled, target: 'node' },
     build: {

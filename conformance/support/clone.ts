@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { root } from './site.ts';
 
-const ignored = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage']);
+/** What an install, a build or a run makes, and git ignores. */
+export const notOfTheRepository = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage']);
 
 export async function makeFullClone(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 's3nator-clone-'));
-  await cp(root, folder, { recursive: true, filter: (source) => !ignored.has(basename(source)) });
+  await cp(root, folder, { recursive: true, filter: (source) => !notOfTheRepository.has(basename(source)) });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   return folder;
 }
