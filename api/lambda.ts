@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { decodeEnvironment } from '../contract/environment.ts';
 import { offersOf } from './answer/provider-offers.ts';
-import { createRequestDigest } from './ask/notice.ts';
+import { createRequestNotice } from './ask/notice.ts';
+import { createAccessRequests } from './ask/store.ts';
 import { createTopic } from './ask/topic.ts';
 import { createAccessDocuments } from './decide/access-documents.ts';
-import { createAccessRequests } from './flow/ask-for-access.ts';
 import { createHandler } from './handler.ts';
 import { createIdentityPool } from './issue/identity-pool.ts';
 import { createKmsSigningKey } from './issue/kms-signing-key.ts';
@@ -37,10 +37,10 @@ const bucket = createPrivateBucket(environment.privateBucket, {
 const pseudonyms = environment.pseudonyms ? createPseudonyms({ bucket, randomBytes, log, watch }) : null;
 
 const { accessRequests: policy, requestsTopic } = environment;
-const digest =
+const notice =
   requestsTopic === null
     ? null
-    : createRequestDigest({ ...environment, bucket, topic: createTopic(requestsTopic, {}), log, now });
+    : createRequestNotice({ ...environment, bucket, topic: createTopic(requestsTopic, {}), log, now });
 
 const { fingerprint, key: keyType } = signing;
 const signingKey =
@@ -53,7 +53,7 @@ const handle = createHandler({
   providers: offersOf(environment),
   issuers: issuersByName(createTrustedIssuers(environment, { now, log, watch })),
   accessDocuments: createAccessDocuments({ bucket, now, log, watch }),
-  accessRequests: policy && createAccessRequests({ policy, bucket, digest, now }),
+  accessRequests: policy && createAccessRequests({ policy, bucket, notice, now }),
   signingKey,
   identityPool:
     identityPoolId === null

@@ -1,6 +1,6 @@
 /**
- * Owns telling operators that people ask for access: one message for many, at most every 15 minutes, with no word of anybody's in it. Never fails a
- * request.
+ * Tells operators that people ask for access: one message for many, at most every 15 minutes, with no words of theirs.
+ * Must never fail a request.
  */
 import * as v from 'valibot';
 import { requestDigestKey } from '../../contract/layout.ts';
@@ -10,11 +10,11 @@ import { parseStored } from './request.ts';
 import type { Topic } from './topic.ts';
 
 /** Least time between two messages, in milliseconds. */
-const digestMs = 900_000;
+const noticeMs = 900_000;
 
-const digestSchema = v.strictObject({ sentAt: v.pipe(v.string(), v.isoTimestamp()) });
+const noticeSchema = v.strictObject({ sentAt: v.pipe(v.string(), v.isoTimestamp()) });
 
-export interface RequestDigestOptions {
+export interface RequestNoticeOptions {
   readonly bucket: PrivateBucket;
   readonly topic: Topic;
   readonly log: Log;
@@ -36,8 +36,8 @@ export const openRequests = (listed: readonly ListedObject[]): OpenRequests => (
   newestMs: Math.max(0, ...listed.map(({ modified }) => modified.getTime())),
 });
 
-/** SNS takes a subject of less than 100 characters of ASCII; the names are the config's, and no longer than 32 together. */
-function digestMessage({ site, stage }: Pick<RequestDigestOptions, 'site' | 'stage'>, count: number) {
+/** A subject of SNS is ASCII, less than 100 characters. The names are the config's, and at most 32 characters together. */
+function noticeMessage({ site, stage }: Pick<RequestNoticeOptions, 'site' | 'stage'>, count: number) {
   const asks = count === 1 ? '1 request for access waits' : `${count} requests for access wait`;
   return {
     subject: `s3nator: requests for access to ${site}-${stage}`,
@@ -47,18 +47,19 @@ See who asks and why, and answer, in the checkout of the site:
 
   npm run access -- requests --site ${site}
 
-There is at most one message in ${digestMs / 60_000} minutes.
+There is at most one message in ${noticeMs / 60_000} minutes.
 `,
   };
 }
 
-export type RequestDigest = (open: OpenRequests) => Promise<void>;
+export type RequestNotice = (open: OpenRequests) => Promise<void>;
 
 /**
- * The object with the time of the last message is the lock: it is written, over exactly the version that was read, before the message goes out; of two at
- * once, one wins. A message that does not go out gives the time back, so that the next request tries again.
+ * The object with the time of the last message is the lock. It is written before the message goes out, over exactly the
+ * version that was read, so only one of two writers wins. If the message fails, the old time is restored, and the next
+ * request tries again.
  */
-export function createRequestDigest(options: RequestDigestOptions): RequestDigest {
+export function createRequestNotice(options: RequestNoticeOptions): RequestNotice {
   const { bucket, topic, log, now } = options;
   const textAt = (ms: number): string => `${JSON.stringify({ sentAt: new Date(ms).toISOString() })}\n`;
 
@@ -66,12 +67,12 @@ export function createRequestDigest(options: RequestDigestOptions): RequestDiges
     const reading = await bucket.read(requestDigestKey);
     if (reading.kind === 'failed') throw new Error(reading.cause);
     const found = reading.kind === 'found' ? reading : undefined;
-    const sentAt = found && parseStored(digestSchema, found.text)?.sentAt;
+    const sentAt = found && parseStored(noticeSchema, found.text)?.sentAt;
     const saidMs = Date.parse(sentAt ?? '');
-    // A time to come, or none, must not silence us for good.
-    const lastMs = saidMs - now() < digestMs ? saidMs : 0;
-    // S3 keeps whole seconds, so that one request may be told of twice, and none never.
-    if (now() - lastMs < digestMs || newestMs < lastMs - (lastMs % 1000)) return undefined;
+    // A time in the future, or none, must not silence the messages for good.
+    const lastMs = saidMs - now() < noticeMs ? saidMs : 0;
+    // S3 keeps whole seconds, so a request may be announced twice, but is never missed.
+    if (now() - lastMs < noticeMs || newestMs < lastMs - (lastMs % 1000)) return undefined;
     const text = textAt(now());
     const written = found
       ? await bucket.replace(requestDigestKey, text, found.etag)
@@ -85,7 +86,7 @@ export function createRequestDigest(options: RequestDigestOptions): RequestDiges
       const claimed = await claim(newestMs);
       if (claimed === undefined) return;
       try {
-        await topic.publish(digestMessage(options, count));
+        await topic.publish(noticeMessage(options, count));
       } catch (error) {
         await bucket.replace(requestDigestKey, textAt(claimed.lastMs), claimed.etag);
         throw error;

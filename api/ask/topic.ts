@@ -1,5 +1,6 @@
-/** Owns the one call to SNS: a message to operators. Knows nothing of what it says. */
+/** Publishes a message to operators by SNS. */
 import type { SNSClientConfig } from '@aws-sdk/client-sns';
+import { once } from '../shared/once.ts';
 
 /** One message with its retry, in milliseconds. */
 const timeoutMs = 2_000;
@@ -11,11 +12,14 @@ export interface Topic {
 
 /** `clientOptions`: for the SDK's client, beside what it takes from Lambda's own variables. */
 export function createTopic(arn: string, clientOptions: SNSClientConfig): Topic {
+  const sns = once(async () => {
+    const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns');
+    return { PublishCommand, client: new SNSClient({ maxAttempts: 2, ...clientOptions }) };
+  });
   return {
     async publish({ subject, text }) {
       try {
-        const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns');
-        const client = new SNSClient({ maxAttempts: 2, ...clientOptions });
+        const { PublishCommand, client } = await sns();
         const command = new PublishCommand({ TopicArn: arn, Subject: subject, Message: text });
         await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
       } catch (error) {

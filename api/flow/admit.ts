@@ -1,7 +1,6 @@
-/**
- * Owns asking the rules in force about someone: a grant and the key to sign it with, or a refusal with its audit line. The one way, at sign-in and at
- * renewal; signs nothing.
- */
+/** Asks the rules in force about someone: a grant and the signing key, or an audited refusal. */
+
+import type { AccessRequests } from '../ask/store.ts';
 import type { Grant } from '../decide/access-decision.ts';
 import type { AccessDocuments, DocumentsInForce } from '../decide/access-documents.ts';
 import type { Identity } from '../decide/identity.ts';
@@ -11,7 +10,6 @@ import type { ApiRequest } from '../receive/request.ts';
 import type { Audit } from '../record/audit.ts';
 import type { AuditedDenial } from '../record/audit-line.ts';
 import { accept, type Refusal, type Result } from '../shared/refusal.ts';
-import type { AccessRequests } from './ask-for-access.ts';
 
 export interface AdmissionOptions {
   readonly accessDocuments: AccessDocuments;
@@ -21,8 +19,8 @@ export interface AdmissionOptions {
   readonly accessRequests: AccessRequests | null;
 }
 
-/** Someone who wants in. */
-export interface Applicant {
+/** Someone who asks for a session. */
+export interface AdmissionRequest {
   readonly request: ApiRequest;
   readonly action: 'sign-in' | 'renewal';
   readonly identity: Identity;
@@ -32,32 +30,30 @@ export interface Applicant {
 
 export interface Admission {
   readonly grant: Grant;
-  /** The documents that it rests on. */
+  /** The documents that it is based on. */
   readonly versions: DocumentsInForce['versions'];
   readonly key: SigningKey;
 }
 
-type Grounds = readonly [Result<DocumentsInForce>, Result<SigningKey>];
+/** What an admission is based on: the rules and the signing key. */
+type AdmissionContext = readonly [Result<DocumentsInForce>, Result<SigningKey>];
 
-/**
- * Loads what an admission rests on, which takes a while on a cold start and once a minute. Each of the two may fail
- * alone.
- */
-export function loadGrounds({ accessDocuments, signingKey }: AdmissionOptions): Promise<Grounds> {
+/** Takes a while on a cold start, and once a minute. Each of the two may fail alone. */
+export function loadContext({ accessDocuments, signingKey }: AdmissionOptions): Promise<AdmissionContext> {
   const loading = Promise.all([accessDocuments.current(), signingKey()]);
-  // Nobody may be waiting for it: a token can be refused meanwhile.
+  // Nobody may wait for it in the end: the token can be refused meanwhile.
   loading.catch(() => undefined);
   return loading;
 }
 
-/** `grounds`: those that are being loaded already. */
+/** `context`: pass it if it is already loading. */
 export async function admit(
-  { request, action, identity, session }: Applicant,
+  { request, action, identity, session }: AdmissionRequest,
   options: AdmissionOptions,
   nowSeconds: number,
-  grounds = loadGrounds(options),
+  context = loadContext(options),
 ): Promise<Result<Admission>> {
-  const [documents, key] = await grounds;
+  const [documents, key] = await context;
   if (!documents.ok) return documents;
   const { rules, versions } = documents.value;
   const { issuer: iss, subject: sub, email, hostedDomain: hd } = identity;

@@ -1,88 +1,20 @@
 /**
- * Owns the order of asking for access: verify the ID token -> check the nonce -> decide -> one object a person -> audit line -> message to operators.
- * Grants nothing; parses no HTTP request.
+ * Asking for access, in order: verify the ID token -> check the nonce -> decide -> audit line -> one object per person
+ * -> notice to operators. Never grants access.
  */
-
-import type { Environment } from '../../contract/environment.ts';
-import { openRequestsPrefix } from '../../contract/layout.ts';
 import type { AccessRequestStatus } from '../../contract/session-api.ts';
 import type { AccessQuestion } from '../ask/body.ts';
-import { openRequests, type RequestDigest } from '../ask/notice.ts';
-import {
-  answeredRequestKey,
-  answeredRequestSchema,
-  mayAsk,
-  type OpenRequest,
-  openRequestKey,
-  parseStored,
-  requestName,
-  standingAnswer,
-} from '../ask/request.ts';
+import type { OpenRequest } from '../ask/request.ts';
+import type { AccessRequests } from '../ask/store.ts';
 import type { AccessDocuments } from '../decide/access-documents.ts';
-import { type Identity, identify } from '../decide/identity.ts';
+import { identify } from '../decide/identity.ts';
 import type { ApiRequest } from '../receive/request.ts';
 import type { Audit } from '../record/audit.ts';
-import type { PrivateBucket } from '../shared/private-bucket.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { rfc3339 } from '../shared/rfc3339.ts';
 import { verifyIdToken } from '../verify/id-token.ts';
 import { checkNonce } from '../verify/login-nonce.ts';
 import type { TrustedIssuers } from '../verify/trusted-issuers.ts';
-
-export interface AccessRequests {
-  /** Whether someone who was denied may ask. */
-  mayAsk(identity: Identity): boolean;
-  /** Keeps the request; `audit` writes its line. */
-  keep(asked: OpenRequest, audit: () => Promise<Result<undefined>>): Promise<Result<AccessRequestStatus>>;
-}
-
-export interface AccessRequestsOptions {
-  readonly policy: NonNullable<Environment['accessRequests']>;
-  readonly bucket: PrivateBucket;
-  /** null: operators are told of nothing. */
-  readonly digest: RequestDigest | null;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
-export function createAccessRequests({ policy, bucket, digest, now }: AccessRequestsOptions): AccessRequests {
-  const unavailable = (cause: string): Result<never> => refuse('access-requests-unavailable', { cause });
-
-  return {
-    mayAsk: (identity) => mayAsk(policy, identity),
-    async keep(asked, audit) {
-      const name = requestName(asked.who.iss, asked.who.sub);
-      const [answered, own, listed] = await Promise.all([
-        bucket.read(answeredRequestKey(name)),
-        bucket.read(openRequestKey(name)),
-        bucket.list(openRequestsPrefix, policy.maximumOpen),
-      ]);
-      // S3 answers for a missing object with 403 to whoever may not list all of the bucket.
-      if (answered.kind === 'failed') return unavailable(answered.cause);
-      if (own.kind === 'failed') return unavailable(own.cause);
-      const answer = answered.kind === 'found' ? parseStored(answeredRequestSchema, answered.text) : undefined;
-      const standing = answer && standingAnswer(answer, now());
-      if (standing !== undefined) return accept(standing === 'denied' ? 'answered' : 'approved');
-      if (listed === undefined) return unavailable('list');
-      const isOpen = own.kind === 'found' || own.kind === 'oversized';
-      if (!isOpen) {
-        if (listed.length >= policy.maximumOpen) return refuse('too-many-requests-open', { open: listed.length });
-        // Before the object: a request of which no line is left must not stand.
-        const line = await audit();
-        if (!line.ok) return line;
-        const created = await bucket.create(openRequestKey(name), `${JSON.stringify(asked, null, 2)}\n`);
-        if (created.kind === 'failed') return unavailable(created.cause);
-        if (created.kind === 'created') {
-          await digest?.({ count: listed.length + 1, newestMs: now() });
-          return accept('sent');
-        }
-      }
-      // Whoever asks again brings the message that an earlier request found too early.
-      await digest?.(openRequests(listed));
-      return accept('already-asked');
-    },
-  };
-}
 
 export interface AskOptions {
   readonly accessRequests: AccessRequests | null;

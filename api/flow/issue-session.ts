@@ -1,4 +1,4 @@
-/** Owns giving out a session: its end, the signed policy, the statement, the audit line, the cookies. The one way, at sign-in and at renewal. */
+/** Issues a session, at sign-in and at renewal: policy, session statement, audit line, cookies. */
 import { traitsOf } from '../../contract/provider-traits.ts';
 import type { Identity } from '../decide/identity.ts';
 import { policyStatement } from '../issue/policy-statement.ts';
@@ -25,7 +25,7 @@ export interface IssueOptions {
 }
 
 /** Whose session it is. */
-export interface SessionHolder {
+export interface SessionSubject {
   readonly identity: Identity;
   readonly sid: string;
   /** Cognito identity ID, if there is one; waited for while the policy is being signed. */
@@ -41,8 +41,8 @@ export interface IssuedSession {
 }
 
 export async function issueSession(
-  occasion: { readonly event: 'granted' | 'renewed'; readonly request: ApiRequest },
-  { identity, sid, identityId: pending, signedInAt, issuedAt }: SessionHolder,
+  event: { readonly event: 'granted' | 'renewed'; readonly request: ApiRequest },
+  { identity, sid, identityId: pending, signedInAt, issuedAt }: SessionSubject,
   { grant, versions, key }: Admission,
   options: IssueOptions,
   nowSeconds: number,
@@ -73,7 +73,7 @@ export async function issueSession(
   };
   const encoded = await encodeSession(statement, key);
   if (!encoded.ok) return encoded;
-  const audited = await options.audit({ ...occasion, session: statement, rule: grant.rule, documents: versions });
+  const audited = await options.audit({ ...event, session: statement, rule: grant.rule, documents: versions });
   if (!audited.ok) return audited;
   const lives = { cookieSeconds: expiresAt - nowSeconds, sessionSeconds: endsAt - nowSeconds };
   const values = { ...signed.value, session: encoded.value };

@@ -1,6 +1,7 @@
 /**
- * Owns the order of a renewal: read the session -> has it not ended -> decide access anew -> issue. It relies on the session statement alone, asks our
- * own rules, and never the identity provider: that one's outage goes unnoticed, and a change there counts from the next sign-in on.
+ * A renewal, in order: read the session -> has it not ended -> decide access again -> issue. It relies on the session
+ * statement and on the rules, and never asks the identity provider. So an outage there ends no session, and a change
+ * there counts from the next sign-in.
  */
 
 import { isLive, readSession, rememberedIdentity } from '../issue/session.ts';
@@ -42,6 +43,6 @@ export async function renew(
   if (!admission.ok) return admission;
   const identityId = Promise.resolve(accept(session.identityId));
   const issuedAt = stepBefore(nowSeconds, signedInAt, options.cookieSeconds);
-  const holder = { identity, sid, identityId, signedInAt, issuedAt };
-  return issueSession({ event: 'renewed', request }, holder, admission.value, options, nowSeconds);
+  const subject = { identity, sid, identityId, signedInAt, issuedAt };
+  return issueSession({ event: 'renewed', request }, subject, admission.value, options, nowSeconds);
 }

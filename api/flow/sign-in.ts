@@ -1,7 +1,4 @@
-/**
- * Owns the order of a sign-in: verify the ID token -> check the nonce -> decide access -> issue the session. Each step lives in a file of its own;
- * nothing here parses a request or writes an answer.
- */
+/** A sign-in, in order: verify the ID token -> check the nonce -> decide access -> issue the session. */
 
 import { identify } from '../decide/identity.ts';
 import type { IdentityPool } from '../issue/identity-pool.ts';
@@ -10,7 +7,7 @@ import { accept, type Result } from '../shared/refusal.ts';
 import { verifyIdToken } from '../verify/id-token.ts';
 import { checkNonce } from '../verify/login-nonce.ts';
 import type { TrustedIssuers } from '../verify/trusted-issuers.ts';
-import { type AdmissionOptions, admit, loadGrounds } from './admit.ts';
+import { type AdmissionOptions, admit, loadContext } from './admit.ts';
 import { type IssuedSession, type IssueOptions, issueSession } from './issue-session.ts';
 
 export interface SignInOptions extends AdmissionOptions, IssueOptions {
@@ -30,27 +27,27 @@ export async function signIn(
   options: SignInOptions,
   nowSeconds: number,
 ): Promise<Result<IssuedSession>> {
-  let grounds: ReturnType<typeof loadGrounds> | undefined;
+  let context: ReturnType<typeof loadContext> | undefined;
   const claims = await verifyIdToken(idToken, options.issuers, nowSeconds, () => {
-    grounds = loadGrounds(options);
+    context = loadContext(options);
   });
   if (!claims.ok) return claims;
   const nonce = checkNonce(request, claims.value, nowSeconds);
   if (!nonce.ok) return nonce;
   const identity = identify(claims.value, options.claimNames);
-  const admission = await admit({ request, action: 'sign-in', identity }, options, nowSeconds, grounds);
+  const admission = await admit({ request, action: 'sign-in', identity }, options, nowSeconds, context);
   if (!admission.ok) return admission;
 
   // Cognito would refuse a good token for another client ID, and with it the sign-in.
   const { audiences, identityLogin } = claims.value.issuer;
   const login = claims.value.all['aud'] === audiences[0] ? identityLogin : null;
   const identityId = login === null ? undefined : options.identityPool?.identityIdOf(idToken, login);
-  const holder = {
+  const subject = {
     identity,
     sid: options.randomBytes(sessionIdBytes).toString('base64url'),
     identityId: identityId ?? Promise.resolve(accept(undefined)),
     signedInAt: nowSeconds,
     issuedAt: nowSeconds,
   };
-  return issueSession({ event: 'granted', request }, holder, admission.value, options, nowSeconds);
+  return issueSession({ event: 'granted', request }, subject, admission.value, options, nowSeconds);
 }

@@ -1,13 +1,14 @@
-/** Owns the one call to Cognito: a stable identity ID for an account that was already admitted. Never lets it hold up a sign-in. */
+/** Asks Cognito for the identity ID of an account that was admitted. Must never hold up a sign-in. */
 import type { CognitoIdentityClientConfig } from '@aws-sdk/client-cognito-identity';
 import { alwaysAwake, type Watch } from '../shared/invocations.ts';
 import type { Log } from '../shared/log.ts';
+import { once } from '../shared/once.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 
 export interface IdentityPool {
   /**
-   * The identity ID; `undefined` when Cognito is slow, busy or down. Refused only when Cognito does not accept the ID token. `login`: what Cognito calls
-   * the token's issuer.
+   * The identity ID; `undefined` if Cognito is slow, busy or down. Refused only if Cognito does not accept the ID
+   * token. `login`: what Cognito calls the token's issuer.
    */
   identityIdOf(idToken: string, login: string): Promise<Result<string | undefined>>;
   /** Loads the SDK. */
@@ -36,16 +37,11 @@ export function createIdentityPool({
   log,
   watch = alwaysAwake,
 }: IdentityPoolOptions): IdentityPool {
-  const load = async () => {
+  const cognito = once(async () => {
     const { CognitoIdentityClient, GetIdCommand } = await import('@aws-sdk/client-cognito-identity');
     // No retry: the identity ID is for the audit, and a sign-in that waits is worse than one without it.
     return { GetIdCommand, client: new CognitoIdentityClient({ ...clientOptions, maxAttempts: 1 }) };
-  };
-  let loading: ReturnType<typeof load> | undefined;
-  const cognito = (): ReturnType<typeof load> => {
-    loading ??= load();
-    return loading;
-  };
+  });
 
   return {
     async identityIdOf(idToken, login) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { alwaysAwake, type Watch } from '../shared/invocations.ts';
 import type { Log } from '../shared/log.ts';
+import { once } from '../shared/once.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { canonicalSignature } from './ecdsa-signature.ts';
 import { signedCookiesOf } from './signed-cookies.ts';
@@ -36,15 +37,10 @@ export interface KmsSigningKeyOptions {
 /** Returns the way to get the key, which loads the SDK. */
 export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promise<Result<SigningKey>> {
   const { keyArn, keyType, fingerprint, keyPairId, clientOptions, log, watch = alwaysAwake } = options;
-  const load = async () => {
+  const kms = once(async () => {
     const { KMSClient, SignCommand } = await import('@aws-sdk/client-kms');
     return { SignCommand, client: new KMSClient({ maxAttempts: 2, ...clientOptions }) };
-  };
-  let loading: ReturnType<typeof load> | undefined;
-  const kms = (): ReturnType<typeof load> => {
-    loading ??= load();
-    return loading;
-  };
+  });
 
   /** Digest to signature, the oldest first: each costs money, and the same bytes need no second one. */
   const signatures = new Map<string, Uint8Array>();

@@ -1,5 +1,4 @@
-/** Owns whether a session is live and what is told about it. Reads the session cookie alone: CloudFront may keep its own cookies from us. */
-
+/** Whether a session is live, by the session cookie alone, and what answers say about it. */
 import { sessionCookie } from '../../contract/cookies.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import type { LapsedSession, SignedInSession } from '../../contract/session-api.ts';

@@ -1,5 +1,4 @@
-/** Owns the audit: one line for each decision, made in one place, so that no two of them can say the same thing differently. Decides nothing. */
-
+/** The audit: one log line for each decision. */
 import type { DocumentsInForce } from '../decide/access-documents.ts';
 import type { SessionStatement } from '../issue/session-statement.ts';
 import type { ApiRequest } from '../receive/request.ts';
@@ -17,7 +16,7 @@ export type AuditEntry =
       readonly session: SessionStatement;
       /** The rule that decided, such as `live.rules[0]`. */
       readonly rule: string;
-      /** The versions that it stands in. */
+      /** The versions of the documents that have it. */
       readonly documents: DocumentsInForce['versions'];
     }
   | {
@@ -39,14 +38,14 @@ export type AuditEntry =
     }
   | { readonly event: 'signed-out'; readonly request: ApiRequest; readonly session: SessionStatement };
 
-/** Writes the line of one decision. A refusal means that there is no line, so that the decision must not stand either. */
+/** Writes the line of one decision. A refusal means that there is no line, so the decision must not take effect. */
 export type Audit = (entry: AuditEntry) => Promise<Result<undefined>>;
 
 export interface AuditOptions {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** null: people stand in the log with their addresses. */
+  /** null: the log has people's addresses. */
   readonly pseudonyms: Pseudonyms | null;
 }
 
@@ -84,7 +83,7 @@ export function createAudit({ log, now, pseudonyms }: AuditOptions): Audit {
     const { iss, sub, email, hd } = 'who' in entry ? entry.who : entry.session;
     const named = { iss, sub, email, hd };
     const who = pseudonyms === null ? accept(named) : await pseudonyms.of(named);
-    // A sign-out is never held up; the session's name leads to its person.
+    // Nothing may hold up a sign-out; the session's name leads to its person.
     if (!who.ok && entry.event !== 'signed-out') return who;
     log('info', entry.event, {
       schema,

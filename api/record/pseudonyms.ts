@@ -1,7 +1,4 @@
-/**
- * Owns the names that people have in the log when their own may not stand there: a keyed hash, and the key. Writes no
- * line.
- */
+/** The pseudonyms of people in the log: a keyed hash, and the key. */
 import { createHmac } from 'node:crypto';
 import { lowerCase } from '../../contract/address.ts';
 import { pseudonymKeyObject } from '../../contract/layout.ts';
@@ -26,7 +23,7 @@ const pseudonymLength = 22;
 
 const keyText = /^[A-Za-z0-9_-]{43}\n?$/;
 
-/** The key in the object's text; `undefined` when it is none. */
+/** The key in the object's text; `undefined` if it is not one. */
 export const parsePseudonymKey = (text: string): Buffer | undefined =>
   keyText.test(text) ? Buffer.from(text.trimEnd(), 'base64url') : undefined;
 
@@ -64,9 +61,8 @@ export interface PseudonymsOptions {
 }
 
 /**
- * The key is an object of the private bucket. The first sign-in makes it, if there is none; of two at once, the one
- * that S3 takes first counts for both. Whoever deletes it, with its versions, leaves a log that nobody can lead back to
- * people.
+ * The key is an object of the private bucket. The first sign-in makes it. Of two at once, the one that S3 takes first
+ * counts for both. Once the key and its versions are deleted, nobody can lead the log back to people.
  */
 export function createPseudonyms({ bucket, randomBytes, log, watch }: PseudonymsOptions): Pseudonyms {
   let stored: Buffer | undefined;

@@ -1,7 +1,8 @@
-/** Owns reaching the private bucket through the AWS SDK, which is loaded at first use. Knows no object's meaning. */
+/** Reads and writes objects of the private bucket through the AWS SDK, which is loaded at first use. */
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
 import { maximumDocumentBytes } from '../../contract/access-rules.ts';
+import { once } from './once.ts';
 
 /** One operation with its retry, in milliseconds. */
 const timeoutMs = 3_000;
@@ -29,15 +30,15 @@ export interface ListedObject {
 }
 
 export interface PrivateBucket {
-  /** `unlessEtag`: answers `unchanged` while the object still has this ETag. `version`: that version instead of the newest. */
+  /** `unlessEtag`: `unchanged` if the object still has this ETag. `version`: that version instead of the newest. */
   read(key: string, options?: { readonly unlessEtag?: string; readonly version?: string }): Promise<ObjectReading>;
-  /** Versions of one object, newest first; `undefined` when they are not to be had. */
+  /** Versions of one object, newest first; `undefined` if they cannot be listed. */
   versions(key: string): Promise<readonly string[] | undefined>;
   /** Writes an object that must not be there yet. */
   create(key: string, text: string): Promise<ObjectCreation>;
   /** Writes over an object that must still have this ETag. */
   replace(key: string, text: string, etag: string): Promise<ObjectCreation>;
-  /** At most `maximum` (1 to 1,000) of the objects under `prefix`; `undefined` when they are not to be had. */
+  /** At most `maximum` (1 to 1,000) of the objects under `prefix`; `undefined` if they cannot be listed. */
   list(prefix: string, maximum: number): Promise<readonly ListedObject[] | undefined>;
 }
 
@@ -73,18 +74,13 @@ async function found(output: GetObjectCommandOutput): Promise<ObjectReading> {
 
 /** `clientOptions`: for the SDK's client, beside what it takes from Lambda's own variables. */
 export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfig): PrivateBucket {
-  const load = async () => {
+  const s3 = once(async () => {
     // Named one by one, so that the bundle holds these operations and not the whole service.
     const { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client } =
       await import('@aws-sdk/client-s3');
     const sdk = { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand };
     return { sdk, client: new S3Client({ maxAttempts: 2, ...clientOptions }) };
-  };
-  let loading: ReturnType<typeof load> | undefined;
-  const s3 = (): ReturnType<typeof load> => {
-    loading ??= load();
-    return loading;
-  };
+  });
 
   /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
   async function write(

@@ -3,10 +3,10 @@ import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
-import { createRequestDigest } from '../ask/notice.ts';
+import { createRequestNotice } from '../ask/notice.ts';
+import { type AccessRequestsOptions, createAccessRequests } from '../ask/store.ts';
 import { createTopic } from '../ask/topic.ts';
 import { createAccessDocuments } from '../decide/access-documents.ts';
-import { type AccessRequestsOptions, createAccessRequests } from '../flow/ask-for-access.ts';
 import { createHandler } from '../handler.ts';
 import { createIdentityPool } from '../issue/identity-pool.ts';
 import { parseTrustedKeys } from '../issue/session-statement.ts';
@@ -184,7 +184,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
   const randomBytes = countingBytes();
   const pseudonyms = pseudonymised ? createPseudonyms({ bucket, randomBytes, log }) : null;
   const topic = createTopic(aws.topic, { ...clientOptionsFor(aws), maxAttempts: 1 });
-  const digest = createRequestDigest({ bucket, topic, log, now, site: 'docs', stage: 'prod' });
+  const notice = createRequestNotice({ bucket, topic, log, now, site: 'docs', stage: 'prod' });
   aws.put(privateKeyObject(pair.fingerprint), pair.pem);
   aws.put(
     accessConfigKey,
@@ -207,7 +207,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client`, redirectOnIos: true }],
     issuers: issuersByName([trustedGoogle(audiences, googleKeySet), ...otherIssuers({ now, log })]),
     accessDocuments: createAccessDocuments({ bucket, now, log }),
-    accessRequests: accessRequests && createAccessRequests({ ...accessRequests, bucket, digest, now }),
+    accessRequests: accessRequests && createAccessRequests({ ...accessRequests, bucket, notice, now }),
     signingKey: createSigningKeyStore({ bucket, fingerprint: pair.fingerprint, keyPairId: 'K2JCJMDEHXQW5F', log }),
     identityPool: identityPool
       ? createIdentityPool({
