@@ -2,20 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, cookieHeader, send } from '../support/http.ts';
+import { labeled, listItems } from '../support/listed.ts';
 import { type RunningSite, root, startSite, unthrottled } from '../support/site.ts';
 import { signInAs } from '../support/tokens.ts';
 
 const page = readFileSync(join(root, 'docs/threat-model.md'), 'utf8');
-const [, table = ''] = /\n\| header \| on \|[^\n]*\n\| ---[^\n]*\n((?:\|[^\n]*\n)+)/.exec(page) ?? [];
-/** Rows of the page's table: a header, its value, and what carries it. */
-const documented = table
-  .trim()
-  .split('\n')
-  .flatMap((row) => {
-    const [header = '', on = ''] = row.slice(2).split(' | ');
-    const [, name = '', value = ''] = /^`([\w-]+): (.*)`$/.exec(header) ?? [];
-    return on.split(', ').map((kind) => [name, value, kind] as const);
-  });
+/** The page's list of headers: a header, its value, and what carries it. */
+const documented = listItems(page.split('\n## Headers\n')[1] ?? '').flatMap((item) => {
+  const [, name = '', value = ''] = /^`([\w-]+): (.*)`$/.exec(item.name) ?? [];
+  return labeled(item, 'On').flatMap((on) => on.split(', ').map((kind) => [name, value, kind] as const));
+});
 
 let site: RunningSite;
 const answers = new Map<string, Answer[]>();

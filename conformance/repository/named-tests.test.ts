@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { labeled, listItems, unwrapped } from '../support/listed.ts';
 import { root } from '../support/site.ts';
 
 const read = (page: string): string => readFileSync(join(root, page), 'utf8');
@@ -34,15 +35,25 @@ function testsOf(file: string, group?: string): readonly string[] {
   return (end < 0 ? rest : rest.slice(0, end)).filter(({ word }) => word === 'it').map(({ title }) => title);
 }
 
-/** Rows of a page's tables, without their heads. */
-const rowsOf = (text: string): string[] => text.match(/^\| (?!attack|behavior|---).*/gm) ?? [];
-
 /** What a page names as `` `path/of.test.ts` › title ``, up to the end of the cell or line. */
 const namedIn = (text: string): (readonly [file: string, title: string])[] =>
-  [...text.matchAll(/`([\w./-]+\.test\.ts)` › ([^|\n]+?) *(?:\||$)/gm)].map(([, file = '', title = '']) => [
+  [...unwrapped(text).matchAll(/`([\w./-]+\.test\.ts)` › ([^|\n]+?) *(?:\||$)/gm)].map(([, file = '', title = '']) => [
     file,
     title,
   ]);
+
+/** Rows of a page's tables, without their heads, and the items of its lists: each with what it names. */
+const entriesOf = (text: string): string[] => [
+  ...(text.match(/^\| (?!attack|behavior|promise|---).*/gm) ?? []),
+  ...listItems(text).map(({ name, points }) => [name, ...points].join('\n')),
+];
+
+/** Every entry names exactly one test, and no test is named outside of the entries. */
+function expectOneTestEach(text: string): void {
+  const entries = entriesOf(text);
+  expect(entries.filter((entry) => namedIn(entry).length !== 1)).toEqual([]);
+  expect(text.match(/\.test\.ts` ›/g)).toHaveLength(entries.length);
+}
 
 describe('conformance/README.md', () => {
   const named = namedIn(read('conformance/README.md'));
@@ -63,7 +74,7 @@ describe('emulator/README.md', () => {
 
   it('names a test for every behavior', () => {
     expect(named.length).toBeGreaterThan(80);
-    expect(rowsOf(documented)).toHaveLength(named.length);
+    expectOneTestEach(documented);
   });
 
   it.each(namedIn(page))('%s › %s exists', (file, title) => {
@@ -73,11 +84,17 @@ describe('emulator/README.md', () => {
 
 describe('docs/threat-model.md', () => {
   const page = read('docs/threat-model.md');
+  const [attacks = ''] = page.split('\n## What is accepted');
   const named = namedIn(page);
 
   it('names a test for every attack', () => {
     expect(named.length).toBeGreaterThan(50);
-    expect(rowsOf(page.split('\n## What is accepted')[0] ?? '')).toHaveLength(named.length);
+    expectOneTestEach(attacks);
+  });
+
+  it('has one defense for every attack', () => {
+    const without = listItems(attacks).filter((attack) => labeled(attack, 'Defense').length !== 1);
+    expect(without).toEqual([]);
   });
 
   it.each(named)('%s › %s exists', (file, name) => {
