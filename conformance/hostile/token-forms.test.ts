@@ -61,6 +61,33 @@ describe('tokens of another shape', () => {
   }
 });
 
+// The rest of each table is in api/verify/hostile-tokens.test.ts and api/decide/hostile-claims.test.ts.
+describe('one token of each kind of attack on header and claims', () => {
+  it.each<[string, string, (claims: Fields) => string]>([
+    ['another algorithm', 'invalid_token', (claims) => google.token(claims, { alg: 'RS512' })],
+    ['an unknown kid', 'invalid_token', (claims) => google.token(claims, { kid: '../../../../dev/null' })],
+    ['a critical extension', 'invalid_token', (claims) => google.token(claims, { crit: ['b64'], b64: false })],
+    ['a claim of a wrong type', 'invalid_token', (claims) => google.token({ ...claims, exp: '9999999999' })],
+    [
+      'a claim that comes twice',
+      'invalid_token',
+      (claims) => google.token(`${JSON.stringify(claims).slice(0, -1)},"aud":"evil.apps.googleusercontent.com"}`),
+    ],
+    [
+      'a domain in letters that look alike',
+      'access_denied',
+      (claims) => google.token({ ...claims, hd: 'ехample.com' }),
+    ],
+    [
+      'an account of a service',
+      'access_denied',
+      (claims) => google.token({ ...claims, email: 'x@p.iam.gserviceaccount.com' }),
+    ],
+  ])('%s: refused', async (_name, code, make) => {
+    expectRefused(await offer(make), code);
+  });
+});
+
 describe('a token has one spelling', () => {
   const respell = (token: string, part: number, change: (text: string) => string): string =>
     token

@@ -1,32 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../support/http.ts';
-import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
-import { type Fields, type HostileGoogle, takeGooglesPlace } from './google.ts';
-import { beginSignIn, expectRefused, postBearer, postJson } from './sign-in.ts';
+import type { GatewayAnswer } from '../receive/gateway.ts';
+import { claimsOf, expectRefused, type Fields, hostileToken, signInWith } from '../testing/hostile-google.ts';
+import { putRules } from '../testing/issuer-site.ts';
+import { clientId, codeOf, host, json, startSeconds, startTestSite, type TestSite } from '../testing/test-site.ts';
 
-// `groups` is a claim that the session keeps, so that rules may ask for it.
-const config = (text: string): string =>
-  unthrottled(text)
-    .replace('persistent: false', "persistent: false, claims: ['groups']")
-    .replace(
-      "rules: [{ who: { hostedDomains: ['example.com'] }, path: '/*' }]",
-      `rules: [
-         { who: { claims: { groups: ['staff'] }, hostedDomains: ['claims.example'] } },
-         { who: { emails: ['bob@gmail.com', 'carol@mail.example'] } },
-         { who: { hostedDomains: ['example.com'] } },
-       ]`,
-    );
-
-let site: RunningSite;
-let google: HostileGoogle;
+let site: TestSite;
 beforeAll(async () => {
-  site = await startSite({ config });
-  google = await takeGooglesPlace(site);
+  // `groups` is a claim that the session keeps, so that rules may ask for it.
+  site = await startTestSite({ overrides: { claimNames: ['groups'] } });
+  putRules(
+    site,
+    { who: { claims: { groups: ['staff'] }, hostedDomains: ['claims.example'] } },
+    { who: { emails: ['bob@gmail.com', 'carol@mail.example'] } },
+    { who: { hostedDomains: ['example.com'] } },
+  );
 });
 afterAll(() => site.close());
 
-const signIn = (claims: Fields | string): Promise<Answer> => postBearer(site, google.token(claims));
-const now = (): number => Math.floor(Date.now() / 1000);
+const signIn = (claims: Fields | string): Promise<GatewayAnswer> => signInWith(site, hostileToken(claims));
 
 describe('a token whose claims are in order', () => {
   it.each<[string, Fields]>([
@@ -35,7 +26,7 @@ describe('a token whose claims are in order', () => {
     ['a staff member by a claim', { hd: 'claims.example', groups: ['guests', 'staff'] }],
     ['an address in capitals', { email: 'BOB@GMAIL.COM', hd: undefined }],
   ])('admits %s, so that the refusals below mean something', async (_name, changes) => {
-    expect((await signIn(google.claims(changes))).status).toBe(201);
+    expect((await signIn(claimsOf(changes))).statusCode).toBe(201);
   });
 });
 
@@ -61,23 +52,10 @@ const wrong: readonly [claim: string, values: readonly unknown[], code: string][
   ],
   [
     'aud',
-    [
-      ...junk,
-      undefined,
-      1,
-      ['local.apps.googleusercontent.com'],
-      ['local.apps.googleusercontent.com', 'evil'],
-      'LOCAL.apps.googleusercontent.com',
-      'local.apps.googleusercontent.com ',
-      '__proto__',
-    ],
+    [...junk, undefined, 1, [clientId], [clientId, 'evil'], clientId.toUpperCase(), `${clientId} `, '__proto__'],
     'invalid_token',
   ],
-  [
-    'azp',
-    [...junk, 1, ['local.apps.googleusercontent.com'], '110248495921238986420', 'evil.apps.googleusercontent.com'],
-    'invalid_token',
-  ],
+  ['azp', [...junk, 1, [clientId], '110248495921238986420', 'evil.apps.googleusercontent.com'], 'invalid_token'],
   ['sub', [null, true, 1, '', [], ['1'], {}, undefined, 'x'.repeat(256)], 'invalid_token'],
   ['exp', [null, true, '', '9999999999', [], {}, undefined, -1, 0, 1.5], 'invalid_token'],
   ['iat', [null, true, '', '1', [], {}, undefined, 1e300], 'invalid_token'],
@@ -91,49 +69,51 @@ const wrong: readonly [claim: string, values: readonly unknown[], code: string][
 describe('wrong types', () => {
   it.each(wrong)('%s: refused, and known to the log by a reason of its own', async (claim, values, code) => {
     for (const value of values) {
-      const answer = await signIn(google.claims({ [claim]: value }));
-      expect([claim, value, (answer.json as { code: string }).code]).toEqual([claim, value, code]);
+      const answer = await signIn(claimsOf({ [claim]: value }));
+      expect([claim, value, codeOf(answer)]).toEqual([claim, value, code]);
       expectRefused(answer, code);
-      const { requestId } = answer.json as { requestId: string };
-      expect((await site.logged({ requestId }))['reason']).not.toBe('unexpected');
+      expect(site.lines.at(-1)?.['reason']).not.toBe('unexpected');
     }
   });
 
   it.each([null, true, 1, 'staffs', 'staff ', 'STAFF', ['staffs'], [['staff']], { staff: true }, { 0: 'staff' }])(
     'groups %j is not staff',
     async (groups) => {
-      expectRefused(await signIn(google.claims({ hd: 'claims.example', groups })), 'access_denied');
+      expectRefused(await signIn(claimsOf({ hd: 'claims.example', groups })), 'access_denied');
     },
   );
 
   it.each(['1e999', '-1e999', '1E400'])('the number %s is no time', async (number) => {
     for (const claim of ['exp', 'iat', 'nbf']) {
-      const text = JSON.stringify(google.claims({ [claim]: 'HERE' })).replace('"HERE"', number);
+      const text = JSON.stringify(claimsOf({ [claim]: 'HERE' })).replace('"HERE"', number);
       expectRefused(await signIn(text), 'invalid_token');
     }
   });
 
   it('hd that is nested without end is no domain', async () => {
     const depth = 3_000;
-    const text = JSON.stringify(google.claims({ hd: 'HERE' })).replace('"HERE"', '['.repeat(depth) + ']'.repeat(depth));
+    const text = JSON.stringify(claimsOf({ hd: 'HERE' })).replace('"HERE"', '['.repeat(depth) + ']'.repeat(depth));
     expectRefused(await signIn(text), 'access_denied', 'invalid_token');
   });
 });
 
 describe('times', () => {
   it.each<[string, () => Fields]>([
-    ['iat in the future', () => ({ iat: now() + 120 })],
-    ['iat in milliseconds', () => ({ iat: Date.now() })],
-    ['exp in the past', () => ({ exp: now() - 61 })],
-    ['nbf in the future', () => ({ nbf: now() + 120 })],
+    ['iat in the future', () => ({ iat: startSeconds + 120 })],
+    ['iat in milliseconds', () => ({ iat: startSeconds * 1000 })],
+    ['exp in the past', () => ({ exp: startSeconds - 61 })],
+    ['nbf in the future', () => ({ nbf: startSeconds + 120 })],
   ])('%s: refused', async (_name, changes) => {
-    expectRefused(await signIn(google.claims(changes())), 'invalid_token');
+    expectRefused(await signIn(claimsOf(changes())), 'invalid_token');
   });
 
   it('iat in the future does not make a token with a nonce last longer', async () => {
-    const beginning = await beginSignIn(site);
-    const idToken = google.token(google.claims({ nonce: beginning.nonce, iat: now() + 3_000 }));
-    expectRefused(await postJson(site, { idToken }, beginning), 'invalid_token');
+    const begun = await site.send();
+    const { nonce } = JSON.parse(begun.body ?? '') as { nonce: string };
+    const idToken = hostileToken(claimsOf({ nonce, iat: startSeconds + 3_000 }));
+    const cookies = (begun.cookies ?? []).map((line) => line.split(';', 1)[0] ?? '');
+    const answer = await site.send(json({ idToken }, { cookies, headers: { origin: `https://${host}` } }));
+    expectRefused(answer, 'invalid_token');
   });
 });
 
@@ -151,20 +131,22 @@ describe('claims that come twice', () => {
     ['email_verified', 'false', 'access_denied'],
     ['hd', '"evil.example"', 'access_denied'],
   ])('the last %s counts for every check (RFC 7519, 4)', async (claim, bad, code) => {
-    expectRefused(await signIn(twice(google.claims(), '', `,"${claim}":${bad}`)), code);
-    const good = await signIn(twice(google.claims(), `"${claim}":${bad},`, ''));
-    expect(good.status).toBe(201);
-    expect(good.json).toMatchObject({ user: { email: 'alice@example.com', hostedDomain: 'example.com' } });
+    expectRefused(await signIn(twice(claimsOf(), '', `,"${claim}":${bad}`)), code);
+    const good = await signIn(twice(claimsOf(), `"${claim}":${bad},`, ''));
+    expect(good.statusCode).toBe(201);
+    expect(JSON.parse(good.body ?? '')).toMatchObject({
+      user: { email: 'alice@example.com', hostedDomain: 'example.com' },
+    });
   });
 });
 
 describe('names like those of an object', () => {
   it.each(['__proto__', 'constructor', 'prototype'])('the claim %s gives nobody anything', async (name) => {
     const inherited = { hd: 'example.com', email: 'alice@example.com', email_verified: true, groups: ['staff'] };
-    const claims = google.claims({ hd: 'claims.example', groups: undefined });
+    const claims = claimsOf({ hd: 'claims.example', groups: undefined });
     const text = `${JSON.stringify(claims).slice(0, -1)},"${name}":${JSON.stringify(inherited)}}`;
     expectRefused(await signIn(text), 'access_denied', 'invalid_token');
-    expect((await signIn(google.claims())).status).toBe(201);
+    expect((await signIn(claimsOf())).statusCode).toBe(201);
   });
 });
 
@@ -197,11 +179,11 @@ describe('accounts that are not the ones of the rules', () => {
     ['a service account in capitals', { email: 'ROBOT@PROJECT.IAM.GSERVICEACCOUNT.COM' }],
     ['a service account of App Engine', { email: 'project@appspot.gserviceaccount.com' }],
   ])('%s: not admitted', async (_name, changes) => {
-    expectRefused(await signIn(google.claims(changes)), 'access_denied');
+    expectRefused(await signIn(claimsOf(changes)), 'access_denied');
   });
 
   it('a service account that had a token made for our audience: not even looked at', async () => {
     const minted = { azp: '1137742644', email: 'robot@evil.iam.gserviceaccount.com', hd: undefined };
-    expectRefused(await signIn(google.claims(minted)), 'invalid_token');
+    expectRefused(await signIn(claimsOf(minted)), 'invalid_token');
   });
 });
