@@ -53,20 +53,25 @@ function numbersOf(schema: Schema): readonly number[] {
   return values.flatMap((value) => numbersIn(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')));
 }
 
-interface Row {
-  /** Path of the field, from the schema that the table is about. */
+interface Entry {
+  /** Path of the field, from the schema that the list is about. */
   readonly path: string;
   readonly default: string;
   readonly text: string;
 }
 
-/** The table under a heading row. */
-function rowsUnder(heading: string): readonly Row[] {
-  const [, table = ''] = page.split(`| ${heading} |`);
-  const lines = table.split('\n\n', 1)[0]?.split('\n') ?? [];
-  return lines.flatMap((line) => {
-    const [, path, byDefault, text] = /^\| `([\w.[\]]+)` \| (.*?) \| (.*) \|$/.exec(line) ?? [];
-    return path === undefined ? [] : [{ path: path.replaceAll('[]', ''), default: byDefault ?? '', text: text ?? '' }];
+/** The entries under a heading, up to the next heading of the same rank. An entry may go on for several lines. */
+function entriesUnder(heading: string): readonly Entry[] {
+  const [, rank = ''] = /^(#+) /.exec(heading) ?? [];
+  const [, section = ''] = page.split(`\n${heading}\n`);
+  const [ours = ''] = section.split(new RegExp(`^#{1,${rank.length}} `, 'm'));
+  const items = ours.split(/^- /m).slice(1);
+  return items.map((item) => {
+    const [text = ''] = item.split(/\n\n|\n(?=#)/);
+    const line = text.trim().replace(/\s*\n\s*/g, ' ');
+    const [, path, byDefault, meaning] = /^`([\w.[\]]+)` \((?:default: )?(.*?)\): (.*)$/.exec(line) ?? [];
+    if (path === undefined) throw new Error(`docs/config.md has an entry without a field and its default: ${line}`);
+    return { path: path.replaceAll('[]', ''), default: byDefault ?? '', text: meaning ?? '' };
   });
 }
 
@@ -93,14 +98,14 @@ function providerOf(kind: string): Schema {
 }
 
 const site: Schema = { type: 'strict_object', entries: siteFields.entries as unknown as Record<string, Schema> };
-const tables: readonly (readonly [table: string, schema: Schema, heading: string, elsewhere: string])[] = [
-  ['a site', site, 'field | default | what it is', rulesText],
+const lists: readonly (readonly [of: string, schema: Schema, heading: string, elsewhere: string])[] = [
+  ['a site', site, '## Fields of a site', rulesText],
   ...['google', 'cognitoUserPool', 'oidc'].map(
     (kind) =>
       [
         kind,
         providerOf(kind),
-        `field of \`kind: '${kind}'\` | default | what it is`,
+        `### \`kind: '${kind}'\``,
         // What only the local run sets, and what each provider in a pool needs.
         `${providersText.split('## Access rules')[0]}${providersPage}`,
       ] as const,
@@ -113,64 +118,68 @@ const described: Readonly<Record<string, RegExp>> = {
   pages: /^the shipped ones$/,
   throttle: /^20 and 40$/,
   'throttle.renewals': /^the same numbers$/,
-  'provision.federated.attributes': /^by kind$/,
-  provision: /^this or `existing`$/,
-  existing: /^this or `provision`$/,
+  'provision.federated.attributes': /^depends on the kind$/,
+  provision: /^required, unless `existing` is set$/,
+  existing: /^required, unless `provision` is set$/,
 };
 
 /** Numbers that are not limits: status codes, and a name of AWS. */
 const otherNumbers: Readonly<Record<string, readonly number[]>> = { pages: [403, 404], domain: [53] };
 
-describe.each(tables)('docs/config.md about the fields of %s', (_, schema, heading, elsewhere) => {
-  const rows = rowsUnder(heading);
-  // The fields of each kind of provider have a table of their own.
+describe.each(lists)('docs/config.md about the fields of %s', (_, schema, heading, elsewhere) => {
+  const entries = entriesUnder(heading);
+  // The fields of each kind of provider have a list of their own.
   const fields = new Map(pathsOf(schema).filter(([path]) => !path.startsWith('providers.')));
 
-  it('has every field: in a row of its own, in the row of the field that holds it, or in the text below', () => {
+  it('has every field: in an entry of its own, in the entry of the field that holds it, or in the text below', () => {
     const missing = [...fields.keys()].filter((path) => {
       const steps = path.split('.');
       const name = steps.at(-1) ?? '';
-      if (path === 'kind' || rows.some((row) => row.path === path || row.path.startsWith(`${path}.`))) return false;
-      const holders = rows.filter((row) => path.startsWith(`${row.path}.`));
-      return !holders.some((row) => codeIn(row.text).has(name)) && !codeIn(elsewhere).has(name);
+      if (path === 'kind' || entries.some((entry) => entry.path === path || entry.path.startsWith(`${path}.`)))
+        return false;
+      const holders = entries.filter((entry) => path.startsWith(`${entry.path}.`));
+      return !holders.some((entry) => codeIn(entry.text).has(name)) && !codeIn(elsewhere).has(name);
     });
     expect(missing).toEqual([]);
-    expect(rows.length).toBeGreaterThan(2);
+    expect(entries.length).toBeGreaterThan(2);
   });
 
-  it.each(rows.map((row) => [row.path, row] as const))(
-    'names in the row of %s no field that the schema lacks',
-    (path, row) => {
+  it.each(entries.map((entry) => [entry.path, entry] as const))(
+    'names in the entry of %s no field that the schema lacks',
+    (path, entry) => {
       expect([...fields.keys()]).toContain(path);
       const field = fields.get(path) as Schema;
       const below = new Set([...pathsOf(field)].map(([inner]) => inner.split('.').at(-1)));
       // The names in it are those of providers.
       if (layersOf(field).some(({ type }) => type === 'record')) return;
-      expect(shorthandsIn(row.text).filter((name) => !below.has(name))).toEqual([]);
+      expect(shorthandsIn(entry.text).filter((name) => !below.has(name))).toEqual([]);
     },
   );
 
-  it.each(rows.map((row) => [row.path, row] as const))('states the default of %s', (path, row) => {
+  it.each(entries.map((entry) => [entry.path, entry] as const))('states the default of %s', (path, entry) => {
     const field = fields.get(path) as Schema;
     const words = described[path];
     if (words !== undefined) {
-      expect(row.default).toMatch(words);
+      expect(entry.default).toMatch(words);
       expect(field.type).toBe('optional');
       return;
     }
     if (field.type !== 'optional') {
-      expect(row.default).toBe('required');
+      expect(entry.default).toBe('required');
       return;
     }
-    const [, code = ''] = /^`(.*)`$/.exec(row.default) ?? [];
+    const [, code = ''] = /^`(.*)`$/.exec(entry.default) ?? [];
     expect(JSON.parse(code.replaceAll("'", '"'))).toEqual(field.default);
   });
 
-  it.each(rows.map((row) => [row.path, row] as const))('states of %s only limits that the schema has', (path, row) => {
-    const known = [...numbersOf(fields.get(path) as Schema), ...(otherNumbers[path] ?? [])];
-    const text = row.text.replace(/\]\([^)]*\)/g, ']');
-    expect(numbersIn(`${row.default} ${text}`).filter((number) => !known.includes(number))).toEqual([]);
-  });
+  it.each(entries.map((entry) => [entry.path, entry] as const))(
+    'states of %s only limits that the schema has',
+    (path, entry) => {
+      const known = [...numbersOf(fields.get(path) as Schema), ...(otherNumbers[path] ?? [])];
+      const text = entry.text.replace(/\]\([^)]*\)/g, ']');
+      expect(numbersIn(`${entry.default} ${text}`).filter((number) => !known.includes(number))).toEqual([]);
+    },
+  );
 });
 
 describe('docs/config.md', () => {
@@ -184,9 +193,9 @@ describe('docs/config.md', () => {
     });
   });
 
-  it('has a table for each kind of provider', () => {
+  it('has a list for each kind of provider', () => {
     const kinds = providerFields.flatMap(({ entries }) => entries?.['kind']?.literal ?? []);
-    for (const kind of kinds) expect(page).toContain(`| field of \`kind: '${kind}'\` | default |`);
+    for (const kind of kinds) expect(page).toContain(`\n### \`kind: '${kind}'\`\n`);
     expect(kinds.length).toBe(3);
   });
 });
