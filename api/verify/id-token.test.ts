@@ -2,22 +2,13 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { googleIssuer } from '../../contract/layout.ts';
 import type { RefusalReason } from '../shared/refusal.ts';
-import {
-  type Claims,
-  type Header,
-  keySetOf,
-  makeGoogleKey,
-  makeHs256Token,
-  makeIdToken,
-  makeUnsignedToken,
-} from '../testing/stub-google.ts';
+import { type Claims, type Header, keySetOf, makeIdToken } from '../testing/stub-google.ts';
 import { aliceClaims, clientId, googleKey, startSeconds } from '../testing/test-site.ts';
 import { verifyIdToken } from './id-token.ts';
 import { createKeySet } from './key-set.ts';
 import { issuersByName, type TrustedIssuer, type TrustedIssuers, trustedGoogle } from './trusted-issuers.ts';
 
 const now = startSeconds;
-const anotherKey = makeGoogleKey(googleKey.kid);
 
 let fetches: number;
 let issuer: TrustedIssuer;
@@ -79,52 +70,6 @@ describe('verifyIdToken', () => {
     expect(await outcome(token(claims))).toBe('verified');
   });
 
-  it.each<[string, Claims, RefusalReason]>([
-    ['a token for another audience', { aud: 'evil.apps.googleusercontent.com' }, 'audience-refused'],
-    ['a list of audiences, though ours is in it', { aud: [clientId, 'evil'] }, 'audience-refused'],
-    ['no audience', { aud: undefined }, 'audience-refused'],
-    ['another issuer', { iss: 'https://evil.example' }, 'issuer-refused'],
-    ['an issuer that only begins like Google', { iss: 'https://accounts.google.com.evil.example' }, 'issuer-refused'],
-    ['an issuer with a slash', { iss: 'https://accounts.google.com/' }, 'issuer-refused'],
-    ['an issuer named like a property of every object', { iss: 'constructor' }, 'issuer-refused'],
-    ['no issuer', { iss: undefined }, 'issuer-refused'],
-    ['a token minted by a service account: azp', { azp: '113774264463038321964' }, 'authorized-party-refused'],
-    ['an azp that is no text', { azp: [clientId] }, 'authorized-party-refused'],
-    ['no exp', { exp: undefined }, 'expiry-missing'],
-    ['an expired token', { exp: now - 60 }, 'expired'],
-    ['no iat', { iat: undefined }, 'issued-at-missing'],
-    ['an iat in the future', { iat: now + 61 }, 'issued-in-future'],
-    ['an nbf in the future', { nbf: now + 61 }, 'not-yet-valid'],
-    ['no sub', { sub: undefined }, 'subject-missing'],
-    ['an empty sub', { sub: '' }, 'subject-missing'],
-    ['a sub without end', { sub: 'x'.repeat(256) }, 'subject-missing'],
-    ['a nonce that is no text', { nonce: 1 }, 'nonce-wrong'],
-    ['an exp that is text', { exp: '9999999999' }, 'expiry-missing'],
-    ['an nbf that is text', { nbf: '0' }, 'not-yet-valid'],
-  ])('rejects %s', async (_name, claims, reason) => {
-    expect(await outcome(token(claims))).toBe(reason);
-  });
-
-  it.each<[string, () => string, RefusalReason]>([
-    ['alg none', () => makeUnsignedToken(aliceClaims), 'algorithm-refused'],
-    ['alg none with a signature', () => token({}, { alg: 'none' }), 'algorithm-refused'],
-    ['HS256 with the public key as the secret', () => makeHs256Token(googleKey, aliceClaims), 'algorithm-refused'],
-    ['RS512', () => token({}, { alg: 'RS512' }), 'algorithm-refused'],
-    ['an algorithm in other letters', () => token({}, { alg: 'rs256' }), 'algorithm-refused'],
-    ['no algorithm', () => token({}, { alg: undefined }), 'algorithm-refused'],
-    ['a forged token: the right kid, another key', () => makeIdToken(anotherKey, aliceClaims), 'signature-wrong'],
-    ['a kid that Google does not publish', () => token({}, { kid: 'other' }), 'key-unknown'],
-    ['no kid', () => token({}, { kid: undefined }), 'id-token-malformed'],
-    ['an empty kid', () => token({}, { kid: '' }), 'id-token-malformed'],
-    ['a critical extension', () => token({}, { crit: ['b64'], b64: false }), 'id-token-malformed'],
-    ['claims changed after signing', () => tampered(token()), 'signature-wrong'],
-    ['one megabyte of junk', () => 'x'.repeat(1_000_000), 'id-token-malformed'],
-    ['claims that are no object', () => `${token().split('.')[0]}.bnVsbA.AAAA`, 'issuer-refused'],
-    ['claims nested without end', () => `${token().split('.')[0]}.${deep(10_000)}.AAAA`, 'issuer-refused'],
-  ])('rejects %s', async (_name, make, reason) => {
-    expect(await outcome(make())).toBe(reason);
-  });
-
   it('never makes us fetch keys for a token that is not for us', async () => {
     for (const idToken of [
       token({ aud: 'evil' }),
@@ -161,11 +106,3 @@ describe('verifyIdToken', () => {
     );
   });
 });
-
-function tampered(idToken: string): string {
-  const [header, , signature] = idToken.split('.');
-  const claims = Buffer.from(JSON.stringify({ ...aliceClaims, email: 'mallory@evil.example' })).toString('base64url');
-  return `${header}.${claims}.${signature}`;
-}
-
-const deep = (levels: number): string => Buffer.from('['.repeat(levels) + ']'.repeat(levels)).toString('base64url');
