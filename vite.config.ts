@@ -56,7 +56,7 @@ const peers = Object.keys(peerDependencies).filter((name) => name === 'construct
 const install = `npm install ${peers.map((name) => `${name}@${peerDependencies[name]}`).join(' ')}`;
 
 /** What the package bundles, so that it depends on lit alone. */
-const bundled = ['valibot', 'fflate', 'jsonc-parser', 'mrmime'];
+const bundled = ['valibot', 'fflate', 'jsonc-parser', 'mrmime', 'aws-jwt-verify'];
 
 /**
  * The constructs' peers are optional, because an app that only embeds the element needs none of them. An app that does
@@ -145,6 +145,7 @@ const modes: Record<string, UserConfig> = {
     },
   },
   cli: {
+    plugins: [noLibraryFetch],
     ssr: { noExternal: bundled, target: 'node' },
     build: {
       ssr: true,

@@ -1,6 +1,6 @@
 /** Collects the licenses of the packages that are bundled. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Plugin } from 'vite';
 
 interface Manifest {
@@ -61,14 +61,10 @@ const withoutTerms = (text: string): string =>
 
 const ownerLine = /^[ \t]*Copyright (?:\(c\)|\d).*$/gim;
 
+/** Its folder right below `node_modules`: folders in it may have manifests of their own, which name no licence. */
 function packageFolder(module: string): string {
-  let folder = dirname(module.replace(/^\0/, '').replace(/\?.*$/, ''));
-  // A folder in a package may have a manifest of its own, without a name, that says only how its modules are read.
-  while (!existsSync(join(folder, 'package.json')) || manifestOf(folder).version === undefined) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`${module}: of no package`);
-    folder = parent;
-  }
+  const [folder] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(module.replace(/^\0/, '')) ?? [];
+  if (folder === undefined) throw new Error(`${module}: of no package`);
   return folder;
 }
 
