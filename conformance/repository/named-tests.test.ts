@@ -84,7 +84,7 @@ describe('emulator/README.md', () => {
 
 describe('docs/threat-model.md', () => {
   const page = read('docs/threat-model.md');
-  const [attacks = ''] = page.split('\n## What is accepted');
+  const [attacks = ''] = page.split('\n## Accepted risks');
   const named = namedIn(page);
 
   it('names a test for every attack', () => {
