@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayAnswer } from './receive/gateway.ts';
+import { beginSignIn } from './testing/session-answers.ts';
 import type { Claims, Header } from './testing/stub-google.ts';
 import {
   bearer,
@@ -25,12 +26,6 @@ afterEach(() => site.close());
 const own = `https://${host}`;
 const json = (body: unknown, options: RequestOptions = {}): RequestOptions =>
   jsonOf(body, { ...options, headers: { origin: own, ...options.headers } });
-
-async function beginSignIn(): Promise<{ cookie: string; nonce: string }> {
-  const answer = await site.send();
-  const [cookie = ''] = (answer.cookies ?? [])[0]?.split(';') ?? [];
-  return { cookie, nonce: (JSON.parse(answer.body ?? '') as { nonce: string }).nonce };
-}
 
 /** Nothing was given: an answer of this status and code, no cookie, and exactly one line of log with this reason. */
 function expectRefusal(answer: GatewayAnswer, status: number, code: string, reason: string): void {
@@ -75,8 +70,8 @@ describe('accounts that are not admitted', () => {
 
 describe('the nonce', () => {
   it('refuses a token that was begun in another browser: login CSRF', async () => {
-    const attacker = await beginSignIn();
-    const victim = await beginSignIn();
+    const attacker = await beginSignIn(site);
+    const victim = await beginSignIn(site);
     const answer = await site.send(
       json({ idToken: site.token({ nonce: attacker.nonce }) }, { cookies: [victim.cookie] }),
     );
@@ -84,31 +79,31 @@ describe('the nonce', () => {
   });
 
   it('refuses a token with a nonce and no login cookie, whichever way it comes: replay by curl', async () => {
-    const { nonce } = await beginSignIn();
+    const { nonce } = await beginSignIn(site);
     expectRefusal(await site.send(bearer(site.token({ nonce }))), 401, 'sign_in_expired', 'login-cookie-missing');
   });
 
   it('takes a login cookie that comes twice for none: planted cookie', async () => {
-    const { cookie, nonce } = await beginSignIn();
+    const { cookie, nonce } = await beginSignIn(site);
     const answer = await site.send(json({ idToken: site.token({ nonce }) }, { cookies: [cookie, cookie] }));
     expectRefusal(answer, 401, 'sign_in_expired', 'login-cookie-missing');
   });
 
   it('refuses the cookie itself as a nonce', async () => {
-    const { cookie } = await beginSignIn();
+    const { cookie } = await beginSignIn(site);
     const nonce = cookie.split('=')[1] ?? '';
     const answer = await site.send(json({ idToken: site.token({ nonce }) }, { cookies: [cookie] }));
     expectRefusal(answer, 401, 'invalid_token', 'nonce-wrong');
   });
 
   it('refuses an empty nonce as a wrong one, not as none', async () => {
-    const { cookie } = await beginSignIn();
+    const { cookie } = await beginSignIn(site);
     const answer = await site.send({ ...bearer(site.token({ nonce: '' })), cookies: [cookie] });
     expectRefusal(answer, 401, 'invalid_token', 'nonce-wrong');
   });
 
   it('asks for a fresh sign-in once the token is older than ten minutes', async () => {
-    const { cookie, nonce } = await beginSignIn();
+    const { cookie, nonce } = await beginSignIn(site);
     const tokenOfAge = (age: number): RequestOptions =>
       json({ idToken: site.token({ nonce, iat: startSeconds - age }) }, { cookies: [cookie] });
     expectRefusal(await site.send(tokenOfAge(601)), 401, 'sign_in_expired', 'sign-in-too-old');
@@ -125,7 +120,7 @@ describe('the nonce', () => {
   });
 
   it('must be there for a browser that has a login cookie, too', async () => {
-    const { cookie } = await beginSignIn();
+    const { cookie } = await beginSignIn(site);
     expectRefusal(
       await site.send(json({ idToken: site.token() }, { cookies: [cookie] })),
       401,
@@ -135,7 +130,7 @@ describe('the nonce', () => {
   });
 
   it('leaves the login cookie after a refusal, so that another account can be chosen', async () => {
-    const { cookie, nonce } = await beginSignIn();
+    const { cookie, nonce } = await beginSignIn(site);
     const as = (claims: Claims): RequestOptions =>
       json({ idToken: site.token({ nonce, ...claims }) }, { cookies: [cookie] });
     expectRefusal(await site.send(as({ hd: 'evil.example' })), 401, 'access_denied', 'not-admitted');
@@ -156,7 +151,7 @@ describe('pages of other origins', () => {
     '',
     providerOrigin,
   ])('may not sign anyone in: %j', async (origin) => {
-    const { cookie, nonce } = await beginSignIn();
+    const { cookie, nonce } = await beginSignIn(site);
     const answer = await site.send(
       json({ idToken: site.token({ nonce }) }, { cookies: [cookie], headers: { origin } }),
     );
@@ -166,7 +161,7 @@ describe('pages of other origins', () => {
   it.each([own, 'https://d111.cloudfront.net', 'https://app.example.com'])(
     'may if they are ours: %s',
     async (origin) => {
-      const { cookie, nonce } = await beginSignIn();
+      const { cookie, nonce } = await beginSignIn(site);
       const answer = await site.send(
         json({ idToken: site.token({ nonce }) }, { cookies: [cookie], headers: { origin } }),
       );
@@ -177,7 +172,7 @@ describe('pages of other origins', () => {
 
 describe('the form post', () => {
   async function fieldsAndCookies(): Promise<[Record<string, string>, string[]]> {
-    const { cookie, nonce } = await beginSignIn();
+    const { cookie, nonce } = await beginSignIn(site);
     return [{ credential: site.token({ nonce }), g_csrf_token: 'c' }, [cookie, 'g_csrf_token=c']];
   }
 
@@ -227,7 +222,7 @@ describe('the form post', () => {
     ['someone who is not admitted', { hd: 'evil.example' }, 'access_denied'],
     ['a forged token', { aud: 'evil' }, 'invalid_token'],
   ])('leads %s to the login page with a code and the way back, and nothing else', async (_name, claims, code) => {
-    const { cookie, nonce } = await beginSignIn();
+    const { cookie, nonce } = await beginSignIn(site);
     const fields = { credential: site.token({ nonce, ...claims }), g_csrf_token: 'c', state: '/docs/' };
     expectFormRefusal(await site.send(form(fields, [cookie, 'g_csrf_token=c'])), code, '?return-to=%2Fdocs%2F');
   });
