@@ -52,7 +52,7 @@ describe('POST /auth/session with a token that is', () => {
     const { requestId } = answer.json as { requestId: string };
     const line = await site.logged({ requestId });
     expect(site.log.filter((one) => one['requestId'] === requestId)).toHaveLength(1);
-    // A denial stands in the audit.
+    // The audit line records a denial.
     const said = line['reason'] ?? line['why'];
     expect(said).toEqual(expect.any(String));
     expect(answer.text).not.toContain(String(said));

@@ -1,4 +1,7 @@
-/** Installs the frameworks that the element is tried in, if they are missing or older than their lock. Run before the tests, which stay off the network. */
+/**
+ * Installs the frameworks that the element is tried in, if they are missing or older than their lock. Run before the
+ * tests, which stay off the network.
+ */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +9,7 @@ import { join } from 'node:path';
 const folder = import.meta.dirname;
 const installed = join(folder, 'node_modules');
 
-/** When a file was written, in milliseconds; 0: there is none. */
+/** When a file was written, in milliseconds; 0 if there is no such file. */
 const writtenAt = (name: string): number => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 // npm writes this one last.
 const isCurrent = (): boolean => writtenAt('node_modules/.package-lock.json') > writtenAt('package-lock.json');

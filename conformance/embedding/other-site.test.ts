@@ -138,7 +138,8 @@ describe.each([
   });
 
   it('a sign-in that does not last is told once, with the way to the site, and goes round in no circle', async () => {
-    // As under a public suffix, or where a browser refuses the cookies of frames without a word: the page cannot know it before.
+    // As under a public suffix, or where a browser refuses the cookies of frames without a word: the page cannot know
+    // it before.
     let isSignedIn = false;
     await page.route(`${site.origin}/auth/session`, async (route) => {
       if (isSignedIn) await visitor.context.clearCookies();

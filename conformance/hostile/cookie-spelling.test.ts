@@ -64,7 +64,10 @@ describe('other spellings of a good session', () => {
   });
 
   const standard = (part: string): string => Buffer.from(part, 'base64url').toString('base64');
-  /** The last letter of each half is moved on by one: the same bytes where it has bits to spare, a broken signature where not. */
+  /**
+   * The last letter of each half is moved on by one: the same bytes where it has bits to spare, a broken signature
+   * where not.
+   */
   const nextLetters = (value: string): string =>
     value
       .split('.')

@@ -41,7 +41,10 @@ const fieldsFor = async (tokenNonce: string, account = 'alice@example.com'): Pro
 const posted = (): Promise<Response> =>
   victim.page.waitForResponse((one) => one.request().method() === 'POST' && one.url().startsWith(target()));
 
-/** As Google's own page does: from the stand-in's origin, which is another site to the browser. Resolves to where it led. */
+/**
+ * As Google's own page does: from the stand-in's origin, which is another site to the browser. Resolves to where it
+ * led.
+ */
 async function postFromGoogle(fields: Record<string, string>): Promise<string | undefined> {
   const answered = posted();
   await openAs(victim.page, `${site.google.origin}/hand-over`, formPage(target(), fields));

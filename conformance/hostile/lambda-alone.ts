@@ -1,4 +1,6 @@
-/** The API without CloudFront in front of it: a site's bundle, environment and buckets, and events of one's own making. */
+/**
+ * The API without CloudFront in front of it: a site's bundle, environment and buckets, and events of one's own making.
+ */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startLambda } from '../../emulator/api-gateway/lambda-worker.ts';

@@ -38,7 +38,10 @@ const asExpression = (pattern: string): RegExp =>
     'u',
   );
 
-/** CloudFront's documentation for a resource `https://HOST/PATH` without `?`: each section for itself, a last `*` also for the query. */
+/**
+ * CloudFront's documentation for a resource `https://HOST/PATH` without `?`: each section for itself, a last `*` also
+ * for the query.
+ */
 const referenceCovers = (path: string, target: string): boolean => {
   const [asked = '', ...query] = target.split('?');
   return asExpression(path).test(asked) && (query.length === 0 || path.endsWith('*'));

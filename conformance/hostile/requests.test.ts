@@ -19,7 +19,10 @@ afterAll(() => site.close());
 const session = (headers: Record<string, string>, method = 'GET'): Promise<Answer> =>
   send(`${site.origin}/auth/session`, { method, headers });
 
-/** Refused, and no cookie. API Gateway takes an empty POST for a form, and that is answered with the way back to the login page. */
+/**
+ * Refused, and no cookie. API Gateway takes an empty POST for a form, and that is answered with the way back to the
+ * login page.
+ */
 function expectNothing(answer: Answer): void {
   expect([303, 400, 401, 422]).toContain(answer.status);
   if (answer.status === 303) expect(answer.headers['location']).toMatch(/^\/public\/login\.html#error=invalid_/);

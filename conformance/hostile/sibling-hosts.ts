@@ -1,4 +1,7 @@
-/** Two hosts of one site over https, for a real browser: the protected site at docs.corp.test, and an attacker's pages at evil.corp.test. */
+/**
+ * Two hosts of one site over https, for a real browser: the protected site at docs.corp.test, and an attacker's pages
+ * at evil.corp.test.
+ */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';

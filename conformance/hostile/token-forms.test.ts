@@ -94,7 +94,10 @@ describe('a token has one spelling', () => {
       .split('.')
       .map((text, at) => (at === part ? change(text) : text))
       .join('.');
-  /** Letters whose low byte is the right one: a decoder that looks at bytes and a verifier that looks at text read different claims. */
+  /**
+   * Letters whose low byte is the right one: a decoder that looks at bytes and a verifier that looks at text read
+   * different claims.
+   */
   const wide = (text: string): string =>
     text.replace(/[A-Za-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0x100));
   /** The next letter: another spelling of the same bytes where the last letter has bits to spare. */

@@ -48,7 +48,10 @@ const statesOf = (file: string, type: string): string[] =>
 const union = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' | ') || 'never';
 const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase());
 
-/** What the compiler says when the types of React and Vue are to have exactly these attributes and events. Empty: they have. */
+/**
+ * What the compiler says when the types of React and Vue are to have exactly these attributes and events. Empty: they
+ * have.
+ */
 async function complaints(element: string, attributes: readonly string[], events: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 's3nator-test-'));
   const any = ['id', 'class', 'slot', 'hidden', 'style', 'key', 'ref', ...attributes];

@@ -210,7 +210,8 @@ describe('the layout', () => {
   )("does not shift when the element and Google's button arrive: %s, %s", async (path, _name, viewport) => {
     context = await browser.newContext({ viewport });
     const page = await context.newPage();
-    // Words right below the element show what its height does; they stand there before the page is first painted. Each step is on the screen
+    // Words right below the element show what its height does; they stand there before the page is first painted. Each
+    // step is on the screen
     // before the next one.
     await page.addInitScript(`new MutationObserver((_, observer) => {
       const element = document.querySelector('secure-login');

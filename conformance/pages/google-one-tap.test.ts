@@ -66,7 +66,7 @@ const card = (at = page) => at.frameLocator('iframe[title^="One Tap"]');
 const entry = (email: string, at = page) => card(at).getByRole('button', { name: email });
 const claimsOf = (token = '') => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 const open = (): Promise<unknown> => page.goto(`${site.origin}${guide}`);
-/** The guide itself: the login page stands at the same address. */
+/** The guide itself: the login page has the same address. */
 async function isOpen(): Promise<void> {
   await page.waitForURL(`${site.origin}${guide}`);
   await page.getByRole('heading', { level: 1, name: 'Workshop guide' }).waitFor();
@@ -80,7 +80,10 @@ async function signInElsewhere(email = alice): Promise<void> {
   await page.getByText('Signed in.').waitFor();
 }
 
-/** Signs in at the site with the button, and comes back when the session is over; what was seen until then does not count. */
+/**
+ * Signs in at the site with the button, and comes back when the session is over; what was seen until then does not
+ * count.
+ */
 async function comeBack(attributes: string, email = alice): Promise<void> {
   writeLoginPage('');
   await open();
@@ -318,7 +321,8 @@ it('where third-party cookies are blocked there is the button alone, and it work
   try {
     await visitor.close();
     await begin(strict);
-    // Not in a window that the site opened: after one, Chrome lets Google have its cookies in the site's pages for a while.
+    // Not in a window that the site opened: after one, Chrome lets Google have its cookies in the site's pages for a
+    // while.
     await signInElsewhere();
     writeLoginPage('one-tap');
     await open();

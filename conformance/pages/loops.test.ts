@@ -45,7 +45,10 @@ async function expectRest(heading: RegExp, text: RegExp, expectedLoads: number):
   expect(loads()).toBe(expectedLoads);
 }
 
-/** A firewall on the way to the site: it refuses the guide before any cookie is looked at, with the login page, as CloudFront's does. */
+/**
+ * A firewall on the way to the site: it refuses the guide before any cookie is looked at, with the login page, as
+ * CloudFront's does.
+ */
 async function startFirewall(): Promise<{ readonly url: string; open(): void; close(): void }> {
   let isOpen = false;
   const firewall = createServer((incoming, outgoing) => {

@@ -36,7 +36,7 @@ beforeEach(async () => {
 
 const poolButton = (at = page) => at.getByRole('button', { name: poolLabel });
 const account = (email: string, at = page) => at.getByRole('button', { name: email });
-/** The guide itself: the login page stands at the same address. */
+/** The guide itself: the login page has the same address. */
 async function isOpen(at = page): Promise<void> {
   await at.waitForURL(`${site.origin}${guide}`, { waitUntil: 'load' });
   await at.getByRole('heading', { level: 1, name: 'Workshop guide' }).waitFor();

@@ -55,7 +55,9 @@ describe('the way back', () => {
 });
 
 describe("a sign-in by the provider's form post", () => {
-  /** Signs in as a page with Google's redirect mode does: Google's page posts the token to the API, from another site. */
+  /**
+   * Signs in as a page with Google's redirect mode does: Google's page posts the token to the API, from another site.
+   */
   async function post(account: string, nonce?: string): Promise<void> {
     await page.goto(`${site.origin}${loginPath}`);
     await googleButton(page).waitFor();

@@ -1,4 +1,6 @@
-/** Finds a Chromium for the tests: $CHROMIUM_PATH, the system's, or the one from npm. Downloads nothing, needs no root. */
+/**
+ * Finds a Chromium for the tests: $CHROMIUM_PATH, the system's, or the one from npm. Downloads nothing, needs no root.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -22,7 +24,8 @@ const quiet = [
 ];
 
 /**
- * What a browser has to be told to block third-party cookies, as a person may. The second takes the place of Playwright's own list of features to switch
+ * What a browser has to be told to block third-party cookies, as a person may. The second takes the place of
+ * Playwright's own list of features to switch
  * off, with which the first does nothing.
  */
 export const withoutThirdPartyCookies = ['--test-third-party-cookie-phaseout', '--disable-features=None'];

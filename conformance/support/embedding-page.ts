@@ -1,4 +1,7 @@
-/** Serves pages that embed the element from an origin of their own: `http://localhost:PORT`, and `http://127.0.0.1:PORT` as another site. */
+/**
+ * Serves pages that embed the element from an origin of their own: `http://localhost:PORT`, and `http://127.0.0.1:PORT`
+ * as another site.
+ */
 import { createServer } from 'node:http';
 
 /** What is served at one path. */

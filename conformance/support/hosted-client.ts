@@ -1,4 +1,7 @@
-/** Signs in at the hosted sign-in of a user pool as a page does: authorization code with PKCE and nonce, without a browser. */
+/**
+ * Signs in at the hosted sign-in of a user pool as a page does: authorization code with PKCE and nonce, without a
+ * browser.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { type Answer, cookieHeader, send } from './http.ts';
 import type { RunningSite } from './site.ts';

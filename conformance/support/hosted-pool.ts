@@ -1,4 +1,6 @@
-/** Owns a site with a user pool whose hosted sign-in a browser finds at the pool's own host name, as on AWS. Presses nothing. */
+/**
+ * A site with a user pool whose hosted sign-in a browser finds at the pool's own host name, as on AWS.
+ */
 import type { Browser } from 'playwright';
 import { type RunningSite, unthrottled } from './site.ts';
 import { launchBrowser } from './visitor.ts';

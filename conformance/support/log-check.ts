@@ -1,4 +1,7 @@
-/** Holds whatever a site has logged to docs/audit.md: the lines of the audit are as the page says, and no line has a secret in it. */
+/**
+ * Holds whatever a site has logged to docs/audit.md: the lines of the audit are as the page says, and no line has a
+ * secret in it.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

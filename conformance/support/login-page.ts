@@ -1,4 +1,7 @@
-/** The login page in each of its states: how a test brings it there. The pages are the real ones; what the API and Google say is told here. */
+/**
+ * The login page in each of its states: how a test brings it there. The pages are the real ones; what the API and
+ * Google say is told here.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { BrowserContext, Page, Route } from 'playwright';
@@ -134,7 +137,7 @@ export const messageOf = (page: Page) => page.locator('secure-login [role=status
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong with the page as it stands: rule, and the elements concerned. */
+/** What axe finds wrong with the page as it is: rule, and the elements concerned. */
 export async function axeFindings(page: Page): Promise<string[]> {
   // Evaluated by the debugger: the page's own policy would refuse a script that is put into it.
   await page.evaluate(`globalThis.axe ?? (() => { ${axe} })()`);

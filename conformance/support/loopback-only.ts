@@ -1,4 +1,7 @@
-/** Keeps tests off the network: a socket to anything but this machine is an error. Loaded before every test file in Node. */
+/**
+ * Keeps tests off the network: a socket to anything but this machine is an error. Loaded before every test file in
+ * Node.
+ */
 import { Socket } from 'node:net';
 import { beforeAll } from 'vitest';
 

@@ -1,4 +1,7 @@
-/** Makes the tarball that npm would publish, and installs it as a stranger would: alone, in a fresh folder, without the network. */
+/**
+ * Makes the tarball that npm would publish, and installs it as a stranger would: alone, in a fresh folder, without the
+ * network.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';

@@ -20,7 +20,10 @@ export interface SiteOptions {
   readonly lambdaClock?: EmulatorOptions['lambdaClock'];
   readonly switches?: EmulatorOptions['switches'];
   readonly host?: EmulatorOptions['host'];
-  /** Host of the user pool's hosted sign-in, as in the stack that is deployed; the browser has to be told where it is. Default: the stand-in's address. */
+  /**
+   * Host of the user pool's hosted sign-in, as in the stack that is deployed; the browser has to be told where it is.
+   * Default: the stand-in's address.
+   */
   readonly hostedSignIn?: string;
 }
 
@@ -36,7 +39,9 @@ export interface RunningSite {
   readonly log: Record<string, unknown>[];
   /** The Lambda's output as it was. */
   readonly rawLog: string[];
-  /** Waits for a line of the Lambda that has these fields; a line arrives a little later than the answer it is about. */
+  /**
+   * Waits for a line of the Lambda that has these fields; a line arrives a little later than the answer it is about.
+   */
   logged(fields: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Puts another config in force. */
   reconfigure(config: (text: string) => string): Promise<void>;
@@ -101,7 +106,10 @@ async function synthesize(folder: string, port: number): Promise<string> {
   return resolve(folder, first);
 }
 
-/** Puts a host in the place of the stand-in's in what the API offers and in the login page's policy: a synthesized stack of the local run. */
+/**
+ * Puts a host in the place of the stand-in's in what the API offers and in the login page's policy: a synthesized stack
+ * of the local run.
+ */
 async function renameHostedSignIn(stackDirectory: string, from: string, to: string): Promise<void> {
   const path = join(stackDirectory, 'cdk.tf.json');
   let text = await readFile(path, 'utf8');

@@ -1,4 +1,6 @@
-/** A person at a browser: opens pages, signs in through the stand-in Google, and remembers everything the browser did. */
+/**
+ * A person at a browser: opens pages, signs in through the stand-in Google, and remembers everything the browser did.
+ */
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { findChromium } from './browser.ts';
 import type { RunningSite } from './site.ts';
