@@ -88,7 +88,7 @@ describe('who is refused by the rules', () => {
     expect(await access('requests', '--answered')).toContain('denied');
   });
 
-  it('may ask when blocked as anybody else may, without learning of it; the list says it to operators, and approve refuses', async () => {
+  it('may ask like anyone else when blocked, and learn nothing; operators see the block, and cannot approve', async () => {
     await access('block', mallory, '--yes');
     later(61);
     expect((await signIn(mallory)).json).toMatchObject({ account: mallory, mayAsk: true });
@@ -127,7 +127,7 @@ describe('who is refused by the rules', () => {
 });
 
 describe('operators', () => {
-  it('get one message for many, with a number, to the address of the config, and none of it typed by anybody', async () => {
+  it('get one message for many requests, at the address of the config: a number, and no text from people', async () => {
     const attack = 'x\r\nBcc: all@example.com\r\n\r\n<b>\u001b[2J\u202e';
     await ask(mallory, attack);
     await ask('eve@evil.example', attack);

@@ -100,7 +100,7 @@ describe('POST /auth/session', () => {
     expect(cookiesOf(byJson.setCookie)['__Host-s3nator-login']?.attributes).toContain('Max-Age=0');
   });
 
-  it('signs a custom policy for the host of the config and the path of the rule, and nothing of the request', async () => {
+  it("signs a custom policy for the config's host and the rule's path, with nothing from the request", async () => {
     const answer = await post({
       headers: {
         Authorization: `Bearer ${await idToken(site, 'alice@example.com')}`,

@@ -39,7 +39,7 @@ describe('the shipped stack behind the edge', () => {
     },
   );
 
-  it('signs in and out by requests that say they have no body, whatever content type the gateway gives them', async () => {
+  it('signs in and out by requests without a body, whatever content type the gateway gives them', async () => {
     const signedIn = await send(`${site.origin}/auth/session`, {
       method: 'POST',
       headers: { Authorization: bearer },
@@ -63,7 +63,7 @@ describe('the shipped stack behind the edge', () => {
     },
   );
 
-  it('shows the login page, with its own headers, for a method, a GET with a body and a preflight on a page', async () => {
+  it('answers other methods, a GET with a body and a preflight of a page with the login page and its headers', async () => {
     const login = await send(`${site.origin}/public/login.html`);
     for (const sending of [{ method: 'POST', body: 'x' }, { method: 'GET', body: 'x' }, { method: 'OPTIONS' }]) {
       const answer = await send(`${site.origin}/docs/guide.html`, sending);
@@ -114,7 +114,7 @@ describe('the shipped stack behind the edge', () => {
 });
 
 describe('the shipped stack on plain http', () => {
-  it('redirects pages and open files to https, and refuses what is for the API: a token sent in the clear goes no further', async () => {
+  it('redirects pages and open files to https, and refuses API requests: a token sent in the clear ends here', async () => {
     const plain = await startSite({ switches: { viewerScheme: 'http' } });
     const { host } = new URL(plain.origin);
     try {

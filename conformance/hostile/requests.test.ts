@@ -142,7 +142,7 @@ describe('Host header attacks', () => {
     }
   });
 
-  it('two Host headers, none, and an absolute address with another host open nothing and are not repeated', async () => {
+  it('two Host headers, none, or an absolute address with another host open nothing and are not echoed', async () => {
     const tries = [
       ['GET PATH HTTP/1.1', `Host: ${host}`, 'Host: evil.example'],
       ['GET PATH HTTP/1.1', 'Host: evil.example', `Host: ${host}`],

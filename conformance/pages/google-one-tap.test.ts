@@ -110,7 +110,7 @@ describe('by default', () => {
 });
 
 describe('one-tap', () => {
-  it('shows who is signed in at Google, and signs in with one click: nonce of this browser, nothing violated', async () => {
+  it("shows the account at Google, and signs in with one click: this browser's nonce, no policy violated", async () => {
     await signInElsewhere();
     writeLoginPage('one-tap');
     await open();
@@ -221,7 +221,7 @@ describe('auto-sign-in', () => {
     expect(tokens).toEqual([]);
   });
 
-  it('brings nobody back who signed out: not at once, not in the next page, not in the next tab, until they sign in by hand', async () => {
+  it('brings nobody back after a sign-out, in this page, the next one or a new tab, until they sign in by hand', async () => {
     await comeBack('auto-sign-in');
     await open();
     await isOpen();

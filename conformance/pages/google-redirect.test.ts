@@ -60,7 +60,7 @@ it('goes to the start page from the login page at its own address', async () => 
   await visitor.close();
 });
 
-it('comes back to the login page with words when the account is refused, and leads the next one to the page, however often', async () => {
+it('shows a refusal on the login page, and leads the next account to the page, however often', async () => {
   await leave('/docs/guide.html?x=1#part');
   const { page } = visitor;
   await page.getByRole('button', { name: 'mallory@evil.example' }).click();

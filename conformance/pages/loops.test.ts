@@ -351,7 +351,7 @@ describe('a browser that keeps cookies', () => {
     }
   });
 
-  it('is never said to refuse them while another tab signs in and out, and uses up the login cookie of this one', async () => {
+  it('is never said to refuse cookies while another tab signs in and out and uses up the login cookie', async () => {
     await open('/docs/guide.html');
     await googleButton(page).waitFor();
     const first = page;

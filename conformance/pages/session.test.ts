@@ -203,7 +203,7 @@ describe('a page that stays open', () => {
       .toBe(200);
   });
 
-  it('says that the session has ended when the device wakes up after its maximum, and keeps what is on it', async () => {
+  it('says that the session has ended when the device wakes up after its maximum, and keeps the page', async () => {
     await visitor.context.clock.install();
     await signIn();
     await isSignedIn();

@@ -91,7 +91,7 @@ describe('edits while npm start serves', () => {
     expect(builders()).not.toContain(String(command.process.pid));
   });
 
-  it('in a burst make one reload for the burst, and one for all that came during it; nobody is refused meanwhile', async () => {
+  it('in a burst make one reload, and one more for all that came during it; nobody is refused meanwhile', async () => {
     const before = updates();
     mkdirSync(join(clone, 'site/www/burst'));
     const answers: Promise<{ status: number }>[] = [];
