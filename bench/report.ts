@@ -1,4 +1,4 @@
-/** Owns what the bench prints: tables, notes and targets, with colour on a terminal and plain when piped. Measures nothing. */
+/** Owns what the bench prints: tables, notes and targets, with color on a terminal and plain when piped. Measures nothing. */
 import { paint, write } from '../cli/terminal.ts';
 
 export interface Report {

@@ -13,7 +13,7 @@ const collect = (worker: Worker): unknown => workers.add(worker);
 beforeAll(() => process.on('worker', collect));
 afterAll(() => process.off('worker', collect));
 
-/** Servers, connections and running threads of this process, counted. */
+/** Number of servers, connections and running threads in this process. */
 function resources(): Record<string, number> {
   // An ended thread has no number any more.
   const threads = [...workers].filter(({ threadId }) => threadId > 0).length;
@@ -22,7 +22,7 @@ function resources(): Record<string, number> {
   return counts;
 }
 
-/** What was there before is there, and nothing else; a closed handle stays in Node's list for a turn or two. */
+/** Only the earlier resources remain. A closed handle stays in Node's list for a tick or two. */
 const expectOnly = (before: Record<string, number>): Promise<void> =>
   vi.waitFor(() => expect(resources()).toEqual(before));
 
@@ -49,7 +49,7 @@ describe('close', () => {
     await expectOnly(before);
   });
 
-  it('ends what hangs: a Lambda that retires, a viewer that waits, half a request', async () => {
+  it('ends everything that hangs: a retiring Lambda, a waiting viewer, half a request', async () => {
     const before = resources();
     const emulator = await startEmulator({ port: 0, onLog: () => {} });
     await emulator.load(harness.folder);
@@ -63,14 +63,14 @@ describe('close', () => {
     await expectOnly(before);
   });
 
-  it('may be called twice, and nothing is loaded after it', async () => {
+  it('can be called twice, and later loads are refused', async () => {
     const emulator = await startEmulator({ port: 0, onLog: () => {} });
     await emulator.close();
     await emulator.close();
     await expect(emulator.load(harness.folder)).rejects.toThrow('the emulator is closed');
   });
 
-  it('waits for a load that is under way', async () => {
+  it('waits for a pending load', async () => {
     const before = resources();
     const emulator = await startEmulator({ port: 0, onLog: () => {} });
     const loading = emulator.load(harness.folder);

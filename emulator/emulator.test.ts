@@ -18,7 +18,7 @@ describe('startEmulator', () => {
     expect([harness.emulator.googleClientId, harness.emulator.outputs]).toEqual([undefined, {}]);
   });
 
-  it('rejects with one line that names a taken port', async () => {
+  it('rejects with one line that names a port in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
@@ -26,12 +26,12 @@ describe('startEmulator', () => {
     other.close();
   });
 
-  it('tells the client ID of the stack', () => {
+  it('reports the client ID of the stack', () => {
     expect(harness.emulator.googleClientId).toBe('client.apps.googleusercontent.com');
   });
 });
 
-describe('the way of a test to the buckets', () => {
+describe("a test's access to the buckets", () => {
   it('reads, writes, lists and removes by the name of the bucket or of its resource', async () => {
     const { aws } = harness.emulator;
     aws.put('private', 'a/b', 'text');
@@ -50,7 +50,8 @@ describe('the way of a test to the buckets', () => {
       const s3 = () => fetch(process.env.AWS_ENDPOINT_URL + '/' + process.env.BUCKET + '/access/live.json');
       const pool = () => fetch(process.env.AWS_ENDPOINT_URL, { method: 'POST', body: '{}',
         headers: { 'x-amz-target': 'AWSCognitoIdentityService.GetId' } });
-      export const handler = async () => ({ statusCode: 200, body: (await s3()).status + ' ' + (await pool()).status });`;
+      export const handler = async () =>
+        ({ statusCode: 200, body: (await s3()).status + ' ' + (await pool()).status });`;
     harness.folder.writeFile('lambda/index.mjs', lambda);
     await harness.emulator.load(harness.folder);
     expect((await get('/auth/x')).body).toBe('200 400');
@@ -63,16 +64,16 @@ describe('the way of a test to the buckets', () => {
   });
 });
 
-describe('what is written by calls', () => {
+describe('what calls write', () => {
   const document = '/sample-private/access/live.json';
   const put = (body: string) => fetch(harness.emulator.aws.url + document, { method: 'PUT', body });
-  /** Answers with how often the instance was asked, and what it has read at first. */
+  /** Answers with the number of requests to the instance, and with what it read first. */
   const lambda = `
     let count = 0;
     const text = await (await fetch(process.env.AWS_ENDPOINT_URL + '${document}')).text();
     export const handler = async () => ({ statusCode: 200, body: ++count + ' ' + text });`;
 
-  it('starts the Lambda anew before it is answered, where that is wished for the object', async () => {
+  it('starts a fresh Lambda before the write is answered, for the chosen objects', async () => {
     await start({ freshLambdaAfter: (key) => key === 'access/live.json' });
     harness.folder.writeFile('lambda/index.mjs', lambda);
     await load();
@@ -84,7 +85,7 @@ describe('what is written by calls', () => {
     expect((await get('/auth/x')).body).toBe('2 second');
   });
 
-  it('stays in force when the Lambda cannot be started anew, and the fault is logged', async () => {
+  it('stays in force if the fresh Lambda cannot start, and the fault is logged', async () => {
     await start({ freshLambdaAfter: () => true });
     await load();
     harness.folder.writeFile('lambda/index.mjs', 'throw new Error("broken");');
@@ -93,7 +94,7 @@ describe('what is written by calls', () => {
     expect(harness.logs.join('')).toContain('emulator-fault');
   });
 
-  it('is there again in the next run, though the deploy makes the object', async () => {
+  it('is there again in the next run, even though the deploy creates the object', async () => {
     const stateFile = join(harness.folder.stackDirectory, 'state.json');
     await start({ stateFile });
     await load();
@@ -112,14 +113,14 @@ describe('what is written by calls', () => {
 });
 
 describe('the switches', () => {
-  it('strips signed cookies from what the API gets', async () => {
+  it("strip signed cookies from the API's requests", async () => {
     await start({ switches: { stripSignedCookiesFromApi: true } });
     await load();
     const { event } = JSON.parse((await get('/auth/x', { cookie: 'CloudFront-Policy=x; other=y' })).body);
     expect(event.cookies).toEqual(['other=y']);
   });
 
-  it('decodes headers as UTF-8', async () => {
+  it('decode headers as UTF-8', async () => {
     const read = async () => JSON.parse((await get('/auth/x', { cookie: 'a=Ã©' })).body).event.cookies;
     expect(await read()).toEqual(['a=Ã©']);
     await start({ switches: { headerEncoding: 'utf8' } });
@@ -127,7 +128,7 @@ describe('the switches', () => {
     expect(await read()).toEqual(['a=é']);
   });
 
-  it('renames WWW-Authenticate', async () => {
+  it('rename WWW-Authenticate', async () => {
     expect((await get('/auth/x?do=challenge')).headers['www-authenticate']).toBe('Bearer');
     await start({ switches: { renameWwwAuthenticate: true } });
     await load();
@@ -136,7 +137,7 @@ describe('the switches', () => {
     expect(headers['x-amzn-remapped-www-authenticate']).toBe('Bearer');
   });
 
-  it('lets edges trust the former key group for a while', async () => {
+  it('let edges trust the previous key group for a while', async () => {
     const next = createKeyPair('RSA-2048');
     await start({ switches: { keyGroupDelaySeconds: 60 } });
     await load();
@@ -150,7 +151,7 @@ describe('the switches', () => {
 });
 
 describe('load', () => {
-  it('obeys the stack: an open path, another error page, another key type', async () => {
+  it('follows the stack: an open path, another error page, another key type', async () => {
     const next = createKeyPair('RSA-2048');
     await load(
       sampleStack(next, (resources) => {
@@ -175,7 +176,7 @@ describe('load', () => {
       '${aws_cloudfront_public_key.x.id}',
     ],
     [
-      'a key that CloudFront does not take',
+      'a key that CloudFront does not accept',
       { aws_cloudfront_public_key: { signer: { encoded_key: createKeyPair('P-384').publicPem } } },
       'P-256 and RSA-2048',
     ],
@@ -189,7 +190,7 @@ describe('load', () => {
       { aws_s3_object: { x: { bucket: '${aws_s3_bucket.site.id}', key: 'x', source: 'none' } } },
       'none does not exist',
     ],
-  ])('stops at %s, names it, and keeps what was in force', async (_, change, named) => {
+  ])('stops at %s, names it, and keeps the previous stack', async (_, change, named) => {
     await expect(load(sampleStack(keys, (resources) => Object.assign(resources, change)))).rejects.toThrow(named);
     expect((await getSigned('/docs/guide.html')).body).toBe('guide');
     expect((await get('/auth/x')).status).toBe(200);
@@ -211,13 +212,13 @@ describe('load', () => {
     ['throws', 'throw new Error("no settings");', 'no settings'],
     ['takes a callback', 'export const handler = async (event, context, callback) => callback();', 'callback'],
     ['has no handler', 'export const other = 1;', 'exports no function handler'],
-  ])('stops at a bundle that %s and keeps the last one', async (_, code, message) => {
+  ])('stops at a bundle that %s and keeps the previous one', async (_, code, message) => {
     harness.folder.writeFile('lambda/index.mjs', code);
     await expect(harness.emulator.load(harness.folder)).rejects.toThrow(message);
     expect((await get('/auth/x')).status).toBe(200);
   });
 
-  it('replaces the Lambda whole', async () => {
+  it('replaces the whole Lambda', async () => {
     harness.folder.writeFile(
       'lambda/index.mjs',
       'export const handler = async () => ({ statusCode: 200, body: "second" });',
@@ -226,7 +227,7 @@ describe('load', () => {
     expect((await get('/auth/x')).body).toBe('second');
   });
 
-  it('lets what operators wrote survive, as a deploy does', async () => {
+  it('keeps what operators wrote, as a deploy does', async () => {
     harness.emulator.aws.put('private', 'access/live.json', '{"mine":true}');
     harness.emulator.aws.put('private', 'access/config.json', '{"edited":true}');
     await load();
@@ -248,7 +249,7 @@ describe('load', () => {
     expect((await getSigned('/docs/guide.html')).status).toBe(404);
   });
 
-  it('puts an object back that must have a certain MD5, as a deploy does, and leaves it alone otherwise', async () => {
+  it('restores an object with a fixed MD5, as a deploy does, and leaves other objects alone', async () => {
     const stack = sampleStack(keys, (resources) => {
       const config = resources['aws_s3_object']?.['config'];
       Object.assign(config ?? {}, {
@@ -266,7 +267,7 @@ describe('load', () => {
     expect(String(await aws.get('private', 'access/config.json'))).toBe('{"version":1}');
   });
 
-  it('knows the outputs of the stack as terraform prints them', async () => {
+  it('has the outputs of the stack as terraform prints them', async () => {
     const output = {
       private_bucket: { value: '${aws_s3_bucket.private.id}', description: 'x' },
       list: { value: ['a'] },

@@ -1,4 +1,4 @@
-/** Owns the emulator as a whole: starts its servers, puts a synthesized stack in force, and offers tests a way to the buckets. */
+/** Starts the emulator's servers, loads a synthesized stack, and gives tests access to the buckets. */
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { createHttpApi } from './api-gateway/http-api.ts';
@@ -22,51 +22,54 @@ import { readStack } from './stack/stack.ts';
 
 export type { PublishedMessage } from './aws/sns.ts';
 
-/** What may differ between AWS regions, edges and days. */
+/** Behavior that may differ between AWS Regions, edges and days. */
 interface Switches {
-  /** How long edges keep the key group of the stack before, in seconds of the edge's clock. Default: 0. */
+  /** How long edges keep the previous stack's key group, in seconds of the edge's clock. Default: 0. */
   readonly keyGroupDelaySeconds: number;
   /** true: cookies named `CloudFront-…` do not reach the API. Default: false. */
   readonly stripSignedCookiesFromApi: boolean;
   /** true: `WWW-Authenticate` from the API arrives as `x-amzn-Remapped-www-authenticate`. Default: false. */
   readonly renameWwwAuthenticate: boolean;
-  /** What viewers are taken to use, on a connection that is always plain http. Default: https. */
+  /** The scheme that viewers are assumed to use, on a connection that is always plain http. Default: https. */
   readonly viewerScheme: 'http' | 'https';
-  /** How API Gateway decodes the bytes of a header, cookies included. Default: latin1. */
+  /** How API Gateway decodes the bytes of a header, including cookies. Default: latin1. */
   readonly headerEncoding: HeaderEncoding;
-  /** Whether the Lambda stops while it has no request. Default: true. */
+  /** Whether the Lambda pauses while it has no request. Default: true. */
   readonly freezeLambda: boolean;
 }
 
 export interface EmulatorOptions {
   /** Port of the site on 127.0.0.1; 0: any free port. */
   readonly port: number;
-  /** Host that viewers name, where something in front of the emulator is found at it. Default: `localhost:PORT`. */
+  /** Host that viewers name, if something in front of the emulator has that name. Default: `localhost:PORT`. */
   readonly host?: string;
-  /** The edge's clock, in epoch milliseconds; S3 tells it, too. Default: `Date.now`. */
+  /** The edge's clock, in epoch milliseconds. S3 uses it, too. Default: `Date.now`. */
   readonly clock?: () => number;
   /** The Lambda's clock, in epoch milliseconds. Default: `Date.now`. */
   readonly lambdaClock?: () => number;
   readonly switches?: Partial<Switches>;
-  /** Gets each line that the Lambda writes to stdout or stderr, and a line of JSON for a fault of the emulator itself. */
+  /** Gets each line that the Lambda writes to stdout or stderr, and a line of JSON for each fault of the emulator. */
   readonly onLog: (line: string) => void;
-  /** Gets each message that the Lambda publishes to a topic; nobody else does. */
+  /** Gets each message that the Lambda publishes to a topic. Nobody else receives it. */
   readonly onMessage?: (message: PublishedMessage) => void;
-  /** File that keeps what calls wrote to the buckets, and KMS's keys, for the next start. Default: nothing is kept. */
+  /** File that keeps calls' writes to the buckets, and KMS's keys, for the next start. Default: nothing is kept. */
   readonly stateFile?: string;
   /**
-   * Whether a write to the object `key` puts a fresh instance of the Lambda in force before it is answered: what an
-   * instance has read and keeps for a while, a fresh one reads anew. Default: never, as at AWS.
+   * Whether a write to the object `key` starts a fresh Lambda instance before the write is answered. A fresh instance
+   * rereads what the previous one cached. Default: never, as at AWS.
    */
   readonly freshLambdaAfter?: (key: string) => boolean;
 }
 
-/** A test's way to the services behind the edge. A bucket is named by its name or by its resource in the stack. */
+/**
+ * A test's access to the services behind the edge. A bucket goes by its own name or by its resource's name in the
+ * stack.
+ */
 interface LocalAws {
-  /** Address of the endpoint on the loopback that SDKs take for AWS. */
+  /** Address of the loopback endpoint that SDKs use as AWS. */
   readonly url: string;
   readonly buckets: readonly string[];
-  /** What was published to topics, oldest first. */
+  /** Messages published to topics, oldest first. */
   readonly messages: readonly PublishedMessage[];
   get(bucket: string, key: string): Promise<Buffer | undefined>;
   put(bucket: string, key: string, body: string | Uint8Array, contentType?: string): void;
@@ -84,16 +87,16 @@ interface LocalAws {
 export interface Emulator {
   /** `http://localhost:PORT`. */
   readonly origin: string;
-  /** Outputs of the stack in force, as `terraform output` prints them; empty before the first load. */
+  /** Outputs of the current stack, as `terraform output` prints them; empty before the first load. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Google client ID of the stack in force; undefined before the first load. */
+  /** Google client ID of the current stack; undefined before the first load. */
   readonly googleClientId: string | undefined;
-  /** App client of the user pool of the stack in force; undefined: there is none. */
+  /** App client of the current stack's user pool; undefined: no pool. */
   readonly poolClient: PoolClient | undefined;
   readonly aws: LocalAws;
   /**
-   * Puts `stackDirectory/cdk.tf.json` and the bundle in `lambdaDirectory` in force, all at once. Throws an `Error` that names what it does not know, and
-   * leaves what was in force untouched.
+   * Loads `stackDirectory/cdk.tf.json` and the bundle in `lambdaDirectory`, all at once. If something is unknown,
+   * throws an `Error` that names it, and leaves the previous stack in place.
    */
   load(options: { readonly stackDirectory: string; readonly lambdaDirectory: string }): Promise<void>;
   close(): Promise<void>;
@@ -104,11 +107,11 @@ interface InForce {
   readonly lambda: Lambda;
   readonly lambdaDirectory: string;
   readonly callApi: (request: Request) => Promise<Response>;
-  /** Keys of the stack before, by the behavior's pattern, and when they stop being trusted. */
+  /** The previous stack, whose keys edges may still trust, and until when. */
   readonly before: { readonly stack: StackModel; readonly until: number } | undefined;
 }
 
-/** Any Google client ID is as good as another for the stand-in; the pool's comes first. */
+/** The stand-in accepts any Google client ID. The pool's ID comes first. */
 function googleClientIdOf(stack: StackModel): string | undefined {
   const [pool] = stack.identityPools.map(({ loginProviders }) => loginProviders['accounts.google.com']);
   if (pool !== undefined) return pool;
@@ -116,7 +119,10 @@ function googleClientIdOf(stack: StackModel): string | undefined {
   return /[\w.-]+\.apps\.googleusercontent\.com/.exec(settings)?.[0];
 }
 
-/** Listens at once on 127.0.0.1 and answers 503 until the first load. Rejects with one line that names the port when it is taken. */
+/**
+ * Listens at once on 127.0.0.1 and answers 503 until the first load. Rejects with one line that names the port if it is
+ * taken.
+ */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const clock = options.clock ?? Date.now;
   const switches: Switches = {
@@ -141,7 +147,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   let address = '';
   let lastLoad: Promise<unknown> = Promise.resolve();
   let closed = false;
-  /** Lambdas that finish what they have begun. */
+  /** Lambdas that finish their pending requests. */
   const retiring = new Set<Lambda>();
 
   function trustedKeys(behavior: BehaviorModel): BehaviorModel['trustedKeys'] {
@@ -177,7 +183,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   address = `localhost:${await listen(server, options.port)}`;
   host = options.host ?? address;
-  // After the port is this run's: one that cannot begin leaves another one's state alone.
+  // Only after this run has the port: a run that cannot start must not touch the state of another run.
   const kept = options.stateFile === undefined ? noState : openState(options.stateFile, fault);
   const deployment = createDeployment(kept);
   const material = createKeyMaterial(kept);
@@ -195,7 +201,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       kmsKeys: () => inForce?.stack.kmsKeys ?? [],
       async onWrite(bucket, key) {
         kept.note(bucket, key);
-        // It is written, whatever comes of the Lambda.
+        // The write is done, whatever happens to the Lambda.
         if (options.freshLambdaAfter?.(key)) await queued(renewLambda).catch(fault);
       },
       clock,
@@ -253,7 +259,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     void retire(last.lambda);
   }
 
-  /** One after the other: two loads at once must not leave a mixture. */
+  /** One at a time: two loads at once must not leave a mixture. */
   function queued(work: () => Promise<void>): Promise<void> {
     const done = lastLoad.then(work);
     lastLoad = done.catch(() => undefined);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-it('the README has a place for every file', () => {
+it('the README describes every file', () => {
   const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))

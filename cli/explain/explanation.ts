@@ -5,7 +5,7 @@ import type { SiteConfig } from '../../contract/config.ts';
 import { authPattern, publicPattern } from '../../contract/layout.ts';
 import type { Documents } from '../../contract/rule-order.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { normalisePath } from '../../emulator/cloudfront/behaviors.ts';
+import { normalizePath } from '../../emulator/cloudfront/behaviors.ts';
 import { resourceCovers } from '../../emulator/signature/policy-match.ts';
 import { matchesWildcard } from '../../emulator/signature/wildcard.ts';
 import { contentKeys, pathNotes } from '../access/document/path-notes.ts';
@@ -58,7 +58,7 @@ interface Opening {
 /** Whether everyone may see a path. */
 const openTo = ({ openPaths }: SiteConfig): Opening['isOpen'] => {
   const open = [authPattern, publicPattern, ...openPaths];
-  return ({ pathname }) => open.some((pattern) => matchesWildcard(pattern, normalisePath(pathname)));
+  return ({ pathname }) => open.some((pattern) => matchesWildcard(pattern, normalizePath(pathname)));
 };
 
 function openingFor({ documents, config, host, now }: Grounds, { identity, refused }: Subject): Opening {

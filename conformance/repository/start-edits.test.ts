@@ -156,7 +156,7 @@ describe('live rules of npm start', () => {
     const state = join(clone, '.s3nator/local/docs.json');
     writeFileSync(state, 'broken');
     await start();
-    expect(command.out()).toContain('could not be read: this run begins without what was in it');
+    expect(command.out()).toContain('could not be read: this run starts without its content');
     expect(command.out()).not.toContain('Kept from before');
     expect(readFileSync(`${state}.unreadable`, 'utf8')).toBe('broken');
     expect((await signIn('mallory@evil.example')).status).toBe(401);

@@ -7,7 +7,7 @@ const harness = useEmulator();
 const { keys, get, load } = harness;
 
 describe('the API behind the edge', () => {
-  it('hands the Lambda a payload of format 2.0 and its own environment', async () => {
+  it('passes the Lambda a payload of format 2.0 and its own environment', async () => {
     const answer = await ask(harness.emulator.origin, '/auth/session?a=1&a=2', {
       method: 'POST',
       headers: { 'content-type': 'application/json', cookie: 'b=2; a=1', authorization: 'Bearer t' },
@@ -41,7 +41,7 @@ describe('the API behind the edge', () => {
     expect(environment.PATH).toBeUndefined();
   });
 
-  it('routes and hands over the path decoded', async () => {
+  it('routes by the decoded path, and passes it on decoded', async () => {
     const { event } = JSON.parse((await get('/auth/%73ession?a=%2F')).body);
     expect(event).toMatchObject({
       rawPath: '/auth/session',
@@ -52,14 +52,14 @@ describe('the API behind the edge', () => {
     });
   });
 
-  it('gets a detour as it was sent, and routes it as it was sent', async () => {
+  it('gets a path with dot segments as it was sent, and routes it as it was sent', async () => {
     const { event } = JSON.parse((await get('/auth/./session')).body);
     expect(event.rawPath).toBe('/auth/./session');
-    // No route of the sample begins like this, although the behavior is the API's.
+    // No route of the sample begins like this, although the behavior sends it to the API.
     expect(await get('/public/../auth/session')).toMatchObject({ status: 404, body: 'not found page' });
   });
 
-  it('says how the request came', async () => {
+  it('says how the request arrived', async () => {
     const { event } = JSON.parse((await get('/auth/x', { 'x-forwarded-for': '203.0.113.9', via: '1.0 proxy' })).body);
     expect(event.headers).toMatchObject({
       'x-forwarded-for': '203.0.113.9,127.0.0.1, 198.51.100.1',
@@ -69,12 +69,12 @@ describe('the API behind the edge', () => {
     expect(event.requestContext.http.sourceIp).toBe('198.51.100.1');
   });
 
-  it('is given cookies sorted by name, without those that begin with $', async () => {
+  it('gets cookies sorted by name, without those that begin with $', async () => {
     const { event } = JSON.parse((await get('/auth/x', { cookie: 'z=1; $Version=1; A=2; a=3; a=2; Z=4' })).body);
     expect(event.cookies).toEqual(['A=2', 'Z=4', 'a=3', 'a=2', 'z=1']);
   });
 
-  it('hears every method that the behavior takes, and sends HEAD no body', async () => {
+  it('gets every method that the behavior allows, and sends no body for HEAD', async () => {
     for (const method of ['GET', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE']) {
       const answer = await ask(harness.emulator.origin, '/auth/x', { method });
       expect(JSON.parse(answer.body).event.requestContext.http.method).toBe(method);
@@ -82,24 +82,24 @@ describe('the API behind the edge', () => {
     expect(await ask(harness.emulator.origin, '/auth/x', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
   });
 
-  it('may redirect: the edge passes it on and does not follow', async () => {
+  it('can redirect: the edge passes the redirect on and does not follow it', async () => {
     const answer = await get('/auth/x?do=redirect');
     expect(answer).toMatchObject({ status: 303, body: '', headers: { location: '/docs/', 'set-cookie': ['a=1'] } });
   });
 
-  it('cannot smuggle a header into the answer', async () => {
+  it('cannot smuggle a header into the response', async () => {
     const answer = await get('/auth/x?do=split');
     expect(answer).toMatchObject({ status: 500, body: '{"message":"Internal Server Error"}' });
     expect(answer.headers).not.toHaveProperty('set-cookie');
   });
 
-  it('has its headers as CloudFront passes them on', async () => {
+  it('keeps the headers that CloudFront passes on', async () => {
     const { headers } = await get('/auth/x?do=headers');
     expect(headers).toMatchObject({ vary: 'Origin, Cookie', server: 'x' });
     expect(headers['via']).toMatch(/^1\.1 /);
   });
 
-  it('loses its cookies where the behavior forwards none', async () => {
+  it('loses its cookies if the behavior forwards none', async () => {
     await load(
       sampleStack(keys, (resources) => {
         const [auth] = distributionIn(resources)['ordered_cache_behavior'] as Json[];
@@ -136,27 +136,27 @@ describe('the API behind the edge', () => {
   it.each([
     ['throws', '/auth/x?do=throw', 500],
     ['exits', '/auth/x?do=exit', 500],
-    ['takes longer than its time-out', '/auth/x?do=hang', 500],
-  ])('answers for a Lambda that %s, and for the next request as ever', async (_, path, status) => {
+    ['takes longer than its timeout', '/auth/x?do=hang', 500],
+  ])('answers for a Lambda that %s, and serves the next request as usual', async (_, path, status) => {
     expect(await get(path)).toMatchObject({ status, body: '{"message":"Internal Server Error"}' });
     expect((await get('/auth/x')).status).toBe(200);
   });
 
-  it('takes a return value without statusCode as the body', async () => {
+  it('treats a return value without statusCode as the body', async () => {
     const answer = await get('/auth/x?do=bare');
     expect(answer).toMatchObject({ status: 200, body: '{"hello":"world"}' });
     expect(answer.headers['content-type']).toBe('application/json');
   });
 
-  it('loses a 403 of its own to the error page', async () => {
+  it('has its own 403 replaced by the error page', async () => {
     expect(await get('/auth/x?do=refuse')).toMatchObject({ status: 403, body: 'login page' });
   });
 
-  it('answers 404 where there is no route, which the error page replaces', async () => {
+  it('answers 404 without a matching route, and the error page replaces it', async () => {
     expect(await get('/auth/')).toMatchObject({ status: 404, body: 'not found page' });
   });
 
-  it('refuses more than 10,240 bytes of headers and more than 10 MB', async () => {
+  it('refuses more than 10,240 bytes of headers and bodies over 10 MB', async () => {
     expect((await get('/auth/x', { 'x-long': 'x'.repeat(11_000) })).status).toBe(431);
     const large = await ask(harness.emulator.origin, '/auth/x', {
       method: 'POST',
@@ -179,7 +179,7 @@ describe('the API behind the edge', () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('throttles a route as its own settings in the stage say', async () => {
+  it('throttles a route by its own settings in the stage', async () => {
     await load(
       sampleStack(keys, (resources) => {
         const [routes, stage] = [resources['aws_apigatewayv2_route'], resources['aws_apigatewayv2_stage']?.['stage']];

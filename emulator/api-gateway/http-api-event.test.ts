@@ -37,9 +37,9 @@ const typed = (contentType: string | undefined, body = 'a=1') => {
 };
 
 describe('eventOf', () => {
-  // The values are those of an event that the live service made of the same request.
+  // The values are from an event that the live service created for the same request.
   // @see https://github.com/hotsock/voker/blob/main/vokerhttp/testdata/apigwv2-request.json
-  it('is what the live service makes of such a request', () => {
+  it("matches the live service's event for such a request", () => {
     expect(event()).toEqual({
       version: '2.0',
       routeKey: '$default',
@@ -83,7 +83,7 @@ describe('eventOf', () => {
     });
   });
 
-  it('has the bytes of headers and cookies decoded either way, for the documentation does not say which', () => {
+  it('decodes the bytes of headers and cookies either way, because the documentation does not specify it', () => {
     const headers = [
       ['X-Probe', 'Ã©'],
       ['Cookie', 'Â\u00a0a=1; \u00a0b=2'],
@@ -94,7 +94,7 @@ describe('eventOf', () => {
     expect(read('utf8')).toMatchObject({ headers: { 'x-probe': 'é' }, cookies: ['\u00a0a=1', '\ufffdb=2'] });
   });
 
-  it('leaves out what is absent', () => {
+  it('omits absent parts', () => {
     const bare = event({ query: undefined, headers: [], body: emptyBody });
     for (const name of ['cookies', 'body', 'queryStringParameters', 'pathParameters']) {
       expect(bare).not.toHaveProperty(name);
@@ -102,7 +102,7 @@ describe('eventOf', () => {
     expect(bare).toMatchObject({ rawQueryString: '', headers: { 'content-length': '0' }, isBase64Encoded: false });
   });
 
-  it('gives a content type to a request that says it has no body', () => {
+  it('adds a content type to a request that declares an empty body', () => {
     const empty = (headers: [string, string][]) => event({ headers, body: emptyBody })['headers'];
     expect(empty([['Content-Length', '0']])).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded' });
     expect(
@@ -126,12 +126,12 @@ describe('eventOf', () => {
     ['multipart/form-data; boundary=x', true],
     ['application/octet-stream', true],
     [undefined, true],
-  ])('of %s has base64: %s', (contentType, encoded) => {
+  ])('uses base64 for %s: %s', (contentType, encoded) => {
     const sent = encoded ? Buffer.from('a=1').toString('base64') : 'a=1';
     expect(typed(contentType)).toEqual({ sent, isBase64Encoded: encoded });
   });
 
-  it('takes names for what they are, and for nothing of JavaScript’s own', () => {
+  it('treats names such as __proto__ as plain names', () => {
     const { queryStringParameters, headers } = event({
       query: 'constructor=1&__proto__=2',
       headers: [
@@ -160,7 +160,7 @@ describe('decodedPath', () => {
     ['/auth/%ff', '/auth/%ff'],
     ['/auth/%', '/auth/%'],
     ['/auth/..%2f..', '/auth/../..'],
-  ])('%s is %s', (path, expected) => {
+  ])('decodes %s to %s', (path, expected) => {
     expect(decodedPath(path)).toBe(expected);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Owns the event of payload format 2.0: what an HTTP API makes of a request.
+ * The event of payload format 2.0 that an HTTP API creates from a request.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import { type HeaderLines, headerOf, parseCookies, type Request, trimmed } from '../message/http-message.ts';
@@ -8,7 +8,7 @@ import { accountId } from '../terraform/account.ts';
 export interface EventContext {
   readonly apiId: string;
   readonly host: string;
-  /** Address that the request comes from: CloudFront's, not the viewer's. */
+  /** Source address of the request: CloudFront's, not the viewer's. */
   readonly sourceIp: string;
   readonly routeKey: string;
   readonly pathParameters: Readonly<Record<string, string>>;
@@ -18,11 +18,12 @@ export interface EventContext {
   readonly headerEncoding: HeaderEncoding;
 }
 
-/** How the bytes of a header become text in the event; the documentation does not say. */
+/** How the bytes of a header become text in the event. The documentation does not specify it. */
 export type HeaderEncoding = 'latin1' | 'utf8';
 
 /**
- * The path as HTTP APIs route it and hand it over: decoded, and cut at a `?` that only then shows. REST APIs do not decode.
+ * The path as HTTP APIs route it and pass it on: decoded, and cut at a `?` that decoding reveals. REST APIs do not
+ * decode.
  * @see https://github.com/fastify/aws-lambda-fastify/issues/169
  * @see https://github.com/middleapi/standard-server/pull/93
  */
@@ -34,7 +35,7 @@ export function decodedPath(path: string): string {
   }
 }
 
-// Seen on the live service: these arrive as text, everything else, forms included, as base64.
+// Observed on the live service: these arrive as text, everything else, including forms, as base64.
 // @see https://github.com/ministackorg/ministack/pull/766
 const isText = (contentType: string | undefined): boolean =>
   contentType !== undefined &&
@@ -65,10 +66,10 @@ function logTime(now: number): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-/** Node reads headers as latin1. Bytes that are no UTF-8 become U+FFFD. */
+/** Node reads headers as latin1. Bytes that are not UTF-8 become U+FFFD. */
 const decoded = (text: string, encoding: HeaderEncoding): string => Buffer.from(text, 'latin1').toString(encoding);
 
-/** The event that the Lambda gets; absent parts are left out as API Gateway leaves them out. */
+/** The event that the Lambda gets. Absent parts are omitted, as in API Gateway. */
 export function eventOf(request: Request, context: EventContext): Readonly<Record<string, unknown>> {
   const lines = request.headers.map(([name, value]) => [name, decoded(value, context.headerEncoding)] as const);
   const headers = joinedHeaders(lines);

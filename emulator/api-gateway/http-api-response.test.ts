@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { responseOf } from './http-api-response.ts';
 
-describe('responseOf a value without statusCode', () => {
+describe('responseOf, for a value without statusCode', () => {
   // @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
   // @see https://github.com/aws/aws-lambda-dotnet/tree/master/Tools/LambdaTestTool-v2: recordings of the live service
   it.each([
@@ -12,7 +12,7 @@ describe('responseOf a value without statusCode', () => {
     [true, 'true'],
     [[1, 2], '[1,2]'],
     [null, 'null'],
-  ])('takes %j as the body', (value, body) => {
+  ])('uses %j as the body', (value, body) => {
     expect(responseOf(value)).toEqual({
       status: 200,
       headers: [['Content-Type', 'application/json']],
@@ -21,8 +21,8 @@ describe('responseOf a value without statusCode', () => {
   });
 });
 
-describe('responseOf a value with statusCode', () => {
-  it('has its headers in lower case, its cookies one by one, its body as it is', () => {
+describe('responseOf, for a value with statusCode', () => {
+  it('lowercases header names, keeps cookies separate, and leaves the body unchanged', () => {
     const value = {
       statusCode: 201,
       headers: { 'Content-Type': 'application/xml', 'X-Number': 1, 'X-Flag': true },
@@ -59,20 +59,20 @@ describe('responseOf a value with statusCode', () => {
   });
 
   it.each([
-    ['a status of no use', { statusCode: 42 }],
+    ['a status out of range', { statusCode: 42 }],
     ['an interim status', { statusCode: 101 }],
     ['a status of zero', { statusCode: 0 }],
     ['a status with a fraction', { statusCode: 200.5 }],
-    ['a status that is no number', { statusCode: 'fine' }],
-    ['headers that are no map', { statusCode: 200, headers: ['a'] }],
-    ['a header that is no scalar', { statusCode: 200, headers: { a: ['b'] } }],
+    ['a status that is not a number', { statusCode: 'fine' }],
+    ['headers that are not a map', { statusCode: 200, headers: ['a'] }],
+    ['a header that is not a scalar', { statusCode: 200, headers: { a: ['b'] } }],
     ['a header with a line break', { statusCode: 200, headers: { a: 'b\r\nSet-Cookie: c=d' } }],
-    ['a header whose name is none', { statusCode: 200, headers: { 'a b': 'c' } }],
-    ['cookies that are no list', { statusCode: 200, cookies: 'a=1' }],
-    ['a cookie that is no text', { statusCode: 200, cookies: [1] }],
+    ['an invalid header name', { statusCode: 200, headers: { 'a b': 'c' } }],
+    ['cookies that are not a list', { statusCode: 200, cookies: 'a=1' }],
+    ['a cookie that is not a string', { statusCode: 200, cookies: [1] }],
     ['a cookie with a line break', { statusCode: 200, cookies: ['a=1\nb=2'] }],
-    ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
-  ])('cannot be made of %s', (_, value) => {
+    ['a body that is not a string', { statusCode: 200, body: { a: 1 } }],
+  ])('is undefined for %s', (_, value) => {
     expect(responseOf(value)).toBeUndefined();
   });
 });

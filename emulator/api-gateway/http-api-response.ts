@@ -1,5 +1,5 @@
 /**
- * Owns the response of payload format 2.0: what an HTTP API makes of the Lambda's return value.
+ * The response of payload format 2.0 that an HTTP API creates from the Lambda's return value.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
@@ -21,7 +21,7 @@ function areSendable(headers: HeaderLines): boolean {
   }
 }
 
-/** What the viewer gets for what the Lambda returned; undefined: API Gateway cannot make a response of it. */
+/** The viewer's response for the Lambda's return value; undefined: API Gateway cannot create one from it. */
 export function responseOf(returned: unknown): Response | undefined {
   if (!isBlock(returned) || returned['statusCode'] === undefined) {
     const body = typeof returned === 'string' ? returned : JSON.stringify(returned);

@@ -46,12 +46,12 @@ describe('routes', () => {
     ['GET', '/auth/other', 'GET /auth/{name}'],
     ['GET', '/auth/a/b', 'ANY /auth/{proxy+}'],
     ['GET', '/other', '$default'],
-  ])('%s %s goes to %s', async (method, path, routeKey) => {
+  ])('sends %s %s to %s', async (method, path, routeKey) => {
     const { body } = await apiWith(routes, echo)({ ...request, method, path });
     expect(JSON.parse(body.toString()).routeKey).toBe(routeKey);
   });
 
-  it('answers 404 itself when none fits', async () => {
+  it('answers 404 itself if no route matches', async () => {
     const answer = await apiWith(['GET /auth/session'], echo)({ ...request, path: '/auth' });
     expect(answer).toMatchObject({ status: 404, body: Buffer.from('{"message":"Not Found"}') });
   });
@@ -66,7 +66,7 @@ describe("the documentation's example of routes", () => {
     ['GET', '/pets/cat/1', 'GET /pets/{proxy+}'],
     ['POST', '/test/5', 'ANY /{proxy+}'],
     ['GET', '/', '$default'],
-  ])('%s %s goes to %s', async (method, path, routeKey) => {
+  ])('sends %s %s to %s', async (method, path, routeKey) => {
     const { body } = await apiWith(routes, echo)({ ...request, method, path });
     expect(JSON.parse(body.toString()).routeKey).toBe(routeKey);
   });
@@ -86,7 +86,7 @@ describe('what the gateway adds to a request', () => {
     return JSON.parse(body.toString()).headers;
   };
 
-  it('says who forwarded it, and takes nobody else’s word for it', async () => {
+  it('adds the forwarding headers itself, and ignores those of the request', async () => {
     expect(
       await seen([
         ['X-Forwarded-For', '203.0.113.9,127.0.0.1'],
@@ -103,28 +103,28 @@ describe('what the gateway adds to a request', () => {
     expect((await seen([]))['x-forwarded-for']).toBe('198.51.100.1');
   });
 
-  it('gives every answer an id', async () => {
+  it('gives every response an ID', async () => {
     const { headers } = await returning({ statusCode: 204 })(request);
     expect(headers).toEqual([['apigw-requestid', expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/)]]);
   });
 });
 
-describe('what the gateway answers itself', () => {
+describe("the gateway's own answers", () => {
   const problem = (status: number, message: string) => ({ status, body: Buffer.from(JSON.stringify({ message })) });
   const never = () => Promise.reject(new Error('must not be called'));
 
-  it('is 500 for what is no response', async () => {
+  it('are 500 for a return value that is not a response', async () => {
     expect(await returning({ statusCode: 42 })(request)).toMatchObject(problem(500, 'Internal Server Error'));
     const failing = apiWith(['$default'], async () => ({ kind: 'failed' }));
     expect(await failing(request)).toMatchObject(problem(500, 'Internal Server Error'));
   });
 
-  it('is 503 after the integration time-out', async () => {
+  it('is 503 after the integration timeout', async () => {
     const answer = await apiWith(['$default'], () => new Promise(() => {}), 20)(request);
     expect(answer).toMatchObject(problem(503, 'Service Unavailable'));
   });
 
-  it('is 431 beyond 10,240 bytes of request line and headers', async () => {
+  it('is 431 for more than 10,240 bytes of request line and headers', async () => {
     const lengthOf = 'GET /auth/session HTTP/1.1\r\nHost: api.example\r\nX: \r\n'.length;
     const sized = (bytes: number): Request => ({
       ...request,
@@ -136,7 +136,7 @@ describe('what the gateway answers itself', () => {
     );
   });
 
-  it('is 413 beyond 10 MB, and beyond the 6 MB that a Lambda takes', async () => {
+  it('is 413 over 10 MB, and over the 6 MB that a Lambda accepts', async () => {
     const sized = (bytes: number): Request => ({ ...request, method: 'POST', body: Buffer.alloc(bytes) });
     expect((await returning({ statusCode: 200 })(sized(4_000_000))).status).toBe(200);
     for (const bytes of [5_000_000, 10 * 1024 * 1024 + 1]) {
@@ -168,7 +168,7 @@ describe('what the gateway answers itself', () => {
       return answers;
     };
 
-    it('is 429 beyond the burst of the stage', async () => {
+    it("is 429 beyond the stage's burst", async () => {
       const api = throttled({});
       expect(await statuses(api, 2)).toEqual([200, 200]);
       expect(await api(request)).toMatchObject(problem(429, 'Too Many Requests'));
@@ -178,11 +178,11 @@ describe('what the gateway answers itself', () => {
       expect(await statuses(api, 1)).toEqual([429]);
     });
 
-    it('is counted for each route that has a throttle of its own, and for all others together', async () => {
+    it('is counted separately for each route with its own throttle, and jointly for all others', async () => {
       const renewal = { method: 'POST', path: '/auth/session/renewal' };
       const api = throttled({ 'POST /auth/session/renewal': { rate: 0, burst: 3 } }, 'POST /auth/session/renewal');
       expect(await statuses(api, 3)).toEqual([200, 200, 429]);
-      // Another method at that path is not that route.
+      // Another method at that path is a different route.
       expect(await statuses(api, 1, { ...renewal, method: 'OPTIONS' })).toEqual([429]);
       expect(await statuses(api, 4, renewal)).toEqual([200, 200, 200, 429]);
       seconds += 1;

@@ -1,5 +1,5 @@
 /**
- * Owns the HTTP API in front of the Lambda: limits, throttle, routes, the answers that API Gateway gives itself.
+ * The HTTP API in front of the Lambda: limits, throttle, routes, and API Gateway's own answers.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ import type { Invocation } from './lambda-instance.ts';
 
 /** Longest request line with all headers, in bytes. */
 const maximumHeaderBytes = 10_240;
-/** Longest event, in bytes: what a synchronous call of a Lambda takes. */
+/** Longest event, in bytes: the limit of a synchronous Lambda call. */
 const maximumEventBytes = 6 * 1024 * 1024;
 /** CloudFront's address as the API sees it. */
 const edgeAddress = '198.51.100.1';
@@ -23,9 +23,9 @@ export interface HttpApiOptions {
   readonly invoke: (event: unknown) => Promise<Invocation>;
   /** Epoch milliseconds, for the event's time. */
   readonly clock: () => number;
-  /** What the throttles refill by, in milliseconds. Default: `performance.now`. */
+  /** Clock that refills the throttles, in milliseconds. Default: `performance.now`. */
   readonly throttleClock?: () => number;
-  /** Renames `WWW-Authenticate` in responses, as API Gateway may. */
+  /** Renames `WWW-Authenticate` in responses, as API Gateway may do. */
   readonly renameWwwAuthenticate: boolean;
   readonly headerEncoding: HeaderEncoding;
 }
@@ -54,7 +54,7 @@ function matchPath(pattern: string, path: string): Readonly<Record<string, strin
 }
 
 /**
- * Full match, then variables, then greedy ones, the longest first, then `$default`; a method before `ANY`.
+ * Full matches first, then variables, then greedy variables, longest first, then `$default`; a method before `ANY`.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 function routeFor(routes: readonly string[], method: string, path: string): Route | undefined {
@@ -81,8 +81,8 @@ function routeFor(routes: readonly string[], method: string, path: string): Rout
 }
 
 /**
- * Token bucket: `burst` requests at once, `rate` a second after that. `clock`: in milliseconds; one that is set back
- * refills nothing.
+ * Token bucket: `burst` requests at once, then `rate` per second. `clock`: in milliseconds. Setting it back refills
+ * nothing.
  */
 function createThrottle({ rate, burst }: Throttle, clock: () => number): () => boolean {
   let tokens = burst;
@@ -154,7 +154,7 @@ export function createHttpApi(options: HttpApiOptions): (request: Request) => Pr
   };
 }
 
-/** API Gateway is one more proxy: it appends CloudFront's address and says where the request came from. */
+/** API Gateway is another proxy: it appends CloudFront's address and says where the request came from. */
 function withGatewayHeaders(request: Request, host: string, now: number): Request {
   const forwardedFor = headerOf(request.headers, 'x-forwarded-for');
   const kept = request.headers.filter(([name]) => !/^x-(forwarded-.*|amzn-trace-id)$/i.test(name));

@@ -1,7 +1,4 @@
-/**
- * One worker thread with the bundle: starting it, freezing it, messages in and out, its log lines. Knows nothing of
- * time limits.
- */
+/** One worker thread with the bundle: starts and freezes it, passes messages, and reads its log lines. */
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
@@ -17,13 +14,13 @@ export type Invocation = { readonly kind: 'returned'; readonly value: unknown } 
 export interface ThreadData {
   readonly modulePath: string;
   readonly exportName: string;
-  /** Counts the requests in the thread, which stops while there are none. null: it runs on. */
+  /** Counts the requests in the thread, which pauses while there are none. null: the thread keeps running. */
   readonly gate: Int32Array | null;
 }
 
 export interface InstanceOptions extends Omit<ThreadData, 'gate'> {
   readonly env: Readonly<Record<string, string>>;
-  /** Whether the thread stops while it has no request. */
+  /** Whether the thread pauses while it has no request. */
   readonly freeze: boolean;
   readonly onLog: (line: string) => void;
 }
@@ -32,9 +29,9 @@ export interface ToThread {
   readonly id: string;
   readonly event: unknown;
   readonly context: Readonly<Record<string, unknown>>;
-  /** Time by the emulator's clock, in epoch milliseconds. */
+  /** The emulator's time, in epoch milliseconds. */
   readonly now: number;
-  /** Milliseconds after which the service gives up. */
+  /** Timeout of the service, in milliseconds. */
   readonly limitMs: number;
 }
 
@@ -52,13 +49,13 @@ export type FromThread =
 
 export interface LambdaInstance {
   invoke(message: ToThread): Promise<Invocation>;
-  /** Stops the thread; what is under way fails. */
+  /** Stops the thread. Pending requests fail. */
   stop(): Promise<unknown>;
-  /** Resolves when the thread has ended, for whatever reason. */
+  /** Resolves when the thread has ended, for any reason. */
   readonly ended: Promise<void>;
 }
 
-/** Starts a thread; rejects when the bundle cannot be loaded. */
+/** Starts a thread. Rejects if the bundle cannot be loaded. */
 export async function startInstance({
   modulePath,
   exportName,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-// In a real worker the thread is out of sight of this process; here its port is a pair of functions.
+// A real worker thread is invisible to this process, so these tests replace its port with two functions.
 const port = vi.hoisted(() => ({
   data: { modulePath: '', exportName: 'handler', gate: null as Int32Array | null },
   sent: [] as unknown[],
@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 async function start(code: string, exportName = 'handler', gate: Int32Array | null = null): Promise<void> {
-  // A name of its own: Node keeps what it has imported.
+  // A unique name, because Node caches imports.
   port.data = { modulePath: join(directory, `${port.listeners.length}.mjs`), exportName, gate };
   writeFileSync(port.data.modulePath, code);
   vi.resetModules();
@@ -46,17 +46,21 @@ const invoke = async (event: unknown): Promise<unknown> => {
 };
 
 describe('the thread', () => {
-  it('is ready once it has the handler, and hands back JSON', async () => {
+  it('is ready once it has the handler, and returns JSON', async () => {
     await start('export const handler = async (event, context) => ({ event, id: context.awsRequestId });');
     expect(port.sent).toEqual([{ kind: 'ready' }]);
     expect(await invoke({ a: 1 })).toEqual({ kind: 'returned', id: '1', json: '{"event":{"a":1},"id":"1"}' });
   });
 
-  it('tells the time that is left, and never less than none', async () => {
+  it('reports the remaining time, and never less than zero', async () => {
     await start('export const handler = (event, context) => context.getRemainingTimeInMillis() <= 1000;');
     expect(await invoke({})).toMatchObject({ json: 'true' });
     await start(
-      'export const handler = (event, context) => { const now = performance.now(); performance.now = () => now + 1e9; try { return context.getRemainingTimeInMillis(); } finally { delete performance.now; } };',
+      `export const handler = (event, context) => {
+        const now = performance.now();
+        performance.now = () => now + 1e9;
+        try { return context.getRemainingTimeInMillis(); } finally { delete performance.now; }
+      };`,
     );
     expect(await invoke({})).toMatchObject({ json: '0' });
   });
@@ -71,13 +75,13 @@ describe('the thread', () => {
 
   it.each([
     ['nothing', 'export const handler = () => undefined;', { kind: 'returned', json: 'null' }],
-    ['what is no JSON', 'export const handler = () => 1n;', { kind: 'failed', errorType: 'TypeError' }],
-  ])('hands back %s', async (_, code, expected) => {
+    ['a value that is not JSON', 'export const handler = () => 1n;', { kind: 'failed', errorType: 'TypeError' }],
+  ])('returns %s', async (_, code, expected) => {
     await start(code);
     expect(await invoke({})).toMatchObject(expected);
   });
 
-  it('stops when its last request is answered, and not before', async () => {
+  it('pauses when its last request is answered, and not before', async () => {
     const gate = new Int32Array(new SharedArrayBuffer(4));
     const stops: number[] = [];
     const wait = vi.spyOn(Atomics, 'wait').mockImplementation((_gate, _index, value) => {

@@ -1,7 +1,4 @@
-/**
- * The inside of the Lambda's worker thread: loads the bundle, runs the handler, hands back JSON, freezes. Runs in the
- * worker only.
- */
+/** Code that runs in the Lambda's worker thread: loads the bundle, runs the handler, returns JSON, and freezes. */
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromThread, ThreadData, ToThread } from './lambda-instance.ts';
@@ -21,16 +18,16 @@ async function loadHandler(): Promise<Handler> {
   const module: Record<string, unknown> = await import(pathToFileURL(data.modulePath).href);
   const handler = module[data.exportName];
   if (typeof handler !== 'function') throw new Error(`${data.modulePath} exports no function ${data.exportName}`);
-  // Node 24 on Lambda refuses callback handlers by their number of parameters.
+  // Node 24 on Lambda refuses callback handlers, which it detects by their number of parameters.
   if (handler.length >= 3) throw new Error(`the handler ${data.exportName} takes a callback, which Node 24 refuses`);
   return handler as Handler;
 }
 
 const machineDate = Date;
-/** How far the emulator's clock is ahead of this machine's. */
+/** How far the emulator's clock is ahead of this machine's clock. */
 let aheadMs = 0;
 
-/** The bundle's clock is the emulator's, as a Lambda's is AWS's. */
+/** The bundle uses the emulator's clock, as a Lambda uses AWS's. */
 globalThis.Date = class extends machineDate {
   constructor(...args: [] | [value: number | string | Date]) {
     super(...((args.length === 0 ? [machineDate.now() + aheadMs] : args) as [number]));
@@ -55,8 +52,8 @@ async function run(handler: Handler, { id, event, context, now, limitMs }: ToThr
 const written = (stream: NodeJS.WriteStream): Promise<unknown> => new Promise((resolve) => stream.write('', resolve));
 
 /**
- * Stops this thread until there is a request: no timer fires and nothing is read meanwhile, but time goes on, and what
- * was sent is there afterwards.
+ * Pauses this thread until there is a request. Meanwhile no timer fires and nothing is read, but time passes, and data
+ * sent in the meantime arrives afterwards.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 async function freeze({ gate }: ThreadData): Promise<void> {

@@ -17,7 +17,8 @@ export const handler = async (event, context) => {
   if (event.do === 'circle') { const circle = {}; circle.circle = circle; return circle; }
   if (event.do === 'nothing') return undefined;
   console.error('to stderr');
-  return { count, left: context.getRemainingTimeInMillis(), keys: Object.keys(context), node: process.env.NODE_OPTIONS };
+  const left = context.getRemainingTimeInMillis();
+  return { count, left, keys: Object.keys(context), node: process.env.NODE_OPTIONS };
 };
 export const three = (event, context, callback) => callback(null, 1);
 export const slow = await (process.env.SLOW ? new Promise(() => {}) : () => 1);
@@ -68,9 +69,10 @@ async function start(change: Change = {}): Promise<Lambda> {
 }
 
 describe('startLambda', () => {
-  it("gives the bundle the emulator's clock, which may be moved, and the time limit all the same", async () => {
+  it("gives the bundle the emulator's clock, which tests may move, and keeps the time limit", async () => {
     const told = `export const handler = async (event, context) => [
-      Date.now(), Date.parse(new Date()), new Date(5).getTime(), Date.UTC(1970, 0, 1, 0, 0, 1), context.getRemainingTimeInMillis() ];`;
+      Date.now(), Date.parse(new Date()), new Date(5).getTime(), Date.UTC(1970, 0, 1, 0, 0, 1),
+      context.getRemainingTimeInMillis() ];`;
     const lambda = await start({ code: told });
     for (ahead of [0, 3_600_000, -3_600_000]) {
       const { value } = (await lambda.invoke({})) as { value: number[] };
@@ -93,26 +95,26 @@ describe('startLambda', () => {
     expect(keys).toEqual(expect.arrayContaining(['awsRequestId', 'functionName', 'invokedFunctionArn']));
   });
 
-  it('takes an answer of nothing for null', async () => {
+  it('treats an undefined answer as null', async () => {
     expect(await (await start()).invoke({ do: 'nothing' })).toEqual({ kind: 'returned', value: null });
   });
 
   it.each([
     ['an error', { do: 'throw' }, 'thrown on purpose'],
-    ['something that is no error', { do: 'throw', what: 'a text' }, 'a text'],
-    ['an answer that is no JSON', { do: 'circle' }, 'circular'],
-  ])('fails at %s, says so, and goes on', async (_, event, message) => {
+    ['something that is not an error', { do: 'throw', what: 'a text' }, 'a text'],
+    ['an answer that is not JSON', { do: 'circle' }, 'circular'],
+  ])('fails on %s, logs it, and continues', async (_, event, message) => {
     const lambda = await start();
     expect(await lambda.invoke(event)).toEqual({ kind: 'failed' });
     expect(logs.join('\n')).toContain(message);
     expect(await lambda.invoke({})).toMatchObject({ kind: 'returned', value: { count: 2 } });
   });
 
-  it('fails at an answer of more than 6 MB', async () => {
+  it('fails on an answer over 6 MB', async () => {
     expect(await (await start()).invoke({ do: 'large' })).toEqual({ kind: 'failed' });
   });
 
-  it('starts afresh after a crash and after a time-out', async () => {
+  it('starts a fresh instance after a crash and after a timeout', async () => {
     const lambda = await start({ timeoutSeconds: 0.3 });
     expect(await lambda.invoke({ do: 'exit' })).toEqual({ kind: 'failed' });
     expect(await lambda.invoke({})).toMatchObject({ kind: 'returned', value: { count: 1 } });
@@ -129,7 +131,7 @@ describe('startLambda', () => {
     expect(await lambda.invoke({})).toMatchObject({ kind: 'returned', value: { count: 1 } });
   });
 
-  it('lets what is under way end when it retires, and takes nothing after that', async () => {
+  it('finishes pending requests when it retires, and accepts no more', async () => {
     const lambda = await start();
     const before = lambda.invoke({ do: 'wait', ms: 100 });
     await lambda.retire();
@@ -138,7 +140,7 @@ describe('startLambda', () => {
     expect(logs.join('\n')).toContain('the Lambda has been stopped');
   });
 
-  it('fails what is under way when it is terminated', async () => {
+  it('fails pending requests when it is terminated', async () => {
     const lambda = await start();
     const before = lambda.invoke({ do: 'hang' });
     const retired = lambda.retire();
@@ -158,8 +160,8 @@ describe('startLambda', () => {
   });
 });
 
-describe('between two requests', () => {
-  /** Writes a line every millisecond from its first request on; that answer does not wait for it. */
+describe('between two requests,', () => {
+  /** Writes a line every millisecond from its first request on. Its answer does not wait for that. */
   const ticking = `
 let ticking;
 export const handler = async ({ lines = 0 }) => {
@@ -173,7 +175,7 @@ export const handler = async ({ lines = 0 }) => {
     for (let before = -1; before < logs.length; await pause()) before = logs.length;
   }
 
-  it('nothing of an instance runs, and all that it wrote is in the log', async () => {
+  it('nothing in an instance runs, and all its output is in the log', async () => {
     const lambda = await start({ code: ticking });
     await lambda.invoke({ lines: 50 });
     await silence();
@@ -183,7 +185,7 @@ export const handler = async ({ lines = 0 }) => {
     expect(written('tick')).toBe(before);
   });
 
-  it('time goes on: a timer that was due fires with the next request', async () => {
+  it('time passes: a timer that was due fires with the next request', async () => {
     const lambda = await start({ code: ticking });
     await lambda.invoke({});
     await silence();
@@ -194,14 +196,14 @@ export const handler = async ({ lines = 0 }) => {
     });
   });
 
-  it('an instance runs on where the freeze is switched off', async () => {
+  it('an instance keeps running if freezing is off', async () => {
     const lambda = await start({ code: ticking, freeze: false });
     await lambda.invoke({});
     const before = written('tick');
     await vi.waitFor(() => expect(written('tick')).toBeGreaterThan(before + 20));
   });
 
-  it('an instance is stopped at once, frozen or not', async () => {
+  it('an instance stops at once, frozen or not', async () => {
     const lambda = await start();
     await lambda.invoke({});
     await silence();

@@ -1,6 +1,6 @@
 /**
- * The Lambda service: environment, context, time limit, a fresh instance after a crash. Several requests share one
- * instance, where the real service gives each instance one request at a time.
+ * The Lambda service: environment, context, time limit, and a fresh instance after a crash. Several requests share one
+ * instance. The real service gives each instance one request at a time.
  */
 import { randomUUID } from 'node:crypto';
 import { access } from 'node:fs/promises';
@@ -19,19 +19,19 @@ export interface LambdaOptions {
   /** The bundle's clock, in epoch milliseconds. */
   readonly clock: () => number;
   readonly onLog: (line: string) => void;
-  /** Whether an instance stops while it has no request, as on the real service. Default: true. */
+  /** Whether an instance pauses while it has no request, as on the real service. Default: true. */
   readonly freeze?: boolean;
 }
 
 export interface Lambda {
   invoke(event: unknown): Promise<Invocation>;
-  /** Lets what is under way end, then stops. */
+  /** Waits for pending requests, then stops. */
   retire(): Promise<void>;
   /** Stops at once. */
   terminate(): Promise<void>;
 }
 
-/** The variables that the bundle sees: the stack's and the runtime's, none of this process. */
+/** The variables that the bundle sees: the stack's and the runtime's, but none from this process. */
 function environmentOf({ lambda, region, directory, awsEndpoint }: LambdaOptions): Record<string, string> {
   return {
     TZ: ':UTC',
@@ -67,7 +67,7 @@ const contextOf = (lambda: LambdaModel, awsRequestId: string): Readonly<Record<s
   logStreamName: 'local',
 });
 
-/** Starts the Lambda; rejects when the bundle cannot be loaded. */
+/** Starts the Lambda. Rejects if the bundle cannot be loaded. */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { lambda, onLog, freeze = true } = options;
   const [file = '', exportName = ''] = lambda.handler.split('.');
@@ -79,7 +79,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   let stopped = false;
   const underway = new Set<Promise<Invocation>>();
 
-  /** The instance in force; a fresh one when the last one has ended. */
+  /** The current instance, or a fresh one if the last one has ended. */
   function instance(): Promise<LambdaInstance> {
     if (stopped) return Promise.reject(new Error('the Lambda has been stopped'));
     if (current !== undefined) return current;

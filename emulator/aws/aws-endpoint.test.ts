@@ -69,7 +69,7 @@ describe("S3 for the Lambda's own client", () => {
     expect(head).toMatchObject({ ETag, ContentType: 'application/json', ContentLength: 2 });
   });
 
-  it('keeps what an object says of itself, and tells the time of its clock', async () => {
+  it("keeps an object's metadata, and reports its clock's time", async () => {
     const Metadata = { 'changed-by': 'alice' };
     await s3.send(new PutObjectCommand({ ...at('own'), Body: 'x', Metadata }));
     const { Metadata: read } = await s3.send(new GetObjectCommand({ ...at('own') }));
@@ -112,7 +112,7 @@ describe("S3 for the Lambda's own client", () => {
     expect(second.Contents?.map(({ Key }) => Key)).toEqual(['b/3']);
   });
 
-  it('knows missing keys and buckets, and names what it does not do', async () => {
+  it('reports missing keys and buckets, and names the operations that it does not emulate', async () => {
     await expect(read('none')).rejects.toMatchObject({ name: 'NoSuchKey' });
     await expect(s3.send(new GetObjectCommand({ Bucket: 'other', Key: 'a' }))).rejects.toMatchObject({
       name: 'NoSuchBucket',
@@ -136,7 +136,7 @@ describe("S3 for the Lambda's own client", () => {
     expect(await read('a')).toBe('1');
   });
 
-  it('lists the newest version first, and gives up a version for good', async () => {
+  it('lists the newest version first, and deletes a version permanently', async () => {
     const { VersionId } = await put('a', '1');
     await s3.send(new DeleteObjectCommand({ ...at('a'), VersionId }));
     await expect(read('a', { VersionId })).rejects.toMatchObject({ name: 'NoSuchVersion' });
@@ -147,23 +147,23 @@ describe("S3 for the Lambda's own client", () => {
   it.each([
     ['a bucket list', 'GET', '/', 501, 'S3 GET is not emulated'],
     ['an object’s ACL', 'GET', '/private/a?acl', 501, 'S3 GET ?acl is not emulated'],
-    ['the first form of a list', 'GET', '/private', 501, 'S3 GET is not emulated'],
+    ['a list in the old form', 'GET', '/private', 501, 'S3 GET is not emulated'],
     ['a bucket’s making', 'PUT', '/other-bucket', 404, 'NoSuchBucket'],
-    ['a change of a bucket', 'PUT', '/private', 501, 'S3 PUT is not emulated'],
+    ['a change to a bucket', 'PUT', '/private', 501, 'S3 PUT is not emulated'],
     ['a form upload', 'POST', '/private/a', 501, 'S3 POST is not emulated'],
-    ['a key that is no UTF-8', 'GET', '/private/%ff', 400, 'InvalidURI'],
+    ['a key that is not UTF-8', 'GET', '/private/%ff', 400, 'InvalidURI'],
   ])('answers %s', async (_, method, path, status, text) => {
     const answer = await ask(endpoint.url, path, { method, headers: { host: new URL(endpoint.url).host } });
     expect(answer.status).toBe(status);
     expect(answer.body).toContain(text);
   });
 
-  it('says that a bucket is there', async () => {
+  it('says that a bucket exists', async () => {
     const headers = { host: new URL(endpoint.url).host };
     expect((await ask(endpoint.url, '/private', { method: 'HEAD', headers })).status).toBe(200);
   });
 
-  it('refuses uploads in signed chunks, on conditions about nothing, and beyond 16 MB', async () => {
+  it('refuses uploads in signed chunks, conditions on missing objects, and bodies over 16 MB', async () => {
     const headers = { host: new URL(endpoint.url).host };
     const upload = (more: Record<string, string>, body: string) =>
       ask(endpoint.url, '/private/b', { method: 'PUT', headers: { ...headers, ...more }, body });
@@ -198,7 +198,7 @@ describe("S3 for the Lambda's own client", () => {
     expect(await Promise.all(waiting)).toEqual(['ECONNRESET', 'ECONNRESET']);
   });
 
-  it('is closed to names that merely resolve to this machine', async () => {
+  it('is closed to names that only resolve to this machine', async () => {
     expect((await ask(endpoint.url, '/private/a', { headers: { host: 'evil.example' } })).status).toBe(403);
   });
 
@@ -210,7 +210,7 @@ describe("S3 for the Lambda's own client", () => {
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' },
     { 'sec-fetch-site': 'none' },
-  ])('is closed to browsers, who send %j: a page writes no rule and reads no key', async (sent: object) => {
+  ])('is closed to browsers, which send %j: a page writes no rule and reads no key', async (sent: object) => {
     const headers = { host: new URL(endpoint.url).host, ...sent };
     for (const [method, path] of [
       ['GET', '/private/a'],
@@ -235,7 +235,7 @@ describe('Cognito Identity', () => {
   const getId = (given: object, IdentityPoolId = pool.id) =>
     cognito.send(new GetIdCommand({ IdentityPoolId, Logins: { 'accounts.google.com': token(given) } }));
 
-  it('gives one identity ID per login, the same every time', async () => {
+  it('gives each login the same identity ID every time', async () => {
     const first = await getId(claims);
     expect(first.IdentityId).toMatch(/^eu-west-1:[0-9a-f-]{36}$/);
     expect((await getId({ ...claims, exp: now + 99 })).IdentityId).toBe(first.IdentityId);
@@ -262,7 +262,7 @@ describe('Cognito Identity', () => {
     });
   });
 
-  it('gives guests an ID where the pool takes them', async () => {
+  it('gives guests an ID if the pool allows guests', async () => {
     const open = { ...pool, allowsGuests: true };
     const other = await startAwsEndpoint({
       buckets: () => buckets,
@@ -290,7 +290,7 @@ describe('Cognito Identity', () => {
     });
   });
 
-  it('names an operation that it does not do', async () => {
+  it('names an operation that it does not emulate', async () => {
     await expect(
       cognito.send(new GetCredentialsForIdentityCommand({ IdentityId: 'eu-west-1:x' })),
     ).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** Owns the loopback server that the Lambda knows as AWS: tells the services apart, and fails on demand for tests. */
+/** The loopback server that the Lambda uses as AWS. It tells the services apart, and fails on demand for tests. */
 
 import { createServer } from 'node:http';
 import {
@@ -20,12 +20,12 @@ import { answerKms, failedKmsAnswer, type KmsFailure, type KmsOperation } from '
 import { addressOf, answerS3 } from './s3-api.ts';
 import { type PublishedMessage, publish } from './sns.ts';
 
-/** What S3 does instead of answering for one object; for tests. */
+/** How S3 fails for one object; for tests. */
 export type ObjectFailure = 'none' | 'missing' | 'denied' | 'error' | 'slow' | 'unreachable';
 
 export interface AwsEndpoint {
   readonly url: string;
-  /** Makes requests of the Lambda for an object fail. `bucket` is the bucket's name. */
+  /** Makes the Lambda's requests for an object fail. `bucket` is the bucket's name. */
   failObject(bucket: string, key: string, failure: ObjectFailure): void;
   failIdentityPool(failure: IdentityPoolFailure): void;
   failKms(failure: KmsFailure): void;
@@ -41,13 +41,13 @@ export interface AwsEndpointOptions {
   readonly topics?: () => readonly TopicModel[];
   /** Gets each message that is published. */
   readonly onMessage?: (message: PublishedMessage) => void;
-  /** Hears of an object that was written or removed; the answer waits for it. */
+  /** Called for each object that was written or removed. The answer waits for it. */
   readonly onWrite?: (bucket: Bucket, key: string) => Promise<void>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
 
-/** How long "slow" takes, in milliseconds: longer than anyone waits. */
+/** How long "slow" takes, in milliseconds: longer than any client waits. */
 const slowMs = 30_000;
 const maximumBodyBytes = 16 * 1024 * 1024;
 
@@ -65,7 +65,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       waits.add(timer);
     });
 
-  /** Answers, late or not at all if it shall fail so; `failed` spells what else the service may fail with. */
+  /** Answers, or fails in the requested way: late or not at all. `failed` creates the service's own failures. */
   async function answerUnless<Own extends string>(
     failure: Own | 'none' | 'slow' | 'unreachable',
     failed: (failure: Own) => Response,
@@ -134,9 +134,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
 
   let host = '';
   const server = createServer(async (incoming, outgoing) => {
-    // A web page must not get at the keys: neither one that has a name of its own resolve to 127.0.0.1, nor one that
-    // asks for this address, which could write although it reads nothing. Browsers send one of these headers with
-    // whatever a page asks for; SDKs and commands send none.
+    // A web page must not reach the keys: neither a page whose own name resolves to 127.0.0.1, nor a page that asks for
+    // this address, which could write even though it reads nothing. Browsers send at least one of these headers with a
+    // page's requests. SDKs and commands send none.
     const { host: asked, origin, referer, 'sec-fetch-site': site } = incoming.headers;
     if (asked !== host || [origin, referer, site].some((value) => value !== undefined)) {
       outgoing.writeHead(403, guardedHeaders).end();
@@ -162,7 +162,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
         incoming.socket.destroy();
         return;
       }
-      // SDKs and commands may set their own clock by it.
+      // SDKs and commands may set their own clock by this header.
       const date = ['Date', new Date(options.clock()).toUTCString()];
       outgoing.writeHead(response.status, [...date, ...response.headers.flat()]);
       outgoing.end(incoming.method === 'HEAD' ? undefined : response.body);

@@ -1,5 +1,6 @@
 /**
- * Owns `GetId` of Cognito Identity. Claims are read, not verified: whether a token is genuine is for the API to find out.
+ * `GetId` of Cognito Identity. Reads the claims without verifying them: only the API decides whether a token is
+ * genuine.
  * @see https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetId.html
  */
 import { createHash, randomUUID } from 'node:crypto';
@@ -7,7 +8,7 @@ import { type Response, textResponse } from '../message/http-message.ts';
 import type { IdentityPoolModel } from '../model/stack-model.ts';
 import { isBlock } from '../terraform/terraform-json.ts';
 
-/** What the identity pool does instead of answering; for tests. */
+/** How the identity pool fails; for tests. */
 export type IdentityPoolFailure = 'none' | 'slow' | 'unreachable' | 'refuse' | 'throttle' | 'conflict' | 'error';
 
 const contentType = 'application/x-amz-json-1.1';
@@ -17,7 +18,7 @@ const failure = (status: number, type: string, message: string): Response =>
 
 const notAuthorized = (message: string): Response => failure(400, 'NotAuthorizedException', message);
 
-/** The answers of a pool that is made to fail. */
+/** The answers of a pool that fails on demand. */
 export function failedAnswer(kind: 'refuse' | 'throttle' | 'conflict' | 'error'): Response {
   switch (kind) {
     case 'refuse':

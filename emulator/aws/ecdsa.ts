@@ -1,7 +1,12 @@
-/** Owns ECDSA on P-256 over a digest that is given, which Node's own `sign` cannot do. For throw-away keys only: it takes no care about time. */
+/**
+ * ECDSA on P-256 over a given digest, which Node's own `sign` cannot do. Not constant time, so for throwaway keys only.
+ */
 import { createECDH, type KeyObject } from 'node:crypto';
 
-/** Order of the curve's base point. @see FIPS 186-5, appendix; SEC 2, 2.4.2 */
+/**
+ * Order of the curve's base point. @see FIPS 186-5, appendix; SEC 2, 2.4.2
+ * @see FIPS 186-5, appendix; SEC 2, 2.4.2
+ */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 const numberOf = (bytes: Buffer): bigint => BigInt(`0x${bytes.toString('hex')}`);
@@ -26,12 +31,15 @@ function integer(value: bigint): Buffer {
   return Buffer.concat([Buffer.of(2, padded.length), padded]);
 }
 
-/** Signature in DER. @see FIPS 186-5, 6.4.1 */
+/**
+ * Signature in DER. @see FIPS 186-5, 6.4.1
+ * @see FIPS 186-5, 6.4.1
+ */
 export function signDigest(privateKey: KeyObject, digest: Buffer): Buffer {
   const { d = '' } = privateKey.export({ format: 'jwk' });
   const secret = numberOf(Buffer.from(d, 'base64url'));
   const once = createECDH('prime256v1');
-  // An uncompressed point: one byte, then 32 each for x and y.
+  // An uncompressed point: one byte, then 32 bytes each for x and y.
   const r = modulo(numberOf(once.generateKeys().subarray(1, 33)));
   const s = modulo(inverse(numberOf(once.getPrivateKey())) * (numberOf(digest) + r * secret));
   if (r === 0n || s === 0n) return signDigest(privateKey, digest);

@@ -49,7 +49,7 @@ const request = {
 
 describe("KMS for the Lambda's own client", () => {
   it.each(keys)(
-    'signs a digest, or a message, with a key of $spec, so that its public half accepts it',
+    'signs a digest, or a message, with a $spec key, so that its public half accepts the signature',
     async (key) => {
       const SigningAlgorithm = algorithms[key.spec as keyof typeof algorithms];
       const { PublicKey = new Uint8Array() } = await kms.send(new GetPublicKeyCommand({ KeyId: key.arn }));
@@ -66,7 +66,7 @@ describe("KMS for the Lambda's own client", () => {
     },
   );
 
-  it('makes ECDSA signatures in DER, whatever their numbers look like', async () => {
+  it('creates ECDSA signatures in DER for numbers of any length', async () => {
     for (let count = 0; count < 40; count++) {
       const bytes = Buffer.from(`policy ${count}`);
       const Message = createHash('sha256').update(bytes).digest();
@@ -75,12 +75,12 @@ describe("KMS for the Lambda's own client", () => {
     }
   });
 
-  it('knows a key by its ID, too', async () => {
+  it('finds a key by its ID, too', async () => {
     expect(await kms.send(new SignCommand({ ...request, KeyId: '1' }))).toMatchObject({ KeyId: keys[0].arn });
   });
 
   it.each([
-    ['a key that the stack does not have', { KeyId: 'arn:aws:kms:eu-west-1:111122223333:key/3' }, 'NotFoundException'],
+    ['a key that the stack lacks', { KeyId: 'arn:aws:kms:eu-west-1:111122223333:key/3' }, 'NotFoundException'],
     ["another key type's algorithm", { KeyId: keys[1].arn }, 'InvalidKeyUsageException'],
     ['an algorithm with another hash', { SigningAlgorithm: 'ECDSA_SHA_384' }, 'InvalidKeyUsageException'],
     ['a digest of another length', { Message: Buffer.alloc(20) }, 'ValidationException'],
@@ -116,7 +116,7 @@ describe('keys in KMS', () => {
     },
   };
 
-  it('are the same for as long as the emulator runs', () => {
+  it('stay the same while the emulator runs', () => {
     const pem = (host: string, from = material): string =>
       createReferences(stack, host, from).resolve('${data.aws_kms_public_key.signer.public_key_pem}');
     expect(pem('a')).toMatch(/^-----BEGIN PUBLIC KEY-----\n[^-]+\n-----END PUBLIC KEY-----\n$/);
@@ -132,7 +132,7 @@ describe('keys in KMS', () => {
     );
   });
 
-  it('must be for signing, and of a type that CloudFront takes', () => {
+  it('must be for signing, and of a type that CloudFront accepts', () => {
     const references = createReferences(stack, 'a', material);
     expect(() => references.resolve('${data.aws_kms_public_key.plain.public_key}')).toThrow('no asymmetric key');
     expect(() => material('x', 'ECC_NIST_P384')).toThrow('does not make keys of the spec ECC_NIST_P384');

@@ -1,4 +1,4 @@
-/** Owns KMS on the laptop: asymmetric keys that are made at first sight, and what the service answers about them. Evaluates no policy. */
+/** Emulates KMS: creates asymmetric keys on first use, and answers requests about them. Evaluates no policy. */
 import {
   constants,
   createHash,
@@ -13,12 +13,10 @@ import { type KeptState, noState } from '../s3/kept-state.ts';
 import { type Block, isBlock } from '../terraform/terraform-json.ts';
 import { signDigest } from './ecdsa.ts';
 
-/** What the operation does instead of answering; for tests. */
+/** How the operation fails; for tests. */
 export type KmsFailure = 'none' | 'denied' | 'disabled' | 'throttled' | 'error' | 'slow' | 'unreachable';
 
-/**
- * The pair behind a key's ID: the same one for as long as its state is kept. Throws on a spec that it does not know.
- */
+/** The key pair for a key ID: the same pair as long as its state is kept. Throws for an unknown spec. */
 export type KeyMaterial = (keyId: string, spec: string) => KmsPair;
 
 const specs: Readonly<Record<string, { readonly algorithm: string; readonly generate: () => KmsPair }>> = {
@@ -35,7 +33,7 @@ function keptPair(pem: string | undefined): KmsPair | undefined {
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
-/** `kept`: the keys that there are already. */
+/** `kept`: the keys that exist already. */
 export function createKeyMaterial(kept: KeptState = noState): KeyMaterial {
   const pairs = new Map<string, KmsPair>();
   return (keyId, spec) => {
@@ -68,7 +66,10 @@ export function failedKmsAnswer(failure: Exclude<KmsFailure, 'none' | 'slow' | '
   }
 }
 
-/** DER of `DigestInfo` for SHA-256, up to the digest. @see RFC 8017, 9.2, note 1 */
+/**
+ * DER of `DigestInfo` for SHA-256, up to the digest. @see RFC 8017, 9.2, note 1
+ * @see RFC 8017, 9.2, note 1
+ */
 const sha256Info = Buffer.from('3031300d060960864801650304020105000420', 'hex');
 
 function signatureOf({ spec, pair }: KmsKeyModel, digest: Buffer): Buffer {

@@ -1,4 +1,6 @@
-/** Owns S3's REST API, path style, as far as the Lambda uses it. Every caller may do everything: roles are not emulated. */
+/**
+ * The part of S3's REST API, path style, that the Lambda uses. Does not emulate roles: every caller may do everything.
+ */
 import { emptyBody, headerOf, type Request, type Response } from '../message/http-message.ts';
 import type { Bucket } from '../s3/object-store.ts';
 import { bucketListing, versionListing } from '../s3/s3-listing.ts';
@@ -33,7 +35,7 @@ async function putObject(request: Request, bucket: Bucket, key: string): Promise
   return empty(200, [['ETag', etag], ...(versionId === 'null' ? [] : [['x-amz-version-id', versionId] as const])]);
 }
 
-/** Name of the operation that a request means, for the answer to what is not emulated. */
+/** Name of the requested operation, for answers about operations that are not emulated. */
 function operationOf(request: Request, parameters: URLSearchParams): string {
   const named = parameters.get('x-id');
   if (named !== null) return named;
@@ -41,7 +43,7 @@ function operationOf(request: Request, parameters: URLSearchParams): string {
   return `${request.method}${first === undefined ? '' : ` ?${first}`}`;
 }
 
-/** What a path in path style names; undefined when it is not UTF-8. */
+/** Bucket and key of a path-style path; undefined if it is not UTF-8. */
 export function addressOf(path: string): { readonly name: string; readonly key: string } | undefined {
   try {
     const [name = '', ...key] = decodeURIComponent(path.slice(1)).split('/');

@@ -31,24 +31,24 @@ const publish = (more: object = {}) =>
   client.send(new PublishCommand({ TopicArn: arn, Subject: 'Two words', Message: 'a\nb & <c>', ...more }));
 
 describe("SNS for the Lambda's own client", () => {
-  it('takes a message, and knows who would get it', async () => {
+  it('accepts a message, and knows who would get it', async () => {
     expect((await publish()).MessageId).toMatch(/^[0-9a-f-]{36}$/);
     expect(messages).toEqual([
       { topic: arn, recipients: ['ops@example.com'], subject: 'Two words', text: 'a\nb & <c>' },
     ]);
   });
 
-  it('takes one for a topic that somebody else made', async () => {
+  it('accepts a message for a topic that somebody else created', async () => {
     await publish({ TopicArn: `${arn}-2`, Subject: undefined });
     expect(messages).toMatchObject([{ topic: `${arn}-2`, recipients: [], subject: undefined }]);
   });
 
   it.each([
-    ['a topic that is none', { TopicArn: 'docs' }],
+    ['an invalid topic', { TopicArn: 'docs' }],
     ['a subject with a line break', { Subject: 'a\r\nBcc: b@example.com' }],
-    ['a subject that is no ASCII', { Subject: 'Zugriff für alle' }],
+    ['a subject that is not ASCII', { Subject: 'Zugriff für alle' }],
     ['a subject of 100 characters', { Subject: 'x'.repeat(100) }],
-    ['a subject that begins with a blank', { Subject: ' x' }],
+    ['a subject that begins with a space', { Subject: ' x' }],
     ['no text', { Message: '' }],
     ['more than 256 KB', { Message: 'x'.repeat(262_145) }],
   ])('refuses %s', async (_, more) => {

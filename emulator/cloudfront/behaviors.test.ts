@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BehaviorModel } from '../model/stack-model.ts';
-import { behaviorFor, normalisePath } from './behaviors.ts';
+import { behaviorFor, normalizePath } from './behaviors.ts';
 
 const behavior = (pattern: string): BehaviorModel => ({
   pattern,
@@ -16,7 +16,7 @@ const behavior = (pattern: string): BehaviorModel => ({
 });
 const behaviors = ['/auth/*', 'public/*', '/robots.txt', '*'].map(behavior);
 
-describe('normalisePath', () => {
+describe('normalizePath', () => {
   it.each([
     ['/a/b', '/a/b'],
     ['/', '/'],
@@ -36,8 +36,8 @@ describe('normalisePath', () => {
     ['/.%2E/a', '/a'],
     ['/a;x/../b', '/b'],
     ['/%252e%252e/a', '/%252e%252e/a'],
-  ])('%s is matched as %s', (path, expected) => {
-    expect(normalisePath(path)).toBe(expected);
+  ])('matches %s as %s', (path, expected) => {
+    expect(normalizePath(path)).toBe(expected);
   });
 });
 
@@ -66,19 +66,19 @@ describe('behaviorFor', () => {
     ['*.doc?', ['/a.docx'], ['/a.doc']],
     ['/*product.jpg', ['/product.jpg', '/a/product.jpg'], ['/product.jpeg']],
     ['*product.jpg', ['/product.jpg', '/a/product.jpg'], ['/product.jpeg']],
-  ])("the documentation's %s takes what it should, and nothing else", (pattern, inside, outside) => {
+  ])("matches the documentation's examples for %s, and nothing else", (pattern, inside, outside) => {
     const patternFor = (path: string) => behaviorFor([behavior(pattern), behavior('*')], path).pattern;
     expect(inside.map(patternFor)).toEqual(inside.map(() => pattern));
     expect(outside.map(patternFor)).toEqual(outside.map(() => '*'));
   });
 
-  it("takes the documentation's detour to the behavior of where it leads", () => {
+  it("assigns the documentation's path with dot segments to the behavior of its target", () => {
     const both = [behavior('/a/b*'), behavior('/a*'), behavior('*')];
     expect(behaviorFor(both, '/a/b').pattern).toBe('/a/b*');
     expect(behaviorFor(both, '/a/b/..').pattern).toBe('/a*');
   });
 
-  it('takes the first match in the listed order', () => {
+  it('uses the first match in the listed order', () => {
     expect(behaviorFor([behavior('/a*'), behavior('/ab*'), behavior('*')], '/abc').pattern).toBe('/a*');
   });
 });

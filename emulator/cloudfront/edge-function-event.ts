@@ -1,5 +1,5 @@
 /**
- * Owns the event that a viewer-request CloudFront Function gets and what its return value does. Runs no code.
+ * The event of a viewer-request CloudFront Function, and the effect of its return value. Runs no code.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
  */
 import { type HeaderLines, headerOf, parseCookies, type Request, type Response } from '../message/http-message.ts';
@@ -23,7 +23,8 @@ const maximumUriLength = 8_191;
 // @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html#function-restrictions-headers
 const disallowedHeader = new RegExp(
   '^(connection|expect|keep-alive|proxy-(authenticate|authorization|connection)|trailer|upgrade|' +
-    'x-accel-(buffering|charset|limit-rate|redirect)|x-amz-cf-.*|x-amzn-(auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|' +
+    'x-accel-(buffering|charset|limit-rate|redirect)|x-amz-cf-.*|' +
+    'x-amzn-(auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|' +
     'header-count|header-order|lambda-integration-tag|requestid)|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$',
 );
 const readOnlyHeaders = ['cdn-loop', 'content-length', 'host', 'transfer-encoding', 'via'];
@@ -74,7 +75,7 @@ export const eventOf = (request: Request, viewer: Viewer) => ({
 
 const same = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);
 
-/** A changed `multiValue` counts alone; otherwise `value` replaces the first one and the others stay. */
+/** Only a changed `multiValue` counts. Otherwise `value` replaces the first value, and the others stay. */
 function entriesOf(entry: Block, before: Values[string] | undefined): readonly Block[] {
   const several = Array.isArray(entry['multiValue']) ? entry['multiValue'].filter(isBlock) : [];
   if (several.length === 0) return [entry];
@@ -95,13 +96,13 @@ function linesOf<T>(
   });
 }
 
-const capitalised = (name: string): string => name.replace(/(^|-)([a-z])/g, (letter) => letter.toUpperCase());
+const capitalized = (name: string): string => name.replace(/(^|-)([a-z])/g, (letter) => letter.toUpperCase());
 
 function headersFrom(returned: unknown, before: Values): HeaderLines {
   return linesOf(returned, before, 'headers', (name, value): Pair => {
     if (name !== name.toLowerCase()) throw new InvalidFunctionResult(`the header ${name} must be in lower case`);
     if (disallowedHeader.test(name)) throw new InvalidFunctionResult(`the header ${name} is not for functions`);
-    return [capitalised(name), value];
+    return [capitalized(name), value];
   });
 }
 
@@ -114,7 +115,7 @@ function queryFrom(returned: unknown, before: Values): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** The request that the function returned. What it did not change goes on as it came. */
+/** The request that the function returned. Unchanged parts are passed on as they arrived. */
 export function requestFrom(returned: Block, original: Request): Request {
   const before = requestOf(original);
   const { uri } = returned;
@@ -154,7 +155,7 @@ function bodyFrom(body: unknown): Buffer {
   return bytes;
 }
 
-/** The response that the function made itself. */
+/** The response that the function created itself. */
 export function responseFrom(returned: Block): Response {
   const status = returned['statusCode'];
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599) {

@@ -38,7 +38,7 @@ const responding = (value: object) => {
 };
 
 describe('the event of a CloudFront Function', () => {
-  it("has the documentation's form, without the headers that are not for functions", () => {
+  it('has the documented form, without the headers that functions may not see', () => {
     const { response } = run(
       'function handler(event) { return { statusCode: 200, body: JSON.stringify(event) }; }',
     ) as {
@@ -75,28 +75,29 @@ describe('the event of a CloudFront Function', () => {
 });
 
 describe('a request that a function returns', () => {
-  it('goes on as it came where nothing was changed', () => {
+  it('is passed on unchanged if nothing was changed', () => {
     expect(changing('')).toEqual(request);
     expect(changing('request.uri = "/x"')).toEqual({ ...request, path: '/x' });
   });
 
-  it('has the query that the function wrote, as a text or as values', () => {
+  it('has the query that the function wrote, as a string or as values', () => {
     expect(changing('request.querystring = "b=2&a=1&NoValue="').query).toBe('b=2&a=1&NoValue=');
     expect(changing('request.querystring.ID.value = "7"').query).toBe('ID=7&NoValue=&querymv=val1&querymv=val2,val3');
     expect(changing('request.querystring = {}').query).toBeUndefined();
     expect(changing('delete request.querystring').query).toBeUndefined();
   });
 
-  it('applies a change of several values, or else of the first one', () => {
+  it('applies a change of several values, or otherwise of the first one', () => {
     const set = (statements: string) => changing(`var v = request.querystring.querymv; ${statements}`).query;
     expect(set('v.value = "x"')).toContain('querymv=x&querymv=val2,val3');
     expect(set('v.multiValue[1].value = "y"')).toContain('querymv=val1&querymv=y');
     expect(set('v.value = "x"; v.multiValue = [{ value: "z" }]')).toMatch(/querymv=z$/);
   });
 
-  it('has its headers with capital letters, and its cookies in one line', () => {
+  it('capitalizes its headers, and puts its cookies on one line', () => {
     const { headers } = changing(
-      'request.headers["x-custom-header"] = { value: "1" }; request.cookies.Cookie1.value = "v"; delete request.cookies.cookiemv',
+      'request.headers["x-custom-header"] = { value: "1" }; request.cookies.Cookie1.value = "v"; ' +
+        'delete request.cookies.cookiemv',
     );
     expect(headers).toEqual([
       ['Host', 'video.example.com'],
@@ -119,17 +120,17 @@ describe('a request that a function returns', () => {
     ['a read-only header', 'request.headers.host = { value: "evil.example" }'],
     ['no host', 'delete request.headers.host'],
     ['a Via header', 'request.headers.via = { value: "x" }'],
-    ['a header that is not for functions', 'request.headers["x-amz-cf-id"] = { value: "x" }'],
+    ['a header that functions may not set', 'request.headers["x-amz-cf-id"] = { value: "x" }'],
     ['a header in capital letters', 'request.headers["X-A"] = { value: "x" }'],
-    ['a header that is no object', 'request.headers.a = "x"'],
-    ['cookies that are no object', 'request.cookies = "a=1"'],
+    ['a header that is not an object', 'request.headers.a = "x"'],
+    ['cookies that are not an object', 'request.cookies = "a=1"'],
   ])('is not accepted with %s', (_, statements) => {
     expect(() => changing(statements)).toThrow(InvalidFunctionResult);
   });
 });
 
-describe('a response that a function makes', () => {
-  it('may redirect, set cookies with attributes, and have a body', () => {
+describe('a response that a function creates', () => {
+  it('can redirect, set cookies with attributes, and have a body', () => {
     const answer = responding({
       statusCode: 302,
       statusDescription: 'Found',
@@ -154,18 +155,18 @@ describe('a response that a function makes', () => {
   });
 
   it.each([
-    ['a status as a text', { statusCode: '200' }],
+    ['a status as a string', { statusCode: '200' }],
     ['a status out of range', { statusCode: 99 }],
-    ['a header that is not for functions', { headers: { connection: { value: 'close' } } }],
+    ['a header that functions may not set', { headers: { connection: { value: 'close' } } }],
     ['a body that is not base64', { body: { encoding: 'base64', data: '!' } }],
-    ['an encoding that nobody knows', { body: { encoding: 'gzip', data: 'aGk=' } }],
+    ['an unknown encoding', { body: { encoding: 'gzip', data: 'aGk=' } }],
   ])('is not accepted with %s', (_, value) => {
     expect(() => responding(value)).toThrow(InvalidFunctionResult);
   });
 });
 
 describe('the code', () => {
-  it('may be asynchronous', () => {
+  it('can be asynchronous', () => {
     expect(run('async function handler(event) { await null; return event.request; }')).toEqual({ request });
   });
 
@@ -175,15 +176,15 @@ describe('the code', () => {
     ['throws', 'function handler() { throw new Error("x"); }'],
     ['rejects', 'async function handler() { throw new Error("x"); }'],
     ['returns nothing', 'function handler() {}'],
-    ['returns no object', 'function handler() { return 1; }'],
+    ['does not return an object', 'function handler() { return 1; }'],
     ['never ends', 'function handler() { for (;;); }'],
     ['never ends, asynchronously', 'async function handler() { for (;;) await null; }'],
-    ['waits for what never comes', 'async function handler() { await new Promise(() => {}); }'],
+    ['waits for something that never happens', 'async function handler() { await new Promise(() => {}); }'],
     ['evaluates text', 'function handler() { return eval("({ statusCode: 200 })"); }'],
     ['wants a timer', 'function handler() { setTimeout(() => {}, 1); }'],
     ['wants Node', 'function handler() { return process.env; }'],
-    ['looks for a way out', 'function handler() { return console.log.constructor("return process")(); }'],
-  ])('fails when it %s', (_, code) => {
+    ['tries to escape the sandbox', 'function handler() { return console.log.constructor("return process")(); }'],
+  ])('fails if it %s', (_, code) => {
     expect(() => run(code)).toThrow(/./);
     expect(() => run(code)).not.toThrow(InvalidFunctionResult);
   });
@@ -203,7 +204,7 @@ describe('a behavior with a function', () => {
   const index =
     'function handler(event) { var r = event.request; if (r.uri.endsWith("/")) r.uri += "index.html"; return r; }';
 
-  it('runs it after the signature check, on the viewer’s own URL', async () => {
+  it("runs it after the signature check, on the viewer's own URL", async () => {
     await load(withFunction(index));
     expect(await getSigned('/')).toMatchObject({ status: 200, body: 'home' });
     harness.emulator.aws.put('site', 'www/docs/index.html', 'docs home', 'text/html');
@@ -212,12 +213,12 @@ describe('a behavior with a function', () => {
     expect((await getSigned('/docs/', { cookie: cookiesFor(keys, '/docs/index.html') })).status).toBe(403);
   });
 
-  it('keeps the behavior and the origin of the URL that was asked for', async () => {
+  it('keeps the behavior and the origin of the requested URL', async () => {
     await load(withFunction('function handler(event) { event.request.uri = "/auth/x"; return event.request; }'));
     expect(await getSigned('/docs/guide.html')).toMatchObject({ status: 404, body: 'not found page' });
   });
 
-  it('passes on what the function answers itself, without an error page', async () => {
+  it("passes on the function's own answer, without an error page", async () => {
     await load(withFunction('function handler() { return { statusCode: 404, body: "mine" }; }'));
     const answer = await getSigned('/docs/');
     expect(answer).toMatchObject({ status: 404, body: 'mine' });
@@ -238,7 +239,7 @@ describe('a behavior with a function', () => {
     expect(await getSigned('/docs/none')).toMatchObject({ status: 404, body: 'a page' });
   });
 
-  it('answers 503 for a function that fails, and 502 for what CloudFront does not accept', async () => {
+  it('answers 503 for a function that fails, and 502 for a result that CloudFront does not accept', async () => {
     await load(withFunction('function handler() { return process.env; }'));
     expect((await getSigned('/docs/')).status).toBe(503);
     await load(

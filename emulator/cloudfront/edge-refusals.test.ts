@@ -18,21 +18,21 @@ const xml = (code: string, message: string) =>
 describe('the body of a refusal', () => {
   it.each([
     ['no key', () => '', xml('MissingKey', 'Missing Key-Pair-Id query parameter or cookie value'), 146],
-    ['a key that is not trusted', () => cookiesFor(createKeyPair('P-256')), xml('InvalidKey', 'Unknown Key'), 106],
+    ['an untrusted key', () => cookiesFor(createKeyPair('P-256')), xml('InvalidKey', 'Unknown Key'), 106],
     [
-      'a policy that is none',
+      'an invalid policy',
       () => `${cookiesFor().replace(/Policy=[^;]*/, 'Policy=!')}`,
       xml('MalformedPolicy', 'Malformed Policy'),
       116,
     ],
     [
-      'a signature that is none',
+      'an invalid signature',
       () => `${cookiesFor().replace(/Signature=[^;]*/, 'Signature=!')}`,
       xml('MalformedSignature', 'Could not unencode Signature'),
       131,
     ],
     ['another path', () => cookiesFor(keys, '/finance/*'), xml('AccessDenied', 'Access denied'), 110],
-  ])('for %s is, byte for byte, what CloudFront sends', async (_, cookie, body, bytes) => {
+  ])("for %s matches CloudFront's byte for byte", async (_, cookie, body, bytes) => {
     await load(withErrorPages([]));
     const answer = await get('/docs/guide.html', { cookie: cookie() });
     expect(answer).toMatchObject({ status: 403, body });
@@ -44,7 +44,7 @@ describe('the body of a refusal', () => {
     });
   });
 
-  it('for a method is the page of CloudFront, with the id of the request', async () => {
+  it("for a method is CloudFront's page, with the ID of the request", async () => {
     await load(withErrorPages([]));
     const answer = await send('/docs/guide.html', { method: 'POST', body: 'x' });
     expect(answer.headers).toMatchObject({ 'content-type': 'text/html', server: 'CloudFront' });
@@ -56,10 +56,13 @@ describe('the body of a refusal', () => {
       '<H1>403 ERROR</H1>',
       '<H2>The request could not be satisfied.</H2>',
       '<HR noshade size="1px">',
-      'This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests.',
-      "We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error. Try again later, or contact the app or website owner.",
+      'This distribution is not configured to allow the HTTP request method that was used for this request. ' +
+        'The distribution supports only cachable requests.',
+      "We can't connect to the server for this app or website at this time. There might be too much traffic or " +
+        'a configuration error. Try again later, or contact the app or website owner.',
       '<BR clear="all">',
-      'If you provide content to customers through CloudFront, you can find steps to troubleshoot and help prevent this error by reviewing the CloudFront documentation.',
+      'If you provide content to customers through CloudFront, you can find steps to troubleshoot and help ' +
+        'prevent this error by reviewing the CloudFront documentation.',
       '<BR clear="all">',
       '<HR noshade size="1px">',
       '<PRE>',
@@ -72,7 +75,7 @@ describe('the body of a refusal', () => {
     ]);
   });
 
-  it('for a bucket that refuses is S3’s, without the ids in its headers', async () => {
+  it("for a bucket that refuses is S3's, without the IDs in its headers", async () => {
     await load(
       sampleStack(keys, (resources) => {
         distributionIn(resources)['custom_error_response'] = [];
@@ -81,20 +84,20 @@ describe('the body of a refusal', () => {
     );
     const answer = await get('/public/login.html');
     expect(answer.status).toBe(403);
-    expect(answer.body).toMatch(
-      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<Error><Code>AccessDenied<\/Code><Message>Access Denied<\/Message><RequestId>[A-Z0-9]{16}<\/RequestId><HostId>[A-Z0-9]{56}<\/HostId><\/Error>$/,
-    );
+    const ids = '<RequestId>[A-Z0-9]{16}</RequestId><HostId>[A-Z0-9]{56}</HostId>';
+    const error = `<Error><Code>AccessDenied</Code><Message>Access Denied</Message>${ids}</Error>`;
+    expect(answer.body).toMatch(new RegExp(`^<\\?xml version="1.0" encoding="UTF-8"\\?>\\n${error}$`));
     expect(answer.headers).toMatchObject({ 'content-type': 'application/xml', server: 'AmazonS3' });
     expect(answer.headers).not.toHaveProperty('x-amz-request-id');
     expect(answer.headers).not.toHaveProperty('x-amz-id-2');
   });
 });
 
-describe('what the edge refuses', () => {
+describe('the edge', () => {
   it.each<[string, string, AskOptions]>([
     ['a method outside the behavior', '/docs/guide.html', { method: 'POST', body: 'x' }],
     ['DELETE of an open file', '/public/login.html', { method: 'DELETE' }],
-    ['a method that no behavior takes', '/auth/x', { method: 'PROPFIND' }],
+    ['a method that no behavior allows', '/auth/x', { method: 'PROPFIND' }],
     ['a GET with a body', '/public/login.html', { method: 'GET', body: 'x', headers: { 'content-length': '1' } }],
     [
       'a GET with a body in chunks',
@@ -106,7 +109,7 @@ describe('what the edge refuses', () => {
     expect(await send(path, options)).toMatchObject({ status: 403, body: 'login page' });
   });
 
-  it('checks an OPTIONS preflight like any request where the behavior takes it', async () => {
+  it('checks an OPTIONS preflight like any other request if the behavior allows OPTIONS', async () => {
     await load(
       sampleStack(keys, (resources) => {
         const behavior = distributionIn(resources)['default_cache_behavior'] as Json;
@@ -120,12 +123,12 @@ describe('what the edge refuses', () => {
     };
     expect((await send('/docs/guide.html', preflight)).body).toContain('<Code>MissingKey</Code>');
     const signed = { ...preflight, headers: { ...preflight.headers, cookie: cookiesFor() } };
-    // S3's own answer where the bucket has no CORS rules.
+    // S3's own answer if the bucket has no CORS rules.
     expect((await send('/docs/guide.html', signed)).body).toContain('CORSResponse');
   });
 
   it.each(['evil.example', 'localhost', 'localhost:1', 'localhost:1.evil.example'])(
-    'answers 403 to the unknown host %s, and with no page of the site',
+    'answers 403 to the unknown host %s, without any page of the site',
     async (host) => {
       const answer = await get('/public/login.html', { host });
       expect(answer.status).toBe(403);
@@ -133,13 +136,13 @@ describe('what the edge refuses', () => {
     },
   );
 
-  it('knows its host in any case, and by its address', async () => {
+  it('accepts its host in any case, and its IP address', async () => {
     const { port } = new URL(harness.emulator.origin);
     expect((await get('/public/login.html', { host: `LOCALHOST:${port}` })).status).toBe(200);
     expect((await get('/public/login.html', { host: `127.0.0.1:${port}` })).status).toBe(200);
   });
 
-  it('answers 414 to a URL beyond 8,192 bytes and hangs up', async () => {
+  it('answers 414 to a URL over 8,192 bytes and closes the connection', async () => {
     const { host } = new URL(harness.emulator.origin);
     const room = 8192 - `https://${host}/public/login.html?`.length;
     expect((await get(`/public/login.html?${'x'.repeat(room)}`)).status).toBe(200);
@@ -148,7 +151,7 @@ describe('what the edge refuses', () => {
     expect(text).toMatch(/^HTTP\/1\.1 414 [\s\S]*\r\nConnection: close\r\n/);
   });
 
-  it('answers 494 beyond 32,768 bytes of request line and headers and hangs up', async () => {
+  it('answers 494 to more than 32,768 bytes of request line and headers and closes the connection', async () => {
     const { host } = new URL(harness.emulator.origin);
     const head = `GET /public/login.html HTTP/1.1\r\nHost: ${host}\r\nX-Long: \r\n\r\n`;
     const withLength = (bytes: number, connection = 'Connection: close') => {
@@ -164,7 +167,7 @@ describe('what the edge refuses', () => {
     }
   });
 
-  it('hears cookies of 8 KB, and refuses them only for what they say', async () => {
+  it('accepts cookies of 8 KB, and refuses them only for their content', async () => {
     const long = signedCookies({ Policy: 'x'.repeat(8192), 'Key-Pair-Id': 'K1' });
     expect((await get('/docs/guide.html', { cookie: long })).status).toBe(403);
     expect((await get('/docs/guide.html', { cookie: `${cookiesFor()}; big=${'x'.repeat(8192)}` })).status).toBe(200);
@@ -174,27 +177,27 @@ describe('what the edge refuses', () => {
 describe('an error page', () => {
   const page = { error_code: 403, response_code: 403, response_page_path: '/public/login.html' };
 
-  it('may have another status, and is an error all the same', async () => {
+  it('can have another status, and still counts as an error', async () => {
     await load(withErrorPages([{ ...page, response_code: 200 }]));
     const answer = await get('/docs/guide.html');
     expect(answer).toMatchObject({ status: 200, body: 'login page' });
     expect(answer.headers['x-cache']).toBe('Error from cloudfront');
   });
 
-  it('is fetched by the behavior of its own path: the page that is missing is the 404 that the viewer gets', async () => {
+  it('is fetched by the behavior of its own path: if the page is missing, the viewer gets its 404', async () => {
     await load(withErrorPages([{ ...page, response_page_path: '/public/none.html' }]));
     const answer = await get('/docs/guide.html');
     expect(answer.status).toBe(404);
     expect(answer.body).toContain('<Code>NoSuchKey</Code>');
   });
 
-  it('behind the signature check is refused itself', async () => {
+  it('behind the signature check is itself refused', async () => {
     await load(withErrorPages([{ ...page, response_page_path: '/docs/guide.html' }]));
     expect((await get('/index.html')).body).toContain('<Code>MissingKey</Code>');
     expect((await get('/index.html', { cookie: cookiesFor(keys, '/docs/*') })).body).toBe('guide');
   });
 
-  it('is fetched whole, whatever conditions and ranges the request had, and without its query', async () => {
+  it("is fetched whole, without the request's conditions, ranges and query", async () => {
     const answer = await get('/docs/guide.html?x=1', {
       range: 'bytes=0-1',
       'if-none-match': '*',
@@ -226,7 +229,7 @@ describe('an error page', () => {
     expect(text.match(/HTTP\/1\.1 \d{3} /g)).toHaveLength(connection === 'close' ? 1 : 2);
   });
 
-  it('takes the place of what the API answers, and of nothing that has no page', async () => {
+  it('replaces what the API answers, and nothing that has no page', async () => {
     expect(await get('/auth/x?do=refuse')).toMatchObject({ status: 403, body: 'login page' });
     expect((await get('/auth/x?do=challenge')).status).toBe(401);
     await load(withErrorPages([{ error_code: 404, error_caching_min_ttl: 5 }]));

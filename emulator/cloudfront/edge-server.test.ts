@@ -20,7 +20,7 @@ async function serving(serve: () => Promise<Response>): Promise<string> {
 const answer = (headers: Response['headers']): Response => ({ status: 200, headers, body: Buffer.from('x') });
 
 describe('createEdgeServer', () => {
-  it('answers 500 and reports the fault when serving fails', async () => {
+  it('answers 500 and reports the fault if serving fails', async () => {
     const fault = new Error('a fault');
     const origin = await serving(() => Promise.reject(fault));
     const { status, body } = await ask(origin, '/');
@@ -37,7 +37,7 @@ describe('createEdgeServer', () => {
     expect(faults).toMatchObject([{ code: 'ERR_INVALID_CHAR' }]);
   });
 
-  it('calls a viewer that goes away no fault', async () => {
+  it('reports no fault if a viewer goes away', async () => {
     const origin = await serving(async () => answer([]));
     const socket = connect(Number(new URL(origin).port), '127.0.0.1', () =>
       socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf'),

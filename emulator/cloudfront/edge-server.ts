@@ -1,5 +1,6 @@
 /**
- * Owns the sockets of the edge: reads viewers' requests byte for byte, and refuses what CloudFront refuses before it looks for a behavior.
+ * The sockets of the edge: reads viewers' requests byte for byte, and refuses what CloudFront refuses before it looks
+ * for a behavior.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
@@ -9,20 +10,20 @@ import { type HeaderLines, headerLines, type Request, type Response, readBody } 
 import { createRequestId } from '../message/request-ids.ts';
 import { edgeError, edgeHeaders } from './error-responses.ts';
 
-/** Longest URL, in bytes; more is 414. */
+/** Longest URL, in bytes. A longer one gets 414. */
 const maximumUrlBytes = 8_192;
-/** Longest request line with all headers, in bytes; more is 494. */
+/** Longest request line with all headers, in bytes. More gets 494. */
 const maximumRequestBytes = 32_768;
 
 export interface EdgeServerOptions {
   /** Whether a viewer may use this value of the Host header. */
   readonly knowsHost: (host: string) => boolean;
   readonly serve: (request: Request) => Promise<Response>;
-  /** Gets what `serve` threw; the viewer gets 500. */
+  /** Gets what `serve` threw. The viewer gets 500. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** A refusal that is not about any behavior. */
+/** A refusal that does not depend on a behavior. */
 function refuse(status: number, reason: string, more: HeaderLines = []): Response {
   const requestId = createRequestId();
   const response = edgeError(status, reason, requestId, more);
@@ -48,7 +49,7 @@ function refusalBeforeBehaviors(incoming: IncomingMessage, knowsHost: (host: str
 async function requestOf(incoming: IncomingMessage): Promise<Request> {
   const target = incoming.url ?? '/';
   const mark = target.indexOf('?');
-  // One byte more than the API takes, so that the API can see that it is too much.
+  // One byte more than the API accepts, so that the API can see that the body is too large.
   const body = (await readBody(incoming, maximumBodyBytes)) ?? Buffer.alloc(maximumBodyBytes + 1);
   return {
     method: incoming.method ?? 'GET',
@@ -69,7 +70,7 @@ function send(outgoing: ServerResponse, method: string | undefined, response: Re
   outgoing.end(bodiless ? undefined : response.body);
 }
 
-/** Answers on a connection that is not, or no longer, one of HTTP messages, and ends it. */
+/** Answers and ends a connection that is not, or no longer, one of HTTP messages. */
 function sendRaw(socket: Duplex, response: Response): void {
   const head = response.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   const reason = STATUS_CODES[response.status] ?? 'Request Header Too Large';
@@ -80,7 +81,7 @@ function sendRaw(socket: Duplex, response: Response): void {
 
 /** A server that is not listening yet. */
 export function createEdgeServer({ knowsHost, serve, onFault }: EdgeServerOptions): Server {
-  /** How many answers are due on a connection: anything else written to it would be taken for one of them. */
+  /** Number of pending answers on a connection. Anything else written to it would look like one of them. */
   const due = new WeakMap<Duplex, number>();
   const count = (socket: Duplex, step: number): unknown => due.set(socket, (due.get(socket) ?? 0) + step);
   const server = createServer({ maxHeaderSize: 2 * maximumRequestBytes }, async (incoming, outgoing) => {
@@ -90,7 +91,7 @@ export function createEdgeServer({ knowsHost, serve, onFault }: EdgeServerOption
       const response = refusalBeforeBehaviors(incoming, knowsHost) ?? (await serve(await requestOf(incoming)));
       send(outgoing, incoming.method, response);
     } catch (error) {
-      // A viewer that went away is nobody's fault.
+      // A viewer that went away is not a fault.
       if (incoming.destroyed && !incoming.complete) return;
       onFault(error);
       if (outgoing.headersSent) incoming.socket.destroy();
@@ -101,7 +102,7 @@ export function createEdgeServer({ knowsHost, serve, onFault }: EdgeServerOption
     if (!socket.writable || (due.get(socket) ?? 0) > 0) socket.destroy();
     else sendRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? tooLarge() : badRequest());
   });
-  // CloudFront is no proxy for other hosts.
+  // CloudFront is not a proxy for other hosts.
   server.on('connect', (_incoming, socket) => {
     socket.on('error', () => socket.destroy());
     sendRaw(socket, badRequest());

@@ -8,11 +8,11 @@ const harness = useEmulator();
 const { keys, get, getSigned, load, cookiesFor, start } = harness;
 
 describe('a viewer without cookies', () => {
-  it('gets the 403 page at the address that was asked for', async () => {
+  it('gets the 403 page at the requested address', async () => {
     const answer = await get('/docs/guide.html?x=1');
     expect(answer).toMatchObject({ status: 403, body: 'login page' });
     expect(answer.headers['x-cache']).toBe('Error from cloudfront');
-    // The policy of the requested behavior, not of the page's.
+    // The policy of the requested behavior, not of the page's behavior.
     expect(answer.headers['cache-control']).toBe('private, no-store');
   });
 
@@ -31,7 +31,7 @@ describe('a viewer without cookies', () => {
     '/PUBLIC/../docs/guide.html',
     '/public/..;/docs/guide.html',
     '/public/..\\docs\\guide.html',
-  ])('does not reach a protected page as %s', async (path) => {
+  ])('cannot reach a protected page as %s', async (path) => {
     const answer = await get(path);
     expect(answer.status).toBeGreaterThanOrEqual(403);
     expect(answer.body).not.toBe('guide');
@@ -48,11 +48,11 @@ describe('a viewer with signed cookies', () => {
     expect(answer.headers['x-amz-cf-id']).toMatch(/^[\w-]{54}==$/);
   });
 
-  it('gets the 404 page for what does not exist', async () => {
+  it('gets the 404 page for a missing file', async () => {
     expect(await getSigned('/docs/none.html')).toMatchObject({ status: 404, body: 'not found page' });
   });
 
-  it('gets the login page once the edge finds them expired', async () => {
+  it('gets the login page once the edge finds the cookies expired', async () => {
     const cookie = cookiesFor();
     harness.pass(day - 1);
     expect((await get('/docs/guide.html', { cookie })).status).toBe(200);
@@ -60,7 +60,7 @@ describe('a viewer with signed cookies', () => {
     expect(await get('/docs/guide.html', { cookie })).toMatchObject({ status: 403, body: 'login page' });
   });
 
-  it('is refused on a path, host or key that they are not for', async () => {
+  it('is refused on a path or host that the cookies do not cover, and with another key', async () => {
     const refused = [
       cookiesFor(keys, '/finance/*'),
       cookiesFor(keys, '/*', 'localhost'),
@@ -69,7 +69,7 @@ describe('a viewer with signed cookies', () => {
     for (const cookie of refused) expect((await get('/docs/guide.html', { cookie })).status).toBe(403);
   });
 
-  it('is checked on HEAD as on GET', async () => {
+  it('is checked for HEAD as for GET', async () => {
     const head = (cookie: string) =>
       ask(harness.emulator.origin, '/docs/guide.html', { method: 'HEAD', headers: { cookie } });
     expect(await head(cookiesFor())).toMatchObject({ status: 200, body: '' });
@@ -77,7 +77,7 @@ describe('a viewer with signed cookies', () => {
   });
 
   it.each(['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'])(
-    'is refused where the query has a parameter named %s, and only on signed behaviors',
+    'is refused if the query has a parameter named %s, but only on signed behaviors',
     async (name) => {
       expect(await getSigned(`/docs/guide.html?${name}=1`)).toMatchObject({ status: 403, body: 'login page' });
       expect((await getSigned(`/docs/guide.html?${name.toLowerCase()}=1`)).status).toBe(200);
@@ -85,13 +85,13 @@ describe('a viewer with signed cookies', () => {
     },
   );
 
-  it('sends the raw path to the origin, so a detour finds nothing', async () => {
+  it('sends the raw path to the origin, so a path with dot segments finds nothing', async () => {
     expect((await getSigned('/public/../docs/guide.html')).status).toBe(404);
     expect((await getSigned('/docs//guide.html')).status).toBe(404);
     expect((await getSigned('/../keys/secret.pem')).status).toBe(404);
   });
 
-  it('may come in an RSA key with SHA-1 and no word about the hash', async () => {
+  it('can use an RSA key with SHA-1 and without a hash cookie', async () => {
     const pair = createKeyPair('RSA-2048');
     await load(sampleStack(pair));
     const sha1 = cookiesFor(pair, '/*', new URL(harness.emulator.origin).host, 'SHA1');
@@ -104,14 +104,14 @@ describe('a viewer with signed cookies', () => {
 });
 
 describe('the default root object', () => {
-  it('answers for / and for no folder', async () => {
+  it('answers for / and for no other folder', async () => {
     expect(await getSigned('/')).toMatchObject({ status: 200, body: 'home' });
     expect(await getSigned('/?x=1')).toMatchObject({ status: 200, body: 'home' });
     expect((await getSigned('/docs/')).status).toBe(404);
     expect((await getSigned('///')).status).toBe(404);
   });
 
-  it('answers for the folder that it lies in', async () => {
+  it('answers for its own folder', async () => {
     await load(
       sampleStack(keys, (resources) => {
         distributionIn(resources)['default_root_object'] = 'docs/guide.html';
@@ -122,7 +122,7 @@ describe('the default root object', () => {
     expect((await getSigned('/docs')).status).toBe(404);
   });
 
-  it('is not found when it begins with a slash', async () => {
+  it('is not found if it begins with a slash', async () => {
     await load(
       sampleStack(keys, (resources) => {
         distributionIn(resources)['default_root_object'] = '/index.html';
@@ -139,7 +139,7 @@ describe('a viewer on plain http', () => {
       for (const behavior of [...ordered, behaviorIn(resources)]) behavior['viewer_protocol_policy'] = policy;
     });
 
-  it('is redirected with 301, or 307 where the method counts, before any signature is asked for', async () => {
+  it('is redirected with 301, or 307 if the method matters, before the signature check', async () => {
     await start({ switches: { viewerScheme: 'http' } });
     await load(policies('redirect-to-https'));
     const { host } = new URL(harness.emulator.origin);
@@ -156,13 +156,13 @@ describe('a viewer on plain http', () => {
     expect(post).toMatchObject({ status: 307, headers: { location: `https://${host}/auth/session` } });
   });
 
-  it('is refused where only https may come', async () => {
+  it('is refused where only https is allowed', async () => {
     await start({ switches: { viewerScheme: 'http' } });
     await load(policies('https-only'));
     expect(await get('/public/photo.bin')).toMatchObject({ status: 403, body: 'login page' });
   });
 
-  it('is served where both may come, with policies for http', async () => {
+  it('is served where both are allowed, with policies for http', async () => {
     await start({ switches: { viewerScheme: 'http' } });
     await load(policies('allow-all'));
     expect((await get('/public/login.html')).status).toBe(200);

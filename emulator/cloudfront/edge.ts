@@ -1,4 +1,7 @@
-/** Owns the way of one request through the distribution: behavior, method, signature, function, origin, error page, headers. No sockets, no cache. */
+/**
+ * The path of one request through the distribution: behavior, method, signature, function, origin, error page, headers.
+ * Uses no sockets and no cache.
+ */
 
 import { emptyBody, headerOf, type Request, type Response, withoutHeaders } from '../message/http-message.ts';
 import { createRequestId } from '../message/request-ids.ts';
@@ -19,20 +22,20 @@ export interface Edge {
   readonly stack: StackModel;
   /** Host that viewers name, with its port. */
   readonly host: string;
-  /** What viewers are taken to use. */
+  /** The scheme that viewers are assumed to use. */
   readonly scheme: 'http' | 'https';
   readonly buckets: ReadonlyMap<string, Bucket>;
-  /** Hands a request to the HTTP API. */
+  /** Passes a request to the HTTP API. */
   readonly callApi: (request: Request) => Promise<Response>;
-  /** Keys that this edge trusts for a behavior by now. */
+  /** Keys that this edge currently trusts for a behavior. */
   readonly trustedKeys: (behavior: BehaviorModel) => BehaviorModel['trustedKeys'];
   /** The edge's clock, in epoch milliseconds. */
   readonly clock: () => number;
-  /** Takes signed cookies out of what the API gets. */
+  /** Removes signed cookies from the API's requests. */
   readonly stripSignedCookiesFromApi: boolean;
 }
 
-/** One request on its way. */
+/** One request in progress. */
 interface Passage {
   readonly edge: Edge;
   readonly requestId: string;
@@ -41,13 +44,13 @@ interface Passage {
 const hostOf = ({ edge }: Passage, request: Request): string => headerOf(request.headers, 'host') ?? edge.host;
 
 function methodRefused({ methods }: BehaviorModel, requestId: string): Response {
-  // With all seven there would be no refusal, so what is allowed can be cached.
+  // With all seven methods there would be no refusal, so the allowed ones can be cached.
   const which = methods.length < 7 ? ' The distribution supports only cachable requests.' : '';
   const reason = 'This distribution is not configured to allow the HTTP request method that was used for this request.';
   return edgeError(403, `${reason}${which}`, requestId);
 }
 
-/** What the edge itself refuses before it runs a function or asks an origin; undefined: go on. */
+/** The edge's own refusal before it runs a function or asks an origin; undefined: continue. */
 function refusalOf(passage: Passage, request: Request, behavior: BehaviorModel): Response | undefined {
   const { edge, requestId } = passage;
   if (!behavior.methods.includes(request.method)) return methodRefused(behavior, requestId);
@@ -67,7 +70,7 @@ function refusalOf(passage: Passage, request: Request, behavior: BehaviorModel):
 }
 
 /**
- * The default root object for the root, and for the folder that it lies in.
+ * The default root object for the root and for its own folder.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DefaultRootObject.html
  */
 function withRootObject(request: Request, rootObject: string | undefined): Request {
@@ -107,7 +110,9 @@ async function askOrigin({ edge, requestId }: Passage, request: Request, behavio
 // @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/creating-custom-error-pages.html
 const endsConnection = new Set([400, 405, 414, 416, 500, 501]);
 
-/** Fetches the page for an error by the behavior that matches its path; the page's own failure is what the viewer then gets. */
+/**
+ * Fetches the page for an error by the behavior that matches its path. If the page fails, the viewer gets that failure.
+ */
 async function errorPage(passage: Passage, request: Request, failed: Response): Promise<Response> {
   const { distribution } = passage.edge.stack;
   const page = distribution.errorPages.get(failed.status);
@@ -117,7 +122,7 @@ async function errorPage(passage: Passage, request: Request, failed: Response): 
     method: 'GET',
     path: page.path,
     query: undefined,
-    // The viewer's conditions and ranges are about what it asked for, not about the page.
+    // The viewer's conditions and ranges apply to the requested file, not to the error page.
     headers: request.headers.filter(([name]) => !/^(if-.*|range|content-.*|transfer-encoding)$/i.test(name)),
     body: emptyBody,
   };
@@ -128,7 +133,10 @@ async function errorPage(passage: Passage, request: Request, failed: Response): 
   return { ...response, status: page.status, headers: [...response.headers, ['Connection', 'close']] };
 }
 
-/** Runs the behavior's function: the request to go on with, or the answer, and whether the function made that answer itself. */
+/**
+ * Runs the behavior's function. Returns the request to continue with, or the answer and whether the function created
+ * it.
+ */
 function runFunction(
   { edge, requestId }: Passage,
   request: Request,
@@ -149,7 +157,7 @@ function runFunction(
 export async function serve(edge: Edge, request: Request): Promise<Response> {
   const passage: Passage = { edge, requestId: createRequestId() };
   const behavior = behaviorFor(edge.stack.distribution.behaviors, request.path);
-  // The policy of the requested behavior, whatever answers in its place.
+  // The policy of the requested behavior applies, whatever produces the answer.
   const finish = (response: Response, result: string): Response => {
     const policy = behavior.headersPolicy;
     const headers = policy === undefined ? response.headers : applyHeadersPolicy(policy, request, response.headers);

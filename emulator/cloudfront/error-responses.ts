@@ -1,4 +1,4 @@
-/** Owns the answers that the edge makes itself, byte for byte where a capture of them exists. Which request gets which is the edge's business. */
+/** The edge's own answers, byte for byte where a capture of them exists. */
 import { type HeaderLines, type Response, textResponse } from '../message/http-message.ts';
 import type { Refusal } from '../signature/signature-check.ts';
 
@@ -13,6 +13,13 @@ export function signatureRefused({ code, message }: Refusal): Response {
   return textResponse(403, 'text/xml', xml, server);
 }
 
+const visitorAdvice =
+  "We can't connect to the server for this app or website at this time. There might be too much traffic or " +
+  'a configuration error. Try again later, or contact the app or website owner.';
+const ownerAdvice =
+  'If you provide content to customers through CloudFront, you can find steps to troubleshoot and help ' +
+  'prevent this error by reviewing the CloudFront documentation.';
+
 /**
  * CloudFront's own page for everything else that it refuses or cannot serve.
  * @see https://github.com/serverless-nextjs/serverless-next.js/issues/454
@@ -26,9 +33,9 @@ export function edgeError(status: number, reason: string, requestId: string, mor
 <H2>The request could not be satisfied.</H2>
 <HR noshade size="1px">
 ${reason}
-We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error. Try again later, or contact the app or website owner.
+${visitorAdvice}
 <BR clear="all">
-If you provide content to customers through CloudFront, you can find steps to troubleshoot and help prevent this error by reviewing the CloudFront documentation.
+${ownerAdvice}
 <BR clear="all">
 <HR noshade size="1px">
 <PRE>
@@ -41,7 +48,7 @@ Request ID: ${requestId}
   return textResponse(status, 'text/html', page, [...server, ...more]);
 }
 
-/** A redirect to https: 301, or 307 where the method and the body have to be kept. */
+/** A redirect to https: 301, or 307 if the method and the body must be kept. */
 export function httpsRedirect(status: 301 | 307, location: string): Response {
   const title = status === 301 ? '301 Moved Permanently' : '307 Temporary Redirect';
   const lines = [
@@ -57,7 +64,7 @@ export function httpsRedirect(status: 301 | 307, location: string): Response {
   return textResponse(status, 'text/html', lines.join('\r\n'), [...server, ['Location', location]]);
 }
 
-/** The headers that every answer of the edge carries. `result` is the first word of `X-Cache`. */
+/** The headers of every answer of the edge. `result` is the first word of `X-Cache`. */
 export const edgeHeaders = (result: string, requestId: string): HeaderLines => [
   ['X-Cache', `${result} from cloudfront`],
   ['Via', `1.1 ${edgeName}`],
@@ -65,5 +72,5 @@ export const edgeHeaders = (result: string, requestId: string): HeaderLines => [
   ['X-Amz-Cf-Id', requestId],
 ];
 
-/** How the edge calls itself in `Via`, towards viewers and origins. */
+/** The edge's name in `Via`, for viewers and origins. */
 export const edgeName = '00000000000000000000000000000000.cloudfront.net (CloudFront)';

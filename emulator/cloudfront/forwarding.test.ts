@@ -64,11 +64,11 @@ describe('forwardedRequest with AllViewerExceptHostHeader', () => {
     expect(header('cookie', rules, { headers: [['Cookie', '$x=1']] })).toBeUndefined();
   });
 
-  it('drops cookies that it is told to drop', () => {
+  it('drops the cookies that the rules exclude', () => {
     expect(header('cookie', { ...rules, dropsCookie: (name) => name === 'a' })).toBe('z=1');
   });
 
-  it('drops the conditions that are not supported where cookies are forwarded', () => {
+  it('drops the conditions that are unsupported if cookies are forwarded', () => {
     expect(header('if-none-match', rules)).toBeUndefined();
     expect(header('if-modified-since', rules)).toBeUndefined();
     expect(header('if-match', rules)).toBe('"y"');
@@ -79,7 +79,7 @@ describe('forwardedRequest with AllViewerExceptHostHeader', () => {
     expect(header('x-forwarded-for', rules, { headers: [] })).toBe('192.0.2.2');
   });
 
-  it('names itself and the request', () => {
+  it('adds its own Via header and request ID', () => {
     expect(header('via', rules)).toMatch(/^1\.1 \w+\.cloudfront\.net \(CloudFront\)$/);
     expect(header('x-amz-cf-id', rules, { headers: [['X-Amz-Cf-Id', 'forged']] })).toBe('id');
   });
@@ -102,7 +102,7 @@ describe('forwardedRequest with AllViewerExceptHostHeader', () => {
 });
 
 describe('forwardedRequest without an origin request policy', () => {
-  it('forwards no cookies, no query, and hides the browser', () => {
+  it('forwards no cookies and no query, and hides the browser', () => {
     expect(header('cookie', bare)).toBeUndefined();
     expect(forward(bare).query).toBeUndefined();
     expect(header('accept-language', bare)).toBeUndefined();
@@ -128,7 +128,7 @@ describe('forwardedRequest without an origin request policy', () => {
     'Range',
     'Request-Range',
     'Warning',
-  ])('forwards %s all the same', (name) => {
+  ])('still forwards %s', (name) => {
     expect(header(name, bare, { headers: [[name, 'x']] })).toBe('x');
   });
 
@@ -151,13 +151,13 @@ describe('forwardedRequest without an origin request policy', () => {
     expect(header('authorization', bare, { method })).toBe(expected);
   });
 
-  it('takes Authorization out of an OPTIONS whose answer it caches', () => {
+  it('removes Authorization from an OPTIONS request with a cached answer', () => {
     expect(header('authorization', { ...bare, cachesOptions: true }, { method: 'OPTIONS' })).toBeUndefined();
   });
 });
 
-describe('forwardedRequest of a behavior that checks signatures', () => {
-  it("takes CloudFront's own parameters out", () => {
+describe('forwardedRequest, for a behavior that checks signatures', () => {
+  it("removes CloudFront's own parameters", () => {
     const query = 'a=1&Expires=2&Policy=3&Signature=4&Key-Pair-Id=5&Hash-Algorithm=6&b=7';
     expect(forward({ ...rules, signed: true }, { query }).query).toBe('a=1&b=7');
     expect(forward(rules, { query }).query).toBe(query);
@@ -167,7 +167,7 @@ describe('forwardedRequest of a behavior that checks signatures', () => {
 describe("a stack's own policies", () => {
   const fields = (block: Record<string, unknown>) => fieldsOf('aws_cloudfront_x.y', block, (text) => text);
 
-  it('forward what their lists say', () => {
+  it('forward what their lists contain', () => {
     const listed = readOriginRequestPolicy(
       fields({
         headers_config: { header_behavior: 'whitelist', headers: { items: ['Accept-Language', 'Host', 'User-Agent'] } },
@@ -185,7 +185,7 @@ describe("a stack's own policies", () => {
     expect(forward(given).query).toBe('b=2&Policy=x');
   });
 
-  it('forward what is in the cache key, names of cookies and parameters in their case', () => {
+  it('forward what is in the cache key, and keep the case of cookie and parameter names', () => {
     const key = readCachePolicy(
       fields({
         parameters_in_cache_key_and_forwarded_to_origin: {
@@ -201,7 +201,7 @@ describe("a stack's own policies", () => {
     expect(forwardsCookies(given)).toBe(true);
   });
 
-  it('stop the load at a behavior that nobody knows', () => {
+  it('stop the load if a setting is unknown', () => {
     const unknown = { headers_config: { header_behavior: 'allViewerAndWhitelistCloudFront' } };
     expect(() => readOriginRequestPolicy(fields(unknown))).toThrow(
       'aws_cloudfront_x.y.headers_config: the emulator does not know header_behavior allViewerAndWhitelistCloudFront',

@@ -1,6 +1,6 @@
 /**
- * Owns which of the viewer's headers, cookies and query parameters reach the origin. Cache keys matter here only because what is in them is
- * forwarded too; nothing is cached.
+ * Which of the viewer's headers, cookies and query parameters reach the origin. Cache keys matter only because
+ * everything in them is forwarded, too. Nothing is cached.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-how-origin-request-policies-and-cache-policies-work-together.html
  */
 
@@ -61,19 +61,19 @@ export function readOriginRequestPolicy(fields: Fields): Forwarding {
   };
 }
 
-// What reaches every origin without being asked for, and what never does.
+// Headers that reach every origin without a policy, and headers that never do.
 // @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
 const alwaysForwarded = new Set(
   (
-    'cache-control content-length content-md5 content-type date from if-match if-modified-since if-none-match if-range ' +
-    'if-unmodified-since max-forwards pragma range request-range warning'
+    'cache-control content-length content-md5 content-type date from if-match if-modified-since if-none-match ' +
+    'if-range if-unmodified-since max-forwards pragma range request-range warning'
   ).split(' '),
 );
 // `host`, `via`, `x-amz-cf-id` and `x-forwarded-for` are here because CloudFront writes its own.
 const neverForwarded = new Set(
   (
-    'connection cookie expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding ' +
-    'upgrade via x-amz-cf-id x-forwarded-for x-forwarded-proto x-real-ip'
+    'connection cookie expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer ' +
+    'transfer-encoding upgrade via x-amz-cf-id x-forwarded-for x-forwarded-proto x-real-ip'
   ).split(' '),
 );
 const conditional = new Set(['if-modified-since', 'if-none-match']);
@@ -82,17 +82,17 @@ const keepsAuthorization = new Set(['DELETE', 'PATCH', 'POST', 'PUT']);
 export interface ForwardingRules {
   readonly cache: Forwarding;
   readonly originRequest: Forwarding | undefined;
-  /** The behavior checks signatures, so CloudFront takes its own query parameters out. */
+  /** The behavior checks signatures, so CloudFront removes its own query parameters. */
   readonly signed: boolean;
   /** The behavior caches answers to OPTIONS. */
   readonly cachesOptions: boolean;
-  /** Host header that the origin sees unless the viewer's is forwarded. */
+  /** The origin's Host header unless the viewer's is forwarded. */
   readonly originHost: string;
   /** Names of cookies that never arrive, although they are forwarded. */
   readonly dropsCookie: (name: string) => boolean;
 }
 
-/** Whether any cookie at all is forwarded. */
+/** Whether any cookie is forwarded. */
 export const forwardsCookies = (rules: ForwardingRules): boolean =>
   rules.cache.cookies.kind !== 'none' || (rules.originRequest?.cookies ?? none).kind !== 'none';
 
@@ -108,7 +108,8 @@ function forwardedHeaders(request: Request, rules: ForwardingRules, requestId: s
   const headers: [string, string][] = request.headers.flatMap(([name, value]): [string, string][] => {
     const lower = name.toLowerCase();
     if (neverForwarded.has(lower) || lower.startsWith('x-edge-')) return [];
-    // "If-Modified-Since and If-None-Match conditional requests are not supported when CloudFront is configured to forward cookies."
+    // "If-Modified-Since and If-None-Match conditional requests are not supported when CloudFront is configured to
+    // forward cookies."
     if (conditional.has(lower) && forwardsCookies(rules)) return [];
     const unasked = alwaysForwarded.has(lower) || (lower === 'authorization' && authorization);
     return unasked || forwardsHeader(rules, lower) ? [[name, value]] : [];

@@ -49,11 +49,11 @@ describe('applyHeadersPolicy', () => {
     });
   });
 
-  it('leaves what the origin set where the policy does not override', () => {
+  it("keeps the origin's headers if the policy does not override them", () => {
     expect(apply([['Cache-Control', 'max-age=5']])['cache-control']).toBe('max-age=5');
   });
 
-  it('adds CORS headers for an admitted origin only', () => {
+  it('adds CORS headers for an allowed origin only', () => {
     const from = (origin: string) => apply([], { method: 'GET', headers: [['Origin', origin]] });
     expect(from('https://app.example.com')).toMatchObject({
       'access-control-allow-origin': 'https://app.example.com',
@@ -63,7 +63,7 @@ describe('applyHeadersPolicy', () => {
     expect(apply([])).not.toHaveProperty('access-control-allow-origin');
   });
 
-  it('writes its own Server where it removes that of the origin', () => {
+  it("adds its own Server header if it removes the origin's", () => {
     const removing = readHeadersPolicy(
       fieldsOf('x', { remove_headers_config: { items: [{ header: 'server' }, { header: 'Date' }] } }, (text) => text),
     );
@@ -111,7 +111,7 @@ describe('applyHeadersPolicy', () => {
     ]);
   });
 
-  it('answers a preflight with what it allows, and a plain request with less', () => {
+  it('answers a preflight with the full list, and a plain request with less', () => {
     const cors = (change: object) =>
       readHeadersPolicy(
         fieldsOf(
@@ -155,7 +155,7 @@ describe('applyHeadersPolicy', () => {
     expect(applyHeadersPolicy(cors({ ...bare, access_control_max_age_sec: null }), preflight, [])).toHaveLength(2);
   });
 
-  it('knows the managed SimpleCORS policy, which gives way to the origin', () => {
+  it('knows the managed SimpleCORS policy, which does not override the origin', () => {
     const simple = managedHeadersPolicies['60669652-455b-4ae9-85a4-c4c02393f86c'];
     if (simple === undefined) throw new Error('missing');
     const request = { method: 'GET', headers: [['origin', 'https://a.example']] as const };

@@ -1,5 +1,6 @@
 /**
- * Owns CloudFront's response headers policies: which headers are removed, added or overridden, and when the CORS ones are.
+ * CloudFront's response headers policies: which headers are removed, added or overridden, and when CORS headers are
+ * added.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
  */
 import { type HeaderLines, headerOf, withoutHeaders } from '../message/http-message.ts';
@@ -128,14 +129,14 @@ function corsHeaders(cors: CorsPolicy, method: string, request: HeaderLines): Ad
   return lines.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value, override: cors.override }]));
 }
 
-/** The response's headers after the policy of the requested behavior. */
+/** The response's headers after the requested behavior's policy. */
 export function applyHeadersPolicy(
   policy: HeadersPolicy,
   request: { readonly method: string; readonly headers: HeaderLines },
   response: HeaderLines,
 ): HeaderLines {
   let headers = withoutHeaders(response, ...policy.removed);
-  // "CloudFront adds its own version of these headers"; of `Date` the server takes care.
+  // "CloudFront adds its own version of these headers". The server takes care of `Date`.
   if (policy.removed.some((name) => name.toLowerCase() === 'server')) headers = [...headers, ['Server', 'CloudFront']];
   const originSentCors = headers.some(([name]) => name.toLowerCase().startsWith('access-control-'));
   const cors =

@@ -20,7 +20,7 @@ const passed = (kind: 'api' | 's3', headers: HeaderLines, rules: ForwardingRules
   fromOrigin(kind, { status: 200, headers, body: emptyBody }, rules).headers;
 
 describe('fromOrigin', () => {
-  it.each(['Connection', 'Keep-Alive', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'])('takes %s out', (name) => {
+  it.each(['Connection', 'Keep-Alive', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'])('removes %s', (name) => {
     expect(
       passed(
         'api',
@@ -33,7 +33,7 @@ describe('fromOrigin', () => {
     ).toEqual([['X-Other', 'y']]);
   });
 
-  it('takes Set-Cookie out where no cookies are forwarded', () => {
+  it('removes Set-Cookie if no cookies are forwarded', () => {
     const cookies: HeaderLines = [
       ['Set-Cookie', 'a=1'],
       ['set-cookie', 'b=2'],
@@ -42,7 +42,7 @@ describe('fromOrigin', () => {
     expect(passed('api', cookies, everything)).toEqual(cookies);
   });
 
-  it("takes S3's ids out, and leaves those of a custom origin", () => {
+  it("removes S3's IDs, and keeps those of a custom origin", () => {
     const ids: HeaderLines = [
       ['x-amz-id-2', 'x'],
       ['X-Amz-Request-Id', 'y'],
@@ -58,7 +58,7 @@ describe('fromOrigin', () => {
     ['Origin, Cookie', nothing, 'Cookie'],
     ['Origin, Accept-Language', everything, 'Origin, Accept-Language'],
     ['*', nothing, '*'],
-  ])('leaves of Vary: %s what can make a difference', (value, rules, expected) => {
+  ])('keeps the effective fields of Vary: %s', (value, rules, expected) => {
     expect(passed('api', [['Vary', value]], rules)).toEqual(expected === undefined ? [] : [['Vary', expected]]);
     expect(passed('s3', [['Vary', value]], rules)).toEqual([['Vary', value]]);
   });

@@ -1,5 +1,5 @@
 /**
- * Owns what CloudFront takes out of an origin's answer before a viewer gets it.
+ * What CloudFront removes from an origin's answer before a viewer gets it.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#ResponseCustomRemovedHeaders
  */
 
@@ -10,7 +10,9 @@ import { type ForwardingRules, forwardsCookies, forwardsHeader } from './forward
 const alwaysRemoved = ['Connection', 'Keep-Alive', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'];
 const removedFromS3 = ['X-Amz-Id-2', 'X-Amz-Request-Id'];
 
-/** `Vary` keeps what can make a difference: what compression and cookies do, and the headers that the origin gets. */
+/**
+ * `Vary` keeps only fields that can matter: those about compression and cookies, and the headers that the origin gets.
+ */
 function withKnownVary(headers: HeaderLines, rules: ForwardingRules): HeaderLines {
   return headers.flatMap(([name, value]): HeaderLines => {
     if (name.toLowerCase() !== 'vary') return [[name, value]];

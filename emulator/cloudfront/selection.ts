@@ -1,11 +1,13 @@
-/** Owns "none, all, these, all but these": how CloudFront's policies choose headers, cookies and query parameters. */
+/**
+ * How CloudFront's policies choose headers, cookies and query parameters: none, all, only these, or all except these.
+ */
 import type { Selection } from '../model/policies.ts';
 import type { Fields } from '../terraform/terraform-json.ts';
 
 export const none: Selection = { kind: 'none' };
 export const everything: Selection = { kind: 'all' };
 
-/** Whether `name` is chosen; `exactly` for cookies and query parameters, whose case matters. */
+/** Whether `name` is chosen. `exactly`: for cookies and query parameters, whose case matters. */
 export function selects(selection: Selection, name: string, exactly: boolean): boolean {
   const listed = (names: readonly string[]): boolean =>
     exactly ? names.includes(name) : names.some((candidate) => candidate.toLowerCase() === name.toLowerCase());
@@ -21,7 +23,7 @@ export function selects(selection: Selection, name: string, exactly: boolean): b
   }
 }
 
-/** Reads `{ *_behavior, list { items } }`, the shape that all of CloudFront's policies share. */
+/** Reads `{ *_behavior, list { items } }`, the shape that all CloudFront policies share. */
 export function readSelection(fields: Fields | undefined, behavior: string, list: string): Selection {
   if (fields === undefined) return none;
   const names = fields.nested(list)?.texts('items') ?? [];

@@ -32,12 +32,12 @@ describe('answerHttp', () => {
     expect(redirect({ query: '' })?.headers).toContainEqual(['Location', 'https://site.example/a?']);
   });
 
-  it('refuses what HTTP/1.0 cannot be redirected with', () => {
+  it('refuses an HTTP/1.0 request that would need a 307', () => {
     expect(redirect({ method: 'POST', httpVersion: '1.0' })?.status).toBe(403);
     expect(redirect({ httpVersion: '1.0' })?.status).toBe(301);
   });
 
-  it('refuses http where only https may come, and lets it be where both may', () => {
+  it('refuses http where only https is allowed, and accepts it where both are allowed', () => {
     expect(answerHttp('https-only', request, 'site.example', 'id')?.status).toBe(403);
     expect(answerHttp('allow-all', request, 'site.example', 'id')).toBeUndefined();
   });

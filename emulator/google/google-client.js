@@ -1,18 +1,20 @@
 /**
- * Runs in the page in the place of https://accounts.google.com/gsi/client: the same global API, as far as sign-in buttons and One Tap need it.
+ * Replaces https://accounts.google.com/gsi/client in the page: the same global API, as far as sign-in buttons and One
+ * Tap need it.
  * @see https://developers.google.com/identity/gsi/web/reference/js-reference
  */
 (() => {
   const self = document.currentScript;
   const origin = new URL(self.src).origin;
 
-  // Google's script does the same, and carries the nonce of its own tag over; a style-src without that nonce reports a violation.
+  // Google's script also copies the nonce of its own tag. A style-src without that nonce reports a violation.
   const style = document.createElement('style');
   if (self.nonce) style.nonce = self.nonce;
   style.textContent = `
-.gsi-stand-in { box-sizing: border-box; display: inline-flex; align-items: center; justify-content: center; gap: 12px; height: 40px;
-  min-width: 200px; max-width: 400px; padding: 0 16px; border: 1px solid #747775; border-radius: 4px; background: #fff; color: #1f1f1f;
-  font: 500 14px/1 Roboto, Arial, sans-serif; letter-spacing: .25px; white-space: nowrap; cursor: pointer; user-select: none; }
+.gsi-stand-in { box-sizing: border-box; display: inline-flex; align-items: center; justify-content: center; gap: 12px;
+  height: 40px; min-width: 200px; max-width: 400px; padding: 0 16px; border: 1px solid #747775; border-radius: 4px;
+  background: #fff; color: #1f1f1f; font: 500 14px/1 Roboto, Arial, sans-serif; letter-spacing: .25px;
+  white-space: nowrap; cursor: pointer; user-select: none; }
 .gsi-stand-in:hover { background: #f2f5fa; }
 .gsi-stand-in:focus-visible { outline: 2px solid #0b57d0; outline-offset: 2px; }
 .gsi-stand-in svg { flex: none; width: 18px; height: 18px; }
@@ -37,7 +39,7 @@
     continue_with: 'Continue with Google',
     signin: 'Sign in',
   };
-  // One for the whole page, and the last call wins, as Google's.
+  // One for the whole page, and the last call wins, as in Google's script.
   let settings;
 
   function csrfToken() {
@@ -48,8 +50,9 @@
     return value;
   }
 
-  // What Google keeps in this cookie, as JSON without any encoding: how often One Tap was closed in a row, until when it is not shown for that, and
-  // (here true, there a time) that someone left who must not be brought back. A sign-in by hand ends all three.
+  // Google keeps this in the cookie as plain JSON: how often One Tap was closed in a row, until when it stays hidden
+  // for that, and (here true, at Google a time) that someone signed out who must not be signed in automatically. A
+  // sign-in by hand ends all three.
   function readState() {
     try {
       return JSON.parse(/(?:^|; )g_state=([^;]*)/.exec(document.cookie)?.[1]);
@@ -58,7 +61,7 @@
     }
   }
   function writeState(state) {
-    // biome-ignore lint/suspicious/noDocumentCookie: Google's script writes it so
+    // biome-ignore lint/suspicious/noDocumentCookie: Google's script writes it this way
     document.cookie = `g_state=${JSON.stringify(state)}; path=/; max-age=15552000; SameSite=Lax`;
   }
   function signedInByHand() {
@@ -73,7 +76,7 @@
     if (ux_mode === 'redirect') {
       parameters.set('login_uri', login_uri ?? location.href.replace(/[?#].*/, ''));
       parameters.set('g_csrf_token', csrfToken());
-      // This page does not learn what comes of it.
+      // This page does not learn the result.
       signedInByHand();
       location.assign(`${origin}/gsi/select?${parameters}`);
       return;
@@ -93,14 +96,14 @@
     const svg = document.createElementNS(namespace, 'svg');
     svg.setAttribute('viewBox', '0 0 18 18');
     svg.setAttribute('aria-hidden', 'true');
-    for (const [colour, path] of [
+    for (const [color, path] of [
       ['#4285f4', 'M17.2 9.2q0-.9-.1-1.7H9v3.3h4.6a4 4 0 0 1-1.7 2.6v2.1h2.7a8.3 8.3 0 0 0 2.6-6.3z'],
       ['#34a853', 'M9 17.6a8.2 8.2 0 0 0 5.7-2.1L12 13.4a5.1 5.1 0 0 1-7.7-2.7H1.5v2.2A8.6 8.6 0 0 0 9 17.6z'],
       ['#fbbc05', 'M4.3 10.7a5.2 5.2 0 0 1 0-3.3V5.2H1.5a8.6 8.6 0 0 0 0 7.7z'],
       ['#ea4335', 'M9 3.9q1.9 0 3.3 1.3l2.4-2.4A8.6 8.6 0 0 0 1.5 5.2l2.8 2.2A5.1 5.1 0 0 1 9 3.9z'],
     ]) {
       const shape = document.createElementNS(namespace, 'path');
-      shape.setAttribute('fill', colour);
+      shape.setAttribute('fill', color);
       shape.setAttribute('d', path);
       svg.append(shape);
     }
@@ -146,9 +149,9 @@
   });
 
   const hourMs = 3_600_000;
-  /** How long One Tap is not shown after it was closed once, twice, three times, more often in a row. */
+  /** How long One Tap stays hidden after it was closed once, twice, three times, or more often in a row. */
   const coolDownsMs = [2 * hourMs, 24 * hourMs, 7 * 24 * hourMs, 28 * 24 * hourMs];
-  /** Takes One Tap away, if it is there: what kind of moment that is, and why. */
+  /** Removes One Tap, if it is shown. The arguments are the kind of moment and its reason. */
   let endOneTap = (_type, _reason) => {};
 
   function prompt(listener) {

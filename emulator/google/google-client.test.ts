@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-// Just enough of a document for the script; a real browser runs it in the conformance tests.
+// Just enough of a document for the script. The conformance tests run it in a real browser.
 interface Node {
   readonly tag: string;
   readonly attributes: Record<string, string>;
@@ -13,10 +13,10 @@ interface Node {
   src?: string;
   hidden?: boolean;
   remove(): void;
-  /** Of a frame. */
+  /** The window of a frame. */
   readonly contentWindow: object;
 }
-/** What stands in the page's body. */
+/** The children of the page's body. */
 const body = new Set<Node>();
 const createElement = (tag: string): Node => {
   const node = { tag, attributes: {}, style: {}, children: [] as Node[], listeners: {}, contentWindow: {} };
@@ -114,11 +114,11 @@ const happens = (type: string, event: object): void => {
 const receive = (event: object): void => happens('message', event);
 
 describe('the script of the stand-in', () => {
-  it('adds a style that carries the nonce of its own tag', () => {
+  it('adds a style with the nonce of its own tag', () => {
     expect(head.children).toMatchObject([{ tag: 'style', nonce: 'n0' }]);
   });
 
-  it('renders a button that can be pressed by mouse and keyboard', () => {
+  it('renders a button that works by mouse and keyboard', () => {
     id.initialize({ client_id: 'c', callback: () => {} });
     const pressed = vi.fn();
     const made = button({ theme: 'filled_blue', width: '240', text: 'continue_with', click_listener: pressed });
@@ -131,7 +131,7 @@ describe('the script of the stand-in', () => {
     expect([pressed, open, preventDefault].map((mock) => mock.mock.calls.length)).toEqual([3, 3, 2]);
   });
 
-  it('asks for the account in a popup, and believes that popup alone', () => {
+  it('asks for the account in a popup, and accepts an answer from that popup only', () => {
     const callback = vi.fn();
     id.initialize({ client_id: 'c', nonce: 'n', callback });
     button({ state: 's' }).listeners['click']?.();
@@ -162,7 +162,7 @@ describe('the script of the stand-in', () => {
     expect(asked(assign)).toMatchObject({ login_uri: 'http://localhost:8080/auth/session', g_csrf_token: token });
   });
 
-  it('says what is missing, and renders nothing', () => {
+  it('reports what is missing, and renders nothing', () => {
     expect(() => button()).toThrow('there is no button');
     id.initialize({});
     expect(errors.mock.calls.flat()).toEqual([
@@ -171,14 +171,14 @@ describe('the script of the stand-in', () => {
     ]);
   });
 
-  it('obeys the last call of initialize', () => {
+  it('uses the last call of initialize', () => {
     id.initialize({ client_id: 'first' });
     id.initialize({ client_id: 'second' });
     button().listeners['click']?.();
     expect(asked(open)['client_id']).toBe('second');
   });
 
-  it('says that a consent is withdrawn', () => {
+  it('reports that a consent is withdrawn', () => {
     const revoked = vi.fn();
     id.revoke('alice', revoked);
     expect(revoked.mock.calls).toEqual([[{ successful: true }]]);
@@ -205,7 +205,7 @@ describe('One Tap', () => {
     receive({ origin, source: frame()?.contentWindow, data, ...change });
   const shown = { oneTap: 'shown', height: 200 };
 
-  it('says what is missing, and frames nothing', () => {
+  it('reports what is missing, and creates no frame', () => {
     id.prompt();
     expect(errors.mock.calls.flat()).toEqual(['[GSI_LOGGER]: Failed to prompt before calling initialize().']);
     expect(body.size).toBe(0);
@@ -221,13 +221,13 @@ describe('One Tap', () => {
     expect(moments).toEqual([]);
   });
 
-  it('is skipped when nobody is signed in at the stand-in', () => {
+  it('is skipped if nobody is signed in at the stand-in', () => {
     prompt();
     tell({ oneTap: 'skipped' });
     expect([moments, body.size]).toEqual([['skipped', undefined], 0]);
   });
 
-  it('hands over what its own frame says, and nobody else, once', () => {
+  it('passes on what its own frame says, once, and ignores all others', () => {
     prompt();
     tell({ credential: 'x' }, { origin: 'http://evil.example' });
     tell({ credential: 'x' }, { source: {} });
@@ -238,7 +238,7 @@ describe('One Tap', () => {
     expect([moments, body.size]).toEqual([['dismissed', 'credential_returned'], 0]);
   });
 
-  it('goes away when it is cancelled, asked for anew, or when something beside it is pressed', () => {
+  it('goes away if it is canceled, requested again, or if the user presses outside it', () => {
     prompt();
     prompt();
     expect([moments, body.size]).toEqual([['dismissed', 'flow_restarted'], 1]);
@@ -259,7 +259,7 @@ describe('One Tap', () => {
     [3, 7 * 24],
     [4, 28 * 24],
     [5, 28 * 24],
-  ])('closed %i times in a row, does not come back for %i hours', (times, hours) => {
+  ])('stays hidden after being closed %i times in a row for %i hours', (times, hours) => {
     vi.useFakeTimers({ now: 1_800_000_000_000 });
     page.cookie = `g_state={"i_l":${times - 1}}`;
     prompt();
@@ -272,7 +272,7 @@ describe('One Tap', () => {
     expect(prompt()).toMatchObject({ tag: 'iframe' });
   });
 
-  it('lets nobody in without a click after disableAutoSelect, until they sign in by hand', () => {
+  it('signs nobody in without a click after disableAutoSelect, until they sign in by hand', () => {
     const auto = { auto_select: true };
     prompt(auto);
     expect(parameters()['auto_select']).toBe('true');
@@ -287,7 +287,7 @@ describe('One Tap', () => {
     expect(parameters()['auto_select']).toBe('true');
   });
 
-  it('begins anew after a sign-in by the button', () => {
+  it('starts over after a sign-in by the button', () => {
     page.cookie = `g_state={"i_l":3,"i_p":${Date.now() + 1000},"i_t":true}`;
     expect(prompt({ auto_select: true })).toBeUndefined();
     button().listeners['click']?.();
@@ -297,7 +297,7 @@ describe('One Tap', () => {
     expect(parameters()['auto_select']).toBe('true');
   });
 
-  it('takes a cookie that is not its own for none', () => {
+  it('ignores a cookie that is not its own', () => {
     page.cookie = 'g_state=nonsense';
     expect(prompt()).toMatchObject({ tag: 'iframe' });
   });

@@ -1,27 +1,32 @@
-/** Owns who is signed in at the stand-in Google in which browser, and which clients each account knows. Lives as long as the process; no HTTP. */
+/**
+ * Who is signed in at the stand-in Google in which browser, and which clients each account knows. Lost when the process
+ * ends.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Claims } from './google-token.ts';
 
-/** Somebody who is signed in at the stand-in in one browser. */
+/** An account that is signed in at the stand-in in one browser. */
 export interface GoogleAccount {
   readonly email: string;
-  /** What was said about the account when it was chosen, beyond what the stand-in knows of its address. */
+  /** The choices made for the account in the chooser, beyond what the stand-in knows about its address. */
   readonly claims: Claims;
   /** Clients that it has signed in to. */
   readonly clients: ReadonlySet<string>;
 }
 
 export interface GoogleSessions {
-  /** Accounts of the browser with this cookie, the last one used first. */
+  /** Accounts of the browser with this cookie, last used first. */
   accounts(cookies: string | undefined): readonly GoogleAccount[];
-  /** Remembers that `email` signed in to `clientId` in the browser with these cookies; answers with what it is to be told as `Set-Cookie`. */
+  /**
+   * Remembers that `email` signed in to `clientId` in the browser with these cookies. Returns the `Set-Cookie` for it.
+   */
   signIn(cookies: string | undefined, clientId: string, email: string, claims: Claims): string;
 }
 
 const cookieName = 'gsi_session';
 const idOf = (cookies = ''): string => new RegExp(`(?:^|; )${cookieName}=([\\w-]{22})`).exec(cookies)?.[1] ?? '';
 
-/** The account that comes in without a click: the only one in this browser that has signed in to the client before. */
+/** The account that signs in without a click: the only one in this browser that signed in to the client before. */
 export function returningAccount(accounts: readonly GoogleAccount[], clientId: string): GoogleAccount | undefined {
   const [account, ...others] = accounts.filter(({ clients }) => clients.has(clientId));
   return others.length === 0 ? account : undefined;
@@ -37,7 +42,7 @@ export function createGoogleSessions(): GoogleSessions {
       const clients = new Set(before?.find((account) => account.email === email)?.clients).add(clientId);
       const others = before?.filter((account) => account.email !== email) ?? [];
       browsers.set(id, [{ email, claims, clients }, ...others]);
-      // Pages of other sites frame the stand-in. Browsers take Secure from this machine over http, too.
+      // Pages of other sites frame the stand-in. Browsers accept Secure from this machine over http, too.
       return `${cookieName}=${id}; Path=/; Secure; HttpOnly; SameSite=None`;
     },
   };

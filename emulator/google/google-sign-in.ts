@@ -1,28 +1,33 @@
 /**
- * Owns sign-ins at the stand-in Google: which page follows on what, whose credential it hands over, and who is remembered. No sockets. Answers
- * local pages only.
+ * Sign-ins at the stand-in Google: which page follows which, whose credential is passed on, and who is remembered.
+ * Answers local pages only.
  */
 import { chooserPage, handOverPage, type Page, type SignInRequest } from './account-chooser.ts';
 import { createGoogleSessions, type GoogleAccount, returningAccount } from './google-session.ts';
 import type { Claims, TokenIssuer } from './google-token.ts';
 import { cardPage, credentialPage, nobodyPage, type SelectBy } from './one-tap.ts';
 
-/** A page, and what the browser is to remember. */
+/** A page, and the cookie to set. */
 export interface SignInPage {
   readonly page: Page;
   /** A `Set-Cookie`. */
   readonly cookie?: string;
 }
 
-/** Each answers `undefined` to a request that would hand a credential to a page that is not local. `cookies`: the header of the request. */
+/**
+ * Each method returns `undefined` for a request that would pass a credential to a page that is not local. `cookies`:
+ * the request's header.
+ */
 export interface GoogleSignIn {
-  /** The chooser, for a button. */
+  /** Shows the chooser, for a button. */
   ask(query: URLSearchParams): SignInPage | undefined;
-  /** An account was chosen there. */
+  /** Handles the account chosen there. */
   choose(form: URLSearchParams, cookies: string | undefined): SignInPage | undefined;
-  /** What One Tap's frame begins with: the card, nothing, or with `auto_select` the credential of one who comes back. */
+  /**
+   * The first page in One Tap's frame: the card, nothing, or with `auto_select` the credential of a returning account.
+   */
   oneTap(query: URLSearchParams, cookies: string | undefined): SignInPage | undefined;
-  /** An account was pressed on the card. */
+  /** Handles the account pressed on the card. */
   tap(form: URLSearchParams, cookies: string | undefined): SignInPage | undefined;
 }
 
@@ -30,7 +35,7 @@ const localOrigin = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
 
 const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
 
-/** The request as a page's script sent it; undefined when it would hand a credential to a page that is not local. */
+/** The request from a page's script; undefined if it would pass a credential to a page that is not local. */
 function signInRequestOf(parameters: URLSearchParams): SignInRequest | undefined {
   const value = (name: string): string | undefined => parameters.get(name) ?? undefined;
   const clientId = value('client_id');
@@ -47,7 +52,7 @@ function signInRequestOf(parameters: URLSearchParams): SignInRequest | undefined
   };
 }
 
-/** What was said about another address in the chooser. */
+/** The choices for another address in the chooser. */
 const saidOf = (form: URLSearchParams): Claims => ({
   email_verified: form.get('verified') === 'yes',
   ...(form.get('workspace') !== 'yes' && { hd: undefined }),

@@ -1,10 +1,10 @@
-/** Owns the stand-in's accounts, keys and ID tokens: what Google would say about whom. No HTTP. */
+/** The stand-in's accounts, keys and ID tokens: what Google would say about each account. */
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 
 export interface SampleAccount {
   readonly email: string;
   readonly name: string;
-  /** Shown beside the account in the chooser. */
+  /** Shown next to the account in the chooser. */
   readonly note: string;
   readonly claims: Claims;
 }
@@ -49,9 +49,9 @@ function createKey(): SigningKey {
 }
 
 export interface TokenIssuer {
-  /** The JSON Web Key Set that is published now. */
+  /** The currently published JSON Web Key Set. */
   keySet(): unknown;
-  /** A fresh key signs from now on; the one before stays published, as Google does it. */
+  /** Signs with a fresh key from now on. The previous key stays published, as at Google. */
   rotate(): void;
   /** A token like Google's. `claims` set, replace or (as `undefined`) remove claims; `email` chooses the account. */
   issue(claims: Claims): string;
@@ -59,19 +59,19 @@ export interface TokenIssuer {
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Google's subjects are 21 digits; the same for the same address, whoever asks. */
+/** Google's subjects are 21 digits. The same address always gets the same subject. */
 function subjectOf(email: string): string {
   const digest = createHash('sha256').update(`subject ${email}`).digest('hex').slice(0, 24);
   return `1${(BigInt(`0x${digest}`) % 10n ** 20n).toString().padStart(20, '0')}`;
 }
 
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What Google says of an address; one that is no sample account is a consumer or a Workspace account. */
+/** What Google says about an address. Addresses without a sample account are consumer or Workspace accounts. */
 export function profileOf(email: string): Claims {
   const sample = sampleAccounts.find((account) => account.email === email);
   const [local = '', domain = ''] = email.split('@');
-  const [given = '', family = 'Person'] = sample?.name.split(' ') ?? [capitalised(local)];
+  const [given = '', family = 'Person'] = sample?.name.split(' ') ?? [capitalized(local)];
   const domainClaims = domain === 'gmail.com' || domain === '' ? {} : { hd: domain };
   return {
     sub: subjectOf(email),
@@ -101,7 +101,7 @@ export function createTokenIssuer(clock: () => number): TokenIssuer {
         azp: audience,
         aud: audience,
         ...profileOf(typeof claims['email'] === 'string' ? claims['email'] : 'alice@example.com'),
-        // Google dates its tokens five minutes back for clocks that are late.
+        // Google dates its tokens back by five minutes, for clocks that are slow.
         nbf: now - 300,
         iat: now,
         exp: now + 3600,
@@ -114,7 +114,7 @@ export function createTokenIssuer(clock: () => number): TokenIssuer {
   };
 }
 
-/** Claims from a query: times are numbers, true and false are what they look like, an empty value leaves the claim out. */
+/** Claims from a query: times are numbers, true and false are booleans, and an empty value removes the claim. */
 export function claimsFrom(parameters: URLSearchParams): Record<string, unknown> {
   const read = (name: string, value: string): unknown => {
     if (value === '') return undefined;

@@ -1,15 +1,21 @@
-/** Owns the pages of One Tap, framed by the page that asked: the card, and handing the credential to that page. Pages only, no routes. */
+/**
+ * The pages of One Tap, framed by the requesting page: the card, and passing the credential to that page. Defines no
+ * routes.
+ */
 import { escapeHtml, hidden, type Page, page, type SignInRequest, scriptValue } from './account-chooser.ts';
 import type { GoogleAccount } from './google-session.ts';
 
-/** How the credential came about, in Google's words: without a click, by a click of one who came back, or by a first one's. */
+/**
+ * How the credential was chosen, in Google's terms: without a click, by a returning account's click, or by a first
+ * click.
+ */
 export type SelectBy = 'auto' | 'user' | 'user_1tap';
 
-/** A page without a look that tells the page around it something; nobody else hears it. */
+/** An invisible page that sends a message to the framing page, and to no other. */
 const telling = ({ origin }: SignInRequest, what: object): Page =>
   page('Stand-in Google', '', `parent.postMessage(${scriptValue(what)}, ${scriptValue(origin)});`, "'none'", origin);
 
-/** Nobody is signed in at the stand-in: there is nothing to show. */
+/** Nobody is signed in at the stand-in, so there is nothing to show. */
 export const nobodyPage = (request: SignInRequest): Page => telling(request, { oneTap: 'skipped' });
 
 export const credentialPage = (request: SignInRequest, credential: string, selectBy: SelectBy): Page =>
@@ -20,9 +26,10 @@ export function cardPage(request: SignInRequest, accounts: readonly GoogleAccoun
   const carried = hidden({ client_id: request.clientId, origin: request.origin, nonce: request.nonce });
   const rows = accounts.map(({ email, clients }) => {
     const text = escapeHtml(email);
+    const note = clients.has(request.clientId) ? 'signed in here before' : 'for the first time here';
     return `<li><button class="account" name="email" value="${text}">
 <span class="initial" aria-hidden="true">${escapeHtml(email.charAt(0).toUpperCase())}</span>
-<span>Continue as ${text}<small>${clients.has(request.clientId) ? 'signed in here before' : 'for the first time here'}</small></span></button></li>`;
+<span>Continue as ${text}<small>${note}</small></span></button></li>`;
   });
   const body = `<main class="card">
 <button class="close" aria-label="Close">×</button>
@@ -33,7 +40,8 @@ ${rows.join('\n')}
 </ul></form>
 </main>`;
   // A frame that is not shown yet has no height.
-  const script = `const tell = (oneTap, height) => parent.postMessage({ oneTap, height }, ${scriptValue(request.origin)});
+  const script = `const target = ${scriptValue(request.origin)};
+const tell = (oneTap, height) => parent.postMessage({ oneTap, height }, target);
 document.querySelector('.close').onclick = () => tell('closed');
 new ResizeObserver(() => tell('shown', document.documentElement.offsetHeight)).observe(document.documentElement);
 tell('shown', 240);`;

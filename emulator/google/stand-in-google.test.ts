@@ -28,7 +28,7 @@ async function verified(token: string): Promise<boolean> {
 }
 
 describe('GET /token', () => {
-  it("prints a token like Google's, that the key set verifies", async () => {
+  it("prints a token like Google's, which the key set verifies", async () => {
     const token = await tokenFor('email=alice@example.com');
     expect(await verified(token)).toBe(true);
     expect(part(token, 0)).toMatchObject({ alg: 'RS256', typ: 'JWT' });
@@ -71,7 +71,7 @@ describe('GET /token', () => {
     expect(claims).not.toHaveProperty('exp');
   });
 
-  it('asks for an audience while none is known', async () => {
+  it('asks for an audience if none is known', async () => {
     const other = await startStandInGoogle({ port: 0 });
     expect((await fetch(`${other.origin}/token`)).status).toBe(400);
     expect(claimsOf(await (await fetch(`${other.origin}/token?client_id=c`)).text()).aud).toBe('c');
@@ -80,7 +80,7 @@ describe('GET /token', () => {
 });
 
 describe('the key set', () => {
-  it('keeps the key before a rotation and drops the one before that', async () => {
+  it('keeps the previous key after a rotation, and drops the one before', async () => {
     const token = google.issueToken({});
     google.rotateKeys();
     expect(part(google.issueToken({}), 0).kid).not.toBe(part(token, 0).kid);
@@ -120,7 +120,7 @@ describe('the account chooser', () => {
     expect(page).toContain('This is not Google');
   });
 
-  it('hands the credential to exactly the origin that asked', async () => {
+  it('passes the credential to exactly the requesting origin', async () => {
     const page = await (await select({ ...asking, email: 'alice@example.com' })).text();
     const [, credential = '', origin] = /postMessage\(\{ credential: "([^"]+)" \}, "([^"]+)"\)/.exec(page) ?? [];
     expect(origin).toBe('http://localhost:8080');
@@ -135,7 +135,7 @@ describe('the account chooser', () => {
     expect(page).toContain('name="state" value="/docs?a=1"');
   });
 
-  it('makes any other address, as asked', async () => {
+  it('creates any other address, with the chosen claims', async () => {
     const page = await (
       await select({ ...asking, another: 'yes', email: 'Bob@Other.example', verified: 'yes' })
     ).text();
@@ -146,7 +146,7 @@ describe('the account chooser', () => {
 
   it.each([
     ['a page of another host', { origin: 'https://evil.example' }],
-    ['a host that begins alike', { origin: 'http://localhost.evil.example' }],
+    ['a host with the same beginning', { origin: 'http://localhost.evil.example' }],
     ['a login URI elsewhere', { login_uri: 'https://evil.example/' }],
     ['a script as login URI', { login_uri: 'javascript:alert(1)' }],
   ])('refuses %s', async (_, change) => {
@@ -155,7 +155,7 @@ describe('the account chooser', () => {
     expect((await select({ ...given, email: 'alice@example.com' })).status).toBe(400);
   });
 
-  it('writes what it was given as text, never as markup', async () => {
+  it('writes its input as text, never as markup', async () => {
     const page = await text(`/gsi/select?${new URLSearchParams({ ...asking, state: '"><script>alert(1)</script>' })}`);
     expect(page).not.toContain('<script>alert');
   });
@@ -179,19 +179,19 @@ describe('One Tap', () => {
     call(`/gsi/iframe/select?${new URLSearchParams({ ...asking, ...more })}`);
   const tap = (email: string, more: Record<string, string> = {}) =>
     call('/gsi/iframe/select', { ...asking, email, ...more });
-  /** What a page tells the page around it. */
+  /** The message from a page to the framing page. */
   const told = async (response: Response) => {
     const [, what = '{}', origin] =
       /^<script[^>]*>parent\.postMessage\((\{.*\}), "([^"]+)"\);/m.exec(await response.text()) ?? [];
     return { ...JSON.parse(what), origin };
   };
 
-  it('has nothing to show to a browser in which nobody is signed in', async () => {
+  it('shows nothing in a browser where nobody is signed in', async () => {
     expect(await told(await begin())).toEqual({ oneTap: 'skipped', origin: asking.origin });
     expect(await told(await begin({ auto_select: 'true' }))).toMatchObject({ oneTap: 'skipped' });
   });
 
-  it('shows the accounts that were chosen in this browser, and no other one', async () => {
+  it('shows only accounts that were chosen in this browser', async () => {
     await choose('alice@example.com');
     await choose('bob@other.example', { another: 'yes', verified: 'yes' });
     const card = await (await begin()).text();
@@ -204,7 +204,7 @@ describe('One Tap', () => {
     expect(await told(await begin())).toMatchObject({ oneTap: 'skipped' });
   });
 
-  it('may be framed by the page that asked alone, which alone hears it', async () => {
+  it('can be framed by the requesting page only, which alone gets the message', async () => {
     await choose('alice@example.com');
     for (const response of [await begin(), await tap('alice@example.com')]) {
       expect(response.headers.get('content-security-policy')).toContain(`frame-ancestors ${asking.origin}`);
@@ -212,7 +212,7 @@ describe('One Tap', () => {
     expect(await told(await tap('alice@example.com'))).toMatchObject({ origin: asking.origin });
   });
 
-  it('gives the credential of the account that is pressed, with the nonce', async () => {
+  it('passes on the credential of the pressed account, with the nonce', async () => {
     await choose('alice@example.com');
     const { credential, selectBy } = await told(await tap('alice@example.com'));
     expect(selectBy).toBe('user');
@@ -220,14 +220,14 @@ describe('One Tap', () => {
     expect(await told(await tap('alice@example.com', { client_id: 'other' }))).toMatchObject({ selectBy: 'user_1tap' });
   });
 
-  it('remembers what was said of another address', async () => {
+  it('remembers the choices for another address', async () => {
     await choose('bob@other.example', { another: 'yes' });
     const claims = claimsOf((await told(await tap('bob@other.example'))).credential);
     expect(claims).toMatchObject({ email_verified: false });
     expect(claims).not.toHaveProperty('hd');
   });
 
-  it('lets in without a click the one account that signed in to this client before', async () => {
+  it('signs in without a click the only account that signed in to this client before', async () => {
     await choose('alice@example.com', { client_id: 'other' });
     expect(await (await begin({ auto_select: 'true' })).text()).toContain('class="card"');
     await choose('alice@example.com');
@@ -237,13 +237,13 @@ describe('One Tap', () => {
     expect(await (await begin({ auto_select: 'true' })).text()).toContain('class="card"');
   });
 
-  it('gives no account that is not signed in in this browser', async () => {
+  it('passes on no account that is not signed in in this browser', async () => {
     expect((await tap('alice@example.com')).status).toBe(400);
     await choose('alice@example.com');
     expect((await tap('mallory@evil.example')).status).toBe(400);
   });
 
-  it('gives nothing to a page that is not local', async () => {
+  it('passes nothing to a page that is not local', async () => {
     await choose('alice@example.com');
     const elsewhere = { origin: 'https://evil.example' };
     expect((await begin({ ...elsewhere, auto_select: 'true' })).status).toBe(400);
@@ -252,12 +252,12 @@ describe('One Tap', () => {
 });
 
 describe('the server', () => {
-  it('is closed to names that merely resolve to this machine', async () => {
+  it('is closed to names that only resolve to this machine', async () => {
     const answer = await ask(google.origin, '/token?email=alice@example.com', { headers: { host: 'evil.example' } });
     expect(answer.status).toBe(403);
   });
 
-  it('lets pages of other origins load its script and nothing else, and every answer is what its type says', async () => {
+  it('lets pages of other origins load its script only, and no answer can be read as another type', async () => {
     const query = '?client_id=c&origin=http://localhost:1';
     for (const [path, status] of [
       ['/', 200],
@@ -283,7 +283,7 @@ describe('the server', () => {
     }
   });
 
-  it('has an answer for the icon that browsers ask for, which the policy of its pages lets them', async () => {
+  it("answers browsers' request for an icon, which its pages' policy allows", async () => {
     expect((await fetch(`${google.origin}/favicon.ico`)).status).toBe(204);
     const page = await fetch(`${google.origin}/gsi/select?client_id=c&origin=http://localhost:1`);
     expect(page.headers.get('content-security-policy')).toContain("img-src 'self';");

@@ -1,4 +1,4 @@
-/** Owns the server of the stand-in Google: key set, script, sign-in pages, raw tokens. Serves this machine only. */
+/** The server of the stand-in Google: key set, script, sign-in pages, raw tokens. Serves this machine only. */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readBody } from '../message/http-message.ts';
@@ -6,7 +6,7 @@ import { close, guardedHeaders, listen } from '../message/loopback-server.ts';
 import { createGoogleSignIn, type SignInPage } from './google-sign-in.ts';
 import { type Claims, claimsFrom, createTokenIssuer } from './google-token.ts';
 
-/** What is wrong with the key set; for tests. */
+/** How the key set fails; for tests. */
 export type KeySetFailure = 'none' | 'unreachable' | 'slow' | 'garbage';
 
 export interface StandInGoogleOptions {
@@ -19,23 +19,23 @@ export interface StandInGoogleOptions {
 export interface StandInGoogle {
   /** `http://127.0.0.1:PORT`. */
   readonly origin: string;
-  /** How often the key set was asked for. */
+  /** Number of requests for the key set. */
   readonly keySetRequests: number;
-  /** Signs with a fresh key from now on; the key before stays published until the next rotation. */
+  /** Signs with a fresh key from now on. The previous key stays published until the next rotation. */
   rotateKeys(): void;
   failKeySet(mode: KeySetFailure): void;
-  /** A signed ID token for `claims.email` (default: alice); claims are set, replaced, or left out where `undefined`. */
+  /** A signed ID token for `claims.email` (default: alice). Claims are set, replaced, or removed if `undefined`. */
   issueToken(claims: Claims): string;
   /** Audience of tokens that name none. */
   setAudience(clientId: string): void;
   close(): Promise<void>;
 }
 
-/** How long "slow" takes, in milliseconds: longer than anyone waits. */
+/** How long "slow" takes, in milliseconds: longer than any client waits. */
 const slowMs = 30_000;
 const maximumFormBytes = 64 * 1024;
 
-/** Listens on 127.0.0.1. Rejects with one line that names the port when it is taken. */
+/** Listens on 127.0.0.1. Rejects with one line that names the port if it is taken. */
 export async function startStandInGoogle(options: StandInGoogleOptions): Promise<StandInGoogle> {
   const issuer = createTokenIssuer(options.clock ?? Date.now);
   const signIn = createGoogleSignIn(issuer);
@@ -96,7 +96,7 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A web page that has a name of its own resolve to 127.0.0.1 must not get at tokens.
+    // A web page whose own name resolves to 127.0.0.1 must not get tokens.
     if (`http://${request.headers.host}` !== origin) return sendText(response, 403, 'Unknown host.');
     const url = new URL(request.url ?? '/', origin);
     const { cookie: cookies } = request.headers;
@@ -107,7 +107,13 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
         return sendText(
           response,
           200,
-          `This is not Google. It is s3nator's stand-in for local use.\n\nGET /token?email=alice@example.com  prints an ID token\nGET /oauth2/v3/certs                 the key set\nGET /gsi/client                      the script for pages`,
+          [
+            "This is not Google. It is s3nator's stand-in for local use.",
+            '',
+            'GET /token?email=alice@example.com  prints an ID token',
+            'GET /oauth2/v3/certs                 the key set',
+            'GET /gsi/client                      the script for pages',
+          ].join('\n'),
         );
       case 'GET /favicon.ico':
         response.writeHead(204, guardedHeaders).end();

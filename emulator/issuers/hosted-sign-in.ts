@@ -1,6 +1,6 @@
 /**
- * Owns a user pool's hosted sign-in: whom it signs in, its codes, and what it gives for them. No sockets. Stricter than Cognito in one thing: without
- * PKCE there is no code.
+ * A user pool's hosted sign-in: whom it signs in, its codes, and their exchange for tokens. It is stricter than Cognito
+ * in one point: it issues no code without PKCE.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
@@ -15,27 +15,27 @@ import { type IssuerTokens, poolClaims } from './issuer-token.ts';
 export interface PoolClient {
   readonly issuer: string;
   readonly clientId: string;
-  /** Where a code may be sent, to the letter. */
+  /** Where a code may be sent, exactly. */
   readonly callbackUrls: readonly string[];
   readonly logoutUrls: readonly string[];
   /** The pool signs people in itself. */
   readonly ownAccounts: boolean;
-  /** Who else does. */
+  /** Providers that sign people in besides the pool. */
   readonly federated: readonly FederatedModel[];
 }
 
 export interface HostedSignInOptions {
-  /** undefined: the stack in force has no user pool. */
+  /** undefined: the current stack has no user pool. */
   readonly client: () => PoolClient | undefined;
   readonly tokens: IssuerTokens;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
 
-/** What the hosted sign-in does with a browser. */
+/** The hosted sign-in's answer to a browser. */
 export type HostedAnswer =
   | { readonly kind: 'page'; readonly page: Page }
-  /** `account`: who is signed in at the hosted sign-in from now on; null: nobody; undefined: no change. */
+  /** `account`: the new signed-in account at the hosted sign-in; null: nobody; undefined: no change. */
   | { readonly kind: 'redirect'; readonly to: string; readonly account?: string | null }
   | { readonly kind: 'error'; readonly error: string };
 
@@ -46,9 +46,9 @@ interface TokenAnswer {
 }
 
 export interface HostedSignIn {
-  /** `account`: whom the browser is signed in as already. */
+  /** `account`: the account that is already signed in in the browser. */
   authorize(query: URLSearchParams, account: string | undefined): HostedAnswer;
-  /** The form of the page: `authorize` again, with an account. */
+  /** Handles the form of the page: `authorize` again, with an account. */
   choose(form: URLSearchParams): HostedAnswer;
   token(form: URLSearchParams): TokenAnswer;
   logout(query: URLSearchParams): HostedAnswer;
@@ -67,7 +67,7 @@ interface Code {
 
 /** How long a code can be exchanged, in milliseconds. */
 const codeMs = 300_000;
-/** Parameters of a request that the page carries on. */
+/** Request parameters that the page passes on. */
 const carried = ['response_type', 'client_id', 'redirect_uri', 'state', 'scope', 'nonce'] as const;
 const pkce = ['code_challenge', 'code_challenge_method'] as const;
 
@@ -79,7 +79,7 @@ function withQuery(url: string, parameters: Readonly<Record<string, string | nul
   return target.href;
 }
 
-/** By whom an account is signed in; `name` empty: whoever comes first. */
+/** The provider that signs an account in; `name` empty: the first one. */
 const providerNamed = ({ ownAccounts, federated }: PoolClient, name: string): FederatedModel | undefined =>
   federated.find((one) => one.name === name) ?? (ownAccounts ? undefined : federated[0]);
 
@@ -122,16 +122,16 @@ ${providerChoice(client)}<input type="hidden" name="another" value="yes">
   return page('Sign in - stand-in user pool', body, undefined, `'self' ${new URL(redirectUri).origin}`);
 }
 
-/** One that may be answered at its redirect URI. */
+/** A request that may be answered at its redirect URI. */
 interface Request {
   readonly client: PoolClient;
   readonly redirectUri: string;
 }
 
-/** Whom the hosted sign-in remembers in a browser. */
+/** The account that the hosted sign-in remembers in a browser. */
 interface Account {
   readonly email: string;
-  /** Name of who signed them in; empty: the pool itself. */
+  /** Name of the provider that signed them in; empty: the pool itself. */
   readonly provider: string;
   readonly more: Claims;
 }
@@ -139,7 +139,7 @@ interface Account {
 export function createHostedSignIn({ client, tokens, clock }: HostedSignInOptions): HostedSignIn {
   const codes = new Map<string, Code>();
 
-  /** The request, or what is wrong with it: nobody is sent to an address that is not registered. */
+  /** The request, or what is wrong with it. Nobody is redirected to an address that is not registered. */
   function read(query: URLSearchParams): Request | HostedAnswer {
     const registered = client();
     const redirectUri = query.get('redirect_uri') ?? '';
@@ -185,7 +185,7 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
     if (error !== undefined) {
       return { kind: 'redirect', to: withQuery(request.redirectUri, { error, state: query.get('state') }) };
     }
-    // Like Cognito: who is signed in here is not asked again, until /logout.
+    // Like Cognito: people who are signed in are not asked again, until /logout.
     if (account !== undefined) return grant(query, JSON.parse(account) as Account);
     return { kind: 'page', page: chooserPage(query, request) };
   }
@@ -207,7 +207,7 @@ export function createHostedSignIn({ client, tokens, clock }: HostedSignInOption
       if (form.get('grant_type') !== 'authorization_code') return refuse('unsupported_grant_type');
       const name = form.get('code') ?? '';
       const code = codes.get(name);
-      // Once, whatever comes of it (RFC 6749, 4.1.2).
+      // A code works once, whatever the result (RFC 6749, 4.1.2).
       codes.delete(name);
       if (code === undefined || now > code.expiresAt || code.client.clientId !== registered.clientId) {
         return refuse('invalid_grant');

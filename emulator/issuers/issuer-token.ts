@@ -1,9 +1,9 @@
-/** Owns the keys and tokens of issuers that are not Google: what a CI service or a user pool would sign. No HTTP. */
+/** Keys and tokens of issuers other than Google: what a CI service or a user pool would sign. */
 import { constants, createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { type Claims, sampleAccounts } from '../google/google-token.ts';
 import type { FederatedModel } from '../model/stack-model.ts';
 
-/** Algorithms that the stand-in signs with; each issuer publishes a key for each of them. */
+/** Algorithms that the stand-in signs with. Each issuer publishes a key for each of them. */
 export const algorithms = ['RS256', 'PS256', 'ES256', 'ES384'] as const;
 
 export type Algorithm = (typeof algorithms)[number];
@@ -49,17 +49,17 @@ function signatureOf(algorithm: Algorithm, text: string, key: KeyObject): Buffer
 }
 
 export interface IssuerTokens {
-  /** The JSON Web Key Set that an issuer publishes now. */
+  /** The JSON Web Key Set that an issuer currently publishes. */
   keySet(issuer: string): unknown;
-  /** Fresh keys sign from now on; those before stay published. */
+  /** Signs with fresh keys from now on. The previous keys stay published. */
   rotate(issuer: string): void;
-  /** A signed token of `claims.iss`; nothing is filled in. `typ` is the header's; default: JWT. */
+  /** A signed token of `claims.iss`, without added claims. `typ` is the header's; default: JWT. */
   sign(claims: Claims, algorithm?: Algorithm, typ?: string): string;
 }
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Keys of an issuer are made when it is first asked for. */
+/** Creates an issuer's keys on the first request for them. */
 export function createIssuerTokens(): IssuerTokens {
   const published = new Map<string, readonly SigningKeys[]>();
   const keysOf = (issuer: string): readonly SigningKeys[] => {
@@ -84,7 +84,7 @@ export function createIssuerTokens(): IssuerTokens {
   };
 }
 
-/** Claims of a machine's token: the issuer's own, and whatever else is asked for. `now` is in seconds. */
+/** Claims of a machine's token: the issuer's own, and all requested ones. `now` is in seconds. */
 export const machineClaims = (issuer: string, now: number, claims: Claims): Claims => ({
   iss: issuer,
   sub: 'machine-1',
@@ -95,26 +95,26 @@ export const machineClaims = (issuer: string, now: number, claims: Claims): Clai
   ...claims,
 });
 
-/** A user pool's subjects are UUIDs; the same for the same address. */
+/** A user pool's subjects are UUIDs. The same address always gets the same one. */
 function subjectOf(issuer: string, email: string): string {
   const hex = createHash('sha256').update(`${issuer}\n${email}`).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
-/** What a user pool is asked about. */
+/** The parameters of a sign-in to a user pool. */
 export interface PoolSignIn {
   readonly issuer: string;
   readonly clientId: string;
   readonly email: string;
   /** Epoch seconds. */
   readonly now: number;
-  /** Who signed the person in to the pool; undefined: the pool itself. */
+  /** The provider that signed the person in to the pool; undefined: the pool itself. */
   readonly federated?: FederatedModel | undefined;
   /** Set, replace or (as `undefined`) remove claims of the ID token. */
   readonly claims?: Claims;
 }
 
-/** What Cognito adds for an account that a federated provider brought. */
+/** What Cognito adds for an account from a federated provider. */
 function federatedClaims(issuer: string, email: string, { name, type }: FederatedModel, now: number): Claims {
   const userId = subjectOf(name, email);
   return {
@@ -141,7 +141,7 @@ export function poolClaims({ issuer, clientId, email, now, federated, claims = {
   readonly id: Claims;
   readonly access: Claims;
 } {
-  // Who comes by another provider has another account.
+  // The same person gets a different account for each provider.
   const sub = subjectOf(federated === undefined ? issuer : `${issuer} ${federated.name}`, email);
   const more: Claims = federated === undefined ? {} : federatedClaims(issuer, email, federated, now);
   const username = more['cognito:username'] ?? sub;

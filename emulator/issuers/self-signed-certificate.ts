@@ -1,4 +1,7 @@
-/** Owns the throw-away certificate of the stand-in's https: made at each start, signed by itself, good for this machine. Listens nowhere. */
+/**
+ * Creates the throwaway, self-signed certificate of the stand-in's https side, new at each start, for this machine
+ * only.
+ */
 import { generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
@@ -38,7 +41,7 @@ const serverAuth = identifier('2b06010505070301');
 
 const dayMs = 86_400_000;
 
-/** For `hosts`, names and IPv4 addresses, from yesterday on for `days`. */
+/** A certificate for `hosts`, names and IPv4 addresses, valid from yesterday for `days`. */
 export function selfSignedCertificate(hosts: readonly string[], now: number, days = 90): SelfSignedCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(der(0x31, sequence(commonName, text(0x0c, "s3nator's stand-in"))));

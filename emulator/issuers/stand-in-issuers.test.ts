@@ -22,7 +22,7 @@ const issuer = 'https://ci.example/team';
 const query = `issuer=${encodeURIComponent(issuer)}`;
 
 describe('an issuer', () => {
-  it('is described by a document that names it, to the letter', async () => {
+  it('is described by a document that names it exactly', async () => {
     expect(await json(`/openid-configuration?${query}`)).toMatchObject({
       issuer,
       jwks_uri: `${issuers.origin}/jwks?${query}`,
@@ -42,7 +42,7 @@ describe('an issuer', () => {
     expect(createPublicKey({ key: key ?? {}, format: 'jwk' }).type).toBe('public');
   });
 
-  it('has keys of its own, and keeps those of before when they are rotated', async () => {
+  it('has its own keys, and keeps the previous keys after a rotation', async () => {
     const kids = async (): Promise<string[]> =>
       ((await json(`/jwks?${query}`))['keys'] as { kid: string }[]).map(({ kid }) => kid);
     const before = await kids();
@@ -55,7 +55,7 @@ describe('an issuer', () => {
     expect(issuers.keySetRequests(issuer)).toBe(2);
   });
 
-  it('says what is missing', async () => {
+  it('reports what is missing', async () => {
     expect(await text(`/token?${query}`)).toContain('aud=AUDIENCE');
     expect(await text(`/token?${query}&aud=x&alg=HS256`)).toContain('RS256, PS256, ES256, ES384');
     expect(await text('/token?issuer=user-pool')).toContain('no user pool');
@@ -63,7 +63,7 @@ describe('an issuer', () => {
     expect((await fetch(`${issuers.origin}/token`, { method: 'POST' })).status).toBe(405);
   });
 
-  it('can be made to fail, alone', async () => {
+  it('fails on demand, without affecting others', async () => {
     issuers.failKeySet(issuer, 'unreachable');
     await expect(text(`/jwks?${query}`)).rejects.toThrow();
     issuers.failKeySet(issuer, 'garbage');
@@ -107,7 +107,7 @@ describe('a user pool', () => {
     expect(JSON.parse(keySet)).toEqual(await json(`/jwks?issuer=${encodeURIComponent(client.issuer)}`));
   });
 
-  it('says of a federated account who brought it, as Cognito does, and nothing of that of its own', async () => {
+  it('names the provider of a federated account, as Cognito does, and none for its own account', async () => {
     issuers.servePool(client);
     expect(payloadOf(await text('/token?issuer=user-pool'))['identities']).toBeUndefined();
     const okta = payloadOf(await text('/token?issuer=user-pool&email=alice@example.com&provider=Okta'));
@@ -132,13 +132,13 @@ describe('a user pool', () => {
     expect(() => issuers.issuePoolToken({}, 'id', 'okta')).toThrow('no provider okta');
   });
 
-  it('has no token where there is none', () => {
+  it('has no token without a user pool', () => {
     expect(() => issuers.issuePoolToken({})).toThrow('no user pool');
   });
 });
 
 describe('the server', () => {
-  /** Status of a GET with a Host header of its own; no answer is `undefined`. */
+  /** Status of a GET with a chosen Host header; `undefined`: no answer. */
   const statusOf = (secure: boolean, host: string, path: string): Promise<number | undefined> =>
     new Promise((done) => {
       const { port } = new URL(issuers.origin);
@@ -151,7 +151,7 @@ describe('the server', () => {
       sent.on('error', () => done(undefined)).end();
     });
 
-  it('is closed to names that merely resolve to this machine, by http and by https', async () => {
+  it('is closed to names that only resolve to this machine, over http and https', async () => {
     const { host } = new URL(issuers.origin);
     for (const secure of [false, true]) {
       expect(await statusOf(secure, 'evil.example', '/')).toBe(403);
@@ -160,7 +160,7 @@ describe('the server', () => {
     expect([await statusOf(false, host, '/'), await statusOf(true, host, '/')]).toEqual([200, 200]);
   });
 
-  it('lets no page load its answers, each is what its type says, and the icon that browsers ask for is answered', async () => {
+  it('lets no page load its answers or read them as another type, and answers the request for an icon', async () => {
     const { port } = new URL(issuers.origin);
     const answerOf = (path: string) =>
       new Promise<IncomingMessage>((done, failed) => {
@@ -183,7 +183,7 @@ describe('the server', () => {
     expect((await answerOf('/favicon.ico')).statusCode).toBe(204);
   });
 
-  it('has one further name for its hosted sign-in, by https alone', async () => {
+  it('has one more name for its hosted sign-in, over https only', async () => {
     const hostedName = 'sign-in.example';
     const named = await startStandInIssuers({ port: 0, hostedName });
     await issuers.close();
@@ -193,7 +193,7 @@ describe('the server', () => {
     expect(new X509Certificate(named.certificate).checkHost(hostedName)).toBe(hostedName);
   });
 
-  it('has a certificate for this machine, signed by itself, and no other use', () => {
+  it('has a self-signed certificate for this machine, and for no other use', () => {
     const certificate = new X509Certificate(issuers.certificate);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
     expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
@@ -202,7 +202,7 @@ describe('the server', () => {
     expect(certificate.ca).toBe(false);
   });
 
-  it('names the port that is taken, and leaves it free again', async () => {
+  it('names the port in use, and leaves it free again', async () => {
     const port = Number(new URL(issuers.origin).port);
     await expect(startStandInIssuers({ port })).rejects.toThrow(`Port ${port} is already in use`);
     await issuers.close();
@@ -212,7 +212,7 @@ describe('the server', () => {
 });
 
 describe('selfSignedCertificate', () => {
-  it('is for the names and addresses it is asked for, from yesterday on', () => {
+  it('is for the given names and addresses, valid from yesterday', () => {
     const { cert } = selfSignedCertificate(['sign-in.example', '127.0.0.1'], Date.parse('2027-01-15T08:00:00Z'), 30);
     const certificate = new X509Certificate(cert);
     expect(certificate.subjectAltName).toBe('DNS:sign-in.example, IP Address:127.0.0.1');

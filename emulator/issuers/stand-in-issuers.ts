@@ -1,6 +1,6 @@
 /**
- * Owns the stand-in for every issuer but Google, on one port: over http the documents, keys and tokens of issuers, over https a user pool's hosted
- * sign-in. Serves this machine only, and sends codes to addresses of the stack only.
+ * The stand-in for every issuer except Google, on one port: over http the documents, keys and tokens of issuers, over
+ * https a user pool's hosted sign-in. Serves this machine only, and sends codes only to the stack's addresses.
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -19,30 +19,32 @@ export interface StandInIssuersOptions {
   readonly port: number;
   /** Epoch milliseconds, for the tokens' times. Default: `Date.now`. */
   readonly clock?: () => number;
-  /** A further name of the hosted sign-in, for browsers that are told to find it here at the port of https. Default: none. */
+  /**
+   * Another name of the hosted sign-in, for browsers that resolve it to this machine at the https port. Default: none.
+   */
   readonly hostedName?: string;
 }
 
 export interface StandInIssuers {
-  /** `http://127.0.0.1:PORT`, an issuer itself; `https://` at the same place is the hosted sign-in. */
+  /** `http://127.0.0.1:PORT`, itself an issuer. The same address with `https://` is the hosted sign-in. */
   readonly origin: string;
-  /** Certificate of the https side, PEM: for clients that are to trust it. */
+  /** Certificate of the https side, PEM, for clients that should trust it. */
   readonly certificate: string;
-  /** How often the key set of an issuer was asked for. */
+  /** Number of requests for an issuer's key set. */
   keySetRequests(issuer: string): number;
   rotateKeys(issuer: string): void;
-  /** What is wrong with an issuer's key set; `none` ends it. */
+  /** How an issuer's key set fails; `none` ends it. */
   failKeySet(issuer: string, mode: KeySetFailure | 'huge'): void;
-  /** Puts other fields into an issuer's discovery document. */
+  /** Changes fields of an issuer's discovery document. */
   changeDiscovery(issuer: string, fields: Claims): void;
-  /** A token of a machine; claims are set, replaced, or left out where `undefined`. `typ` is the header's; default: JWT. */
+  /** A machine's token. Claims are set, replaced, or removed if `undefined`. `typ` is the header's; default: JWT. */
   issueToken(issuer: string, claims: Claims, algorithm?: Algorithm, typ?: string): string;
   /**
-   * A token of the user pool; `claims.email` chooses the account (default: alice), `provider` the federated provider
+   * A token of the user pool. `claims.email` chooses the account (default: alice), `provider` the federated provider
    * that signed it in (default: the pool itself).
    */
   issuePoolToken(claims: Claims, use?: 'id' | 'access', provider?: string): string;
-  /** The app client of the stack in force; undefined: none. */
+  /** The app client of the current stack; undefined: none. */
   servePool(client: PoolClient | undefined): void;
   close(): Promise<void>;
 }
@@ -61,7 +63,7 @@ const accountOf = (request: IncomingMessage): string | undefined => {
   return value === undefined ? undefined : Buffer.from(value, 'base64url').toString();
 };
 
-/** Listens on 127.0.0.1. Rejects with one line that names the port when it is taken. */
+/** Listens on 127.0.0.1. Rejects with one line that names the port if it is taken. */
 export async function startStandInIssuers(options: StandInIssuersOptions): Promise<StandInIssuers> {
   const clock = options.clock ?? Date.now;
   const tokens = createIssuerTokens();
@@ -137,12 +139,12 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
     return sendText(response, 200, issueToken(issuer, claims, algorithm));
   }
 
-  /** http: what an issuer publishes, and tokens for the asking. */
+  /** http: what an issuer publishes, and tokens for anyone who asks. */
   async function answerIssuer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', `http://${host}`);
     const named = url.searchParams.get('issuer') ?? `http://${host}`;
     if (request.method !== 'GET') return sendText(response, 405, 'Only GET.');
-    // The keys of a user pool lie under its issuer, so that their address is known before the pool is.
+    // A user pool's keys are below its issuer, so that their address is known before the pool is.
     const [, ofPool] =
       /^\/(cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/[\w-]+)\/\.well-known\/jwks\.json$/.exec(url.pathname) ??
       [];
@@ -152,7 +154,15 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
         return sendText(
           response,
           200,
-          "This is a stand-in for the issuers of your config, for local use.\n\nGET /token?issuer=ISSUER&aud=AUDIENCE       prints a machine's ID token; further parameters are claims\nGET /token?issuer=user-pool&email=ADDRESS    prints an ID token of the user pool; &provider=NAME: of a federated account\nGET /openid-configuration?issuer=ISSUER      its discovery document\nGET /jwks?issuer=ISSUER                      its key set",
+          [
+            'This is a stand-in for the issuers of your config, for local use.',
+            '',
+            "GET /token?issuer=ISSUER&aud=AUDIENCE       prints a machine's ID token; other parameters become claims",
+            'GET /token?issuer=user-pool&email=ADDRESS    prints an ID token of the user pool; ' +
+              '&provider=NAME: of a federated account',
+            'GET /openid-configuration?issuer=ISSUER      its discovery document',
+            'GET /jwks?issuer=ISSUER                      its key set',
+          ].join('\n'),
         );
       case '/.well-known/openid-configuration':
       case '/openid-configuration':
@@ -210,7 +220,7 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
         response.writeHead(204, guardedHeaders).end();
         return;
       case 'OPTIONS /oauth2/token':
-        // Amplify names itself in a header of its own, so a browser asks first.
+        // Amplify sends its own header with its name, so browsers send a preflight.
         response
           .writeHead(204, {
             ...guardedHeaders,
@@ -227,7 +237,8 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
         return sendText(
           response,
           200,
-          "This is a stand-in for the user pool's hosted sign-in, for local use. The button of the login page leads here.",
+          "This is a stand-in for the user pool's hosted sign-in, for local use. " +
+            'The button of the login page leads here.',
         );
       default:
         return sendText(response, 404, 'There is nothing here.');
@@ -238,7 +249,7 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
     (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>) =>
     async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       try {
-        // A web page that has a name of its own resolve to 127.0.0.1 must not get at tokens.
+        // A web page whose own name resolves to 127.0.0.1 must not get tokens.
         const { host: asked } = request.headers;
         const isHosted = answer === answerHosted && asked !== undefined && asked === options.hostedName;
         if (asked !== host && !isHosted) return sendText(response, 403, 'Unknown host.');
@@ -252,7 +263,8 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
   const plain = keepIdleConnections(createHttpServer(guarded(answerIssuer)));
   const secure = keepIdleConnections(createHttpsServer(certificate, guarded(answerHosted)));
   const sockets = new Set<{ destroy(): void }>();
-  // One port for both: the first byte of TLS is that of a handshake record (RFC 8446, 5.1), which no method of HTTP begins with.
+  // One port for both: TLS starts with the first byte of a handshake record (RFC 8446, 5.1). No HTTP method starts with
+  // it.
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());

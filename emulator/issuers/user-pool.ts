@@ -1,13 +1,13 @@
-/** Owns which app client people of the stack in force sign in to: the one that the stack makes, or the one that its Lambda is told of. */
+/** Finds the app client that people sign in to: the one that the stack creates, or the one in the Lambda's settings. */
 
 import type { FederatedModel, StackModel } from '../model/stack-model.ts';
 import { type Block, isBlock } from '../terraform/terraform-json.ts';
 import type { PoolClient } from './hosted-sign-in.ts';
 
-/** Cognito takes http for localhost, and what stands for https there is http on this machine. */
+/** Cognito accepts http for localhost, and this machine serves over http what is https in the stack. */
 const served = (url: string, host: string): string => url.replace(`https://${host}/`, `http://${host}/`);
 
-/** What the Lambda is told of the user pool. */
+/** The Lambda's settings for the user pool. */
 function poolSettings(settings: string | undefined): Block {
   const value: unknown = JSON.parse(settings ?? '{}');
   const providers: unknown = isBlock(value) ? value['providers'] : undefined;
@@ -17,11 +17,11 @@ function poolSettings(settings: string | undefined): Block {
 
 /** Cognito's name for a pool's own accounts, in clients and elsewhere. */
 const isOwn = (name: string): boolean => name.toUpperCase() === 'COGNITO';
-/** These are of a type of their own; an operator gives names to the others. */
+/** These have a type of their own name. An operator names all others. */
 const typeOf = (name: string): string =>
   /^(Google|Facebook|SignInWithApple|LoginWithAmazon)$/.test(name) ? name : 'SAML';
 
-/** undefined: the stack has no user pool. `host`: of the site, such as `localhost:8080`. */
+/** undefined: the stack has no user pool. `host`: the site's host, such as `localhost:8080`. */
 export function poolClientOf({ lambda, poolClients, federated }: StackModel, host: string): PoolClient | undefined {
   const {
     S3NATOR_USER_POOL_ID: id,
@@ -31,9 +31,9 @@ export function poolClientOf({ lambda, poolClients, federated }: StackModel, hos
   if (id === undefined || clientId === undefined) return undefined;
   const made = poolClients.find((client) => client.id === clientId && client.userPoolId === id);
   const told = poolSettings(settings);
-  // Of one that is not in the stack the operator has registered the login page.
+  // For a pool outside the stack, assume that the operator has registered the login page.
   const page = `https://${host}${String(told['callbackPath'] ?? '/')}`;
-  // Which providers it has is only known as far as the config trusts them.
+  // Its providers are only known as far as the config trusts them.
   const trusted = isBlock(told['trustedDomains']) ? Object.keys(told['trustedDomains']) : [];
   const { callbackUrls, logoutUrls, providers } = made ?? {
     callbackUrls: [page],

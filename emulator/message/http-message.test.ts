@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCookies, trimmed } from './http-message.ts';
 
 describe('parseCookies', () => {
-  it('takes spaces and tabs off, and leaves every other octet where it is', () => {
+  it('strips spaces and tabs, and keeps every other byte', () => {
     expect(parseCookies(' a=1;\tb=2 ;c; d=x=y')).toEqual([
       ['a', '1'],
       ['b', '2'],

@@ -1,14 +1,14 @@
-/** Owns the plain request and response values that the emulator's parts hand to each other. No sockets. */
+/** The plain request and response values that the emulator's parts exchange. */
 import type { IncomingMessage } from 'node:http';
 
-/** Header lines in order, names as they were sent; a name may occur more than once. */
+/** Header lines in order, with names as sent. A name may occur more than once. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
 
 export interface Request {
   readonly method: string;
   /** Path exactly as the viewer sent it. */
   readonly path: string;
-  /** Query string exactly as the viewer sent it, without `?`; undefined when there was no `?`. */
+  /** Query string exactly as the viewer sent it, without `?`; undefined if there was no `?`. */
   readonly query: string | undefined;
   readonly headers: HeaderLines;
   readonly body: Buffer;
@@ -27,20 +27,20 @@ export interface Response {
 /** The body of a message that has none. */
 export const emptyBody = Buffer.alloc(0);
 
-/** Value of a header, several lines joined with `, `; undefined when absent. */
+/** Value of a header, with several lines joined by `, `; undefined if absent. */
 export function headerOf(headers: HeaderLines, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const values = headers.filter(([candidate]) => candidate.toLowerCase() === wanted).map(([, value]) => value);
   return values.length === 0 ? undefined : values.join(wanted === 'cookie' ? '; ' : ', ');
 }
 
-/** The same lines without the named ones. */
+/** The same lines without the named headers. */
 export function withoutHeaders(headers: HeaderLines, ...names: readonly string[]): HeaderLines {
   const dropped = new Set(names.map((name) => name.toLowerCase()));
   return headers.filter(([name]) => !dropped.has(name.toLowerCase()));
 }
 
-/** Header lines of an incoming message with the viewer's own spelling. */
+/** Header lines of an incoming message in the viewer's own spelling. */
 export function headerLines(rawHeaders: readonly string[]): HeaderLines {
   const lines: [string, string][] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -52,8 +52,7 @@ export function headerLines(rawHeaders: readonly string[]): HeaderLines {
 const blank = (character: string | undefined): boolean => character === ' ' || character === '\t';
 
 /**
- * What HTTP calls white space, taken off both ends: SP and HTAB (RFC 9110, 5.6.3). Any other character is part of the
- * text.
+ * `text` without HTTP white space at both ends: SP and HTAB (RFC 9110, 5.6.3). Any other character is part of the text.
  */
 export function trimmed(text: string): string {
   let [start, end] = [0, text.length];
@@ -62,7 +61,7 @@ export function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-/** Name and value of each cookie in order, octets as they were sent; a part without `=` is dropped. */
+/** Name and value of each cookie in order, bytes as sent. Parts without `=` are dropped. */
 export function parseCookies(header: string | undefined): readonly (readonly [name: string, value: string])[] {
   return (header ?? '')
     .split(';')
@@ -74,7 +73,7 @@ export function parseCookies(header: string | undefined): readonly (readonly [na
     });
 }
 
-/** Reads a body of at most `limit` bytes; undefined when it is longer (the rest is read and dropped). */
+/** Reads a body of at most `limit` bytes; undefined if it is longer (the rest is read and dropped). */
 export async function readBody(message: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

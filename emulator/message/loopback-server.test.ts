@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { close, listen } from './loopback-server.ts';
 
 describe('listen', () => {
-  it('takes connections of this machine only', async () => {
+  it('accepts connections from this machine only', async () => {
     const server = createServer();
     const port = await listen(server, 0);
     expect(server.address()).toEqual({ address: '127.0.0.1', family: 'IPv4', port });
@@ -12,7 +12,7 @@ describe('listen', () => {
     expect(server.listening).toBe(false);
   });
 
-  it('rejects with one line that names a taken port, and with the reason otherwise', async () => {
+  it('rejects with one line that names a port in use, and with the reason otherwise', async () => {
     const [first, second] = [createServer(), createServer()];
     const port = await listen(first, 0);
     await expect(listen(second, port)).rejects.toThrow(`Port ${port} is already in use; choose another one.`);
@@ -21,7 +21,7 @@ describe('listen', () => {
     await close(second);
   });
 
-  it('outlives a connection that could not be taken', async () => {
+  it('survives a connection that could not be accepted', async () => {
     const server = createServer((_, response) => response.end('here'));
     const port = await listen(server, 0);
     server.emit('error', Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
@@ -29,7 +29,7 @@ describe('listen', () => {
     await close(server);
   });
 
-  it('ends no idle connection under a request that is on its way', async () => {
+  it('ends no idle connection while a request is on its way', async () => {
     const sockets = new Set<Socket>();
     const server = createServer((request, response) => {
       sockets.add(request.socket);
@@ -39,7 +39,7 @@ describe('listen', () => {
     try {
       const port = await listen(server, 0);
       const first = await ask(port, agent);
-      // Node sets the time after which it would end the connection, and says so.
+      // Node announces the time after which it would end the connection.
       expect([first.headers['keep-alive'], [...sockets].map(({ timeout }) => timeout || undefined)]).toEqual([
         undefined,
         [undefined],

@@ -1,28 +1,29 @@
-/** Listens on 127.0.0.1 and closes again. Nothing here is reachable from another machine. */
+/** Listens on 127.0.0.1 and closes again. Other machines cannot reach these servers. */
 import { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 
 /**
- * Ends no connection that is idle. Node does after six seconds, and a request that is sent at that moment gets `socket
- * hang up`.
+ * Keeps idle connections open. Node ends them after six seconds, and a request sent at that moment gets `socket hang
+ * up`.
  */
 export function keepIdleConnections<S extends HttpServer | HttpsServer>(server: S): S {
   server.keepAliveTimeout = 0;
   return server;
 }
 
-/** Headers of whatever a local server answers: pages of other origins load none of it, and it is what its type says. */
+/** Headers of every local server's answer: pages of other origins cannot load it, and its type is fixed. */
 export const guardedHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Listens; 0 is any free port. Rejects with one line that names the port when it is taken. Returns the port. */
+/** Listens; 0 is any free port. Rejects with one line that names the port if it is taken. Returns the port. */
 export async function listen(server: Server, port: number): Promise<number> {
   if (server instanceof HttpServer) keepIdleConnections(server);
   await new Promise<void>((resolve, reject) => {
-    // Stays for as long as the server: a connection that cannot be taken, as with too many open files, is lost and nothing else.
+    // This handler stays as long as the server: if a connection cannot be accepted, for example with too many open
+    // files, only that connection is lost.
     server.on('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
       reject(taken ? new Error(`Port ${port} is already in use; choose another one.`, { cause: error }) : error);

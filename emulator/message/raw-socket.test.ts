@@ -8,7 +8,7 @@ const harness = useEmulator();
 const { get } = harness;
 const host = () => new URL(harness.emulator.origin).host;
 
-/** Sends bytes, says that there will be no more, and returns what comes back. */
+/** Sends bytes, signals the end, and returns the answer. */
 function poke(bytes: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(harness.emulator.origin).port), '127.0.0.1', () =>
@@ -23,10 +23,10 @@ function poke(bytes: string | Uint8Array): Promise<string> {
   });
 }
 
-/** Sends bytes and returns everything that comes back until the server ends the connection. */
+/** Sends bytes and returns everything until the server ends the connection. */
 const exchange = (bytes: string): Promise<string> => askRaw(harness.emulator.origin, Buffer.from(bytes, 'latin1'));
 
-/** The emulator serves as ever and has met no fault of its own. */
+/** The emulator still serves, and has reported no fault of its own. */
 async function expectUnharmed(): Promise<void> {
   expect(await get('/public/login.html')).toMatchObject({ status: 200, body: 'login page' });
   expect((await get('/auth/x')).status).toBe(200);
@@ -35,7 +35,7 @@ async function expectUnharmed(): Promise<void> {
 
 const lines = (first: string, ...headers: string[]): string => `${[first, ...headers].join('\r\n')}\r\n\r\n`;
 
-describe('a request that is none', () => {
+describe('an invalid request,', () => {
   it.each<[string, (host: string) => string | Uint8Array, RegExp]>([
     ['nothing', () => '', /^$/],
     ['garbage', () => '\x00\x01\xff\xfe garbage', /^HTTP\/1\.1 400 /],
@@ -45,7 +45,7 @@ describe('a request that is none', () => {
     ['HTTP/9.9', (to) => lines('GET / HTTP/9.9', `Host: ${to}`), /^HTTP\/1\.1 400 /],
     ['half a request line', () => 'GET /publ', /^HTTP\/1\.1 400 |^$/],
     ['half a header', (to) => `GET / HTTP/1.1\r\nHost: ${to}\r\nX-Ha`, /^HTTP\/1\.1 400 /],
-    ['a method that nobody knows', (to) => lines('BREW / HTTP/1.1', `Host: ${to}`), /^HTTP\/1\.1 400 /],
+    ['an unknown method', (to) => lines('BREW / HTTP/1.1', `Host: ${to}`), /^HTTP\/1\.1 400 /],
     ['a header without a colon', (to) => lines('GET / HTTP/1.1', `Host: ${to}`, 'nonsense'), /^HTTP\/1\.1 400 /],
     ['a header with a null byte', (to) => lines('GET / HTTP/1.1', `Host: ${to}`, 'A: \0'), /^HTTP\/1\.1 400 /],
     ['a folded header', (to) => lines('GET / HTTP/1.1', `Host: ${to}`, 'A: b', ' c'), /^HTTP\/1\.1 400 /],
@@ -70,7 +70,7 @@ describe('a request that is none', () => {
     ['an asterisk as target', (to) => lines('OPTIONS * HTTP/1.1', `Host: ${to}`), /^HTTP\/1\.1 400 /],
     ['CONNECT', (to) => lines('CONNECT evil.example:443 HTTP/1.1', `Host: ${to}`), /^HTTP\/1\.1 400 /],
     [
-      'bytes in the path that are no ASCII',
+      'bytes in the path that are not ASCII',
       (to) => lines('GET /public/\xc0\xae\xff HTTP/1.1', `Host: ${to}`),
       /^HTTP\/1\.1 400 /,
     ],
@@ -92,7 +92,7 @@ describe('a request that is none', () => {
       /^HTTP\/1\.1 400 /,
     ],
     [
-      'a chunk that is none',
+      'an invalid chunk',
       (to) => `${lines('POST /auth/x HTTP/1.1', `Host: ${to}`, 'Transfer-Encoding: chunked')}zz\r\n`,
       /^HTTP\/1\.1 400 |^$/,
     ],
@@ -107,7 +107,7 @@ describe('a request that is none', () => {
   });
 });
 
-describe('a request that is odd', () => {
+describe('an odd request', () => {
   it.each([
     ['/public/%', 400],
     ['/public/%zz', 400],
@@ -129,16 +129,12 @@ describe('a request that is odd', () => {
   });
 
   it.each([
-    [
-      'cookies that are none',
-      'Cookie',
-      'CloudFront-Policy=%00; =; ;;; CloudFront-Signature; CloudFront-Key-Pair-Id===',
-    ],
+    ['invalid cookies', 'Cookie', 'CloudFront-Policy=%00; =; ;;; CloudFront-Signature; CloudFront-Key-Pair-Id==='],
     ['cookies of 8 KB', 'Cookie', `CloudFront-Policy=${'_'.repeat(4000)}; CloudFront-Signature=${'~'.repeat(4000)}`],
-    ['cookies that are no UTF-8', 'Cookie', '\xff\xfe=\x80'],
+    ['cookies that are not UTF-8', 'Cookie', '\xff\xfe=\x80'],
     ['a range beyond everything', 'Range', 'bytes=99999999999999999999-'],
     ['a range of nothing', 'Range', 'bytes=-'],
-    ['a date that is none', 'If-Modified-Since', 'never'],
+    ['an invalid date', 'If-Modified-Since', 'never'],
     ['an upgrade', 'Upgrade', 'websocket'],
     ['no length', 'Content-Length', '0'],
     ['no chunks', 'Transfer-Encoding', 'chunked\r\n\r\n0'],
@@ -162,7 +158,7 @@ describe('a connection', () => {
   const page = () => lines('GET /public/login.html HTTP/1.1', `Host: ${host()}`);
   const answers = (text: string) => text.match(/HTTP\/1\.1 \d{3} /g) ?? [];
 
-  it('with requests in a pipeline gets their answers in order', async () => {
+  it('with pipelined requests gets its answers in order', async () => {
     const one = (path: string, ...headers: string[]) => lines(`GET ${path} HTTP/1.1`, `Host: ${host()}`, ...headers);
     const first = ['/auth/x?n=1', '/public/login.html', '/auth/x?n=3'].map((path) => one(path)).join('');
     const text = await exchange(first + one('/docs/guide.html', 'Connection: close'));
@@ -171,13 +167,13 @@ describe('a connection', () => {
     expect(text.indexOf('login page')).toBeLessThan(text.indexOf('n=3'));
   });
 
-  it('with garbage behind a request never gets an answer to the garbage as the answer to the request', async () => {
+  it("with garbage after a request never gets the garbage's answer as the request's answer", async () => {
     const text = await exchange(`${lines('GET /auth/x HTTP/1.1', `Host: ${host()}`)}garbage\r\n\r\n`);
     expect(answers(text)[0] ?? 'HTTP/1.1 200 ').toBe('HTTP/1.1 200 ');
     await expectUnharmed();
   });
 
-  it('that breaks off in the middle harms nobody', async () => {
+  it('that breaks off in the middle affects nobody else', async () => {
     const port = Number(new URL(harness.emulator.origin).port);
     const halves = [
       'GET /docs',
@@ -197,7 +193,7 @@ describe('a connection', () => {
     await expectUnharmed();
   });
 
-  it('may be one of many at once', async () => {
+  it('can be one of many at once', async () => {
     const one = lines('GET /public/login.html HTTP/1.1', `Host: ${host()}`, 'Connection: close');
     const texts = await Promise.all(Array.from({ length: 100 }, () => exchange(one)));
     expect(texts.every((text) => text.endsWith('login page'))).toBe(true);
@@ -226,13 +222,14 @@ describe('requests changed at random', () => {
     'x'.repeat(9000),
   ];
 
-  it.each([1, 2, 3, 4])('are answered or dropped, and nothing else happens (seed %i)', async (seed) => {
+  it.each([1, 2, 3, 4])('are answered or dropped, without side effects (seed %i)', async (seed) => {
     const random = randomFrom(seed);
     const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+    const json = 'Content-Type: application/json';
     const seeds = [
       lines('GET /docs/guide.html?Expires=1&a=b HTTP/1.1', `Host: ${host()}`, `Cookie: ${harness.cookiesFor()}`),
       lines('GET /public/photo.bin HTTP/1.1', `Host: ${host()}`, 'Range: bytes=1-2', 'If-Range: "x"'),
-      `${lines('POST /auth/x HTTP/1.1', `Host: ${host()}`, 'Content-Type: application/json', 'Content-Length: 7')}{"a":1}`,
+      `${lines('POST /auth/x HTTP/1.1', `Host: ${host()}`, json, 'Content-Length: 7')}{"a":1}`,
       `${lines('PUT /auth/x?y HTTP/1.1', `Host: ${host()}`, 'Transfer-Encoding: chunked')}3\r\nabc\r\n0\r\n\r\n`,
     ];
     const mutated = Array.from({ length: 100 }, () => {

@@ -1,4 +1,4 @@
-/** The policies and keys of a synthesized stack, as parsed: the shapes that the model is made of. */
+/** Types of the parsed policies and keys in a synthesized stack. */
 import type { KeyObject } from 'node:crypto';
 
 export type BucketPolicy = readonly Statement[];
@@ -35,7 +35,7 @@ export interface Forwarding {
 export interface AddedHeader {
   readonly name: string;
   readonly value: string;
-  /** true: replaces what the origin sent; false: gives way to it. */
+  /** true: replaces the origin's header; false: only fills it in. */
   readonly override: boolean;
 }
 
@@ -64,7 +64,7 @@ export interface KmsPair {
   readonly privateKey: KeyObject;
 }
 
-/** A key of the stack in force. */
+/** A key of the current stack. */
 export interface KmsKeyModel {
   readonly arn: string;
   /** Such as `ECC_NIST_P256`. */

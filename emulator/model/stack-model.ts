@@ -1,4 +1,4 @@
-/** Owns the typed model of one synthesized stack: what the emulator serves. Shapes only. */
+/** The typed model of one synthesized stack, which the emulator serves. Types only. */
 
 import type { KeyObject } from 'node:crypto';
 import type { BucketPolicy, Forwarding, HeadersPolicy, KmsKeyModel, ViewerProtocolPolicy } from './policies.ts';
@@ -18,9 +18,12 @@ export interface DeclaredObject {
   readonly key: string;
   readonly contentType: string;
   readonly cacheControl: string | undefined;
-  /** MD5 that the object must have; what somebody else wrote is put back. undefined: only changes of the stack are carried out. */
+  /**
+   * MD5 that the object must have: a deploy overwrites other content. undefined: a deploy only applies changes of the
+   * stack.
+   */
   readonly etag: string | undefined;
-  /** Where its bytes are: a file, read anew for every request, or the text itself. */
+  /** Source of its bytes: a file, read again for every request, or the text itself. */
   readonly source: { readonly file: string } | { readonly content: string };
   /** `ignore_changes`: created once, then left alone. */
   readonly createdOnce: boolean;
@@ -40,7 +43,7 @@ export interface BehaviorModel {
   readonly origin: OriginModel;
   readonly viewerProtocol: ViewerProtocolPolicy;
   readonly methods: readonly string[];
-  /** Answers to OPTIONS may be cached, which takes `Authorization` out of the request. */
+  /** Answers to OPTIONS may be cached, which removes `Authorization` from the request. */
   readonly cachesOptions: boolean;
   /** Key pair IDs to public keys; undefined: open to everyone. */
   readonly trustedKeys: ReadonlyMap<string, KeyObject> | undefined;
@@ -60,7 +63,7 @@ export interface DistributionModel {
   readonly id: string;
   readonly arn: string;
   readonly defaultRootObject: string | undefined;
-  /** In the order of precedence; the last one is the default and matches everything. */
+  /** In order of precedence. The last one is the default and matches everything. */
   readonly behaviors: readonly BehaviorModel[];
   readonly errorPages: ReadonlyMap<number, ErrorPage>;
 }
@@ -71,13 +74,13 @@ export interface ApiModel {
   /** Route keys such as `ANY /auth/{proxy+}` or `$default`. */
   readonly routes: readonly string[];
   readonly integrationTimeoutMs: number;
-  /** Of the routes that have none of their own, together. */
+  /** Shared by all routes without their own throttle. */
   readonly throttle: Throttle;
-  /** Route keys to throttles of their own. */
+  /** Route keys to their own throttles. */
   readonly routeThrottles: ReadonlyMap<string, Throttle>;
 }
 
-/** Requests a second, and how many at once. */
+/** Requests per second, and how many at once. */
 export interface Throttle {
   readonly rate: number;
   readonly burst: number;
@@ -96,7 +99,7 @@ export interface LambdaModel {
 
 export interface IdentityPoolModel {
   readonly id: string;
-  /** Provider name, a user pool's too, to client ID. */
+  /** Provider name, including a user pool's, to client ID. */
   readonly loginProviders: Readonly<Record<string, string>>;
   readonly allowsGuests: boolean;
 }
@@ -107,14 +110,14 @@ export interface PoolClientModel {
   readonly userPoolId: string;
   readonly callbackUrls: readonly string[];
   readonly logoutUrls: readonly string[];
-  /** Names of who signs people in there; `COGNITO` stands for the pool's own accounts. */
+  /** Names of the providers that sign people in; `COGNITO` means the pool's own accounts. */
   readonly providers: readonly string[];
 }
 
-/** Somebody else who signs people in to a user pool. */
+/** A provider that signs people in to a user pool. */
 export interface FederatedModel {
   readonly name: string;
-  /** Such as SAML, or the name again for those that Cognito knows. */
+  /** Such as SAML, or the name itself for providers that Cognito knows. */
   readonly type: string;
 }
 
@@ -137,6 +140,6 @@ export interface StackModel {
   readonly federated: readonly FederatedModel[];
   readonly topics: readonly TopicModel[];
   readonly kmsKeys: readonly KmsKeyModel[];
-  /** What `terraform output` prints, as far as it is text. */
+  /** What `terraform output` prints, for outputs that are strings. */
   readonly outputs: Readonly<Record<string, string>>;
 }

@@ -35,7 +35,7 @@ describe('allows', () => {
     expect(mayRead([read, deny], 'www/a')).toBe(true);
   });
 
-  it('does not take a Deny on plain http for one on TLS', () => {
+  it('does not apply a Deny for plain http to TLS', () => {
     const deny = {
       Effect: 'Deny',
       Principal: '*',
@@ -65,7 +65,7 @@ describe('conditions', () => {
     expect(mayRead([{ ...read, Condition: { [operator]: { [key]: value } } }], 'www/a')).toBe(expected);
   });
 
-  it('is met by everyone where there is none', () => {
+  it('are met by everyone if there are none', () => {
     const { Condition, ...open } = read;
     expect(mayRead([open], 'www/a')).toBe(true);
     expect(mayRead([{ ...open, Principal: '*' }], 'www/a')).toBe(true);
@@ -77,7 +77,7 @@ describe('conditions', () => {
 });
 
 describe('parseBucketPolicy', () => {
-  it('says which policy is not JSON, or no policy', () => {
+  it('names a policy that is not JSON, or not a policy', () => {
     expect(() => parseBucketPolicy('aws_s3_bucket_policy.site', '{')).toThrow(
       'aws_s3_bucket_policy.site: policy is not JSON',
     );

@@ -1,10 +1,10 @@
-/** Owns what a bucket policy allows CloudFront's origin access control. Stops at anything that it would have to guess. */
+/** Decides what a bucket policy allows CloudFront's origin access control. Stops at anything it would have to guess. */
 
 import type { BucketPolicy, Condition, Statement } from '../model/policies.ts';
 import { matchesWildcard } from '../signature/wildcard.ts';
 import { isBlock } from '../terraform/terraform-json.ts';
 
-/** Who asks: CloudFront's service principal for one distribution, or nobody in particular. */
+/** The caller: CloudFront's service principal for one distribution, or an anonymous caller. */
 export interface Caller {
   /** ARN of the distribution; undefined for a request without origin access control. */
   readonly distributionArn: string | undefined;
@@ -13,7 +13,7 @@ export interface Caller {
 const texts = (value: unknown): readonly string[] =>
   (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
 
-/** Condition operators; each compares one value of the request with the values of the policy. */
+/** Condition operators. Each compares one value of the request with the policy's values. */
 const operators: Readonly<Record<string, (actual: string, values: readonly string[]) => boolean>> = {
   StringEquals: (actual, values) => values.includes(actual),
   StringLike: (actual, values) => values.some((value) => matchesWildcard(value, actual)),
@@ -68,13 +68,13 @@ export function parseBucketPolicy(address: string, json: string): BucketPolicy {
 function applies(statement: Statement, action: string, resource: string, caller: Caller): boolean {
   const service = caller.distributionArn === undefined ? undefined : 'cloudfront.amazonaws.com';
   if (!statement.anyone && !(service !== undefined && statement.services.includes(service))) return false;
-  // Actions are compared without regard to case, resources exactly.
+  // Actions are compared case-insensitively, resources exactly.
   if (!statement.actions.some((value) => matchesWildcard(value.toLowerCase(), action.toLowerCase()))) return false;
   if (!statement.resources.some((value) => matchesWildcard(value, resource))) return false;
   const context: Readonly<Record<string, string | undefined>> = {
     'aws:sourcearn': caller.distributionArn,
     'aws:sourceaccount': caller.distributionArn?.split(':')[4],
-    // CloudFront speaks TLS 1.3 to S3.
+    // CloudFront uses TLS 1.3 to S3.
     'aws:securetransport': 'true',
     's3:tlsversion': '1.3',
   };
@@ -84,7 +84,9 @@ function applies(statement: Statement, action: string, resource: string, caller:
   });
 }
 
-/** Whether `policy` lets `caller` do `action` (`s3:GetObject`, `s3:ListBucket`) on the ARN `resource`. A Deny wins. */
+/**
+ * Whether `policy` lets `caller` perform `action` (`s3:GetObject`, `s3:ListBucket`) on the ARN `resource`. A Deny wins.
+ */
 export function allows(policy: BucketPolicy, action: string, resource: string, caller: Caller): boolean {
   const applying = policy.filter((statement) => applies(statement, action, resource, caller));
   return applying.some(({ allow }) => allow) && applying.every(({ allow }) => allow);

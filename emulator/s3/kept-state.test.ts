@@ -36,7 +36,7 @@ function next(): Bucket {
 }
 
 describe('openState', () => {
-  it('gives the next run every version of what was noted, and nothing else', async () => {
+  it('gives the next run every version of the noted objects, and nothing else', async () => {
     const [bucket, state] = [versioned(), open()];
     const first = put(bucket, 'access/live.json', 'one');
     put(bucket, 'access/live.json', 'two');
@@ -50,7 +50,7 @@ describe('openState', () => {
     expect([restored.has('keys/secret.pem'), troubles]).toEqual([false, []]);
   });
 
-  it('keeps what was removed removed', () => {
+  it('keeps removed objects removed', () => {
     const [bucket, state] = [versioned(), open()];
     put(bucket, 'requests/open/a', 'x');
     state.note(bucket, 'requests/open/a');
@@ -74,7 +74,7 @@ describe('openState', () => {
     expect(createKeyMaterial(open())('other', 'ECC_NIST_P256').publicKey.equals(made.publicKey)).toBe(false);
   });
 
-  it('is for its owner alone, and leaves no draft', () => {
+  it('is readable by its owner only, and leaves no draft', () => {
     createKeyMaterial(open())('key', 'ECC_NIST_P256');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(folder, 'state'))).toEqual(['docs.json']);
@@ -84,30 +84,30 @@ describe('openState', () => {
     ['no JSON', '{"format": 1,'],
     ['another format', '{"format":2,"buckets":{},"kms":{}}'],
     ['something else', '{"format":1,"buckets":{"private":[{"name":"a"}]},"kms":{}}'],
-  ])('says so when the file is %s, begins without it, and loses nothing', (_, text) => {
+  ])('reports a file that is %s, starts without it, and loses nothing', (_, text) => {
     createKeyMaterial(open())('key', 'ECC_NIST_P256');
     writeFileSync(file, text);
     expect(open().versionsOf('private')).toEqual([]);
-    expect(troubles).toEqual([expect.stringContaining('could not be read: this run begins without')]);
+    expect(troubles).toEqual([expect.stringContaining('could not be read: this run starts without')]);
     expect(readFileSync(`${file}.unreadable`, 'utf8')).toBe(text);
   });
 
-  it('says so once when another run writes the file, too, and overwrites nothing of it', () => {
+  it('reports once if another run also writes the file, and overwrites nothing in it', () => {
     const [bucket, one, other] = [versioned(), open(), open()];
     put(bucket, 'a', 'of the one');
     one.note(bucket, 'a');
     const text = readFileSync(file, 'utf8');
     for (let count = 0; count < 2; count++) other.note(versioned(), 'a');
-    expect(troubles).toEqual([expect.stringContaining('another run writes it, too')]);
+    expect(troubles).toEqual([expect.stringContaining('another run writes to it, too')]);
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it('says so once when the file cannot be written', () => {
+  it('reports once if the file cannot be written', () => {
     const [bucket, state] = [versioned(), open()];
-    // A file in the folder's place.
+    // A file in place of the folder.
     writeFileSync(join(folder, 'state'), '');
     put(bucket, 'a', 'x');
     for (let count = 0; count < 2; count++) state.note(bucket, 'a');
-    expect(troubles).toEqual([expect.stringContaining('what is changed from now on ends with this run')]);
+    expect(troubles).toEqual([expect.stringContaining('changes from now on are lost when this run ends')]);
   });
 });

@@ -1,7 +1,4 @@
-/**
- * Keeps in a file what was written to the buckets by calls, and the keys of KMS, so that the next start of the emulator
- * begins with them.
- */
+/** Keeps calls' writes to the buckets, and the keys of KMS, in a file for the next start of the emulator. */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Bucket, SavedVersion } from './object-store.ts';
@@ -9,7 +6,7 @@ import type { Bucket, SavedVersion } from './object-store.ts';
 export interface KeptState {
   /** Versions of the objects that were written to a bucket, newest first within a key. */
   versionsOf(bucket: string): readonly SavedVersion[];
-  /** Keeps `key` of `bucket` as it is now. */
+  /** Saves the current state of `key` in `bucket`. */
   note(bucket: Bucket, key: string): void;
   /** PEM of the private halves in KMS. */
   readonly kms: ReadonlyMap<string, string>;
@@ -22,7 +19,7 @@ interface Saved {
   readonly kms: Readonly<Record<string, string>>;
 }
 
-/** Versions of one object that are kept. */
+/** Number of versions to keep per object. */
 const maximumVersions = 100;
 
 /** Keeps nothing. */
@@ -40,7 +37,7 @@ function isSaved(value: unknown): value is Saved {
 }
 
 /**
- * Reads what `file` has, and writes it anew with every change. What cannot be read is put aside, never overwritten.
+ * Reads `file`, and rewrites it with every change. A file that cannot be read is moved aside, never overwritten.
  * `onTrouble` gets one line for everything that is not kept.
  */
 export function openState(file: string, onTrouble: (problem: string) => void): KeptState {
@@ -48,7 +45,7 @@ export function openState(file: string, onTrouble: (problem: string) => void): K
   const saved = text === undefined ? undefined : parsed(text);
   if (text !== undefined && saved === undefined) {
     renameSync(file, `${file}.unreadable`);
-    onTrouble(`${file} could not be read: this run begins without what was in it, which is now in ${file}.unreadable`);
+    onTrouble(`${file} could not be read: this run starts without its content, which is now in ${file}.unreadable`);
   }
   const buckets = new Map(Object.entries(saved?.buckets ?? {}));
   const kms = new Map(Object.entries(saved?.kms ?? {}));
@@ -57,10 +54,10 @@ export function openState(file: string, onTrouble: (problem: string) => void): K
 
   function save(): void {
     if (given === 'up') return;
-    const problem = markOf(file) === written ? write() : 'another run writes it, too';
+    const problem = markOf(file) === written ? write() : 'another run writes to it, too';
     if (problem === undefined) return;
     given = 'up';
-    onTrouble(`${file}: what is changed from now on ends with this run: ${problem}`);
+    onTrouble(`${file}: changes from now on are lost when this run ends: ${problem}`);
   }
 
   function write(): string | undefined {
@@ -68,7 +65,7 @@ export function openState(file: string, onTrouble: (problem: string) => void): K
     try {
       mkdirSync(dirname(file), { recursive: true });
       const content: Saved = { format: 1, buckets: Object.fromEntries(buckets), kms: Object.fromEntries(kms) };
-      // There are keys in it.
+      // The file contains keys.
       writeFileSync(draft, `${JSON.stringify(content)}\n`, { mode: 0o600 });
       renameSync(draft, file);
       written = markOf(file);
@@ -77,7 +74,7 @@ export function openState(file: string, onTrouble: (problem: string) => void): K
       try {
         rmSync(draft, { force: true });
       } catch {
-        // Where nothing can be written, nothing is there to be removed.
+        // If nothing can be written, there is nothing to remove.
       }
       return (error as Error).message;
     }
@@ -117,7 +114,7 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** Differs when somebody else has written the file. */
+/** Changes if somebody else writes the file. */
 function markOf(file: string): string | undefined {
   const found = statSync(file, { throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.ino} ${found.mtimeMs}`;

@@ -8,7 +8,7 @@ const read = async (bucket: ReturnType<typeof createBucket>, key: string, versio
   (await bucket.get(key, version))?.body.toString();
 
 describe('createBucket', () => {
-  it('without versions keeps one of each key, and forgets what is removed', async () => {
+  it('keeps one version of each key without versioning, and forgets removed objects', async () => {
     const bucket = createBucket('b');
     expect([put(bucket, 'a', '1'), put(bucket, 'a', '2')]).toEqual(['null', 'null']);
     expect(await read(bucket, 'a')).toBe('2');
@@ -17,7 +17,7 @@ describe('createBucket', () => {
     bucket.remove('a');
   });
 
-  it('with versions keeps them all, and a marker for what is removed', async () => {
+  it('keeps all versions with versioning, and a marker for each removed object', async () => {
     const bucket = createBucket('b');
     bucket.setVersioned(true);
     const first = put(bucket, 'a', '1');
@@ -33,14 +33,14 @@ describe('createBucket', () => {
     expect(await read(bucket, 'a')).toBe('2');
   });
 
-  it('lists keys in the order of their bytes', () => {
+  it('lists keys in byte order', () => {
     const bucket = createBucket('b');
     for (const key of ['é', 'z', 'a/1', 'A', 'a']) put(bucket, key, '');
     expect(bucket.keys()).toEqual(['A', 'a', 'a/1', 'z', 'é']);
     expect(bucket.keys('a')).toEqual(['a', 'a/1']);
   });
 
-  it('has nothing where the file behind an object is gone', async () => {
+  it('has nothing if the file behind an object is gone', async () => {
     const bucket = createBucket('b');
     bucket.put('a', { file: '/nonexistent' }, metadata);
     expect(await bucket.get('a')).toBeUndefined();

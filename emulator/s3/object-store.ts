@@ -1,4 +1,4 @@
-/** Owns the in-memory buckets: keys, versions, delete markers. Knows no HTTP; a version may read its bytes from a file each time. */
+/** The in-memory buckets: keys, versions, delete markers. A version may read its bytes from a file each time. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { HeaderLines } from '../message/http-message.ts';
@@ -13,11 +13,11 @@ interface ObjectMetadata {
 /** Where an object's bytes come from. */
 type ObjectSource = { readonly file: string } | { readonly bytes: Buffer };
 
-/** One version with its bytes at the moment of reading. */
+/** One version with its bytes at the time of reading. */
 export interface StoredObject extends ObjectMetadata {
   readonly versionId: string;
   readonly body: Buffer;
-  /** Quoted MD5 of the bytes, as S3 makes it for a plain upload. */
+  /** Quoted MD5 of the bytes, as S3 computes it for a plain upload. */
   readonly etag: string;
   readonly lastModified: Date;
 }
@@ -30,7 +30,7 @@ export interface VersionEntry {
   readonly lastModified: Date;
 }
 
-/** One version as it is kept in a file. */
+/** One version as stored in a file. */
 export interface SavedVersion {
   readonly key: string;
   readonly versionId: string;
@@ -49,11 +49,11 @@ interface Version {
 
 export interface Bucket {
   readonly name: string;
-  /** Bytes of the newest version, or of the one named; undefined when there is none or it is a delete marker. */
+  /** Bytes of the newest version, or of the named one; undefined if there is none or it is a delete marker. */
   get(key: string, versionId?: string): Promise<StoredObject | undefined>;
-  /** Returns the id of the new version; `null` as a text in a bucket without versions. */
+  /** Returns the ID of the new version; the string `null` in a bucket without versions. */
   put(key: string, source: ObjectSource, metadata: ObjectMetadata): string;
-  /** Without `versionId` a versioned bucket only gets a delete marker. */
+  /** Without `versionId`, a versioned bucket only gets a delete marker. */
   remove(key: string, versionId?: string): void;
   has(key: string): boolean;
   /** Keys that exist now, in S3's order. */
@@ -61,9 +61,9 @@ export interface Bucket {
   /** All versions, newest first within a key. */
   versions(prefix?: string): readonly VersionEntry[];
   setVersioned(versioned: boolean): void;
-  /** Versions of an object, newest first, as far as their bytes are here and not in a file. */
+  /** Versions of an object, newest first, except those with bytes in a file. */
   saved(key: string): readonly SavedVersion[];
-  /** Puts saved versions in the place of what there is under their keys. */
+  /** Replaces what is under the keys of saved versions. */
   restore(versions: readonly SavedVersion[]): void;
 }
 
@@ -84,7 +84,7 @@ export function createBucket(name: string): Bucket {
   const objects = new Map<string, Version[]>();
   let versioned = false;
 
-  // UTF-8 order, as S3 lists.
+  // UTF-8 order, as in S3's listings.
   const sortedKeys = (prefix: string): string[] =>
     [...objects.keys()]
       .filter((key) => key.startsWith(prefix))

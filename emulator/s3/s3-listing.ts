@@ -1,4 +1,4 @@
-/** Owns S3's two listings, of keys and of versions, as XML. */
+/** S3's two listings, of keys and of versions, as XML. */
 import { type Response, textResponse } from '../message/http-message.ts';
 import type { Bucket } from './object-store.ts';
 import { escapeXml } from './s3-read.ts';
@@ -7,7 +7,9 @@ const element = (name: string, value: string | number | boolean): string =>
   `<${name}>${escapeXml(String(value))}</${name}>`;
 
 function document(root: string, content: string): Response {
-  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`;
+  const xml =
+    '<?xml version="1.0" encoding="UTF-8"?>\n' +
+    `<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`;
   return textResponse(200, 'application/xml', xml, [['Server', 'AmazonS3']]);
 }
 
@@ -28,7 +30,8 @@ export function bucketListing(bucket: Bucket, parameters: URLSearchParams): Resp
   const truncated = keys.length > page.length && last !== undefined;
   const contents = page.map((key) => {
     const date = modified.get(key)?.lastModified.toISOString() ?? '';
-    return `<Contents>${element('Key', key)}${element('LastModified', date)}${element('StorageClass', 'STANDARD')}</Contents>`;
+    const storage = element('StorageClass', 'STANDARD');
+    return `<Contents>${element('Key', key)}${element('LastModified', date)}${storage}</Contents>`;
   });
   return document(
     'ListBucketResult',
@@ -49,7 +52,13 @@ export function versionListing(bucket: Bucket, parameters: URLSearchParams): Res
   const prefix = parameters.get('prefix') ?? '';
   const entries = bucket.versions(prefix).map((entry) => {
     const root = entry.isDeleteMarker ? 'DeleteMarker' : 'Version';
-    return `<${root}>${element('Key', entry.key)}${element('VersionId', entry.versionId)}${element('IsLatest', entry.isLatest)}${element('LastModified', entry.lastModified.toISOString())}</${root}>`;
+    const content = [
+      element('Key', entry.key),
+      element('VersionId', entry.versionId),
+      element('IsLatest', entry.isLatest),
+      element('LastModified', entry.lastModified.toISOString()),
+    ];
+    return `<${root}>${content.join('')}</${root}>`;
   });
   return document(
     'ListVersionsResult',

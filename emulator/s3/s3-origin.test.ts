@@ -19,7 +19,7 @@ describe('the bucket', () => {
     expect(await getSigned('/keys/secret.pem')).toMatchObject({ status: 403 });
   });
 
-  it('answers 403 for a missing key when the distribution may not list', async () => {
+  it('answers 403 for a missing key if the distribution may not list', async () => {
     await load(
       sampleStack(keys, (resources) => {
         const policy = resources['aws_s3_bucket_policy']?.['site'];
@@ -30,7 +30,7 @@ describe('the bucket', () => {
     expect((await getSigned('/docs/guide.html')).status).toBe(200);
   });
 
-  it('lists itself at / when there is no default root object and no origin path, as S3 would', async () => {
+  it('lists itself at / without a default root object and origin path, as S3 would', async () => {
     const open = sampleStack(keys, (resources) => {
       delete distributionIn(resources)['default_root_object'];
       delete originIn(resources)['origin_path'];
@@ -39,7 +39,7 @@ describe('the bucket', () => {
     expect((await getSigned('/')).body).toContain('<Key>keys/secret.pem</Key>');
   });
 
-  it('takes nothing but reads, whatever the behavior lets through', async () => {
+  it('accepts reads only, whatever the behavior lets through', async () => {
     await load(
       sampleStack(keys, (resources) => {
         const [, open] = distributionIn(resources)['ordered_cache_behavior'] as Json[];
@@ -59,7 +59,7 @@ describe('the bucket', () => {
     expect((await get('/public/login.html')).body).toBe('login page');
   });
 
-  it('keeps its contents to itself at / where nobody may list it', async () => {
+  it('hides its contents at / from callers without the right to list', async () => {
     await load(
       sampleStack(keys, (resources) => {
         delete distributionIn(resources)['default_root_object'];
@@ -71,7 +71,7 @@ describe('the bucket', () => {
     expect((await getSigned('/')).body).toContain('<Code>AccessDenied</Code>');
   });
 
-  it('takes paths literally', async () => {
+  it('treats paths literally', async () => {
     harness.emulator.aws.put('site', 'www/public/a//b', 'two slashes');
     harness.emulator.aws.put('site', 'www/public/ü ?#', 'odd name');
     expect((await get('/public/a//b')).body).toBe('two slashes');
@@ -106,7 +106,7 @@ describe('the bucket', () => {
     expect(head.headers['content-length']).toBe('10');
   });
 
-  it('reads the file anew for every request', async () => {
+  it('reads the file again for every request', async () => {
     await writeFile(join(harness.folder.stackDirectory, 'files/photo.bin'), 'changed');
     expect((await get('/public/photo.bin')).body).toBe('changed');
   });

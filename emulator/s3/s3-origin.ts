@@ -1,4 +1,4 @@
-/** Owns what S3 answers to CloudFront: the bucket policy decides, and a missing key is 404 only for who may list. */
+/** S3's answers to CloudFront. The bucket policy decides, and a missing key is 404 only for callers that may list. */
 
 import type { Request, Response } from '../message/http-message.ts';
 import type { BucketPolicy } from '../model/policies.ts';
@@ -11,11 +11,11 @@ export interface S3Origin {
   readonly bucket: Bucket;
   readonly policy: BucketPolicy;
   readonly caller: Caller;
-  /** Put before the path, without a slash at its end. */
+  /** Prefix of the path, without a slash at its end. */
   readonly originPath: string;
 }
 
-/** S3 reads `+` in a path as a space; a plus sign in a key has to be sent as `%2B`. */
+/** S3 reads `+` in a path as a space. A plus sign in a key has to be sent as `%2B`. */
 function keyOf(path: string): string | undefined {
   try {
     return decodeURIComponent(path.replaceAll('+', ' ')).slice(1);
@@ -24,7 +24,7 @@ function keyOf(path: string): string | undefined {
   }
 }
 
-/** Answers one origin request. Paths are taken literally: S3 knows no `..` and no `//`. */
+/** Answers one origin request. Paths are literal: S3 does not interpret `..` or `//`. */
 export async function readFromBucket(request: Request, origin: S3Origin): Promise<Response> {
   const { bucket, policy, caller } = origin;
   const arn = `arn:aws:s3:::${bucket.name}`;

@@ -18,7 +18,7 @@ const read = (headers: Record<string, string>, given = object) =>
   readObject({ method: 'GET', headers: Object.entries(headers) }, given);
 
 describe('readObject', () => {
-  it('has what S3 says of an object', () => {
+  it("returns S3's headers for an object", () => {
     expect(read({})).toEqual({
       status: 200,
       headers: [
@@ -42,7 +42,7 @@ describe('readObject', () => {
     ['bytes=-3', '789', 'bytes 7-9/10'],
     ['bytes=-99', '0123456789', 'bytes 0-9/10'],
     ['bytes=0-0', '0', 'bytes 0-0/10'],
-  ])('gives the range %s', (range, body, span) => {
+  ])('returns the range %s', (range, body, span) => {
     const answer = read({ range });
     expect([answer.status, answer.body.toString(), headerOf(answer.headers, 'content-range')]).toEqual([
       206,
@@ -53,19 +53,19 @@ describe('readObject', () => {
   });
 
   it.each(['bytes=0-1,4-5', 'bytes=4-2', 'bytes=-', 'bytes=a-b', 'bytes 0-1', 'items=0-1', 'bytes=1.5-2'])(
-    'gives the whole for %s',
+    'returns the whole object for %s',
     (range) => {
       expect(read({ range })).toMatchObject({ status: 200, body: object.body });
     },
   );
 
-  it.each(['bytes=10-', 'bytes=99-100', 'bytes=-0'])('has no range %s', (range) => {
+  it.each(['bytes=10-', 'bytes=99-100', 'bytes=-0'])('refuses the range %s', (range) => {
     const answer = read({ range });
     expect([answer.status, headerOf(answer.headers, 'content-range')]).toEqual([416, 'bytes */10']);
     expect(answer.body.toString()).toContain('<Code>InvalidRange</Code>');
   });
 
-  it('has no range of an empty object', () => {
+  it('refuses a range of an empty object', () => {
     expect(read({ range: 'bytes=0-' }, { ...object, body: emptyBody }).status).toBe(416);
   });
 
@@ -74,7 +74,7 @@ describe('readObject', () => {
     ['another ETag', '"f"', 200],
     ['the date', same, 206],
     ['another date', after, 200],
-  ])('gives a range if %s still holds', (_, condition, status) => {
+  ])('returns a range if %s still holds', (_, condition, status) => {
     expect(read({ range: 'bytes=0-1', 'if-range': condition }).status).toBe(status);
   });
 
@@ -94,7 +94,7 @@ describe('readObject', () => {
     [{ 'if-modified-since': before }, 200],
     [{ 'if-none-match': '"f"', 'if-modified-since': after }, 200],
     [{ 'if-modified-since': 'never' }, 200],
-  ])('meets the conditions %o with %i', (headers, status) => {
+  ])('answers the conditions %o with %i', (headers, status) => {
     const answer = read(headers as unknown as Record<string, string>);
     expect(answer.status).toBe(status);
     if (status === 304) expect(answer.body).toHaveLength(0);

@@ -1,4 +1,4 @@
-/** Owns how S3 answers a read: conditional headers, one byte range, ETag, error XML. Who may read is decided elsewhere. */
+/** How S3 answers a read: conditional headers, one byte range, ETag, error XML. */
 
 import { emptyBody, type HeaderLines, headerOf, type Response, trimmed } from '../message/http-message.ts';
 import { errorId } from '../message/request-ids.ts';
@@ -9,7 +9,7 @@ export interface ReadRequest {
   readonly headers: HeaderLines;
 }
 
-/** S3's own error document; unlike CloudFront's it carries ids. */
+/** S3's own error document. Unlike CloudFront's, it contains IDs. */
 export function s3Error(
   status: number,
   code: string,
@@ -49,7 +49,7 @@ const plainEtag = (etag: string): string => trimmed(etag).replace(/^W\//, '').re
 const lists = (header: string, etag: string): boolean =>
   trimmed(header) === '*' || header.split(',').some((value) => plainEtag(value) === plainEtag(etag));
 
-/** RFC 9110, 13.2.2: the order in which preconditions are looked at. */
+/** RFC 9110, 13.2.2: the order in which preconditions are evaluated. */
 function precondition(
   headers: HeaderLines,
   object: StoredObject,
@@ -69,7 +69,7 @@ function precondition(
 
 type Range = { readonly first: number; readonly last: number } | 'unsatisfiable' | undefined;
 
-/** S3 honours one range; several, or a malformed header, give the whole object. */
+/** S3 honors one range. Several ranges, or a malformed header, give the whole object. */
 function rangeOf(headers: HeaderLines, object: StoredObject): Range {
   const header = headerOf(headers, 'range');
   const ifRange = headerOf(headers, 'if-range');
@@ -87,7 +87,7 @@ function rangeOf(headers: HeaderLines, object: StoredObject): Range {
   return first >= size || (from === '' && Number(to) === 0) ? 'unsatisfiable' : { first, last };
 }
 
-/** Answers GET or HEAD of an object that exists. */
+/** Answers GET or HEAD for an object that exists. */
 export function readObject(request: ReadRequest, object: StoredObject): Response {
   const failed = precondition(request.headers, object);
   if (failed === 'If-Match' || failed === 'If-Unmodified-Since') return preconditionFailed(failed);

@@ -21,8 +21,8 @@ describe('resourceCovers', () => {
     ['a protocol that comes later', 'www.example.com/a?from=https://b', url('/a', 'from=https://b'), false],
     ['the folder itself', 'https://www.example.com/training/*', url('/training'), false],
     ['one character of the path', 'https://www.example.com/a?c', url('/abc'), true],
-    ['the same as the begin of a query', 'https://www.example.com/a?c', url('/a', 'c'), true],
-    ['one character that is none', 'https://www.example.com/a?c', url('/ac'), false],
+    ['the same character as the start of a query', 'https://www.example.com/a?c', url('/a', 'c'), true],
+    ['no character where one is needed', 'https://www.example.com/a?c', url('/ac'), false],
     ['an asterisk before the end and a query', 'https://www.example.com/*.html', url('/a.html', 'x=1'), false],
     ['an asterisk in the query', 'https://www.example.com/a?x=*', url('/a', 'x=1&y=2'), true],
     ['an asterisk that stays in its query', 'https://www.example.com/a?x=*', url('/b', 'x=1'), false],
@@ -38,7 +38,7 @@ describe('resourceCovers', () => {
       false,
     ],
     [
-      'a host that only begins alike',
+      'a host that only has the same beginning',
       'https://www.example.com/*',
       url('/a', undefined, 'www.example.com.evil.example'),
       false,
@@ -99,7 +99,7 @@ describe("the documentation's own examples", () => {
     ['http://example.com/hello*', 'http://example.com/hello*?*'],
     ['http://example.com*', 'http://example.com*/*?*'],
     ['*example.com', '*://*example.com/'],
-  ])('%s is %s', (short, long) => {
+  ])('%s equals %s', (short, long) => {
     const covered = (resource: string) => urls.filter((one) => resourceCovers(resource, one));
     expect(covered(short)).toEqual(covered(long));
     expect(covered(short).length).toBeGreaterThan(0);

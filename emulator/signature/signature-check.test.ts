@@ -19,7 +19,7 @@ const file: { publicKeys: Record<string, string>; cookies: Vector[]; urls: Recor
 const trustedKeys = new Map(
   Object.entries(file.publicKeys).map(([name, pem]) => [`K${name.toUpperCase()}`, createPublicKey(pem)]),
 );
-/** What the vectors are bound to. */
+/** The times and addresses that the vectors are bound to. */
 const from = 1_700_000_000;
 const until = 1_800_000_000;
 
@@ -43,12 +43,12 @@ const encode = (text: string | Buffer): string =>
   Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 
 describe('checkSignature with cookies made by openssl', () => {
-  it.each(file.cookies.map((candidate) => [candidate.name, candidate] as const))('admits %s', (_, candidate) => {
+  it.each(file.cookies.map((candidate) => [candidate.name, candidate] as const))('accepts %s', (_, candidate) => {
     expect(checkSignature(at(candidate.url, cookiesOf(candidate)))).toBeUndefined();
   });
 
   it.each(file.cookies.map((candidate) => [candidate.name, candidate] as const))(
-    'refuses %s with the other hash, or none where it is SHA-256',
+    'refuses %s with the other hash, or without a hash if it is SHA-256',
     (_, candidate) => {
       const other = candidate['Hash-Algorithm'] === 'SHA1' ? 'SHA256' : 'SHA1';
       const changed = at(candidate.url, cookiesOf({ ...candidate, 'Hash-Algorithm': other }));
@@ -59,7 +59,7 @@ describe('checkSignature with cookies made by openssl', () => {
     },
   );
 
-  it('holds a canned policy to its one URL, query included', () => {
+  it('limits a canned policy to its one URL, including the query', () => {
     const canned = cookiesOf(vector('canned rsa SHA256'));
     expect(checkSignature(at('https://site.example/a.txt?size=1', canned))).toBeUndefined();
     for (const other of ['/b.txt?size=1', '/a.txt', '/a.txt?size=2', '/a.txt?size=1&x']) {
@@ -77,7 +77,7 @@ describe('checkSignature with cookies made by openssl', () => {
     ['a key outside the group', withCookies({ 'Key-Pair-Id': 'KOTHER' }), 'InvalidKey'],
     ['a key of another type', withCookies({ 'Key-Pair-Id': 'KRSA' }), 'AccessDenied'],
     ['neither policy nor expiry', withCookies({ Policy: undefined }), 'MalformedPolicy'],
-    ['an expiry that is no number', withCookies({ Policy: undefined, Expires: 'soon' }), 'MalformedPolicy'],
+    ['an expiry that is not a number', withCookies({ Policy: undefined, Expires: 'soon' }), 'MalformedPolicy'],
     ['an expiry in milliseconds', withCookies({ Policy: undefined, Expires: `${until}000` }), 'MalformedPolicy'],
     ['a policy that is not base64', withCookies({ Policy: '%7B' }), 'MalformedPolicy'],
     ['no signature', withCookies({ Signature: undefined }), 'MalformedSignature'],
@@ -99,7 +99,7 @@ describe('checkSignature with cookies made by openssl', () => {
     expect(checkSignature(request)?.code).toBe(code);
   });
 
-  it('says what CloudFront says', () => {
+  it("uses CloudFront's messages", () => {
     const messages = [
       checkSignature({ ...valid, cookieHeader: undefined }),
       checkSignature(withCookies({ 'Key-Pair-Id': 'KOTHER' })),
@@ -116,11 +116,11 @@ describe('checkSignature with cookies made by openssl', () => {
     ]);
   });
 
-  it('admits up to the second before expiry', () => {
+  it('accepts a request up to the second before expiry', () => {
     expect(checkSignature({ ...valid, now: until - 1 })).toBeUndefined();
   });
 
-  it('takes the first of several cookies of one name', () => {
+  it('uses the first of several cookies with the same name', () => {
     const twice = `${valid.cookieHeader}; ${signedCookies({ Policy: 'x', 'Key-Pair-Id': 'KOTHER' })}`;
     expect(checkSignature({ ...valid, cookieHeader: twice })).toBeUndefined();
     const reversed = `${signedCookies({ 'Key-Pair-Id': 'KOTHER' })}; ${valid.cookieHeader}`;
@@ -133,7 +133,7 @@ describe('checkSignature with cookies made by openssl', () => {
     expect(checkSignature({ ...valid, url: { ...valid.url, path: '//docs/a.html' } })?.code).toBe('AccessDenied');
   });
 
-  it('prefers the policy to an expiry beside it', () => {
+  it('prefers the policy to a separate expiry', () => {
     expect(checkSignature(withCookies({ Expires: '1' }))).toBeUndefined();
   });
 
@@ -158,7 +158,7 @@ describe('checkSignature with cookies made by openssl', () => {
 });
 
 describe('checkSignature with URLs made by botocore and the AWS CLI', () => {
-  it.each(Object.entries(file.urls))('admits %s', (_, url) => {
+  it.each(Object.entries(file.urls))('accepts %s', (_, url) => {
     expect(checkSignature(at(url))).toBeUndefined();
   });
 
@@ -166,25 +166,25 @@ describe('checkSignature with URLs made by botocore and the AWS CLI', () => {
     expect(checkSignature(at(url.replace(/example\/[^?]*/, 'example/other')))?.code).toBe('AccessDenied');
   });
 
-  it('does not mind the order of the parameters', () => {
+  it('accepts the parameters in any order', () => {
     const [base = '', query = ''] = (file.urls['botocore canned rsa SHA256'] ?? '').split('?');
     const [size = '', ...own] = query.split('&');
     expect(checkSignature(at(`${base}?${[...own.toReversed(), size].join('&')}`))).toBeUndefined();
   });
 
-  it.each(reservedNames)('ignores valid cookies when the URL has a parameter named %s', (name) => {
+  it.each(reservedNames)('ignores valid cookies if the URL has a parameter named %s', (name) => {
     expect(checkSignature(valid)).toBeUndefined();
     for (const query of [`${name}=1`, name, `a=1&${name}=`]) {
       expect(checkSignature({ ...valid, url: { ...valid.url, query } })).toBeDefined();
     }
   });
 
-  it('lets a valid signed URL win over cookies that are not', () => {
+  it('lets a valid signed URL win over invalid cookies', () => {
     const url = file.urls['botocore custom ec SHA256'] ?? '';
     expect(checkSignature(at(url, signedCookies({ Policy: 'x', 'Key-Pair-Id': 'KOTHER' })))).toBeUndefined();
   });
 
-  it('ignores parameters that only look alike', () => {
+  it('ignores parameters with similar names', () => {
     const query = 'policy=1&expires=2&Signatures=3&x=Policy&CloudFront-Policy=4';
     expect(checkSignature({ ...valid, url: { ...valid.url, query } })).toBeUndefined();
   });
@@ -197,7 +197,7 @@ describe('withoutReservedNames', () => {
     ['Expires=1&Key-Pair-Id=2&Hash-Algorithm=3&&c', '&c'],
     ['', ''],
     [undefined, undefined],
-  ])("takes CloudFront's parameters out of %s", (query, expected) => {
+  ])("removes CloudFront's parameters from %s", (query, expected) => {
     expect(withoutReservedNames(query)).toBe(expected);
   });
 });

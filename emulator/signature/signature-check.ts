@@ -1,5 +1,6 @@
 /**
- * Owns CloudFront's check of signed URLs and signed cookies: a second opinion on the API, with which it shares no code.
+ * CloudFront's check of signed URLs and signed cookies. It is a second opinion on the API, so it shares no code with
+ * it.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-choosing-signed-urls-cookies.html
  */
 import { type KeyObject, verify } from 'node:crypto';
@@ -7,7 +8,7 @@ import { parseCookies } from '../message/http-message.ts';
 import { resourceCovers, type UrlSections } from './policy-match.ts';
 import { cannedPolicyText, inRange, parsePolicy } from './signed-policy.ts';
 
-/** Why a request is refused; the code and message of CloudFront's XML. */
+/** Why a request is refused: the code and message of CloudFront's XML. */
 export interface Refusal {
   readonly code: 'MissingKey' | 'InvalidKey' | 'MalformedPolicy' | 'MalformedSignature' | 'AccessDenied';
   readonly message: string;
@@ -23,7 +24,7 @@ export interface SignedRequest {
   readonly trustedKeys: ReadonlyMap<string, KeyObject>;
 }
 
-/** Query names that make a request a signed URL, whatever its cookies say. */
+/** Query names that make a request a signed URL, whatever its cookies contain. */
 export const reservedNames = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
 
 const accessDenied: Refusal = { code: 'AccessDenied', message: 'Access denied' };
@@ -31,13 +32,13 @@ const malformedPolicy: Refusal = { code: 'MalformedPolicy', message: 'Malformed 
 
 interface Credentials {
   readonly value: (name: string) => string | undefined;
-  /** What the viewer asked for, without CloudFront's own parameters. */
+  /** The viewer's URL, without CloudFront's own parameters. */
   readonly url: UrlSections;
 }
 
 const nameOf = (part: string): string => part.split('=', 1)[0] ?? '';
 
-/** The query string without CloudFront's own parameters; undefined when nothing else was there. */
+/** The query string without CloudFront's own parameters; undefined if nothing else was there. */
 export function withoutReservedNames(query: string | undefined): string | undefined {
   const kept = (query ?? '').split('&').filter((part) => !reservedNames.includes(nameOf(part)));
   return query === undefined || (kept.length === 0 && query !== '') ? undefined : kept.join('&');
@@ -67,7 +68,7 @@ function decode(text: string): Buffer | undefined {
 const textOf = (url: UrlSections): string =>
   `${url.scheme}://${url.host}${url.path}${url.query === undefined ? '' : `?${url.query}`}`;
 
-/** The bytes that must be signed: the custom policy as sent, or the canned one that CloudFront writes itself. */
+/** The signed bytes: the custom policy as sent, or the canned policy that CloudFront writes itself. */
 function policyBytesOf({ value, url }: Credentials): Buffer | undefined {
   const policy = value('Policy');
   if (policy !== undefined) return decode(policy);

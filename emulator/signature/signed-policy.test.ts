@@ -7,7 +7,7 @@ const until = { DateLessThan: { 'AWS:EpochTime': 1_800_000_000 } };
 const withCondition = (condition: object, more: object = {}) => ({ Statement: [{ ...more, Condition: condition }] });
 
 describe('parsePolicy', () => {
-  it("reads the documentation's example, white space and all", () => {
+  it("reads the documentation's example, including white space", () => {
     const text = `{
       "Statement": [{
         "Resource": "https://d111111abcdef8.cloudfront.net/training/*",
@@ -26,7 +26,7 @@ describe('parsePolicy', () => {
     });
   });
 
-  it('needs nothing but an end', () => {
+  it('needs only an end', () => {
     expect(parse(withCondition(until))).toMatchObject({ resource: undefined, dateLessThan: 1_800_000_000 });
   });
 
@@ -35,11 +35,11 @@ describe('parsePolicy', () => {
     ['a list', []],
     ['no statement', {}],
     ['two statements', { Statement: [{ Condition: until }, { Condition: until }] }],
-    ['a statement outside of a list', { Statement: { Condition: until } }],
-    ['a statement that is no object', { Statement: ['x'] }],
-    ['a member that nobody knows', { ...withCondition(until), Version: '2012-10-17' }],
-    ['a field that nobody knows', withCondition(until, { Effect: 'Allow' })],
-    ['a condition that nobody knows', withCondition({ ...until, StringLike: {} })],
+    ['a statement outside a list', { Statement: { Condition: until } }],
+    ['a statement that is not an object', { Statement: ['x'] }],
+    ['an unknown member', { ...withCondition(until), Version: '2012-10-17' }],
+    ['an unknown field', withCondition(until, { Effect: 'Allow' })],
+    ['an unknown condition', withCondition({ ...until, StringLike: {} })],
     ['no condition', { Statement: [{ Resource: '*' }] }],
     ['no end', withCondition({})],
     ['an abbreviated name', withCondition({ DateLessThan: { EpochTime: 1_800_000_000 } })],
@@ -48,7 +48,7 @@ describe('parsePolicy', () => {
     ['a fraction of a second', withCondition({ DateLessThan: { 'AWS:EpochTime': 1.5 } })],
     ['a negative epoch', withCondition({ DateLessThan: { 'AWS:EpochTime': -1 } })],
     ['milliseconds', withCondition({ DateLessThan: { 'AWS:EpochTime': 1_800_000_000_000 } })],
-    ['a start that is no number', withCondition({ ...until, DateGreaterThan: { 'AWS:EpochTime': null } })],
+    ['a start that is not a number', withCondition({ ...until, DateGreaterThan: { 'AWS:EpochTime': null } })],
     ['a list of resources', withCondition(until, { Resource: ['*'] })],
     ['an IPv6 range', withCondition({ ...until, IpAddress: { 'AWS:SourceIp': '::/0' } })],
     ['two ranges', withCondition({ ...until, IpAddress: { 'AWS:SourceIp': ['192.0.2.0/24', '10.0.0.0/8'] } })],
@@ -58,7 +58,7 @@ describe('parsePolicy', () => {
     expect(parse(policy)).toBeUndefined();
   });
 
-  it('refuses what is not UTF-8', () => {
+  it('refuses bytes that are not UTF-8', () => {
     const text = JSON.stringify(withCondition(until, { Resource: 'https://a.example/ä' }));
     expect(parsePolicy(Buffer.from(text, 'utf8'))).toBeDefined();
     expect(parsePolicy(Buffer.from(text, 'latin1'))).toBeUndefined();
@@ -66,9 +66,10 @@ describe('parsePolicy', () => {
 });
 
 describe('cannedPolicyText', () => {
-  it('writes what the documentation shows, byte for byte', () => {
+  it('writes the documented text, byte for byte', () => {
     expect(cannedPolicyText('https://d111111abcdef8.cloudfront.net/horizon.jpg?size=large', '1357034400')).toBe(
-      '{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/horizon.jpg?size=large","Condition":{"DateLessThan":{"AWS:EpochTime":1357034400}}}]}',
+      '{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/horizon.jpg?size=large",' +
+        '"Condition":{"DateLessThan":{"AWS:EpochTime":1357034400}}}]}',
     );
   });
 

@@ -1,4 +1,4 @@
-/** Owns the grammar of CloudFront's policy statement: reads a custom one, writes a canned one. No cryptography. */
+/** The grammar of CloudFront's policy statement: reads a custom policy, writes a canned one. */
 
 export interface SignedPolicy {
   /** undefined: every URL of every distribution that trusts the key. */
@@ -10,7 +10,7 @@ export interface SignedPolicy {
   readonly sourceIp: string | undefined;
 }
 
-// "A date that's no later than … April 11, 2262": 64-bit nanoseconds. Milliseconds given by mistake lie beyond it.
+// "A date that's no later than … April 11, 2262": 64-bit nanoseconds. Milliseconds given by mistake are beyond it.
 const latestEpochSeconds = 9_223_372_036;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -40,7 +40,7 @@ function isRange(value: unknown): value is string {
 // "Use UTF-8 character encoding."
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads a custom policy; undefined when it is not one. */
+/** Reads a custom policy; undefined if it is not one. */
 export function parsePolicy(bytes: Uint8Array): SignedPolicy | undefined {
   let value: unknown;
   try {
@@ -71,7 +71,7 @@ export function parsePolicy(bytes: Uint8Array): SignedPolicy | undefined {
   };
 }
 
-/** The text that a canned policy stands for; undefined when `expires` is not a time. */
+/** The text of a canned policy; undefined if `expires` is not a time. */
 export function cannedPolicyText(url: string, expires: string): string | undefined {
   if (!/^\d{1,10}$/.test(expires) || !isEpoch(Number(expires))) return undefined;
   return `{"Statement":[{"Resource":"${url}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
@@ -79,7 +79,7 @@ export function cannedPolicyText(url: string, expires: string): string | undefin
 
 const toNumber = (address: string): number => address.split('.').reduce((total, part) => total * 256 + Number(part), 0);
 
-/** Whether an IPv4 address lies in a checked range; any other address never does. */
+/** Whether an IPv4 address is in a checked range. Any other address never is. */
 export function inRange(address: string, range: string): boolean {
   if (!isIpv4(address)) return false;
   const [network = '', bits = '32'] = range.split('/');

@@ -1,4 +1,7 @@
-/** Owns `*` (any run of characters) and `?` (exactly one) in patterns; used for behaviors, policies and IAM. No regular expressions: at most pattern times text steps. */
+/**
+ * Matches `*` (any run of characters) and `?` (exactly one) in patterns of behaviors, policies and IAM. Uses no regular
+ * expressions: takes at most pattern times text steps.
+ */
 
 export function matchesWildcard(pattern: string, text: string): boolean {
   let inPattern = 0;

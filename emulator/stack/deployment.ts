@@ -1,4 +1,7 @@
-/** Owns what a deploy does to the buckets: Terraform's own rules for objects, so that what operators wrote survives a reload as it survives a deploy. */
+/**
+ * What a deploy does to the buckets. Follows Terraform's own rules, so that a reload keeps what operators wrote, as a
+ * deploy does.
+ */
 
 import type { DeclaredObject, StackModel } from '../model/stack-model.ts';
 import { type KeptState, noState } from '../s3/kept-state.ts';
@@ -8,7 +11,7 @@ import { requireSource } from './stack.ts';
 export interface Deployment {
   /** Buckets by name. */
   readonly buckets: ReadonlyMap<string, Bucket>;
-  /** Throws, and changes nothing, when a file that must be uploaded is missing. */
+  /** Throws, and changes nothing, if a file that must be uploaded is missing. */
   check(stack: StackModel): Promise<void>;
   apply(stack: StackModel): Promise<void>;
 }
@@ -16,7 +19,7 @@ export interface Deployment {
 const fingerprint = (object: DeclaredObject): string =>
   JSON.stringify([object.bucket, object.key, object.contentType, object.cacheControl, object.source]);
 
-/** `kept`: what the buckets begin with. */
+/** `kept`: the initial content of the buckets. */
 export function createDeployment(kept: KeptState = noState): Deployment {
   const buckets = new Map<string, Bucket>();
   /** What was applied last, by address. */
@@ -27,7 +30,7 @@ export function createDeployment(kept: KeptState = noState): Deployment {
 
   async function needsUpload(object: DeclaredObject): Promise<boolean> {
     const before = state.get(object.address);
-    // Created by a run before this one, as Terraform's state would say.
+    // Created by an earlier run, as Terraform's state would say.
     if (object.createdOnce && before === undefined && isKept(object)) return false;
     const sameObject = before?.object.bucket === object.bucket && before.object.key === object.key;
     if (!sameObject || !buckets.get(object.bucket)?.has(object.key)) return true;

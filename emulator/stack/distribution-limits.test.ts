@@ -22,12 +22,12 @@ const errorPage = (change: Json) =>
 const policy = (change: Json) => resource('aws_cloudfront_response_headers_policy', 'protected', change);
 const ordered = { ...behaviorIn(sampleStack(keys)['resource'] as Resources), path_pattern: '/a/*' };
 
-describe('load stops at what CloudFront would not take', () => {
+describe('load stops at a value that CloudFront would not accept:', () => {
   it.each<[string, (resources: Resources) => unknown, string]>([
     [
       '76 ordered behaviors',
       cdn({ ordered_cache_behavior: Array(76).fill(ordered) }),
-      '76 ordered behaviors; CloudFront takes 75',
+      '76 ordered behaviors; CloudFront allows 75',
     ],
     ['a distribution that is off', cdn({ enabled: false }), 'enabled must be true'],
     [
@@ -36,7 +36,7 @@ describe('load stops at what CloudFront would not take', () => {
       'geo restrictions',
     ],
     [
-      'a set of methods of its own',
+      'an unsupported set of methods',
       behavior({ allowed_methods: ['GET', 'HEAD', 'POST'] }),
       'allowed_methods is GET HEAD POST',
     ],
@@ -52,7 +52,7 @@ describe('load stops at what CloudFront would not take', () => {
       'path_pattern /%20/*',
     ],
     [
-      'a viewer protocol that nobody knows',
+      'an unknown viewer protocol',
       behavior({ viewer_protocol_policy: 'http-only' }),
       'viewer_protocol_policy http-only',
     ],
@@ -71,7 +71,7 @@ describe('load stops at what CloudFront would not take', () => {
     [
       'an error page for 401',
       errorPage({ error_code: 401 }),
-      'error_code is 401; CloudFront takes 400, 403, 404, 405, 414, 416, 500',
+      'error_code is 401; CloudFront allows 400, 403, 404, 405, 414, 416, 500',
     ],
     ['an error page with 302', errorPage({ response_code: 302 }), 'response_code is 302'],
     [
@@ -80,7 +80,7 @@ describe('load stops at what CloudFront would not take', () => {
       'come together',
     ],
     ['an error page without its slash', errorPage({ response_page_path: 'x' }), 'must start with a slash'],
-    ['an origin path with a slash too many', origin({ origin_path: '/www/' }), 'origin_path'],
+    ['an origin path with one slash too many', origin({ origin_path: '/www/' }), 'origin_path'],
     [
       'a function of more than 10 KB',
       resource('aws_cloudfront_function', 'f', { name: 'f', code: `//${'x'.repeat(10_239)}` }),
@@ -111,7 +111,7 @@ describe('load stops at what CloudFront would not take', () => {
   });
 });
 
-describe('load stops at what the emulator would leave out', () => {
+describe('load stops at a setting that the emulator would ignore:', () => {
   it.each<[string, (resources: Resources) => unknown, string]>([
     [
       'an origin group',
@@ -125,14 +125,18 @@ describe('load stops at what the emulator would leave out', () => {
       behavior({ lambda_function_association: [{ event_type: 'viewer-request' }] }),
       'lambda_function_association',
     ],
-    ['the settings of before policies', behavior({ forwarded_values: { query_string: true } }), 'forwarded_values'],
+    [
+      'the settings from before policies existed',
+      behavior({ forwarded_values: { query_string: true } }),
+      'forwarded_values',
+    ],
     [
       'a viewer-response function',
       behavior({ function_association: [{ event_type: 'viewer-response', function_arn: 'x' }] }),
       'only one viewer-request function',
     ],
     [
-      'a function that is not there',
+      'a missing function',
       behavior({ function_association: [{ event_type: 'viewer-request', function_arn: 'x' }] }),
       'its function is not in the stack',
     ],
@@ -141,11 +145,11 @@ describe('load stops at what the emulator would leave out', () => {
       origin({ domain_name: 'origin.example' }),
       'origin.example is neither a bucket nor the HTTP API',
     ],
-    ['an access control that is not there', origin({ origin_access_control_id: 'E1' }), 'origin_access_control_id E1'],
-    ['an origin that is not there', behavior({ target_origin_id: 'none' }), 'there is no origin none'],
-    ['a key group that is not there', behavior({ trusted_key_groups: ['g'] }), 'key group g is not in the stack'],
+    ['a missing access control', origin({ origin_access_control_id: 'E1' }), 'origin_access_control_id E1'],
+    ['a missing origin', behavior({ target_origin_id: 'none' }), 'there is no origin none'],
+    ['a missing key group', behavior({ trusted_key_groups: ['g'] }), 'key group g is not in the stack'],
     [
-      'a key that is not there',
+      'a missing key',
       resource('aws_cloudfront_key_group', 'signers', { items: ['K1'] }),
       'public key K1 is not in the stack',
     ],
@@ -172,12 +176,12 @@ describe('load stops at what the emulator would leave out', () => {
     ],
     ['another stage', resource('aws_apigatewayv2_stage', 'stage', { name: 'dev' }), 'name must be $default'],
     [
-      'a setting of a route that is not there',
+      'a setting of a missing route',
       resource('aws_apigatewayv2_stage', 'stage', { route_settings: [{ route_key: 'POST /auth/x' }] }),
       'there is no route POST /auth/x',
     ],
     [
-      'a setting of one route that is no throttle',
+      'a setting of one route that is not a throttle',
       resource('aws_apigatewayv2_stage', 'stage', {
         route_settings: [{ route_key: 'ANY /auth/{proxy+}', logging_level: 'INFO' }],
       }),
@@ -189,11 +193,11 @@ describe('load stops at what the emulator would leave out', () => {
       resource('aws_cloudfront_distribution', 'other', {}),
       'exactly one aws_cloudfront_distribution; this one has 2',
     ],
-    ['several of one', resource('aws_s3_bucket', 'private', { count: 2 }), 'the setting count'],
+    ['several of one resource', resource('aws_s3_bucket', 'private', { count: 2 }), 'the setting count'],
     [
-      'a variable that is no text',
+      'a variable that is not a string',
       resource('aws_lambda_function', 'auth', { environment: { variables: { A: 1 } } }),
-      'A must be a text',
+      'A must be a string',
     ],
     [
       'an object with two sources',
@@ -206,7 +210,7 @@ describe('load stops at what the emulator would leave out', () => {
     expect((await getSigned('/docs/guide.html')).body).toBe('guide');
   });
 
-  it('a file that is no stack, and says which', async () => {
+  it('a file that is not a stack, with its name', async () => {
     harness.folder.writeFile('stack/cdk.tf.json', '{');
     await expect(harness.emulator.load(harness.folder)).rejects.toThrow(/cdk\.tf\.json is not JSON; synthesize/);
     harness.folder.writeFile('stack/cdk.tf.json', '[]');
@@ -216,15 +220,15 @@ describe('load stops at what the emulator would leave out', () => {
   });
 });
 
-describe('load takes', () => {
+describe('load accepts', () => {
   it.each<[string, (resources: Resources) => unknown]>([
     [
-      'what changes nothing here',
+      'settings that change nothing here',
       cdn({ enabled: true, comment: 'x', http_version: 'http2and3', web_acl_id: 'x', price_class: 'x' }),
     ],
     ['an error page without a path', cdn({ custom_error_response: [{ error_code: 404, error_caching_min_ttl: 0 }] })],
     [
-      'blocks that are a list of one',
+      'blocks written as a list of one',
       cdn({
         default_cache_behavior: [{ ...ordered, path_pattern: null }],
         restrictions: [{ geo_restriction: [{ restriction_type: 'none' }] }],
@@ -235,7 +239,7 @@ describe('load takes', () => {
     expect((await getSigned('/docs/guide.html')).body).toBe('guide');
   });
 
-  it('an access control that never signs as none', async () => {
+  it('an access control that never signs, as no access control', async () => {
     await load(
       sampleStack(keys, resource('aws_cloudfront_origin_access_control', 'oac', { signing_behavior: 'never' })),
     );

@@ -1,6 +1,6 @@
 /**
- * Owns what a distribution may say: settings that the emulator does or that change nothing here, and values that CloudFront would take. Anything
- * else stops the load, as a deploy would.
+ * Checks a distribution: only settings that the emulator supports or that change nothing here, and only values that
+ * CloudFront would accept. Anything else stops the load, as a deploy would.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
  */
 import type { Fields } from '../terraform/terraform-json.ts';
@@ -17,30 +17,34 @@ const methodSets = [reading, `${reading} OPTIONS`, `DELETE ${reading} OPTIONS PA
 const cachedSets = [reading, `${reading} OPTIONS`];
 const setOf = (methods: readonly string[]): string => methods.toSorted().join(' ');
 
-/** Statuses that can have a page of their own. */
+/** Statuses that can have their own page. */
 const replaceable = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 const unremovable = new RegExp(
-  '^(connection|content-encoding|content-length|expect|host|keep-alive|proxy-(authenticate|authorization|connection)|trailer|' +
-    'transfer-encoding|upgrade|via|warning|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$',
+  '^(connection|content-encoding|content-length|expect|host|keep-alive|' +
+    'proxy-(authenticate|authorization|connection)|trailer|' +
+    'transfer-encoding|upgrade|via|warning|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|' +
+    'x-forwarded-proto|x-real-ip)$',
   'i',
 );
 
 function atMost(address: string, what: string, count: number, limit: number): void {
-  if (count > limit) throw new Error(`${address}: ${count} ${what}; CloudFront takes ${limit}`);
+  if (count > limit) throw new Error(`${address}: ${count} ${what}; CloudFront allows ${limit}`);
 }
 
 function oneOf<T>(address: string, field: string, value: T, allowed: readonly T[]): void {
   if (!allowed.includes(value)) {
-    throw new Error(`${address}: ${field} is ${String(value)}; CloudFront takes ${allowed.join(', ')}`);
+    throw new Error(`${address}: ${field} is ${String(value)}; CloudFront allows ${allowed.join(', ')}`);
   }
 }
 
 export function checkDistribution(fields: Fields): void {
   fields.refuseOthers(
-    'default_root_object origin ordered_cache_behavior default_cache_behavior custom_error_response restrictions enabled ' +
-      // What follows changes nothing on plain http on one machine.
-      'aliases comment http_version is_ipv6_enabled logging_config price_class viewer_certificate web_acl_id wait_for_deployment retain_on_delete',
+    'default_root_object origin ordered_cache_behavior default_cache_behavior custom_error_response restrictions ' +
+      'enabled ' +
+      // The following change nothing on plain http on one machine.
+      'aliases comment http_version is_ipv6_enabled logging_config price_class viewer_certificate web_acl_id ' +
+      'wait_for_deployment retain_on_delete',
   );
   if (!fields.flag('enabled', true)) throw new Error(`${fields.address}: enabled must be true, or nothing is served`);
   atMost(fields.address, 'ordered behaviors', fields.all('ordered_cache_behavior').length, maximumBehaviors);
@@ -52,7 +56,8 @@ export function checkDistribution(fields: Fields): void {
 
 export function checkOrigin(fields: Fields): void {
   fields.refuseOthers(
-    'origin_id domain_name origin_path origin_access_control_id custom_origin_config connection_attempts connection_timeout origin_shield',
+    'origin_id domain_name origin_path origin_access_control_id custom_origin_config connection_attempts ' +
+      'connection_timeout origin_shield',
   );
   const path = fields.optionalText('origin_path') ?? '';
   if (path !== '' && (!path.startsWith('/') || path.endsWith('/'))) {
@@ -63,13 +68,14 @@ export function checkOrigin(fields: Fields): void {
 /** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html */
 export function checkBehavior(fields: Fields, pattern: string): void {
   fields.refuseOthers(
-    'path_pattern target_origin_id viewer_protocol_policy allowed_methods cached_methods cache_policy_id origin_request_policy_id ' +
+    'path_pattern target_origin_id viewer_protocol_policy allowed_methods cached_methods cache_policy_id ' +
+      'origin_request_policy_id ' +
       'response_headers_policy_id trusted_key_groups function_association compress',
   );
   const { address } = fields;
   atMost(address, 'characters of path_pattern', pattern.length, maximumPatternLength);
   if (!/^[A-Za-z0-9_\-.*?$/~"'@:+&]+$/.test(pattern)) {
-    throw new Error(`${address}: path_pattern ${pattern} has a character that CloudFront does not take`);
+    throw new Error(`${address}: path_pattern ${pattern} has a character that CloudFront does not allow`);
   }
   oneOf(address, 'allowed_methods', setOf(fields.texts('allowed_methods')), methodSets);
   oneOf(address, 'cached_methods', setOf(fields.texts('cached_methods')), cachedSets);

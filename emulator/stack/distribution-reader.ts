@@ -1,4 +1,7 @@
-/** Owns reading the distribution: origins, behaviors, keys, policies by id, error pages. Stops at what the emulator does not do. */
+/**
+ * Reads the distribution: origins, behaviors, keys, policies by ID, error pages. Stops at what the emulator does not
+ * support.
+ */
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
@@ -30,13 +33,13 @@ function readPublicKeys(reader: StackReader): Map<string, KeyObject> {
       const fits =
         (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') ||
         (key.asymmetricKeyType === 'rsa' && modulusLength === 2048);
-      if (!fits) throw new Error(`${fields.address}: CloudFront takes P-256 and RSA-2048 keys only`);
+      if (!fits) throw new Error(`${fields.address}: CloudFront accepts P-256 and RSA-2048 keys only`);
       return [reader.attribute('aws_cloudfront_public_key', name, 'id'), key];
     }),
   );
 }
 
-/** The setting behind an id: one of the stack's own, or a managed one; any other id stops the load. */
+/** The setting behind an ID: the stack's own, or a managed one. Any other ID stops the load. */
 function settingsById<T>(
   reader: StackReader,
   type: string,
@@ -91,7 +94,7 @@ function readOrigins(
     ),
   );
   const api = apiHost(reader);
-  /** Ids of the access controls, and whether they sign. */
+  /** IDs of the access controls, and whether they sign. */
   const controls = new Map(
     reader
       .all('aws_cloudfront_origin_access_control')

@@ -19,7 +19,7 @@ describe('createReferences', () => {
   });
 
   it.each([
-    ['an unknown attribute', '${aws_s3_bucket.private.colour}'],
+    ['an unknown attribute', '${aws_s3_bucket.private.color}'],
     ['an unknown resource', '${aws_s3_bucket.other.arn}'],
     ['an unknown type', '${aws_sqs_queue.alerts.arn}'],
     ['a function', '${jsonencode("x")}'],
@@ -47,7 +47,7 @@ describe('createReferences', () => {
     ],
     ['${aws_cloudfront_cache_policy.c.id}', /^[0-9a-f-]{36}$/],
     ['${aws_s3_bucket.unnamed.bucket}', /^terraform-[a-z0-9]{12}$/],
-  ])('makes up %s as AWS would', (text, expected) => {
+  ])('generates %s as AWS would', (text, expected) => {
     const stack = sampleStack(keys, (resources) => {
       resources['aws_cloudfront_function'] = { f: {} };
       resources['aws_cloudfront_cache_policy'] = { c: {} };
@@ -66,7 +66,7 @@ describe('createReferences', () => {
     expect(() => createReferences(stack, 'x').resolve('${aws_iam_role.a.name}')).toThrow('unknown reference');
   });
 
-  it('takes the region of the provider without an alias', () => {
+  it('uses the region of the provider without an alias', () => {
     const provider = { aws: [{ alias: 'other', region: 'us-east-1' }, { region: 'eu-north-1' }] };
     expect(createReferences({ ...sampleStack(keys), provider }, 'x').region).toBe('eu-north-1');
     expect(() => createReferences({ ...sampleStack(keys), provider: { aws: {} } }, 'x')).toThrow('region must be set');

@@ -1,4 +1,7 @@
-/** Owns what `${type.name.attribute}` stands for on the laptop, in one table. Supports no Terraform function or directive: those stop the load. */
+/**
+ * The values of `${type.name.attribute}` on this machine, in one table. Terraform functions and directives stop the
+ * load.
+ */
 import { createHash, type KeyObject } from 'node:crypto';
 import { createKeyMaterial, type KeyMaterial } from '../aws/kms.ts';
 import { accountId } from '../terraform/account.ts';
@@ -6,18 +9,21 @@ import { type Block, isBlock } from '../terraform/terraform-json.ts';
 
 export interface References {
   readonly region: string;
-  /** The text with every reference replaced and `$${`, `%%{` unescaped. Throws an `Error` that names an unknown reference. */
+  /**
+   * The text with every reference replaced and `$${`, `%%{` unescaped. Throws an `Error` that names an unknown
+   * reference.
+   */
   resolve(text: string): string;
 }
 
 interface Resource {
   readonly name: string;
   readonly block: Block;
-  /** A literal attribute with its references resolved; undefined when it is not set. */
+  /** A literal attribute with its references resolved; undefined if it is not set. */
   readonly literal: (attribute: string) => string | undefined;
   readonly region: string;
   readonly siteHost: string;
-  /** Public half of the stack's key in KMS with this ARN; throws when there is none. */
+  /** Public half of the stack's KMS key with this ARN. Throws if there is none. */
   readonly publicKey: (arn: string) => KeyObject;
 }
 
@@ -25,7 +31,7 @@ type Attributes = Readonly<Record<string, (resource: Resource) => string>>;
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** A stable identifier in AWS's style: capital letters and digits, made from `seed` alone. */
+/** A stable identifier in AWS's style: capital letters and digits, derived from `seed` only. */
 function stableId(prefix: string, seed: string, length: number): string {
   const digest = createHash('sha256').update(`${prefix}\n${seed}`).digest();
   return prefix + [...digest.subarray(0, length)].map((byte) => alphabet[byte % 32]).join('');
@@ -57,7 +63,7 @@ const uuidOf =
   ({ name }: Resource): string =>
     stableUuid(`${kind} ${name}`);
 
-/** Attributes that AWS makes up. What a resource sets itself is known without a line here. */
+/** Attributes that AWS generates. Attributes that a resource sets itself need no line here. */
 const table: Readonly<Record<string, Attributes>> = {
   'data.aws_caller_identity': { account_id: () => accountId },
   'data.aws_region': { name: ({ region }) => region, region: ({ region }) => region },
@@ -132,13 +138,13 @@ function blockAt(json: Block, ...path: readonly string[]): Block | undefined {
   return Array.isArray(value) ? value.find(isBlock) : isBlock(value) ? value : undefined;
 }
 
-// `$${` and `%%{` are Terraform's escapes; a single `${` or `%{` opens a template.
+// `$${` and `%%{` are Terraform's escapes. A single `${` or `%{` starts a template.
 const templates = /\$\$\{|%%\{|\$\{([^}]*)\}|\$\{|%\{/g;
 const plainReference = /^(?:(data)\.)?([a-z][a-z0-9_]*)\.([A-Za-z0-9_-]+)\.([a-z][a-z0-9_]*)$/;
 
 /**
- * References of one synthesized stack. `siteHost` is what the distribution's domain name stands for; `material` are the keys in KMS, by default made
- * anew.
+ * References of one synthesized stack. `siteHost` replaces the distribution's domain name. `material` are the keys in
+ * KMS; default: new keys.
  */
 export function createReferences(
   json: Block,

@@ -1,4 +1,4 @@
-/** Owns reading one synthesized stack into the model. Reads `cdk.tf.json` and nothing else; decides nothing at run time. */
+/** Reads one synthesized stack, `cdk.tf.json`, into the model. */
 
 import { access, readFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
@@ -22,8 +22,8 @@ import { readDistribution } from './distribution-reader.ts';
 import { apiHost, createReader, type StackReader } from './stack-reader.ts';
 
 /**
- * Reads `directory/cdk.tf.json`. `host` is what the distribution's domain name stands for, such as `localhost:8080`; `material` are the keys in KMS, by
- * default made anew.
+ * Reads `directory/cdk.tf.json`. `host` replaces the distribution's domain name, such as `localhost:8080`. `material`
+ * are the keys in KMS; default: new keys.
  */
 export async function readStack(
   directory: string,
@@ -100,7 +100,7 @@ function readObjects(reader: StackReader): DeclaredObject[] {
   });
 }
 
-/** Throws when a file that an object would be made from is missing, as `terraform apply` would. */
+/** Throws if the source file of an object is missing, as `terraform apply` would. */
 export async function requireSource(object: DeclaredObject): Promise<void> {
   if (!('file' in object.source)) return;
   const { file } = object.source;
@@ -127,7 +127,8 @@ function readApi(reader: StackReader): ApiModel {
   }
   const integration = reader.one('aws_apigatewayv2_integration').fields;
   integration.refuseOthers(
-    'api_id description integration_method integration_type integration_uri payload_format_version timeout_milliseconds',
+    'api_id description integration_method integration_type integration_uri payload_format_version ' +
+      'timeout_milliseconds',
   );
   if (integration.optionalText('payload_format_version') !== '2.0') {
     throw new Error(`${integration.address}: payload_format_version must be 2.0`);
@@ -153,7 +154,7 @@ function readApi(reader: StackReader): ApiModel {
 }
 
 /**
- * The account's own limits hold where the stage sets none.
+ * The account's own limits apply if the stage sets none.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
 function throttleOf(settings: Fields | undefined): Throttle {
@@ -174,7 +175,7 @@ function routeThrottleOf(settings: Fields, routes: readonly string[]): readonly 
 function integrationTimeoutOf(integration: Fields): number {
   const timeoutMs = integration.number('timeout_milliseconds', 30_000);
   if (timeoutMs >= 50 && timeoutMs <= 30_000) return timeoutMs;
-  throw new Error(`${integration.address}: timeout_milliseconds is ${timeoutMs}; an HTTP API takes 50 to 30,000`);
+  throw new Error(`${integration.address}: timeout_milliseconds is ${timeoutMs}; an HTTP API allows 50 to 30,000`);
 }
 
 function readLambda(reader: StackReader): LambdaModel {

@@ -1,2 +1,2 @@
-/** The AWS account that the laptop pretends to be. */
+/** The emulator's AWS account. */
 export const accountId = '111122223333';

@@ -1,18 +1,21 @@
-/** Owns reading Terraform's JSON syntax without guessing: blocks that are an object or a list of one, typed fields, errors that name the address. */
+/**
+ * Reads Terraform's JSON syntax without guessing: blocks that are an object or a list of one, typed fields, errors that
+ * name the address.
+ */
 
 export type Block = Readonly<Record<string, unknown>>;
 
 export const isBlock = (value: unknown): value is Block =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A nested block as a list; Terraform's JSON allows an object or a list of objects. */
+/** A nested block as a list. Terraform's JSON allows an object or a list of objects. */
 function blocksOf(block: Block, field: string): readonly Block[] {
   const value = block[field];
   if (value === undefined || value === null) return [];
   return (Array.isArray(value) ? value : [value]).filter(isBlock);
 }
 
-/** Reads the fields of one resource, references resolved. */
+/** Reads the fields of one resource, with references resolved. */
 export interface Fields {
   readonly address: string;
   text(field: string): string;
@@ -20,18 +23,18 @@ export interface Fields {
   number(field: string, fallback: number): number;
   flag(field: string, fallback: boolean): boolean;
   texts(field: string): readonly string[];
-  /** Fields of the one nested block; undefined when there is none. */
+  /** Fields of the only nested block; undefined if there is none. */
   nested(field: string): Fields | undefined;
-  /** Fields of every nested block of that name. */
+  /** Fields of every nested block with that name. */
   all(field: string): readonly Fields[];
   has(field: string): boolean;
-  /** Throws when a field is set that is not among these names, which are separated by spaces. */
+  /** Throws if a field is set that is not among these names. They are separated by spaces. */
   refuseOthers(names: string): void;
-  /** Every field as a text: a map. */
+  /** Every field as a string: a map. */
   record(): Readonly<Record<string, string>>;
 }
 
-/** What says nothing about the thing itself. */
+/** Fields that do not describe the resource itself. */
 const metaFields = ['//', 'depends_on', 'lifecycle', 'provider', 'tags'];
 
 export function fieldsOf(address: string, block: Block, resolve: (text: string) => string): Fields {
@@ -39,7 +42,7 @@ export function fieldsOf(address: string, block: Block, resolve: (text: string) 
   const optionalText = (field: string): string | undefined => {
     const value = block[field];
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== 'string') throw wrong(field, 'a text');
+    if (typeof value !== 'string') throw wrong(field, 'a string');
     return resolve(value);
   };
   const has = (field: string): boolean => {
@@ -71,7 +74,7 @@ export function fieldsOf(address: string, block: Block, resolve: (text: string) 
       if (value === undefined || value === null) return [];
       if (!Array.isArray(value)) throw wrong(field, 'a list');
       return value.map((item) => {
-        if (typeof item !== 'string') throw wrong(field, 'a list of texts');
+        if (typeof item !== 'string') throw wrong(field, 'a list of strings');
         return resolve(item);
       });
     },
@@ -83,7 +86,7 @@ export function fieldsOf(address: string, block: Block, resolve: (text: string) 
     record: () =>
       Object.fromEntries(
         Object.entries(block).map(([field, value]) => {
-          if (typeof value !== 'string') throw wrong(field, 'a text');
+          if (typeof value !== 'string') throw wrong(field, 'a string');
           return [field, resolve(value)];
         }),
       ),

@@ -1,4 +1,4 @@
-/** Owns sending requests byte for byte, for the emulator's own tests: `fetch` would normalise them. */
+/** Sends requests byte for byte, for the emulator's own tests. */
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 
@@ -14,7 +14,7 @@ export interface AskOptions {
   readonly body?: string;
 }
 
-/** Sends a request with the path exactly as given: `fetch` would normalise it. */
+/** Sends a request with the path exactly as given: `fetch` would normalize it. */
 export function ask(
   origin: string,
   path: string,
@@ -41,7 +41,7 @@ export function ask(
   });
 }
 
-/** Sends bytes as they are and returns everything that comes back until the server ends the connection. */
+/** Sends bytes unchanged and returns everything until the server ends the connection. */
 export function askRaw(origin: string, bytes: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(bytes));
@@ -50,7 +50,7 @@ export function askRaw(origin: string, bytes: string | Uint8Array): Promise<stri
       received += part;
     });
     socket.on('end', () => resolve(received));
-    // A server may also drop the connection: what came until then is the answer.
+    // A server may also drop the connection. What arrived until then is the answer.
     socket.on('close', () => resolve(received));
     socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? undefined : reject(error)));
   });

@@ -1,4 +1,4 @@
-/** Owns a running emulator for one test file: started before each test with the sample stack, closed after it. */
+/** A running emulator for one test file: started with the sample stack before each test, closed after it. */
 import { afterEach, beforeEach } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator.ts';
 import { createReferences } from '../stack/references.ts';
@@ -17,7 +17,7 @@ export interface Harness {
   /** Moves the edge's clock. */
   pass(seconds: number): void;
   readonly now: number;
-  /** Replaces the emulator by one that has loaded nothing. */
+  /** Replaces the emulator with one that has loaded nothing. */
   start(options?: Partial<EmulatorOptions>): Promise<void>;
   load(stack?: Json): Promise<void>;
   /** Cookies for a day. */

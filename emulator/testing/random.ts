@@ -1,4 +1,4 @@
-/** Owns numbers at random that are the same every time, for tests. */
+/** Reproducible random numbers, for tests. */
 
 /** Numbers from 0 to below 1 (mulberry32). */
 export function randomFrom(seed: number): () => number {

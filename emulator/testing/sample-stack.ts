@@ -1,4 +1,4 @@
-/** Owns a hand-made stack in Terraform's JSON syntax and a small Lambda, for the emulator's own tests. */
+/** A handwritten stack in Terraform's JSON syntax and a small Lambda, for the emulator's own tests. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ export function originIn(resources: Resources): Json {
   return found;
 }
 
-/** A stack like the product's, small. `change` may alter it before it is written. */
+/** A small stack like the product's. `change` may alter it before it is written. */
 export function sampleStack(keys: KeyPair, change: (resources: Resources) => void = () => {}): Json {
   const files = {
     target_origin_id: 'site',
@@ -189,7 +189,7 @@ export function sampleStack(keys: KeyPair, change: (resources: Resources) => voi
   };
 }
 
-/** Answers with what it got; `?do=` makes it misbehave. */
+/** Answers with its input; `?do=` makes it misbehave. */
 const sampleLambda = `
 export const handler = async (event, context) => {
   const wish = new URLSearchParams(event.rawQueryString).get('do');

@@ -1,4 +1,4 @@
-/** Owns key pairs and signed cookies for the emulator's own tests. Uses none of the API's code. */
+/** Key pairs and signed cookies for the emulator's own tests. Uses none of the API's code. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 export interface KeyPair {

@@ -1,4 +1,7 @@
-"""Makes signatures.json with the openssl command, botocore and the AWS CLI, and none of this project's code. Run: python3 make-signatures.py"""
+"""Writes signatures.json with the openssl command, botocore and the AWS CLI, without this project's code.
+
+Run: python3 make-signatures.py
+"""
 
 import base64
 import datetime
@@ -45,9 +48,13 @@ POLICIES = [
         'https://site.example/docs/a.html',
     ),
     ('wildcard', statement('*://*.example/shelf-?/*book*'), 'https://site.example/shelf-7/a/notebook.html?page=1'),
-    # The documentation asks for a newline after the closing brace of its examples.
+    # The documentation's examples need a newline after the closing brace.
     ('everywhere', statement(None) + '\n', 'https://other.example/any?x'),
-    ('spaced', json.dumps(json.loads(statement('https://site.example/docs/*')), indent=4), 'https://site.example/docs/'),
+    (
+        'spaced',
+        json.dumps(json.loads(statement('https://site.example/docs/*')), indent=4),
+        'https://site.example/docs/',
+    ),
 ]
 
 with tempfile.TemporaryDirectory() as name:
@@ -64,7 +71,7 @@ with tempfile.TemporaryDirectory() as name:
         signed = signer.generate_presigned_url(url, **how)
         return signed if digest == 'SHA1' else f'{signed}&Hash-Algorithm={digest}'
 
-    # The CLI reads the older form of an RSA key only.
+    # The CLI reads RSA keys in the older form only.
     traditional = str(folder / 'traditional.pem')
     run('openssl', 'rsa', '-traditional', '-in', key_of['rsa'], '-out', traditional)
 

@@ -150,8 +150,12 @@ const wideMarker = Buffer.from(marker, 'utf16le');
  * `. A shortened key in a page about keys, with dots in the middle, does not match. Each header has its own line, and
  * their number is limited: if there were several ways to read a header, matching could take forever.
  */
-const wholeKey =
-  /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?:(?:(?:[\r\n]|\\+[nr])[ \t]*)+[A-Za-z-]+: [^\r\n\\]*(?=[\r\n\\])){0,20}((?:[A-Za-z0-9+/=\s]|\\+[nr])*)-----END \1-----/g;
+const wholeKey = new RegExp(
+  /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----/.source +
+    /(?:(?:(?:[\r\n]|\\+[nr])[ \t]*)+[A-Za-z-]+: [^\r\n\\]*(?=[\r\n\\])){0,20}/.source +
+    /((?:[A-Za-z0-9+/=\s]|\\+[nr])*)-----END \1-----/.source,
+  'g',
+);
 /** The shortest private key, Ed25519 in PKCS #8, is 64 characters of base64. */
 const shortestKey = 60;
 

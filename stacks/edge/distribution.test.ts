@@ -232,7 +232,7 @@ describe('CustomDomain', () => {
     expect(blocks.filter(({ alias }) => alias === undefined)).toMatchObject([
       {
         for_each: expect.stringMatching(
-          /^\$\{\{ for option in aws_acm_certificate\.\w+\.domain_validation_options : option\.domain_name => option \}\}$/,
+          /^\$\{\{ for option in aws_acm_certificate\.\w+\.domain_validation_options : option\.domain_name => option }}$/,
         ),
         name: '${each.value.resource_record_name}',
         type: '${each.value.resource_record_type}',
