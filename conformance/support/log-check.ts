@@ -15,11 +15,12 @@ interface Row {
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** What a value of the type may be, as the page's third column says it. */
-function fitting(type: string): Row['fits'] {
+function fitting(type: string, reasons: readonly string[]): Row['fits'] {
   if (type.startsWith('text')) return (value) => typeof value === 'string' && value !== '';
   if (type.startsWith('number')) return (value) => typeof value === 'number';
   if (type.startsWith('time')) return (value) => typeof value === 'string' && utc.test(value);
   if (type.startsWith('object')) return (value) => typeof value === 'object' && value !== null;
+  if (type.startsWith('reason')) return (value) => reasons.includes(value as string);
   const words = [...type.matchAll(/`([^`]+)`/g)].map(([, word]) => word);
   return (value) => words.includes(value as string);
 }
@@ -27,10 +28,16 @@ function fitting(type: string): Row['fits'] {
 /** The table of the page: a field's name to what the page says of it. */
 function tableOf(page: string): ReadonlyMap<string, Row> {
   const rows = page.matchAll(/^\| `([\w.]+)` \| ([^|]+) \| ([^|]+) \|[^|]*\|$/gm);
+  const [, reasonList = ''] = /\nThe reason in `why` is one of these:\n\n((?:[- ] .*\n)+)/.exec(page) ?? [];
+  const reasons = [...reasonList.matchAll(/^- `([^`]+)`: /gm)].map(([, name = '']) => name);
   return new Map(
     [...rows].map(([, field = '', where = '', type = '']) => [
       field,
-      { where, isRequired: !/if known|with metrics/.test(where) && !field.startsWith('who.'), fits: fitting(type) },
+      {
+        where,
+        isRequired: !/if known|with metrics/.test(where) && !field.startsWith('who.'),
+        fits: fitting(type, reasons),
+      },
     ]),
   );
 }
