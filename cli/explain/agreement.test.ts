@@ -16,7 +16,7 @@ import { clientId, startTestSite, type TestSite } from '../../api/testing/test-s
 import { type AccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { parseConfig } from '../../contract/config.ts';
 import { accessConfigKey, accessLiveKey, googleIssuer } from '../../contract/layout.ts';
-import { explained, type Grounds } from './explanation.ts';
+import { type ExplainContext, explained } from './explanation.ts';
 import { describedSubjects, issuersOf, tokenSubject } from './subject.ts';
 
 const trustedDomains = { Okta: ['example.com'], Cognito: ['other.example'] };
@@ -138,7 +138,7 @@ it('explain allows what a sign-in at the API then opens, for any documents, pers
         const { path } = JSON.parse(answer.body ?? '{}') as { path?: string };
         const isOpened = answer.statusCode === 201 && opens(path ?? '', address);
 
-        const grounds: Grounds = {
+        const context: ExplainContext = {
           title: '',
           documents: { config: documentOf(own), live: documentOf(live) },
           config,
@@ -153,7 +153,7 @@ it('explain allows what a sign-in at the API then opens, for any documents, pers
         const file = join(folder, 'token');
         writeFileSync(file, idToken);
         const subject = await tokenSubject(file, known, config, site.clock, false);
-        const told = await explained(grounds, [subject], url);
+        const told = await explained(context, [subject], url);
         expect([told.allowed, told.text]).toEqual([isOpened, expect.anything()]);
         if (isOpened) allowed += 1;
 
@@ -170,7 +170,7 @@ it('explain allows what a sign-in at the API then opens, for any documents, pers
           issuer,
           subject: { issuer, subject: someone.sub },
         };
-        const said = await explained(grounds, describedSubjects({ ...described, claims: groups }, known, config), url);
+        const said = await explained(context, describedSubjects({ ...described, claims: groups }, known, config), url);
         expect([said.allowed, said.text]).toEqual([isOpened, expect.anything()]);
       },
     ),

@@ -23,7 +23,7 @@ import { parseOptions } from '../parse-options.ts';
 import { orLocally, runsHere } from '../running-site.ts';
 import { paint } from '../terminal.ts';
 import { WrongCall } from '../wrong-call.ts';
-import { explained, type Grounds } from './explanation.ts';
+import { type ExplainContext, explained } from './explanation.ts';
 import { explainOptions } from './options.ts';
 import { describedSubjects, issuersOf, tokenSubject } from './subject.ts';
 
@@ -68,21 +68,21 @@ export async function explainCommand({
 
   const about = args.filter((word) => word !== '--live');
   const command = `npm run explain -- ${typed([...about, '--local-site'])}`;
-  const grounds = await (local
-    ? groundsAt(root, site, true)
+  const context = await (local
+    ? contextAt(root, site, true)
     : live
-      ? orLocally({ root, site, command }, () => groundsAt(root, site, false))
-      : groundsOf(root, site, file));
-  const { config, now } = grounds;
-  terminal.print(`${grounds.title}\n`);
+      ? orLocally({ root, site, command }, () => contextAt(root, site, false))
+      : contextOf(root, site, file));
+  const { config, now } = context;
+  terminal.print(`${context.title}\n`);
   // Without the option, or where npm took its old name without a trace.
   if (!live && !local && file === undefined && (await runsHere({ root, site }))) {
     terminal.print(
       `${paint('yellow', '!')} npm start runs this site, with live rules of its own. By those: ${command}\n`,
     );
   }
-  for (const trouble of grounds.troubles) terminal.print(`${paint('red', trouble)}\n`);
-  const issuers = issuersOf(config, grounds.userPool, () => now);
+  for (const trouble of context.troubles) terminal.print(`${paint('red', trouble)}\n`);
+  const issuers = issuersOf(config, context.userPool, () => now);
   const described = {
     email,
     hd: values.hd,
@@ -95,7 +95,7 @@ export async function explainCommand({
     token === undefined
       ? describedSubjects(described, issuers, config)
       : [await tokenSubject(token, issuers, config, now, live || local)];
-  const answer = await explained(grounds, asked, wanted);
+  const answer = await explained(context, asked, wanted);
   terminal.print(answer.text);
   return answer.allowed;
 }
@@ -111,7 +111,7 @@ function requestedPath(text: string): URL {
   throw new Error(`path: got ${text}; allowed: a path of the site such as /docs/guide.html, or its address`);
 }
 
-async function groundsAt(root: string, site: string | undefined, local: boolean): Promise<Grounds> {
+async function contextAt(root: string, site: string | undefined, local: boolean): Promise<ExplainContext> {
   const target = await accessTarget({ root, site, local });
   const store = await openAccessStore(target);
   const { inForce, troubles } = await readInForce(target, store);
@@ -148,7 +148,7 @@ export function sinceText(since: number, now: number): string {
   return paint('yellow', soon);
 }
 
-async function groundsOf(root: string, site: string | undefined, file: string | undefined): Promise<Grounds> {
+async function contextOf(root: string, site: string | undefined, file: string | undefined): Promise<ExplainContext> {
   const { name, config } = chosenSite(await loadConfig(root), site);
   const own: AccessDocument = {
     version: accessDocumentVersion,

@@ -20,7 +20,7 @@ import type { Subject } from './subject.ts';
 import { type Verdict, verdicts } from './verdicts.ts';
 
 /** What the answer is made from. */
-export interface Grounds {
+export interface ExplainContext {
   readonly title: string;
   readonly documents: Documents;
   readonly config: SiteConfig;
@@ -61,7 +61,7 @@ const openTo = ({ openPaths }: SiteConfig): Opening['isOpen'] => {
   return ({ pathname }) => open.some((pattern) => matchesWildcard(pattern, normalizePath(pathname)));
 };
 
-function openingFor({ documents, config, host, now }: Grounds, { identity, refused }: Subject): Opening {
+function openingFor({ documents, config, host, now }: ExplainContext, { identity, refused }: Subject): Opening {
   const seconds = Math.floor(now / 1000);
   const decision = compileAccessRules(documents).decide(identity, seconds);
   const isOpen = openTo(config);
@@ -88,10 +88,10 @@ function openingFor({ documents, config, host, now }: Grounds, { identity, refus
  * The answer for each subject, which are one account under different assumptions; one answer where the assumptions
  * change nothing. `wanted`: path and query as a browser sends them, on any host.
  */
-export async function explained(grounds: Grounds, subjects: readonly Subject[], wanted: URL): Promise<Answer> {
-  const seconds = Math.floor(grounds.now / 1000);
-  const rules = compileAccessRules(grounds.documents);
-  const open = openTo(grounds.config)(wanted);
+export async function explained(context: ExplainContext, subjects: readonly Subject[], wanted: URL): Promise<Answer> {
+  const seconds = Math.floor(context.now / 1000);
+  const rules = compileAccessRules(context.documents);
+  const open = openTo(context.config)(wanted);
   const decided = new Map<string, [Subject, ...Subject[]]>();
   for (const subject of subjects) {
     const key = open ? '' : JSON.stringify(rules.decide(subject.identity, seconds));
@@ -100,7 +100,7 @@ export async function explained(grounds: Grounds, subjects: readonly Subject[], 
     else alike.push(subject);
   }
   const answers: Answer[] = [];
-  for (const alike of decided.values()) answers.push(await explainedOne(grounds, alike, wanted, decided.size > 1));
+  for (const alike of decided.values()) answers.push(await explainedOne(context, alike, wanted, decided.size > 1));
   const [first] = answers;
   const same = answers.every(({ allowed }) => allowed === first?.allowed);
   const told = answers.map(({ text }) => text).join('');
@@ -113,14 +113,14 @@ export async function explained(grounds: Grounds, subjects: readonly Subject[], 
 
 /** The answer that all of these share. `among`: there are others under other assumptions. */
 async function explainedOne(
-  grounds: Grounds,
+  context: ExplainContext,
   [subject, ...alike]: readonly [Subject, ...Subject[]],
   wanted: URL,
   among: boolean,
 ): Promise<Answer> {
-  const { documents, now } = grounds;
+  const { documents, now } = context;
   const { identity, lines, refused } = subject;
-  const opening = openingFor(grounds, subject);
+  const opening = openingFor(context, subject);
   const { decision, resource } = opening;
   const all = verdicts(documents, identity, Math.floor(now / 1000));
   const deciding =
@@ -148,7 +148,7 @@ async function explainedOne(
       text.push('A sign-out is in force: sessions from before it are not renewed; signing in again is possible.');
     }
   }
-  const warnings = open ? [] : await warningsOf(grounds, opening, deciding, wanted);
+  const warnings = open ? [] : await warningsOf(context, opening, deciding, wanted);
   text.push(...warnings.map((warning) => `${paint('yellow', '!')} ${warning}`));
   return { allowed, text: `${text.join('\n')}\n` };
 }
@@ -197,13 +197,13 @@ function verdictLines(all: readonly Verdict[], deciding: Verdict | undefined): s
 }
 
 async function warningsOf(
-  grounds: Grounds,
+  context: ExplainContext,
   opening: Opening,
   deciding: Verdict | undefined,
   wanted: URL,
 ): Promise<string[]> {
-  const { documents, config, store, now } = grounds;
-  const doubts = ruleWarnings(documents, warningContext(grounds, now));
+  const { documents, config, store, now } = context;
+  const doubts = ruleWarnings(documents, warningContext(context, now));
   const unmatched = unmatchedNotes(documents);
   const last = deciding?.ordered.number ?? Number.POSITIVE_INFINITY;
   const warnings = [...doubts]
