@@ -11,7 +11,7 @@ const failure = (name: string, status?: number, more: object = {}) =>
 
 describe('awsError', () => {
   it.each([
-    [failure('CredentialsProviderError'), /^AWS credentials: none that work \(as AWS says it\)\. Fix: sign in/],
+    [failure('CredentialsProviderError'), /^AWS credentials: none found \(as AWS says it\)\. Fix: sign in/],
     [failure('ExpiredToken', 400), /^AWS credentials: expired\. Fix: sign in/],
     [failure('InvalidAccessKeyId', 403), /^AWS credentials: refused \(InvalidAccessKeyId\)/],
     [failure('SignatureDoesNotMatch', 403), /^AWS credentials: refused/],
@@ -31,7 +31,7 @@ describe('awsError', () => {
     [failure('SlowDown', 503), /slow down .* Fix: run the same command again/],
     [
       failure('Error', undefined, { code: 'ENOTFOUND' }),
-      /^AWS cannot be reached in eu-west-1: as AWS says it\. Fix: look at the network/,
+      /^AWS cannot be reached in eu-west-1: as AWS says it\. Fix: check the network/,
     ],
     [failure('TimeoutError'), /^AWS cannot be reached/],
     [

@@ -32,11 +32,11 @@ const unreachable = new Set([
   'TimeoutError',
 ]);
 
-/** The error for the person; what AWS has no part in comes back as it is. Signatures and keys are in none of AWS's messages. */
+/** The error to show. Returns errors of other origin unchanged. AWS's messages contain no signature and no key. */
 export function awsError(error: unknown, call: AwsCall): unknown {
   if (!(error instanceof Error)) return error;
   const line = explained(error, call);
-  // AWS's messages quote names that others chose, and some have several lines.
+  // AWS's messages quote names that others chose, and may have several lines.
   return line === undefined ? error : new Error(visible(line), { cause: error });
 }
 
@@ -44,7 +44,7 @@ function explained(error: SdkError, { action, resource, region }: AwsCall): stri
   const status = error.$metadata?.httpStatusCode;
   switch (error.name) {
     case 'CredentialsProviderError':
-      return `AWS credentials: none that work (${error.message}). Fix: ${signIn}`;
+      return `AWS credentials: none found (${error.message}). Fix: ${signIn}`;
     case 'ExpiredToken':
     case 'ExpiredTokenException':
     case 'TokenRefreshRequired':
@@ -75,7 +75,7 @@ function explained(error: SdkError, { action, resource, region }: AwsCall): stri
   }
   if (status === 403) return `AWS credentials: not allowed to ${action} on ${resource}. Fix: allow it, or ${signIn}`;
   if (status === undefined && (unreachable.has(error.name) || unreachable.has(String(error.code)))) {
-    return `AWS cannot be reached in ${region}: ${error.message}. Fix: look at the network, AWS_ENDPOINT_URL and the region, then run the same command again`;
+    return `AWS cannot be reached in ${region}: ${error.message}. Fix: check the network, AWS_ENDPOINT_URL and the region, then run the same command again`;
   }
   if (status === undefined) return undefined;
   return `AWS refused ${action} on ${resource}: ${error.name}, ${error.message} (${status}). Fix: run the same command again; if that does not help, see what ${error.name} means in AWS's documentation`;

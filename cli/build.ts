@@ -16,7 +16,7 @@ export type BuildMode =
   | 'stacks'
   | 'cli';
 
-/** What a site needs: the Lambda, the elements, and what lies beside them. */
+/** Everything that a site needs: the Lambda, the elements, and the files beside them. */
 export const siteModes: readonly BuildMode[] = [
   'lambda',
   'secure-login',
@@ -27,22 +27,22 @@ export const siteModes: readonly BuildMode[] = [
 ];
 
 /**
- * Builds `modes` and puts them into `dist/` when all of them are built: others may be reading there, a test run or a
- * site, and building the same. Throws the bundler's message when the code does not build; `dist/` is then as it was.
+ * Builds `modes`, and puts them into `dist/` once all are built, because other processes may read or build there.
+ * Throws the bundler's message if the code does not build, and then leaves `dist/` unchanged.
  */
 export async function build(modes: readonly BuildMode[] = siteModes, plugins: readonly Plugin[] = []): Promise<void> {
-  // What is built is what is deployed, whatever the shell or a test runner says: Lit would come in its development version.
+  // The build is always the one to deploy, whatever NODE_ENV says. Otherwise Lit's development version would be used.
   process.env['NODE_ENV'] = 'production';
   const dist = join(packageRoot, 'dist');
   mkdirSync(dist, { recursive: true });
   removeAbandoned(dist);
   const interrupted = (): never => process.exit(1);
-  // Before there is anything to remove: a signal may come at any moment.
+  // Listens before the draft exists, because a signal may come at any moment.
   for (const signal of signals) process.once(signal, interrupted);
   const draft = mkdtempSync(join(dist, `${draftPrefix}${process.pid}-`));
   const remove = (): void => rmSync(draft, { recursive: true, force: true });
   process.once('exit', remove);
-  /** Folders that hold nothing but what one mode builds. */
+  /** Folders whose whole content one mode builds. */
   const whole = new Set<string>();
   const intoDraft: Plugin = {
     name: 'into-draft',
@@ -72,7 +72,7 @@ export async function build(modes: readonly BuildMode[] = siteModes, plugins: re
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const draftPrefix = '.building-';
 
-/** Drafts of builds that were killed. */
+/** Removes the drafts of builds that were killed. */
 function removeAbandoned(dist: string): void {
   for (const name of readdirSync(dist).filter((entry) => entry.startsWith(draftPrefix))) {
     const pid = Number(name.slice(draftPrefix.length).split('-')[0]);
@@ -81,9 +81,8 @@ function removeAbandoned(dist: string): void {
 }
 
 /**
- * Makes the files of `target` those of `draft`, each at once, and leaves alone what is the same. An entry comes after
- * the chunks that it names.
- * `whole`: what the draft does not have goes away.
+ * Moves the files of `draft` to `target`, each in one step, except those that are the same. An entry comes after the
+ * chunks that it imports. `whole`: removes what the draft does not have.
  */
 function publish(draft: string, target: string, whole: boolean): void {
   mkdirSync(target, { recursive: true });
@@ -98,7 +97,7 @@ function publish(draft: string, target: string, whole: boolean): void {
   }
 }
 
-/** undefined: there is no such file. */
+/** The content of a file; undefined if there is none. */
 function bytesOf(file: string): Buffer | undefined {
   try {
     return readFileSync(file);

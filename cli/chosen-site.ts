@@ -7,7 +7,7 @@ export interface ChosenSite {
   readonly config: SiteConfig;
 }
 
-/** The site that `--site` names; without it, the only one. Throws one line that lists what may be named. */
+/** The site that `--site` names, or the only one. Throws one line that lists the sites. */
 export function chosenSite({ sites }: Config, option: string | undefined): ChosenSite {
   const names = Object.keys(sites);
   const name = option ?? (names.length === 1 ? names[0] : undefined);

@@ -62,9 +62,9 @@ export const commands: Readonly<Record<string, TopCommand>> = {
       ],
       usage: `Usage: npm start -- [options]
 
-  --port N            serves at http://localhost:N; the stand-ins take the two ports after it. Default: 8080
+  --port N            serves at http://localhost:N; the stand-ins use the next two ports. Default: 8080
   --content DIR       protects this folder. Default: the config's content
-  --site NAME         which site of the config; may be left out when it has one
+  --site NAME         which site of the config; may be left out if it has one
   --open              opens the site in the browser
   --google            signs in with the real Google, and the client ID of the config
   --cookie-seconds N  life of the signed cookies, from 10. Default: the config's
@@ -82,12 +82,12 @@ export const commands: Readonly<Record<string, TopCommand>> = {
       summary: [['the signing keys', 'create | list | rotate | retire  [--site NAME] [--now]']],
       usage: `Usage: npm run keys -- <action> [--site NAME] [--now]
 
-  create  make the signer and the next key; refuses when there are keys
-  list    which keys there are, since when CloudFront has them, what may be done next
-  rotate  the next key signs, a fresh one becomes the next, the last one stays trusted
-  retire  the last one is trusted no more
+  create  makes the signer and the next key; refuses if there are keys
+  list    the keys, since when CloudFront has them, and what may be done next
+  rotate  makes the next key the signer, and a new key the next one; the previous signer stays trusted
+  retire  stops trusting the previous signer
 
-  --now   rotate, retire: the old key leaves at once, and everyone it let in has to sign in again
+  --now   rotate, retire: removes the old key at once, and everyone whom it let in has to sign in again
 `,
       options: { site: { type: 'string', value: 'NAME' }, now: { type: 'boolean' } },
       takesWords: true,
@@ -129,7 +129,7 @@ Synthesizes what npm start runs, into .s3nator/cdktf.out. For the deployed stack
 
   DIR        the site as it was built
   --dry-run  lists what would change, and writes nothing
-  --delete   takes away what is in the bucket and not in DIR, except what the deploy put there
+  --delete   deletes what is in the bucket and not in DIR, except what the deploy put there
 `,
       options: {
         site: { type: 'string', value: 'NAME' },
@@ -184,19 +184,19 @@ Synthesizes what npm start runs, into .s3nator/cdktf.out. For the deployed stack
     ],
     usage: `Usage: npm run explain -- ADDRESS PATH [options]
 
-  --live          by the documents that are in force at the deployed site
-  --local-site    by those of the site that npm start runs
-  --file F        with F in the place of the live document, over the rules of s3nator.config.ts
-                  (none of these: the rules of s3nator.config.ts alone)
-  --hd DOMAIN     the account's Workspace domain; none: it has none. Default: both answers, where they differ
+  --live          uses the documents that are in force at the deployed site
+  --local-site    uses those of the site that npm start runs
+  --file F        uses F as the live document, over the rules of s3nator.config.ts
+                  (none of these: only the rules of s3nator.config.ts)
+  --hd DOMAIN     the account's Workspace domain, or none. Default: both answers, if they differ
   --via NAME      who signs the account in to the user pool: a provider's name, or Cognito for the pool's own accounts.
-                  Default: every answer, where they differ
+                  Default: every answer, if they differ
   --issuer I      google, cognitoUserPool or an https:// issuer of the config. Default: Google, or the first one
   --subject ISS SUB, --claim NAME=VALUE   more about the account
-  --token FILE    the account of this ID token, in the place of ADDRESS
+  --token FILE    the account of this ID token, instead of ADDRESS
   --site NAME
 
-Ends with 0 when allowed, 1 when not, 2 when it depends or cannot be told.
+Exit code: 0 if allowed, 1 if not, 2 if it depends or cannot be determined.
 `,
     options: explainOptions,
     // Scripts tell `not allowed`, which is 1, from `cannot be told`.

@@ -77,7 +77,7 @@ describe('deployedSite', () => {
       stderr: 'Error: Unable to find remote state\n\nNo stored state was found for the given workspace',
     });
     await expect(read()).rejects.toThrow(
-      'site docs is not deployed: there is no state where the config keeps it; a local one lies where the deploy ran. Fix: npx cdktf deploy docs',
+      'site docs is not deployed: there is no state where the config keeps it; a local state is where the deploy ran. Fix: npx cdktf deploy docs',
     );
     expect(readdirSync(join(root, '.s3nator/state'))).toEqual([]);
   });

@@ -15,7 +15,7 @@ export interface DeployedSite {
   readonly distributionId: string;
   /** Bucket with the site's files, under `www/`. */
   readonly contentBucket: string;
-  /** Who put the content there: the deploy itself, or `npm run upload`, which the config left it to. */
+  /** Who uploads the content: the deploy itself, or `npm run upload` if the config leaves it to that. */
   readonly contentBy: 'deploy' | 'upload';
   /** Bucket with signing keys and access documents. */
   readonly privateBucket: string;
@@ -23,7 +23,7 @@ export interface DeployedSite {
   readonly apiUrl: string;
   /** The user pool that the stack made; null: it made none. */
   readonly userPool: UserPoolIds | null;
-  /** AWS Region of all of these but the distribution. */
+  /** AWS Region of everything but the distribution. */
   readonly region: string;
 }
 
@@ -32,14 +32,14 @@ export interface UserPoolIds {
   readonly clientId: string;
 }
 
-/** The user pool among a stack's outputs; null: it made none. */
+/** The user pool in a stack's outputs; null if the stack made none. */
 export function userPoolAmong(outputs: Readonly<Record<string, unknown>>): UserPoolIds | null {
   const { user_pool_id: id, user_pool_client_id: clientId } = outputs;
   return typeof id === 'string' && typeof clientId === 'string' ? { id, clientId } : null;
 }
 
 export interface DeployedSiteOptions {
-  /** Folder with `s3nator.config.ts`; a local state lies there, too. */
+  /** Folder with `s3nator.config.ts`, and with a local state. */
   readonly root: string;
   /** `--site`; may be left out when the config has one site. */
   readonly site: string | undefined;
@@ -54,7 +54,10 @@ const outputNames = {
   apiUrl: 'api_url',
 } as const;
 
-/** What the last deploy of the site made. Rejects with a plain `Error` that says what to do when there was none, or when its state cannot be read. */
+/**
+ * What the last deploy of the site made. Rejects with a plain `Error` if there was none, or if its state cannot be
+ * read.
+ */
 export async function deployedSite({ root, site }: DeployedSiteOptions): Promise<DeployedSite> {
   const { name, config } = chosenSite(await loadConfig(root), site);
   const outputs = await readOutputs(root, name, stateBackend(name, config));
@@ -80,7 +83,7 @@ const notDeployed = (name: string, reason: string): Error =>
 async function readOutputs(root: string, name: string, state: StateBackend): Promise<Record<string, unknown>> {
   const parent = join(root, '.s3nator/state');
   mkdirSync(parent, { recursive: true, mode: 0o700 });
-  // As deep as the stack's folder, so that the relative path of a local state is right here, too.
+  // As deep as the stack's folder, so that the relative path of a local state works here, too.
   const folder = mkdtempSync(join(parent, `${name}-`));
   try {
     const reader = {
@@ -98,7 +101,7 @@ async function readOutputs(root: string, name: string, state: StateBackend): Pro
 }
 
 async function terraform(name: string, folder: string, ...args: readonly string[]): Promise<string> {
-  // cdktf lets the same variable name another binary. The data of the checkout's own stacks is not this folder's.
+  // cdktf uses the same variable for another binary. TF_DATA_DIR belongs to the checkout's own stacks.
   const { TERRAFORM_BINARY_NAME: binary = 'terraform', TF_DATA_DIR: _, ...env } = process.env;
   try {
     const { stdout } = await promisify(execFile)(binary, [...args, '-no-color'], { cwd: folder, env });
@@ -112,13 +115,13 @@ async function terraform(name: string, folder: string, ...args: readonly string[
       );
     }
     if (stderr.includes('No stored state was found')) {
-      throw notDeployed(name, 'there is no state where the config keeps it; a local one lies where the deploy ran');
+      throw notDeployed(name, 'there is no state where the config keeps it; a local state is where the deploy ran');
     }
     throw new Error(`the state of site ${name} cannot be read. Terraform says:\n${shown(stderr)}`, { cause: error });
   }
 }
 
-/** What Terraform complains about, without its warnings; indented, so that no line of it looks like one of ours. */
+/** Terraform's errors without its warnings, indented so that they do not look like lines of ours. */
 const shown = (stderr: string): string =>
   stderr
     .slice(Math.max(0, stderr.indexOf('Error:')))

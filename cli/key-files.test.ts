@@ -51,7 +51,7 @@ describe('createKeys', () => {
   it('overwrites nothing', () => {
     createKeys(directory, p256);
     const before = everything();
-    expect(() => createKeys(directory, p256)).toThrow(/docs exists already and is left as it is/);
+    expect(() => createKeys(directory, p256)).toThrow(/docs already exists, and was not changed/);
     expect(everything()).toEqual(before);
     expect(readdirSync(root)).toEqual(['.gitignore', 'docs']);
   });

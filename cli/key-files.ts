@@ -15,7 +15,7 @@ import {
   type SigningKeys,
 } from '../stacks/keys/signing-keys.ts';
 
-/** Store and type of keys, as the config asks for them. */
+/** The store and type of keys in the config. */
 export type KeyKind = Pick<SigningConfig, 'store' | 'key'>;
 
 function generate(type: KeyType): { publicKey: KeyObject; privateKey: KeyObject } {
@@ -27,7 +27,7 @@ function generate(type: KeyType): { publicKey: KeyObject; privateKey: KeyObject 
   }
 }
 
-/** Writes a new pair; the private half gets mode 600. */
+/** Writes a new key pair. The private key file gets mode 600. */
 function writePair(directory: string, type: KeyType): PublicHalf {
   const { publicKey, privateKey } = generate(type);
   const half = publicHalf(publicKey);
@@ -43,20 +43,20 @@ function removePair(directory: string, fingerprint: string): void {
   }
 }
 
-/** A key in KMS has no file: all there is of it before the deploy makes it is a name. */
+/** A key in KMS has no file. Before the deploy makes it, it is only a name. */
 const newName = (): NamedKey => ({ fingerprint: randomBytes(8).toString('hex') });
 
 /**
- * Makes the signer and the next key in the folder `directory`, which must not exist: whole or not at all. For store s3 these are two pairs, whose
- * private halves get mode 600; for store kms two names.
+ * Makes the signer and the next key in the folder `directory`, which must not exist: completely or not at all. For
+ * store s3 these are two key pairs, and the private key files get mode 600. For store kms they are two names.
  */
 export function createKeys(directory: string, { store, key }: KeyKind): SigningKeys {
   if (existsSync(directory)) {
-    throw new Error(`${directory} exists already and is left as it is. To start over, move that folder away first.`);
+    throw new Error(`${directory} already exists, and was not changed. To start over, move that folder away first.`);
   }
   mkdirSync(dirname(directory), { recursive: true });
   ignorePrivateHalves(dirname(directory));
-  // Beside the target, so that the last step is one rename.
+  // In the same folder as the target, so that the last step is one rename.
   const draft = mkdtempSync(join(dirname(directory), `.${basename(directory)}-`));
   try {
     const keys: SigningKeys =
@@ -72,27 +72,27 @@ export function createKeys(directory: string, { store, key }: KeyKind): SigningK
   }
 }
 
-/** A clone ignores them by itself; the project of somebody who has the npm package does not. */
+/** A clone's .gitignore has these entries already. A project that uses the npm package does not. */
 function ignorePrivateHalves(folder: string): void {
   const file = join(folder, '.gitignore');
   if (!existsSync(file)) writeFileSync(file, '*.private.pem\n');
 }
 
-/** Puts `after` in force in one step, and then removes the files of keys that are in it no more. */
+/** Writes `after` in one step, and then removes the files of keys that it no longer has. */
 function replaceList(directory: string, before: SigningKeys, after: SigningKeys): void {
   const path = join(directory, keyListFile);
   const draft = `${path}.new`;
   try {
     writeFileSync(draft, formatKeyList(keyListOf(after)), { flag: 'wx' });
   } catch (error) {
-    throw new Error(`${draft} cannot be written. Fix: when no other run is under way, remove it`, { cause: error });
+    throw new Error(`${draft} cannot be written. Fix: if nothing else is running, remove it`, { cause: error });
   }
   renameSync(draft, path);
   const kept = new Set(trustedKeys(after).map(({ fingerprint }) => fingerprint));
   for (const { fingerprint } of trustedKeys(before)) if (!kept.has(fingerprint)) removePair(directory, fingerprint);
 }
 
-/** The next key signs, a fresh next joins. The last signer stays trusted until it is retired, unless `dropAtOnce`: then only the two are left. */
+/** Makes the next key the signer, and adds a new next key. The previous signer stays trusted unless `dropAtOnce`. */
 export function rotateKeys(directory: string, kind: KeyKind, dropAtOnce: boolean): SigningKeys {
   const before = readSigningKeys(directory, kind);
   const after: SigningKeys =
@@ -114,7 +114,7 @@ const rotated = <Key>({ signer, next }: KeyRoles<Key>, fresh: Key, dropAtOnce: b
   retiring: dropAtOnce ? undefined : signer,
 });
 
-/** Nothing trusts the retiring key any more. Returns what is left. */
+/** Removes the retiring key. Returns the other keys. */
 export function retireKey(directory: string, kind: KeyKind): SigningKeys {
   const before = readSigningKeys(directory, kind);
   const after = { ...before, retiring: undefined };

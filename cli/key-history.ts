@@ -5,7 +5,7 @@ import { parseKeyList } from '../stacks/keys/key-list.ts';
 import type { DeployedSite } from './deployed-site.ts';
 import type { DeployedList } from './key-schedule.ts';
 
-/** How far back is read, in versions: a rotation writes two. */
+/** The number of versions to read. A rotation writes two. */
 const maximumVersions = 20;
 /** One request with its retry, in milliseconds. */
 const timeoutMs = 10_000;

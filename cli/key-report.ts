@@ -6,13 +6,13 @@ import { paint } from './terminal.ts';
 
 const minuteMs = 60_000;
 
-/** `2026-11-05 12:00 UTC`; a time to come is rounded up, so that it is not too early then. */
+/** `2026-11-05 12:00 UTC`. A future time is rounded up, so that it is never too early. */
 export function timeOf(epochMs: number, now: number): string {
   const minute = epochMs > now ? Math.ceil(epochMs / minuteMs) : Math.floor(epochMs / minuteMs);
   return `${new Date(minute * minuteMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** The two largest units of a length of time; at least one minute. */
+/** The two largest units of a duration, which is at least one minute. */
 export function lengthOf(milliseconds: number): string {
   const minutes = Math.max(1, Math.ceil(milliseconds / minuteMs));
   const parts: [number, string][] = [
@@ -27,7 +27,7 @@ export function lengthOf(milliseconds: number): string {
     .join(' ');
 }
 
-/** Why not now, and from when on. */
+/** Why not now, and when it will be possible. */
 export const refusalOf = ({ why, from }: Verdict & { allowed: false }, now: number): string =>
   from === undefined ? why : `${why}; from ${timeOf(from, now)} on (in ${lengthOf(from - now)})`;
 
@@ -50,7 +50,7 @@ export interface ListReport {
   readonly type: string;
   readonly store: string;
   readonly keys: SigningKeys;
-  /** What is deployed, or why that is not known. */
+  /** What is deployed, or why that is unknown. */
   readonly deployed: Situation | { readonly unknown: string };
 }
 
@@ -75,7 +75,7 @@ export function listReport({ site, type, store, keys, deployed }: ListReport, no
     ),
     '',
   ];
-  if ('unknown' in deployed) lines.push(`  What is deployed is not known: ${deployed.unknown}`);
+  if ('unknown' in deployed) lines.push(`  It is unknown what is deployed: ${deployed.unknown}`);
   else lines.push(...nextSteps(site, deployed, now));
   return `${lines.join('\n')}\n\n`;
 }

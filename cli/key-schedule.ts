@@ -1,14 +1,14 @@
 /** When keys may be rotated and retired, from what was deployed when. */
 import { type KeyList, sameKeyList, trustedKeys } from '../stacks/keys/key-list.ts';
 
-/** One list of keys that a deploy put in force. */
+/** A list of keys that was deployed. */
 export interface DeployedList {
   readonly list: KeyList;
   /** Epoch milliseconds. */
   readonly since: number;
 }
 
-/** How long edges may take to learn a change of the key group, in milliseconds: CloudFront states no time, and tells nobody when it is done. */
+/** How long a change of the key group may take to reach all edges, in milliseconds. CloudFront documents no time. */
 export const propagationMs = 15 * 60_000;
 
 export interface Situation {
@@ -20,7 +20,9 @@ export interface Situation {
   readonly cookieSeconds: number;
 }
 
-/** Whether something may be done now; if not, why, and, where time alone is missing, from when on (epoch milliseconds). */
+/**
+ * Whether something may be done now. If not, why, and from when on it may be done if only time is missing (epoch ms).
+ */
 export type Verdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly why: string; readonly from: number | undefined };
@@ -28,13 +30,13 @@ export type Verdict =
 const no = (why: string, from?: number): Verdict => ({ allowed: false, why, from });
 const yes: Verdict = { allowed: true };
 
-/** Since when something has held without a break, up to now; `undefined`: it does not. */
+/** Since when something has been true without interruption; undefined if it is not true now. */
 function since(deployed: readonly DeployedList[], holds: (list: KeyList) => boolean): number | undefined {
   const broken = deployed.findIndex(({ list }) => !holds(list));
   return deployed[broken === -1 ? deployed.length - 1 : broken - 1]?.since;
 }
 
-/** Since when CloudFront has been told to trust a key; `undefined`: it is not. */
+/** Since when CloudFront has been told to trust a key; undefined if it is not. */
 export const publishedSince = ({ deployed }: Situation, fingerprint: string): number | undefined =>
   since(deployed, (list) => trustedKeys(list).includes(fingerprint));
 
@@ -42,7 +44,7 @@ export const isDeployed = ({ list, deployed }: Situation): boolean => sameKeyLis
 
 const notDeployed = no('the keys of this checkout are not the deployed ones: deploy first');
 
-/** The next key signs only when every edge knows it. */
+/** The next key may sign only once every edge knows it. */
 export function mayRotate(situation: Situation, now: number): Verdict {
   const { list } = situation;
   if (list.retiring !== undefined) return no(`the last rotation is not finished: retire ${list.retiring} first`);
@@ -53,7 +55,7 @@ export function mayRotate(situation: Situation, now: number): Verdict {
   return now >= from ? yes : no(`CloudFront's edges may not know the next key ${list.next} yet`, from);
 }
 
-/** A key is retired only when the last cookie that it signed has ended. */
+/** A key may be retired only once the last cookie that it signed has expired. */
 export function mayRetire(situation: Situation, now: number): Verdict {
   const { list, deployed, cookieSeconds } = situation;
   if (list.retiring === undefined) return no('no key is retiring');

@@ -163,7 +163,7 @@ describe('keys list', () => {
   it('shows the keys of this checkout even when nothing is known of a deploy', async () => {
     await run('create');
     expect(await run('list')).toMatch(
-      /signer {4}P-256 {5}unknown\n.*next .*unknown\n\n {2}What is deployed is not known: site docs is not deployed\n/,
+      /signer {4}P-256 {5}unknown\n.*next .*unknown\n\n {2}It is unknown what is deployed: site docs is not deployed\n/,
     );
   });
 });
@@ -231,7 +231,7 @@ describe('keys rotate', () => {
     for (const text of [
       `${signer}  signer    signs`,
       `${next}  next      signs after the next rotation`,
-      `${retiring}  retiring  signs no more, still trusted`,
+      `${retiring}  retiring  no longer signs, still trusted`,
       `keys/docs/${next}.public.pem`,
       `keys/docs/${next}.private.pem`,
       'npx cdktf deploy docs',
@@ -256,7 +256,7 @@ describe('keys rotate', () => {
     await run('rotate', { now: true });
     expect(list()).toMatchObject({ signer: before.next, next: expect.any(String), retiring: undefined });
     expect(Object.keys(files())).toHaveLength(1 + 2 * trustedKeys(list()).length);
-    expect(output).toContain('nobody is signed in who was');
+    expect(output).toContain('everyone has to sign in again');
   });
 });
 
@@ -321,7 +321,7 @@ describe('keys in KMS', () => {
   it('are named, listed and rotated without a word of files to keep secret', async () => {
     const created = await runThere('create');
     expect(created).toContain('Named two P-256 keys for site docs. The next deploy makes them in KMS.');
-    expect(created).toContain('Nothing here is secret:\n    keys/docs/keys.json\n');
+    expect(created).toContain('It is not secret:\n    keys/docs/keys.json\n');
     expect(await runThere('list')).toMatch(/^Keys of site docs, store kms\n(.*\n)+.*signer {4}P-256 {5}unknown\n/);
     expect(await runThere('rotate', true)).toContain(
       '  Commit this, so that every checkout can deploy:\n    keys/docs/keys.json',

@@ -23,17 +23,17 @@ export interface KeysOptions {
   /** Folder with `s3nator.config.ts` and `keys/`. */
   readonly root: string;
   readonly action: string | undefined;
-  /** Site to do it for; may be left out when the config has one. */
+  /** The site; may be left out if the config has one. */
   readonly site: string | undefined;
-  /** Asks not whether it is too early. */
+  /** `--now`: skips the check whether it is too early. */
   readonly now: boolean;
 }
 
-/** What the command needs of the world. */
+/** What the command needs from outside. */
 export interface KeysWorld {
   /** Epoch milliseconds. */
   readonly clock: () => number;
-  /** Lists of keys that were deployed, newest first. Rejects with a plain `Error` when that cannot be known. */
+  /** The lists of keys that were deployed, newest first. Rejects with a plain `Error` if that cannot be determined. */
   readonly deployed: (site: string) => Promise<readonly [DeployedList, ...DeployedList[]]>;
 }
 
@@ -47,7 +47,7 @@ interface Task {
   readonly world: KeysWorld;
 }
 
-/** Runs `npm run keys`. Throws a plain `Error` when something may not be done, and why. */
+/** Runs `npm run keys`. Throws a plain `Error` if something may not be done. */
 export async function keysCommand(
   { root, action, site, now }: KeysOptions,
   world: KeysWorld = {
@@ -84,7 +84,7 @@ function create(task: Task): string {
     return paragraphs(
       [`Named two ${config.signing.key} keys for site ${paint('bold', site)}. The next deploy makes them in KMS.`],
       rolesOf(keys),
-      ['  Commit this, so that every checkout can deploy. Nothing here is secret:', shown(task, keyListFile)],
+      ['  Commit this, so that every checkout can deploy. It is not secret:', shown(task, keyListFile)],
     );
   }
   return paragraphs(
@@ -96,7 +96,7 @@ function create(task: Task): string {
       ),
     ],
     [
-      '  Keep these secret; git ignores them. The next deploy uploads them and later ones do not need them:',
+      '  Keep these secret; git ignores them. The next deploy uploads them, and later deploys do not need them:',
       `${shown(task, privateKeyFile(signer.fingerprint))}   ${meanings.signer}`,
       `${shown(task, privateKeyFile(next.fingerprint))}   ${meanings.next}`,
     ],
@@ -137,8 +137,8 @@ async function rotate(task: Task, now: boolean): Promise<string> {
     now
       ? [
           `  Then: npx cdktf deploy ${site}`,
-          '  Minutes later nobody is signed in who was, and whoever signs in gets cookies of the new key. If that key was',
-          '  deployed only now, some edges refuse these for minutes, too.',
+          '  A few minutes later, everyone has to sign in again, and gets cookies of the new key. If that key was not',
+          '  deployed before, some edges refuse these cookies for a few minutes, too.',
         ]
       : [
           `  Then: npx cdktf deploy ${site}`,
@@ -164,7 +164,7 @@ async function retire(task: Task, now: boolean): Promise<string> {
 const meanings = {
   signer: 'signs',
   next: 'signs after the next rotation',
-  retiring: 'signs no more, still trusted',
+  retiring: 'no longer signs, still trusted',
 } as const;
 
 const shown = ({ root, directory }: Task, file: string): string => `    ${relative(root, join(directory, file))}`;

@@ -11,14 +11,14 @@ export const localOptions = {
 
 const wholePort = (text: string | undefined): number => {
   const port = Number(text ?? '8080');
-  // The stand-ins take the two ports after this one. Below are those of others, and 80, which no browser writes into an origin.
+  // The stand-ins take the next two ports. Lower ports are reserved, and browsers leave port 80 out of an origin.
   if (!Number.isInteger(port) || port < 1024 || port > 65_533) {
     throw new Error(`--port: got ${text}; allowed: a whole number from 1024 to 65533`);
   }
   return port;
 };
 
-/** Shorter than a config may have it: nobody wants to wait a minute to see a renewal. */
+/** Allows less than the config does, so that nobody has to wait a minute to see a renewal. */
 function cookieLife(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);

@@ -1,7 +1,7 @@
 /** Runs many tasks at once, up to a limit. */
 /**
- * Runs `work` for each item, at most `limit` at a time. After a failure, or once `signal` is aborted, begins nothing more, waits for what runs,
- * and rejects with the first reason. `work` is to heed `signal` itself.
+ * Runs `work` for each item, at most `limit` at a time. After a failure, or once `signal` is aborted, begins nothing
+ * more, waits for what runs, and rejects with the first reason. `work` is to heed `signal` itself.
  */
 export async function inParallel<T>(
   items: Iterable<T>,

@@ -87,7 +87,10 @@ export function shownMessage({ recipients, topic, subject = '', text }: Publishe
   return `  ${paint('magenta', 'message')} to ${visible(to)}: ${paint('bold', visible(subject))}\n${lines.join('\n')}\n`;
 }
 
-/** The site and its content folder; undefined when there is none, or when the config is wrong, which the synthesis reports. */
+/**
+ * The site and its content folder; undefined when there is none, or when the config is wrong, which the synthesis
+ * reports.
+ */
 async function siteOf(
   root: string,
   siteName: string | undefined,

@@ -6,7 +6,10 @@ import { googleIssuer } from './layout.ts';
 /** Schema version that this code writes and reads; a document with a higher one is not understood and not used. */
 export const accessDocumentVersion = 1;
 
-/** Longest document that is read or written, in bytes of UTF-8: room for some 100,000 addresses. A longer one counts as malformed. */
+/**
+ * Longest document that is read or written, in bytes of UTF-8: room for some 100,000 addresses. A longer one counts as
+ * malformed.
+ */
 export const maximumDocumentBytes = 4_194_304;
 
 /** Longest path of a rule, in characters. */
@@ -40,7 +43,8 @@ const subject = v.strictObject(
   '{ issuer, subject }',
 );
 
-// `v.record` leaves these names out without a word, and a condition that is gone opens the rule to everyone it does not name.
+// `v.record` leaves these names out without a word, and a condition that is gone opens the rule to everyone it does not
+// name.
 const namesLeftOut = ['__proto__', 'constructor', 'prototype'];
 const someClaims = `at least one claim with a list of its values, and none of the names ${namesLeftOut.join(', ')}`;
 const claimValue = v.union([text, v.number(), v.boolean()], `${someText}, a number, true or false`);
@@ -75,8 +79,9 @@ const whoSchema = v.pipe(
   v.strictObject(
     {
       /**
-       * Only tokens of this issuer count for this line: an https:// issuer, or the kind of a provider of which a site has one. Without it the lists below
-       * say themselves whom they mean, and `anyone` and `claims` alone are about Google's people, or the user pool's where Google is no provider.
+       * Only tokens of this issuer count for this line: an https:// issuer, or the kind of a provider of which a site
+       * has one. Without it the lists below say themselves whom they mean, and `anyone` and `claims` alone are about
+       * Google's people, or the user pool's where Google is no provider.
        */
       issuer: v.optional(
         v.union(
@@ -85,8 +90,8 @@ const whoSchema = v.pipe(
         ),
       ),
       /**
-       * Google `hd` claims: everyone whose Workspace account belongs to the domain. Of other issuers: verified addresses in the domain, where the config
-       * names it among the issuer's `trustedDomains`.
+       * Google `hd` claims: everyone whose Workspace account belongs to the domain. Of other issuers: verified
+       * addresses in the domain, where the config names it among the issuer's `trustedDomains`.
        */
       hostedDomains: v.optional(v.array(hostedDomain, 'a list of domains')),
       /** Whole verified addresses. */
@@ -96,8 +101,9 @@ const whoSchema = v.pipe(
       /** Addresses of Google service accounts; no other line admits one. */
       serviceAccounts: v.optional(emails),
       /**
-       * Claim name to admitted values; a claim that is an array matches by any element. Beside the lists above it narrows them; alone it stands
-       * for everyone with these claims. Only claims that `session.claims` names are looked at.
+       * Claim name to admitted values; a claim that is an array matches by any element. Beside the lists above it
+       * narrows them; alone it stands for everyone with these claims. Only claims that `session.claims` names are
+       * looked at.
        */
       claims: v.optional(claims),
       /** Everyone with a valid token of a person (service accounts excepted). */

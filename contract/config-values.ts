@@ -30,8 +30,8 @@ export const host = v.pipe(
   v.check((value) => isDomain(value) && value === lowerCase(value), hostName),
 );
 /**
- * RFC 3986, 2, without what ends a source or a directive of a Content-Security-Policy, which has such an address to the letter, and without the braces of
- * a Terraform template.
+ * RFC 3986, 2, without what ends a source or a directive of a Content-Security-Policy, which has such an address to the
+ * letter, and without the braces of a Terraform template.
  */
 const urlLetters = /^[A-Za-z0-9\-._~:/?#[\]@!$&()*+=%]+$/;
 export const providerUrl = v.pipe(

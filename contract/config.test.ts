@@ -402,7 +402,7 @@ describe('parseConfig, of accounts that are named by issuer', () => {
 
   it.each([slash, 'https://account.google.com', 'https://example.com'])('refuses %s, which blocks nobody', (issuer) => {
     expect(problemsOf({ access: { blocked: ['x@example.com', { issuer, subject: '1' }], rules: [] } })).toEqual([
-      `sites.docs.access.blocked.1.issuer: got "${issuer}"; allowed: the issuer of a provider of this site (${google}), because of any other nobody comes`,
+      `sites.docs.access.blocked.1.issuer: got "${issuer}"; allowed: the issuer of a provider of this site (${google}); nobody signs in with any other`,
     ]);
   });
 

@@ -36,10 +36,7 @@ const siteSchema = v.pipe(
     const checkIssuer = (issuer: string | undefined, path: readonly (string | number)[], further: string[]): void => {
       if (issuer === undefined || [...known, ...further].includes(issuer) || ofMadePool(issuer)) return;
       const allowed = [...known, ...further].join(', ');
-      refuse(
-        [...path, 'issuer'],
-        `the issuer of a provider of this site (${allowed}), because of any other nobody comes`,
-      );
+      refuse([...path, 'issuer'], `the issuer of a provider of this site (${allowed}); nobody signs in with any other`);
     };
     const checkPerson = (person: unknown, path: readonly (string | number)[]): void =>
       checkIssuer((Object(person) as { issuer?: string }).issuer, path, []);
@@ -176,7 +173,10 @@ export type Config = v.InferOutput<typeof configSchema>;
 export type SiteConfig = Config['sites'][string];
 export type SigningConfig = SiteConfig['signing'];
 
-/** Gives `s3nator.config.ts` its types; checking happens at synth, so that one message can name everything that is wrong. */
+/**
+ * Gives `s3nator.config.ts` its types; checking happens at synth, so that one message can name everything that is
+ * wrong.
+ */
 export function defineConfig(options: ConfigOptions): ConfigOptions {
   return options;
 }
@@ -187,8 +187,8 @@ const shown = (value: unknown): string => {
 };
 
 /**
- * Checks what `s3nator.config.ts` exports. Returns the config, or one line for each wrong value: the field, what was given, what is allowed.
- * Never throws.
+ * Checks what `s3nator.config.ts` exports. Returns the config, or one line for each wrong value: the field, what was
+ * given, what is allowed. Never throws.
  */
 export function parseConfig(
   options: unknown,

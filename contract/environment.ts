@@ -117,8 +117,8 @@ const names = {
 export const trustedKeyPrefix = 'S3NATOR_TRUSTED_KEY_';
 
 /**
- * Environment as variables. What the deploy learns only from AWS (hosts, bucket, keys, pools, topic) stands in variables of its own, so that each holds
- * a plain reference; the rest is one JSON text.
+ * Environment as variables. What the deploy learns only from AWS (hosts, bucket, keys, pools, topic) stands in
+ * variables of its own, so that each holds a plain reference; the rest is one JSON text.
  */
 export function encodeEnvironment(environment: Environment): Record<string, string> {
   const {
@@ -146,7 +146,10 @@ export function encodeEnvironment(environment: Environment): Record<string, stri
   };
 }
 
-/** Reads the variables back. Throws an `Error` that names the field, never a value, when they are not what the stack writes. */
+/**
+ * Reads the variables back. Throws an `Error` that names the field, never a value, when they are not what the stack
+ * writes.
+ */
 export function decodeEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   let settings: unknown;
   try {

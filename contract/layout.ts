@@ -12,7 +12,9 @@ export const accessConfigKey = 'access/config.json';
 /** The access document that operators own; the deploy creates it empty once. */
 export const accessLiveKey = 'access/live.json';
 
-/** The key of the pseudonyms in the log, in the private bucket; the API makes it when the config asks for pseudonyms. */
+/**
+ * The key of the pseudonyms in the log, in the private bucket; the API makes it when the config asks for pseudonyms.
+ */
 export const pseudonymKeyObject = 'audit/pseudonyms.key';
 
 /** Where the private bucket keeps requests for access that nobody has answered: one object a person. */
@@ -31,8 +33,9 @@ export const loginPage = '/public/login.html';
 /** The page that answers every 404, unless the config names another. */
 export const notFoundPage = '/public/not-found.html';
 /**
- * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`; each module stands alone. What the first one loads for few
- * lies beside it: for people who may ask for access, whose page stays closed, or who go to a user pool.
+ * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`; each module stands alone. What the
+ * first one loads for few lies beside it: for people who may ask for access, whose page stays closed, or who go to a
+ * user pool.
  */
 export const elementScripts: readonly string[] = [
   '/public/secure-login.js',

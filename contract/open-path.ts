@@ -11,7 +11,10 @@ const hasWildcard = (text: string): boolean => /[*?]/.test(text);
 /** All pages are the site. */
 const pageExtension = /\.x?html?$/i;
 
-/** Why a pattern must not be open; undefined: it may. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern */
+/**
+ * Why a pattern must not be open; undefined: it may.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
+ */
 export function openPathProblem(pattern: string): string | undefined {
   if (!form.test(pattern)) return 'an absolute path pattern of at most 255 characters, such as /robots.txt';
   if (/^\/[*?/]*$/.test(pattern)) {

@@ -271,7 +271,9 @@ const oidcSchema = v.strictObject({
   keySetUrl: v.optional(v.nullable(providerUrl), null),
   /** Its discovery document. Default: the issuer's own; only the local run names another. */
   discoveryUrl: v.optional(v.nullable(providerUrl), null),
-  /** Domains for whose addresses this issuer is believed; rules by domain and address match no others. Default: none. */
+  /**
+   * Domains for whose addresses this issuer is believed; rules by domain and address match no others. Default: none.
+   */
   trustedDomains: v.optional(domains, []),
 });
 

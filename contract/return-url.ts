@@ -5,12 +5,13 @@ export const returnParameter = 'return-to';
 /** Longest return URL that is looked at, in characters: CloudFront refuses longer ones (414). */
 const maximumLength = 8192;
 
-// Browsers strip tabs and line breaks and read `\` as `/` (WHATWG URL, 4.4), so a text check and the parser could disagree.
+// Browsers strip tabs and line breaks and read `\` as `/` (WHATWG URL, 4.4), so a text check and the parser could
+// disagree.
 const ambiguous = /[\u0000-\u0020\u007f\\]/;
 
 /**
- * Returns `value` as an absolute URL if it is http(s), has no credentials, and its origin is `origin` or one of `others`; else `undefined`.
- * A value is either absolute or a path that begins with `/`.
+ * Returns `value` as an absolute URL if it is http(s), has no credentials, and its origin is `origin` or one of
+ * `others`; else `undefined`. A value is either absolute or a path that begins with `/`.
  */
 export function checkReturnUrl(value: string, origin: string, others: readonly string[] = []): string | undefined {
   if (value === '' || value.length > maximumLength || ambiguous.test(value)) return undefined;
@@ -30,8 +31,8 @@ export function checkReturnUrl(value: string, origin: string, others: readonly s
 }
 
 /**
- * Returns `value` as a path on the same origin (path, query, fragment) that is safe in a `Location` header; else `undefined`.
- * `//host` and what normalises to it (`/.//host`) are refused: a browser reads them as another host.
+ * Returns `value` as a path on the same origin (path, query, fragment) that is safe in a `Location` header; else
+ * `undefined`. `//host` and what normalises to it (`/.//host`) are refused: a browser reads them as another host.
  */
 export function checkReturnPath(value: string): string | undefined {
   if (!value.startsWith('/')) return undefined;

@@ -102,7 +102,10 @@ const notify = v.nullable(
 );
 
 const accessRequestsSchema = v.strictObject({
-  /** Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone who signs in on a page. */
+  /**
+   * Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone who signs in on a
+   * page.
+   */
   mayAsk: v.union(
     [
       v.literal('anyone'),
@@ -112,7 +115,10 @@ const accessRequestsSchema = v.strictObject({
     ],
     "'anyone', or { hostedDomains: ['partner.example'] }",
   ),
-  /** An SNS topic, or an address that gets a mail once it has confirmed, at most every 15 minutes; null: requests only show in the command. */
+  /**
+   * An SNS topic, or an address that gets a mail once it has confirmed, at most every 15 minutes; null: requests only
+   * show in the command.
+   */
   notify,
   /** Requests that may be open at a time; a further one is refused. Default: 100. */
   maximumOpen: v.optional(wholeNumber(1, 1_000, 'requests'), 100),
@@ -134,7 +140,10 @@ const stateSchema = v.strictObject({
 
 /** Tags that every resource has already. */
 const ownTags = ['app', 'site', 'stage'];
-/** An S3 object takes ten tags, and three are ours. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+/**
+ * An S3 object takes ten tags, and three are ours.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+ */
 const maximumTags = 10 - ownTags.length;
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const tagsSchema = v.pipe(
@@ -191,7 +200,7 @@ export const siteFields = v.strictObject({
     }),
     v.check(
       (access) => new TextEncoder().encode(JSON.stringify(access, null, 2)).length < maximumDocumentBytes - 1024,
-      'rules that fit into 4 MiB of JSON; name a domain or a claim in the place of many addresses',
+      'rules that fit into 4 MiB of JSON; name a domain or a claim instead of many addresses',
     ),
   ),
   /** Pages that answer 403 and 404. Default: the shipped ones. */
@@ -274,7 +283,10 @@ export const siteFields = v.strictObject({
   /** What the log says about people, and whether CloudWatch counts by it. */
   audit: v.optional(
     v.strictObject({
-      /** true: people stand in the log with a keyed hash of their address and account; false: as they are. Default: false. */
+      /**
+       * true: people stand in the log with a keyed hash of their address and account; false: as they are. Default:
+       * false.
+       */
       pseudonyms: v.optional(flag, false),
       /** true: each decision is counted in CloudWatch metrics; false: in the log only. Default: true. */
       metrics: v.optional(flag, true),

@@ -75,7 +75,7 @@ export const accessActions = {
   },
   requests: {
     call: 'requests',
-    help: ['who asks for access, and why; --answered: what was answered, and by whom'],
+    help: ['who asks for access, and why; --answered: the answers, and who gave them'],
     options: ['answered'],
     words: 0,
     asks: false,
@@ -91,7 +91,7 @@ export const accessActions = {
   },
   deny: {
     call: 'deny WHO',
-    help: ['answers with no; they may ask again after 30 days'],
+    help: ['refuses the request; the person may ask again after 30 days'],
     options: [],
     words: 2,
     asks: true,

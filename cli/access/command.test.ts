@@ -134,10 +134,10 @@ describe('add-rule', () => {
     for (const words of [
       'Rule 2 of 2, before 1 rule of the config',
       '+ rule carol@gmail.com → /docs/*',
-      'Carol@GMAIL.com is kept as carol@gmail.com',
+      'Carol@GMAIL.com is stored as carol@gmail.com',
       '/docs/* does not cover /docs, without the slash',
       'on an open path (/public/*, /robots.txt)',
-      '/docs/* opens nothing now: the site has no such file',
+      '/docs/* opens nothing yet: the site has no such file',
       'In force now.',
     ]) {
       expect(out).toContain(words);
@@ -212,7 +212,7 @@ describe('add-rule', () => {
 
   it('refuses an end that is past by the time of AWS, and says how to take access away', async () => {
     await expect(site.run('add-rule', '--anyone', '--until', '2027-01-15T07:59:59Z', '--yes')).rejects.toThrow(
-      '--until: got 2027-01-15T07:59:59Z, which is past (it is 2027-01-15 08:00:00Z); allowed: a later time. To take access away: remove-rule, or block',
+      '--until: got 2027-01-15T07:59:59Z, which is in the past (it is 2027-01-15 08:00:00Z); allowed: a later time. To remove access: remove-rule, or block',
     );
     expect(versions()).toBe(1);
   });
@@ -220,14 +220,14 @@ describe('add-rule', () => {
   it('does not add what is there already', async () => {
     site.put(liveKey, { ...empty, rules: [bob] });
     expect(await site.run('add-rule', '--email', 'BOB@gmail.com', '--yes')).toContain(
-      'Nothing to change: rule 1 says this already: bob@gmail.com → /*',
+      'Nothing to change: rule 1 already says this: bob@gmail.com → /*',
     );
     expect(versions()).toBe(2);
   });
 
-  it('names an address that stands twice, and keeps it once', async () => {
+  it('names an address that is there twice, and keeps it once', async () => {
     const out = await site.run('add-rule', '--email', 'a@gmail.com', '--email', 'A@gmail.com', '--yes');
-    expect(out).toContain('a@gmail.com stood twice in one rule: once is enough');
+    expect(out).toContain('a@gmail.com was listed twice in one rule; kept once');
     expect(await site.live()).toMatchObject({ rules: [{ who: { emails: ['a@gmail.com'] } }] });
   });
 
@@ -253,7 +253,7 @@ describe('the question', () => {
 
   it('is needed: without a terminal and without --yes the change is shown and not written', async () => {
     await expect(site.run('block', 'eve@gmail.com')).rejects.toThrow(
-      'not written: there is no terminal to ask at. Fix: add --yes',
+      'not written: this is not a terminal, so nobody can confirm. Fix: add --yes',
     );
     expect(site.printed).toContain('+     "eve@gmail.com"');
     expect(versions()).toBe(1);
@@ -300,7 +300,9 @@ describe('remove-rule', () => {
   beforeEach(() => site.put(liveKey, { ...empty, rules: [bob, { who: { anyone: true }, path: '/docs/*' }] }));
 
   it('takes a number of the list, which a person must confirm', async () => {
-    await expect(site.run('remove-rule', '2', '--yes')).rejects.toThrow('a number with --yes could hit another rule');
+    await expect(site.run('remove-rule', '2', '--yes')).rejects.toThrow(
+      'with --yes, a number could remove another rule',
+    );
     site.answers = [true];
     await site.run('remove-rule', '2');
     expect(await site.live()).toEqual({ ...empty, rules: [bob] });
@@ -325,7 +327,7 @@ describe('remove-rule', () => {
 
   it('leaves rules of the config to the config', async () => {
     await expect(site.run('remove-rule', '3')).rejects.toThrow(
-      'rule 3 comes from s3nator.config.ts. Fix: take it out there, and deploy',
+      'rule 3 comes from s3nator.config.ts. Fix: remove it there, and deploy',
     );
     await expect(site.run('remove-rule', '4')).rejects.toThrow('got 4; allowed: a number of the list, 1 to 3');
   });
@@ -334,7 +336,7 @@ describe('remove-rule', () => {
 describe('block and unblock', () => {
   it('say until when the person still gets in', async () => {
     expect(await site.run('block', 'Eve@gmail.com', '--yes')).toContain(
-      'eve@gmail.com gets no new cookies. Those they have work until 2027-01-15 09:00:00Z at the latest (1 hour of cookies).',
+      'eve@gmail.com gets no new cookies. Their current cookies work until 2027-01-15 09:00:00Z at the latest (1 hour of cookies).',
     );
     expect(await site.run('block', 'eve@gmail.com', '--yes')).toContain(
       'Nothing to change: eve@gmail.com is blocked already',
@@ -587,8 +589,8 @@ describe('edit', () => {
       '"$schema": "../../../docs/access-document.schema.json"',
     );
     expect(await site.live()).toEqual({ ...empty, blocked: ['eve@gmail.com'] });
-    expect(out).toContain('EVE@gmail.com is kept as eve@gmail.com');
-    expect(out).toContain('eve@gmail.com was blocked twice: once is enough');
+    expect(out).toContain('EVE@gmail.com is stored as eve@gmail.com');
+    expect(out).toContain('eve@gmail.com was listed twice among the blocked; kept once');
     expect(drafts()).toEqual([]);
   });
 
@@ -597,11 +599,9 @@ describe('edit', () => {
       '{\n "version": 1,\n "blocked": ["eve"],\n "rules": [\n  { "who": { "email": [] } }\n ],\n "rules": []\n}',
     );
     const editing = site.run('edit', '--yes');
-    await expect(editing).rejects.toThrow(
-      /not written: the document is not right\nWhat you typed is kept in .*live\.json/,
-    );
+    await expect(editing).rejects.toThrow(/not written: the document has errors\nYour draft is kept in .*live\.json/);
     expect(site.printed).toContain('line 3: blocked.0: allowed: one whole address');
-    expect(site.printed).toContain('line 7: rules stands twice in one object, and only the last would count');
+    expect(site.printed).toContain('line 7: rules is there twice in one object, and only the last one would count');
     expect(readFileSync(join(site.root, '.s3nator/drafts', drafts()[0] ?? '', 'live.json'), 'utf8')).toContain('"eve"');
     expect(versions()).toBe(1);
   });
@@ -618,13 +618,13 @@ describe('edit', () => {
   it('keeps what was typed when somebody else wrote meanwhile, when the answer is no, and when the editor fails', async () => {
     replaceWith({ ...empty, blocked: ['eve@gmail.com'] });
     site.answers = [false];
-    expect(await site.run('edit')).toMatch(/Not written\.\nWhat you typed is kept in .*live\.json/);
+    expect(await site.run('edit')).toMatch(/Not written\.\nYour draft is kept in .*live\.json/);
     site.answers = [true];
     site.onAsk = () => site.put(liveKey, { ...empty, blocked: ['mallory@evil.example'] });
-    await expect(site.run('edit')).rejects.toThrow(/somebody else changed.*What you typed is kept in .*live\.json/s);
+    await expect(site.run('edit')).rejects.toThrow(/somebody else changed.*Your draft is kept in .*live\.json/s);
     expect(await site.live()).toEqual({ ...empty, blocked: ['mallory@evil.example'] });
     editWith('exit 3');
-    await expect(site.run('edit')).rejects.toThrow(/editor\.sh ended with 3\nWhat you typed is kept/);
+    await expect(site.run('edit')).rejects.toThrow(/editor\.sh ended with 3\nYour draft is kept/);
     expect(drafts()).toHaveLength(3);
   });
 
@@ -632,7 +632,7 @@ describe('edit', () => {
     replaceWith({ ...empty, blocked: ['eve@gmail.com'] });
     // The shell itself is ended, and has no exit code.
     vi.stubEnv('EDITOR', `cp '${join(site.root, 'new.json')}' "$1"; kill -KILL $$; true`);
-    await expect(site.run('edit', '--yes')).rejects.toThrow(/ ended with .*\nWhat you typed is kept/);
+    await expect(site.run('edit', '--yes')).rejects.toThrow(/ ended with .*\nYour draft is kept/);
     expect(versions()).toBe(1);
     expect(drafts()).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 /** The help of the access commands, from their table. */
 import { type AccessAction, accessActions } from './actions.ts';
 
-/** The help of `log` is its own; here it is one line among the others. */
+/** `log` has its own help. In the help of all access commands, it is one line. */
 const log = {
   call: 'log',
   help: ['who got in and who did not; its own options: log --help'],
@@ -12,10 +12,10 @@ type Described = Pick<AccessAction, 'call' | 'help'>;
 const { edit, ...others } = accessActions;
 const described: Readonly<Record<string, Described>> = { ...others, log, edit };
 
-/** Words that come after `npm run access --`. */
+/** The words that may follow `npm run access --`. */
 export const accessActionNames: readonly string[] = Object.keys(described);
 
-/** Where the lines of help begin. */
+/** The column where the descriptions begin. */
 const indentation = 28;
 
 function actionText({ call, help }: Described): readonly string[] {
@@ -27,7 +27,7 @@ function actionText({ call, help }: Described): readonly string[] {
 
 const commonLines = [
   '  --local-site  the site that npm start runs, not the deployed one',
-  '  --yes         writes without a question',
+  '  --yes         writes without asking',
 ];
 
 /** What `access --help` prints. */

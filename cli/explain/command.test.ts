@@ -35,7 +35,7 @@ const put = (...rules: object[]) => site.put(liveKey, { ...empty, rules });
 describe('explain', () => {
   it('says that another document decides where npm start runs the site, and how to ask about that one', async () => {
     const asked = ['alice@example.com', '/x'];
-    const hint = '! npm start runs this site, with live rules of its own. By those: ';
+    const hint = '! npm start runs this site with its own live rules. To use those: ';
     expect((await explain(...asked))[1]).toContain(`${hint}npm run explain -- alice@example.com /x --local-site\n`);
     expect((await local(...asked))[1]).not.toContain(hint);
     await site.endpoint.close();
@@ -57,7 +57,7 @@ describe('explain', () => {
   it('says since when what it answers by is in force, or that a sign-in may be decided otherwise until then', () => {
     expect(sinceText(startMs, startMs)).toBe('in force since 2027-01-15 08:00:00Z');
     expect(sinceText(startMs + noticeSeconds({ isLocal: false }) * 1000, startMs)).toBe(
-      'in force from 2027-01-15 08:01:00Z at the latest: until then a sign-in may be decided by those before',
+      'in force from 2027-01-15 08:01:00Z at the latest; until then, the previous documents may decide a sign-in',
     );
     expect([noticeText({ isLocal: false }), noticeText({ isLocal: true })]).toEqual(['within 60 seconds', 'now']);
     expect(noticeSeconds({ isLocal: true })).toBe(0);
@@ -77,7 +77,7 @@ describe('explain', () => {
       [rule({ emails: ['alice@example.com'] }, '/docs/*')],
       ['alice@example.com', '/x'],
       'denied',
-      'would match, but a former rule decides',
+      'would match, but an earlier rule decides',
     ],
     [
       'the folder without its slash',
@@ -128,7 +128,7 @@ describe('explain', () => {
       [rule({ emails: ['bob@other.example'] })],
       ['bob@other.example', '/x', '--hd', 'none'],
       'denied',
-      'trustUnmanaged on the rule would admit it',
+      'trustUnmanaged would admit it',
     ],
     [
       'an account outside of the domain',
@@ -163,7 +163,7 @@ describe('explain', () => {
       [],
       ['bob@gmail.com', '/x', '--claim', 'role=staff'],
       'denied',
-      'the claim role is not looked at: session.claims',
+      'the claim role is ignored: session.claims',
     ],
     [
       'a service account where people are meant',
@@ -202,9 +202,9 @@ describe('explain', () => {
       /^the account belongs to the Google Workspace of partner\.example .*\nALLOWED: by rule 1/s,
     );
     expect(none).toMatch(
-      /^it does not, .*Google has no say over this address.*\nNOT ALLOWED: a rule names this address/s,
+      /^it does not, .*Google is not the authority for this address.*\nNOT ALLOWED: a rule names this address/s,
     );
-    expect(none).toContain('trustUnmanaged on the rule would admit it');
+    expect(none).toContain('trustUnmanaged would admit it');
     expect(text).toContain('IT DEPENDS');
     expect(await local('anna@partner.example', '/x', '--hd', 'partner.example')).toEqual([
       'allowed',
@@ -218,7 +218,7 @@ describe('explain', () => {
     const [answer, text] = await local('anna@partner.example', '/x');
     expect(answer).toBe('allowed');
     expect(text.match(/ALLOWED/g)).toHaveLength(1);
-    expect(text).toContain('(assumed; the answer is the same otherwise)');
+    expect(text).toContain('(assumed; the answer would be the same otherwise)');
     const open = await local('anna@other.example', '/public/a.html');
     expect([open[0], open[1].match(/ALLOWED/g)]).toEqual(['allowed', ['ALLOWED']]);
   });
@@ -291,11 +291,13 @@ describe('explain', () => {
     site.putPage('/docs/guide.html', `${assets}<a href="/other.html">x</a><img src="https://elsewhere.example/b.png">`);
     const [answer, text] = await local('bob@gmail.com', '/docs/guide.html');
     expect(answer).toBe('allowed');
-    expect(text).toContain('the page uses what this cookie does not open: /app.js, /site.css?v=1, /pic?a=1&b=2. Fix');
+    expect(text).toContain(
+      'the page uses files that this cookie does not open: /app.js, /site.css?v=1, /pic?a=1&b=2. Fix',
+    );
   });
 
   it('says so when the site has no such file', async () => {
-    expect((await local('alice@example.com', '/finance/report.html'))[1]).toContain('the site has no such file now');
+    expect((await local('alice@example.com', '/finance/report.html'))[1]).toContain('the site has no such file yet');
   });
 
   it('explains by what is in force when the newest document is malformed, and cannot tell when one is missing', async () => {
@@ -309,7 +311,7 @@ describe('explain', () => {
   it('explains the config alone, or with a file in the place of the live document', async () => {
     expect(await explain('alice@example.com', '/x', '--hd', 'example.com')).toEqual([
       'allowed',
-      expect.stringContaining('by s3nator.config.ts alone; live rules are not looked at'),
+      expect.stringContaining('by s3nator.config.ts alone, without the live rules'),
     ]);
     const file = join(site.root, 'try.json');
     writeFileSync(file, JSON.stringify({ ...empty, blocked: ['alice@example.com'] }));
@@ -326,17 +328,21 @@ describe('explain', () => {
     ['an address without a protocol', ['alice@example.com', '//evil.example/x'], /path: got \/\/evil\.example\/x/],
     ['half an address', ['alice', '/x'], /person: got alice/],
     ['two grounds', ['alice@example.com', '/x', '--live', '--local-site'], /one of --live, --local-site and --file/],
-    ['a token and a domain', ['/x', '--token', 'f', '--hd', 'none'], /--token says who it is/],
+    ['a token and a domain', ['/x', '--token', 'f', '--hd', 'none'], /the account comes from --token/],
     [
       'a file that is not there',
       ['alice@example.com', '/x', '--file', '/no/f'],
       /--file: \/no\/f cannot be read \(ENOENT\)/,
     ],
     ['a token that is not there', ['/x', '--token', '/no/f'], /--token: \/no\/f cannot be read \(ENOENT\)/],
-    ['a token and an issuer', ['/x', '--token', 'f', '--issuer', 'google'], /--token says who it is/],
-    ['a token and a provider', ['/x', '--token', 'f', '--via', 'Okta'], /--token says who it is/],
-    ['a token and a claim', ['/x', '--token', 'f', '--claim', 'a=b'], /--token says who it is/],
-    ['a token and an account', ['/x', '--token', 'f', '--subject', googleIssuer, '1'], /--token says who it is/],
+    ['a token and an issuer', ['/x', '--token', 'f', '--issuer', 'google'], /the account comes from --token/],
+    ['a token and a provider', ['/x', '--token', 'f', '--via', 'Okta'], /the account comes from --token/],
+    ['a token and a claim', ['/x', '--token', 'f', '--claim', 'a=b'], /the account comes from --token/],
+    [
+      'a token and an account',
+      ['/x', '--token', 'f', '--subject', googleIssuer, '1'],
+      /the account comes from --token/,
+    ],
     ['a file and the deployed site', ['alice@example.com', '/x', '--live', '--file', 'f'], /one of --live/],
     [
       'a token and an address',
@@ -384,14 +390,14 @@ describe('explain, for accounts of other issuers', () => {
       rule({ anyone: true }),
       ['bob@other.example', '/x'],
       'denied',
-      `names no issuer, so accounts of ${issuer} do not count for it`,
+      `names no issuer, so it does not match accounts of ${issuer}`,
     ],
     [
       'a rule for another issuer',
       rule({ anyone: true, issuer: 'google' }),
       ['bob@other.example', '/x'],
       'denied',
-      'only accounts of google count for it',
+      'matches only accounts of google',
     ],
     ['a rule for this issuer', rule({ anyone: true, issuer }), ['bob@other.example', '/x'], 'allowed', 'by rule 1'],
   ])('%s', async (_name, live, args, answer, text) => {
@@ -498,7 +504,7 @@ describe('explain --token', () => {
     const [answer, text] = await local('/x', '--token', write(makeIdToken(key, claims)));
     expect([answer, text]).toEqual([
       'allowed',
-      expect.stringContaining('signature NOT checked: the key set of the issuer cannot be had'),
+      expect.stringContaining('signature NOT checked: the key set of the issuer cannot be fetched'),
     ]);
   });
 
@@ -513,7 +519,7 @@ describe('explain --token', () => {
 
   it('says of a token with a nonce that only one browser can use it, and of no other', async () => {
     const [, bound] = await explain('/x', '--token', write(makeIdToken(key, { ...claims, nonce: 'n' })));
-    expect(bound).toContain('it has a nonce: only the browser that began this sign-in can use it');
+    expect(bound).toContain('it has a nonce: only the browser that started this sign-in can use it');
     expect((await explain('/x', '--token', write(makeIdToken(key, claims))))[1]).not.toContain('nonce');
   });
 
@@ -531,12 +537,12 @@ describe('explain --token', () => {
     const [head = '', body = ''] = token.split('.');
     const filled = (length: number): string => `${head}.${body}.`.padEnd(length - 1, 'x');
     expect(await explain('/x', '--token', write(filled(16_384)))).toEqual([expect.anything(), expect.anything()]);
-    await expect(explain('/x', '--token', write(filled(16_385)))).rejects.toThrow('holds no ID token');
+    await expect(explain('/x', '--token', write(filled(16_385)))).rejects.toThrow('has no ID token');
   });
 
   it('refuses a file that holds none', async () => {
     for (const text of ['', 'abc', 'a.b', 'a.b.c', `${Buffer.from('7').toString('base64url')}.Nw.x`]) {
-      await expect(explain('/x', '--token', write(text))).rejects.toThrow('holds no ID token');
+      await expect(explain('/x', '--token', write(text))).rejects.toThrow('has no ID token');
     }
   });
 });

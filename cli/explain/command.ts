@@ -35,8 +35,8 @@ export interface ExplainOptions {
 }
 
 /**
- * Resolves to whether the account may see the path; undefined: it depends on what was not said of the account. Throws a
- * plain `Error` when it cannot be told.
+ * Resolves to whether the account may see the path; undefined if it depends on something that was not given. Throws a
+ * plain `Error` if it cannot be determined.
  */
 export async function explainCommand({
   root,
@@ -55,7 +55,7 @@ export async function explainCommand({
     values.subject !== undefined ||
     values.claim !== undefined;
   if (token !== undefined && isDescribed)
-    throw new Error('explain: --token says who it is; leave out --hd, --via, --issuer, --subject and --claim');
+    throw new Error('explain: the account comes from --token; leave out --hd, --via, --issuer, --subject and --claim');
   const names = token === undefined && !(values.subject !== undefined && words.length === 1);
   const [email, path] = names ? words : [undefined, words[0]];
   if (path === undefined || words.length !== (names ? 2 : 1))
@@ -75,10 +75,10 @@ export async function explainCommand({
       : contextOf(root, site, file));
   const { config, now } = context;
   terminal.print(`${context.title}\n`);
-  // Without the option, or where npm took its old name without a trace.
+  // The option is missing, or npm took its old name without leaving a trace.
   if (!live && !local && file === undefined && (await runsHere({ root, site }))) {
     terminal.print(
-      `${paint('yellow', '!')} npm start runs this site, with live rules of its own. By those: ${command}\n`,
+      `${paint('yellow', '!')} npm start runs this site with its own live rules. To use those: ${command}\n`,
     );
   }
   for (const trouble of context.troubles) terminal.print(`${paint('red', trouble)}\n`);
@@ -138,13 +138,10 @@ async function lastWritten(store: AccessStore, { config, live }: DocumentsInForc
   return Math.max(...stored.map((document) => document?.modified.getTime() ?? 0));
 }
 
-/**
- * An answer that every instance of the Lambda gives only in a while must not be taken for one that all of them give
- * now.
- */
+/** Since when the documents are in force. Some instances of the Lambda may still use the previous ones for a while. */
 export function sinceText(since: number, now: number): string {
   if (since <= now) return `in force since ${timeText(since)}`;
-  const soon = `in force from ${timeText(since)} at the latest: until then a sign-in may be decided by those before`;
+  const soon = `in force from ${timeText(since)} at the latest; until then, the previous documents may decide a sign-in`;
   return paint('yellow', soon);
 }
 
@@ -157,7 +154,7 @@ async function contextOf(root: string, site: string | undefined, file: string | 
   };
   const live = file === undefined ? emptyAccessDocument : documentOf(file);
   return {
-    title: `Site ${paint('bold', name)} by s3nator.config.ts ${file === undefined ? 'alone; live rules are not looked at (--live)' : `and ${visible(file)} as the live document`}`,
+    title: `Site ${paint('bold', name)} by s3nator.config.ts ${file === undefined ? 'alone, without the live rules (--live)' : `and ${visible(file)} as the live document`}`,
     documents: { config: own, live },
     config,
     userPool: null,
@@ -181,5 +178,7 @@ function documentOf(file: string): AccessDocument {
   const problems = documentProblems(text);
   const { document } = parseAccessDocument(text);
   if (document !== undefined && problems.length === 0) return document;
-  throw new Error(`--file: ${file} is no access document:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  throw new Error(
+    `--file: ${file} is not an access document:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+  );
 }

@@ -28,7 +28,7 @@ export interface ExplainContext {
   readonly userPool: UserPoolIds | null;
   /** Host of the signed cookies. */
   readonly host: string;
-  /** undefined: the site's files are not looked at. */
+  /** undefined: the files of the site are not read. */
   readonly store: AccessStore | undefined;
   readonly troubles: readonly string[];
   /** Milliseconds since 1970. */
@@ -36,18 +36,18 @@ export interface ExplainContext {
 }
 
 export interface Answer {
-  /** undefined: it depends on what nobody said of the account. */
+  /** undefined: it depends on something that was not given about the account. */
   readonly allowed: boolean | undefined;
   readonly text: string;
 }
 
-/** More rules than these are not all shown. */
+/** With more rules, only those that may concern the account are shown. */
 const shownRules = 40;
 
-/** What would be signed, and what of the site it opens. */
+/** What would be signed, and what it opens. */
 interface Opening {
   readonly decision: Decision;
-  /** Read from the very statement that would be signed; undefined: nothing is signed. */
+  /** The resource of the statement that would be signed; undefined: nothing is signed. */
   readonly resource: string | undefined;
   /** Life of the cookie in seconds. */
   readonly lifeSeconds: number;
@@ -85,8 +85,8 @@ function openingFor({ documents, config, host, now }: ExplainContext, { identity
 }
 
 /**
- * The answer for each subject, which are one account under different assumptions; one answer where the assumptions
- * change nothing. `wanted`: path and query as a browser sends them, on any host.
+ * The answer for one account under different assumptions. Assumptions with the same outcome share one answer. `wanted`:
+ * path and query as a browser sends them, on any host.
  */
 export async function explained(context: ExplainContext, subjects: readonly Subject[], wanted: URL): Promise<Answer> {
   const seconds = Math.floor(context.now / 1000);
@@ -107,11 +107,11 @@ export async function explained(context: ExplainContext, subjects: readonly Subj
   if (same) return { allowed: first?.allowed ?? false, text: told };
   return {
     allowed: undefined,
-    text: `${told}\n${paint('yellow', 'IT DEPENDS')}: the API goes by the ID token, which says which of these it is\n`,
+    text: `${told}\n${paint('yellow', 'IT DEPENDS')}: the ID token decides which of these is true\n`,
   };
 }
 
-/** The answer that all of these share. `among`: there are others under other assumptions. */
+/** The answer that these subjects share. `among`: other assumptions have another answer. */
 async function explainedOne(
   context: ExplainContext,
   [subject, ...alike]: readonly [Subject, ...Subject[]],
@@ -128,7 +128,7 @@ async function explainedOne(
   const open = opening.isOpen(wanted);
   const allowed = open || opening.covers(wanted);
   const assumptions = among ? [subject, ...alike].flatMap(({ assumed }) => assumed ?? []) : [];
-  const otherwise = !among && alike.length > 0 ? ['(assumed; the answer is the same otherwise)'] : [];
+  const otherwise = !among && alike.length > 0 ? ['(assumed; the answer would be the same otherwise)'] : [];
   const text = [
     '',
     ...assumptions.map((one) => paint('bold', one)),
@@ -145,7 +145,7 @@ async function explainedOne(
   if (!open && resource !== undefined) {
     text.push('', `Resource of the cookie: ${resource}, for ${durationText(opening.lifeSeconds)}`);
     if (compileAccessRules(documents).signedOutBefore(identity) !== undefined) {
-      text.push('A sign-out is in force: sessions from before it are not renewed; signing in again is possible.');
+      text.push('A sign-out is in force: earlier sessions are not renewed. The person can sign in again.');
     }
   }
   const warnings = open ? [] : await warningsOf(context, opening, deciding, wanted);
@@ -169,7 +169,7 @@ function reasonOf(
       case 'no-rule':
         return 'no rule admits this account';
       case 'address-untrusted':
-        return 'a rule names this address or its domain, but nobody who vouches for the address has the say over it';
+        return 'a rule names this address or its domain, but nobody who vouches for the address is the authority for it';
       case 'address-unverified':
       case 'address-malformed':
       case 'address-absent':
@@ -184,11 +184,11 @@ function verdictText({ ordered, matches, why }: Verdict, deciding: Verdict | und
   const rule = `rule ${ordered.number} ${ordered.origin}  ${ruleText(ordered.rule)}`;
   if (ordered.number === deciding?.ordered.number) return paint('bold', `${rule}: decides`);
   const later = deciding !== undefined && ordered.number > deciding.ordered.number;
-  if (later) return paint('gray', `${rule}: ${matches ? 'would match, but a former rule decides' : 'not consulted'}`);
+  if (later) return paint('gray', `${rule}: ${matches ? 'would match, but an earlier rule decides' : 'not consulted'}`);
   return `${rule}: ${matches ? 'matches' : why}`;
 }
 
-/** One a rule; of a long document only the rules that could have to do with the account. */
+/** One line for each rule. Of a long document, only the rules that may concern the account. */
 function verdictLines(all: readonly Verdict[], deciding: Verdict | undefined): string[] {
   const shown = all.length <= shownRules ? all : all.filter(({ matches, why }) => matches || why !== 'names others');
   const hidden = all.length - shown.length;
@@ -214,7 +214,7 @@ async function warningsOf(
   const { decision } = opening;
   if (deciding !== undefined && decision.outcome === 'granted') {
     const notes = pathNotes(decision.path, config);
-    // Where the page itself is at hand, it says which assets it needs; what a path does not cover matters to who is outside of it.
+    // If the page can be read, it shows which assets it needs. What a path does not cover matters only outside of it.
     const isAssets = (note: string): boolean => note.startsWith('pages under');
     warnings.push(...notes.filter((note) => (isAssets(note) ? store === undefined : !opening.covers(wanted))));
   }
@@ -222,13 +222,13 @@ async function warningsOf(
   return warnings;
 }
 
-/** What the page at the path lacks: itself, or what it asks for and this cookie does not open. */
+/** Warns if there is no page at the path, or if the page loads something that this cookie does not open. */
 async function pageWarnings(store: AccessStore, config: SiteConfig, opening: Opening, wanted: URL): Promise<string[]> {
   const keys = contentKeys(wanted.pathname, config) ?? [];
   try {
     let found: string | undefined;
     for (const key of keys) found ??= (await store.hasContent(key, true)) ? key : undefined;
-    if (found === undefined) return ['the site has no such file now: who may see it gets the page for 404'];
+    if (found === undefined) return ['the site has no such file yet: people who may see it get the 404 page'];
     if (opening.resource === undefined || !/\.html?$/.test(found)) return [];
     const html = await store.content(found);
     const missed = pageAssets(html ?? '', wanted.href)
@@ -238,7 +238,7 @@ async function pageWarnings(store: AccessStore, config: SiteConfig, opening: Ope
     return missed.length === 0
       ? []
       : [
-          `the page uses what this cookie does not open: ${listText(missed, 5)}. Fix: move it under the path, or add it to openPaths`,
+          `the page uses files that this cookie does not open: ${listText(missed, 5)}. Fix: move them under the path, or add them to openPaths`,
         ];
   } catch (error) {
     return [`whether the site has this file is not known: ${error instanceof Error ? error.message : error}`];

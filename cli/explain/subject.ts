@@ -16,19 +16,19 @@ import type { UserPoolIds } from '../deployed-site.ts';
 
 export interface Subject {
   readonly identity: Identity;
-  /** Who that is, and what was assumed. */
+  /** Describes the account. */
   readonly lines: readonly string[];
-  /** What was assumed about the account because nobody said it; undefined: nothing. */
+  /** What was assumed about the account because it was not given; undefined: nothing. */
   readonly assumed: string | undefined;
-  /** Why the API would refuse the token whatever the rules say; undefined: it would not, or there is no token. */
+  /** Why the API would refuse the token, whatever the rules say; undefined: it would not, or there is no token. */
   readonly refused: string | undefined;
 }
 
 export interface Described {
   readonly email: string | undefined;
-  /** `none`: an account of no domain. Google's accounts only; undefined: both that of the address and none. */
+  /** Workspace domain of a Google account, or `none`; undefined: both the domain of the address and none are tried. */
   readonly hd: string | undefined;
-  /** Who signs the account in to the user pool; undefined: each of those who may. */
+  /** The provider that signs the account in to the user pool; undefined: every provider is tried. */
   readonly via: string | undefined;
   /** An issuer, or the kind of a provider. Default: Google, or the first one. */
   readonly issuer: string | undefined;
@@ -36,7 +36,7 @@ export interface Described {
   readonly claims: Readonly<Record<string, readonly unknown[]>>;
 }
 
-/** The issuers of a site, as its Lambda has them. `userPool`: the one that the stack made, as far as it is known. */
+/** The issuers of a site, as its Lambda has them. `userPool`: the pool that the stack made, if it is known. */
 export function issuersOf(
   config: SiteConfig,
   userPool: UserPoolIds | null,
@@ -46,7 +46,7 @@ export function issuersOf(
     provider.kind === 'cognitoUserPool' && provider.existing !== undefined ? [provider.existing] : [],
   );
   const [pool] = existing.map(({ userPoolId: id, clientId }) => ({ id, clientId }));
-  // Of a pool that is not made yet everything is known but its ID.
+  // Only the ID of a pool is unknown before the deploy that makes it.
   const ids = pool ?? userPool ?? { id: `${config.region}_unknown`, clientId: 'unknown' };
   return createTrustedIssuers({ providers: providerSettings(config), userPool: ids }, { now, log: () => {} });
 }
@@ -61,30 +61,31 @@ function issuerNamed(issuers: readonly TrustedIssuer[], name: string | undefined
   throw new Error(`issuer: got ${name}; allowed: ${issuers.map(({ issuer }) => issuer).join(', ')}`);
 }
 
-/** Longest file that is taken for a token, in bytes. */
+/** The longest token file, in bytes. */
 const maximumTokenBytes = 16_384;
 const consumerDomains = new Set(['gmail.com', 'googlemail.com']);
 
-/** Whose word the address rests on, and how far that goes. */
+/** Describes who vouches for the address, and for which domain they are trusted. */
 function belongingText({ hostedDomain, trust, issuer, vouchers, isServiceAccount, isManaged }: Identity): string {
   if (isServiceAccount) return 'a service account of Google';
   const domain = hostedDomain === undefined ? undefined : visible(hostedDomain);
   switch (trust.kind) {
     case 'google':
       if (domain !== undefined) return `a Google account of ${domain}`;
-      return `a Google account of no Workspace domain${isManaged ? '' : ', so Google has no say over this address'}`;
+      return `a Google account of no Workspace domain${isManaged ? '' : ', so Google is not the authority for this address'}`;
     case 'cognitoUserPool':
     case 'oidc': {
       const by = traitsOf(trust).vouchers === 'claims' ? vouchers.map(visible) : [];
       const of = `an account of ${visible(issuer)}${by.length === 0 ? '' : ` by ${by.join(' and ')}`}`;
-      if (traitsOf(trust).vouchers === 'claims' && by.length === 0) return `${of}, and nobody is known to vouch for it`;
+      if (traitsOf(trust).vouchers === 'claims' && by.length === 0)
+        return `${of}, and it is unknown who vouches for it`;
       const trusted = by.length > 1 ? 'which are trusted' : 'which is trusted';
       return `${of}, ${trusted} for ${domain ?? 'no domain of this address'}`;
     }
   }
 }
 
-/** One way in which the account may be what nobody said. */
+/** One assumption about what was not given, and the claims that follow from it. */
 interface Variant {
   readonly assumed: string | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
@@ -103,7 +104,7 @@ function googleVariants(domain: string, hd: string | undefined): readonly Varian
   ];
 }
 
-/** What Cognito writes of an account that `name` brought. */
+/** The claims that Cognito writes for an account that the provider `name` signed in. */
 const claimsVia = (name: string): Readonly<Record<string, unknown>> =>
   name === ownAccounts
     ? { 'cognito:username': 'own' }
@@ -126,14 +127,14 @@ function poolVariants({ providers }: SiteConfig, via: string | undefined): reado
     assumed: `if ${visible(name)} signs the account in (--via ${visible(name)})`,
     claims: claimsVia(name),
   }));
-  // Which other providers a pool has that was there before, no config says.
+  // The config does not list the providers of an existing pool.
   return made === undefined
     ? [...variants, { assumed: 'if another provider of the pool does', claims: claimsVia('another') }]
     : variants;
 }
 
 /**
- * The account that was described: one subject for each way in which a token of it may differ in what the API goes by.
+ * The described account, once for each assumption about what was not given.
  */
 export function describedSubjects(
   { email, hd, via, issuer, subject, claims }: Described,
@@ -168,9 +169,7 @@ export function describedSubjects(
       refused: undefined,
       lines: [
         `${visible(name)}, ${belongingText(identity)}, address ${identity.addressState}`,
-        ...unkept.map(
-          (each) => `the claim ${visible(each)} is not looked at: session.claims of the config does not name it`,
-        ),
+        ...unkept.map((each) => `the claim ${visible(each)} is ignored: session.claims of the config does not name it`),
       ],
     };
   });
@@ -188,7 +187,7 @@ function payloadOf(file: string): { readonly token: string; readonly payload: Re
   const bytes = readToken(file);
   const token = bytes.toString('utf8').trim();
   const wrong = new Error(
-    `--token: ${file} holds no ID token. Allowed: a file with one token, three parts with dots between them`,
+    `--token: ${file} has no ID token. Allowed: a file with one token, three parts with dots between them`,
   );
   if (bytes.length > maximumTokenBytes || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) throw wrong;
   try {
@@ -218,7 +217,7 @@ export async function tokenSubject(
   const issuer = byName.get(String(payload['iss'])) ?? issuerNamed(asked, undefined);
   // Everything but the signature.
   const checked = noKeys ? checkClaims(payload, issuer, seconds) : verified;
-  const unchecked = online ? 'the key set of the issuer cannot be had' : '--live and --local-site check it';
+  const unchecked = online ? 'the key set of the issuer cannot be fetched' : '--live and --local-site check it';
   const signature = noKeys
     ? `signature NOT checked: ${unchecked}`
     : verified.ok
@@ -237,7 +236,7 @@ export async function tokenSubject(
       signature,
       ...(nonce === undefined
         ? []
-        : ['it has a nonce: only the browser that began this sign-in can use it, for 10 minutes']),
+        : ['it has a nonce: only the browser that started this sign-in can use it, for 10 minutes']),
     ],
   };
 }

@@ -11,7 +11,7 @@ export interface Verdict {
   readonly ordered: OrderedRule;
   /** The rule by itself admits this account. */
   readonly matches: boolean;
-  /** Why it does not; empty when it does. */
+  /** Why it does not; empty if it does. */
   readonly why: string;
 }
 
@@ -22,9 +22,9 @@ const admits = (rule: AccessRule, identity: Identity, nowSeconds: number): boole
   ).outcome === 'granted';
 
 const shown = (value: unknown): string =>
-  value === undefined ? 'not there' : visible(JSON.stringify(value) ?? String(value));
+  value === undefined ? 'missing' : visible(JSON.stringify(value) ?? String(value));
 
-/** The first single thing that keeps the rule from admitting the account. */
+/** The first single difference that keeps the rule from admitting the account. */
 function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string {
   const { who, until } = rule;
   const { claims, ...people } = who;
@@ -39,15 +39,15 @@ function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string 
 
   if (asks(endless)) return `ended at ${until}`;
   if (who.issuer !== undefined && asks({ ...rule, who: { ...anyIssuer, issuer } }))
-    return `only accounts of ${visible(who.issuer)} count for it`;
+    return `matches only accounts of ${visible(who.issuer)}`;
   if (who.issuer === undefined && asks({ ...rule, who: { ...who, issuer } })) {
-    return `names no issuer, so accounts of ${visible(issuer)} do not count for it`;
+    return `names no issuer, so it does not match accounts of ${visible(issuer)}`;
   }
   if (asks(rule, { ...identity, addressState: 'verified' }))
     return `the address is ${identity.addressState}, not verified`;
   if (asks(rule, { ...identity, isManaged: true })) {
     return ofGoogle
-      ? 'Google is no authority for this address (no hosted domain, not gmail.com); trustUnmanaged on the rule would admit it'
+      ? 'Google is not the authority for this address (no hosted domain, not gmail.com); trustUnmanaged would admit it'
       : `${visible(issuer)} is not trusted for the domain of this address (trustedDomains of the config)`;
   }
   if (claims !== undefined && asks(unclaimed)) {
@@ -73,7 +73,7 @@ function lack(rule: AccessRule, identity: Identity, nowSeconds: number): string 
     : 'names others';
 }
 
-/** One for each rule, in the order in which they are consulted. */
+/** The verdict of each rule, in the order in which the rules are consulted. */
 export function verdicts(documents: Documents, identity: Identity, nowSeconds: number): readonly Verdict[] {
   return orderedRules(documents).map((ordered) => {
     const matches = admits(ordered.rule, identity, nowSeconds);

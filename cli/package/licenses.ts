@@ -25,7 +25,10 @@ export class Licenses {
     },
   };
 
-  /** Every text once, under the packages that are under it and whose each of them is; the terms that LICENSE has are not repeated. Throws for a package without one. */
+  /**
+   * Every text once, under the packages that are under it and whose each of them is; the terms that LICENSE has are not
+   * repeated. Throws for a package without one.
+   */
   text(): string {
     const packages = new Map<string, { readonly text: string; readonly names: string[] }>();
     for (const folder of [...this.folders].sort()) {

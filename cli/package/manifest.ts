@@ -2,7 +2,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `optionalDependencies` brings the Node that this repository is developed with; whoever installs the package has one. */
+/**
+ * `optionalDependencies` brings the Node that this repository is developed with; whoever installs the package has one.
+ */
 const forDevelopment = ['scripts', 'devDependencies', 'optionalDependencies', 'overrides'];
 
 const places = (root: string) => ({

@@ -37,8 +37,8 @@ export const fieldsOf = (text: string): Field[] =>
   );
 
 /**
- * `declarations` without schemas. `plain`: each inferred type as it is written out. `imported`: fields of other modules,
- * because the compiler drops the comments of a schema that comes from another module.
+ * `declarations` without schemas. `plain`: each inferred type as it is written out. `imported`: fields of other
+ * modules, because the compiler drops the comments of a schema that comes from another module.
  */
 export function withoutSchemas(
   declarations: string,
@@ -59,8 +59,9 @@ export function withoutSchemas(
 }
 
 /**
- * `type` with the comments of `fields`. Both name the same fields in nearly the same order: the compiler may write a union in another one, and a
- * schema may say less. So they are aligned, longest common sequence first, and what fits nowhere stays without a comment.
+ * `type` with the comments of `fields`. Both name the same fields in nearly the same order: the compiler may write a
+ * union in another one, and a schema may say less. So they are aligned, longest common sequence first, and what fits
+ * nowhere stays without a comment.
  */
 function commented(type: string, fields: readonly Field[], imported: readonly Field[]): string {
   const property = /^( *)(?:readonly )?([\w$]+)\??: /gm;

@@ -82,7 +82,10 @@ async function writePlainTypes(root: string): Promise<void> {
 
 type Written = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** The given types of the contract's modules, as the compiler writes them out: it does so for a value whose type has no name. */
+/**
+ * The given types of the contract's modules, as the compiler writes them out: it does so for a value whose type has no
+ * name.
+ */
 async function writtenOut(
   root: string,
   modules: readonly { name: string; types: readonly string[] }[],

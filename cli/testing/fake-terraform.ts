@@ -14,8 +14,8 @@ export const outputs = {
 };
 
 /**
- * Writes the stand-in into `folder`; returns its path, for `TERRAFORM_BINARY_NAME`. It keeps what it was given in `asked/`, and fails at `apply`
- * with `stderr`, or knows the outputs `known`.
+ * Writes the stand-in into `folder`; returns its path, for `TERRAFORM_BINARY_NAME`. It keeps what it was given in
+ * `asked/`, and fails at `apply` with `stderr`, or knows the outputs `known`.
  */
 export function fakeTerraform(folder: string, { known = {}, stderr }: { known?: object; stderr?: string }): string {
   const asked = join(folder, 'asked');

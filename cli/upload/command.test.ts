@@ -131,7 +131,7 @@ describe('s3nator upload', () => {
       interrupt = stop;
     });
     expect(first.code).toBe(130);
-    expect(first.stderr).toBe('interrupted No file is half-written. Run the same command again to go on.\n');
+    expect(first.stderr).toBe('interrupted No file is half-written. Run the same command again to continue.\n');
     expect(first.stdout).toMatch(/^Compared 42 of 42\nUploaded 19 of 42\n {2}put +19 /);
     expect(bucket.objects.size).toBe(19);
     bucket.before = () => {};

@@ -27,7 +27,7 @@ export interface UploadCommandOptions {
   readonly remove: boolean;
 }
 
-/** Uploads a folder. An interruption is no failure: it says how far it came, and sets the exit code that shells expect. */
+/** Uploads a folder. If it is interrupted, it says how far it got, and sets the exit code that shells expect. */
 export async function uploadCommand(options: UploadCommandOptions): Promise<void> {
   const { root, dryRun, remove } = options;
   const folder = checkedFolder(options);
@@ -39,7 +39,7 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   const target = await orLocally({ root, site: name, command }, () => deployedSite({ root, site: name }));
   if (target.contentBy === 'deploy') {
     throw new Error(
-      `content: the last deploy of site ${name} uploaded a folder itself, and the next one takes its files away. Fix: npx cdktf deploy ${name}, then upload again`,
+      `content: the last deploy of site ${name} uploaded a folder itself, and the next deploy removes those files. Fix: npx cdktf deploy ${name}, then upload again`,
     );
   }
 
@@ -52,7 +52,7 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   } catch (error) {
     write(summary(report, began));
     if (!stop.signal.aborted) throw error;
-    writeError(`${paint('yellow', 'interrupted')} No file is half-written. Run the same command again to go on.\n`);
+    writeError(`${paint('yellow', 'interrupted')} No file is half-written. Run the same command again to continue.\n`);
     return;
   }
   if (dryRun) write(details(report));
@@ -60,7 +60,9 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   write(dryRun ? 'Dry run: nothing was written.\n' : `${paint('cyan', `${target.siteUrl}/`)}\n`);
 }
 
-/** One Ctrl-C arrives twice, from the terminal and from npm. Who presses again after this many milliseconds means: at once. */
+/**
+ * One Ctrl-C arrives twice, from the terminal and from npm. A second press after this many milliseconds ends at once.
+ */
 const insistsAfterMs = 1000;
 
 /** Aborts `stop` on the first signal, and sets the exit code that shells expect. Listens until the process ends. */
@@ -84,7 +86,7 @@ function checkedFolder({ folders }: UploadCommandOptions): string {
   return folder;
 }
 
-/** A folder of its own would come back with the next deploy. */
+/** Refuses a site whose folder the deploy uploads: the next deploy would undo this upload. */
 function checkOwner(name: string, { content }: SiteConfig): void {
   if (content === null) return;
   throw new Error(
@@ -92,7 +94,7 @@ function checkOwner(name: string, { content }: SiteConfig): void {
   );
 }
 
-/** What a dry run would do, one line a path. */
+/** What an upload would do, one line for each path. */
 function details({ plan, invalidated }: UploadReport): string {
   const lines = [
     ...(plan?.puts ?? []).map(({ path, replaces }) => `  ${replaces ? 'replace   ' : 'add       '} ${visible(path)}`),

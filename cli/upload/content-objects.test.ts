@@ -73,7 +73,7 @@ describe('ContentObjects.put', () => {
         throw refusal(name, 400);
       });
       const reader = { body: async () => Buffer.of(1) } as unknown as FileReader;
-      await expect(bucket.put(file, reader)).rejects.toThrow('a.bin was changed while it was uploaded');
+      await expect(bucket.put(file, reader)).rejects.toThrow('a.bin changed during the upload');
     },
   );
 

@@ -12,11 +12,11 @@ import { contentPrefix } from '../../contract/layout.ts';
 import { awsError } from '../aws-error.ts';
 import { changedMeanwhile, type FileReader, type LocalFile } from './local-files.ts';
 
-/** An object as it lies in the bucket. */
+/** An object in the bucket. */
 export interface StoredObject {
   readonly contentType: string | undefined;
   readonly cacheControl: string | undefined;
-  /** What the upload that put it there noted, hex; undefined for an object that no upload put there. */
+  /** The SHA-256 that the upload stored with it, in hex; undefined if no upload put it there. */
   readonly sha256: string | undefined;
 }
 
@@ -24,15 +24,15 @@ export interface ContentObjectsOptions {
   readonly client: S3Client;
   readonly bucket: string;
   readonly region: string;
-  /** Ends every call, at once. */
+  /** Ends all calls at once. */
   readonly signal: AbortSignal;
 }
 
-/** Name of the metadata that says what an upload put there; S3 keeps it with the object, so nobody else's object has it. */
+/** The metadata in which an upload stores the checksum. Objects from elsewhere do not have it. */
 const checksumName = 's3nator-sha256';
-/** S3 deletes so many at once. */
+/** The number of objects that S3 deletes in one call. */
 const deletedAtOnce = 1000;
-/** The SDK sends nothing again that it read from a stream; so often it is sent here. */
+/** The number of tries. The SDK does not retry what it reads from a stream. */
 const streamAttempts = 4;
 
 const keyOf = (path: string): string => `${contentPrefix}${path}`;
@@ -49,7 +49,7 @@ export class ContentObjects {
     const { client, bucket, signal } = this.options;
     const sizes = new Map<string, number>();
     try {
-      // XML has no place for every character of a key.
+      // XML cannot contain every character of a key.
       const input = { Bucket: bucket, Prefix: `${contentPrefix}/`, EncodingType: 'url' } as const;
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, input, { abortSignal: signal })) {
         for (const { Key = '', Size = 0 } of Contents) {
@@ -62,7 +62,7 @@ export class ContentObjects {
     return sizes;
   }
 
-  /** The object at `path`; undefined when it is gone. */
+  /** The object at `path`; undefined if it is gone. */
   async head(path: string): Promise<StoredObject | undefined> {
     const { client, bucket, signal } = this.options;
     let found: HeadObjectCommandOutput;
@@ -76,7 +76,7 @@ export class ContentObjects {
     return { contentType: ContentType, cacheControl: CacheControl, sha256: Metadata?.[checksumName] };
   }
 
-  /** Puts a file there, whole or not at all: S3 compares what it got with the checksum before it shows it to anybody. */
+  /** Uploads a file completely or not at all: S3 verifies the checksum before it stores the object. */
   async put(file: LocalFile, reader: FileReader): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const body = await reader.body(file);
@@ -110,7 +110,7 @@ export class ContentObjects {
     await client.send(command, { abortSignal: signal });
   }
 
-  /** Takes objects away. `onRemoved`: how many are gone now. */
+  /** Deletes objects. `onRemoved`: called with how many are gone. */
   async remove(paths: readonly string[], onRemoved: (count: number) => void): Promise<void> {
     const { client, bucket, signal } = this.options;
     for (let start = 0; start < paths.length; start += deletedAtOnce) {
@@ -118,7 +118,7 @@ export class ContentObjects {
       try {
         const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } });
         const { Errors: [first] = [] } = await client.send(command, { abortSignal: signal });
-        // The answer is 200 also when some of them were refused.
+        // The answer is 200 even if S3 refused some of them.
         if (first !== undefined) {
           const status = first.Code === 'AccessDenied' ? 403 : 500;
           throw Object.assign(new Error(first.Message), { name: first.Code, $metadata: { httpStatusCode: status } });

@@ -4,18 +4,20 @@ import { type CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/clien
 import { rootObject } from '../../contract/layout.ts';
 import { awsError } from '../aws-error.ts';
 
-/** The one path that stands for all copies of a distribution. */
+/** The path that invalidates everything. */
 export const everything = '/*';
 
 /**
- * Above so many paths all copies are forgotten instead: AWS counts that as one path, and asks money for paths above 1,000 a month.
+ * With more paths than this, everything is invalidated instead: AWS counts that as one path, and charges for more than
+ * 1,000 paths a month.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PayingForInvalidation.html
  */
 export const maximumPaths = 100;
 
 /**
- * Paths to forget when the objects at `changed` were replaced or taken away. Nothing is forgotten for a new object: nobody has a copy, and that
- * it was missing CloudFront remembers for ten seconds. `indexRewriting`: a folder's page is also known by the folder's two names.
+ * The paths to invalidate if the objects at `changed` were replaced or deleted. A new object needs no invalidation:
+ * CloudFront has no copy, and forgets a missing object after ten seconds. `indexRewriting`: a folder's page also has
+ * the two names of the folder.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
  */
 export function invalidationPaths(changed: readonly string[], indexRewriting: boolean): string[] {
@@ -30,18 +32,20 @@ export function invalidationPaths(changed: readonly string[], indexRewriting: bo
   return bounded(paths);
 }
 
-/** One set of paths that covers both. */
+/** A set of paths that covers both. */
 export const joined = (some: readonly string[], others: readonly string[]): string[] =>
   bounded(new Set([...some, ...others]));
 
 const bounded = (paths: ReadonlySet<string>): string[] =>
   paths.size > maximumPaths || paths.has(everything) ? [everything] : [...paths].sort();
 
-/** As a browser asks for it; `?` and `#` of a name are no query and no fragment, and a final `*` no wildcard. */
+/**
+ * The path as browsers send it. A `?` or `#` in a name is encoded, and so is a final `*`, which is not a wildcard here.
+ */
 const encoded = (path: string): string =>
   encodeURI(path).replace(/[?#*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** Tells CloudFront to forget `paths`; it takes a minute or so until all edges have. */
+/** Invalidates `paths` in CloudFront, which takes about a minute on all edges. */
 export async function invalidate(
   client: CloudFrontClient,
   distribution: string,

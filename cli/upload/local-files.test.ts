@@ -63,7 +63,7 @@ describe('listFiles', () => {
 
   it('refuses a file that the deploy uploads itself', () => {
     write('public/login.html', 'mine');
-    expect(list).toThrow(/^DIR: the deploy itself uploads \/public\/login\.html\. Fix: leave that out .* set pages/);
+    expect(list).toThrow(/^DIR: the deploy itself uploads \/public\/login\.html\. Fix: remove that from .* set pages/);
   });
 });
 

@@ -12,25 +12,25 @@ import { filledPage, type ServedAs, servedAs } from '../../stacks/content/served
 export interface LocalFile extends ServedAs {
   /** Path on the site: absolute, not percent-encoded. */
   readonly path: string;
-  /** Where it lies; absolute. */
+  /** The absolute path of the local file. */
   readonly file: string;
-  /** Size in bytes of what is uploaded. */
+  /** Size in bytes. */
   readonly size: number;
-  /** SHA-256 of what is uploaded, hex. */
+  /** SHA-256 of the content, in hex. */
   readonly sha256: string;
 }
 
-/** A file that is listed, but not read yet. */
+/** A file that is listed and not read yet. */
 export type ListedFile = Omit<LocalFile, 'size' | 'sha256'>;
 
-/** S3 takes no more in one piece. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/** S3's limit for one PUT. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const maximumBytes = 5 * 2 ** 30;
-/** Up to this size a file is held in memory while it is uploaded; above, it is read as it is sent. */
+/** A file up to this size is held in memory while it is uploaded. A larger one is streamed. */
 const wholeBytes = 4 * 2 ** 20;
 
 /**
- * Files of `folder`. `project`: the folder with the config. Refuses what the deploy uploads itself (`deployed`): each
- * would overwrite the other's. Throws a plain `Error` that names the field.
+ * The files of `folder`. `project`: the folder with the config. Refuses files that the deploy uploads itself
+ * (`deployed`), because each would overwrite the other's. Throws a plain `Error` that names the field.
  */
 export function listFiles(
   folder: string,
@@ -45,7 +45,7 @@ export function listFiles(
   const taken = files.filter(({ path }) => deployed.has(path)).map(({ path }) => path);
   if (taken.length > 0) {
     throw new Error(
-      `DIR: the deploy itself uploads ${taken.map(visible).join(', ')}. Fix: leave that out of ${folder}; for pages of your own choose other names and set pages in s3nator.config.ts`,
+      `DIR: the deploy itself uploads ${taken.map(visible).join(', ')}. Fix: remove that from ${folder}; for your own pages, choose other names and set pages in s3nator.config.ts`,
     );
   }
   return files.map(({ path, file }) => ({ path, file, ...servedAs(path, pages.login) }));
@@ -73,7 +73,7 @@ export class FileReader {
       }
       if (size > maximumBytes) {
         throw new Error(
-          `DIR: ${visible(file)} has ${size} bytes, and S3 takes at most ${maximumBytes} in one piece. Fix: cut it, as HLS and DASH do with videos`,
+          `DIR: ${visible(file)} has ${size} bytes, and S3 accepts at most ${maximumBytes} in one upload. Fix: split it, as HLS and DASH do with videos`,
         );
       }
       return { ...listed, size, sha256: sum.digest('hex') };
@@ -82,7 +82,10 @@ export class FileReader {
     }
   }
 
-  /** What is to be uploaded. A stream that finds less than was measured fails; what was changed S3 refuses by the checksum. */
+  /**
+   * The content to upload. A stream that is shorter than measured fails, and S3 refuses changed content by its
+   * checksum.
+   */
   async body({ path, file, size, sha256 }: LocalFile): Promise<Buffer | Readable> {
     if (size > wholeBytes) return Readable.from(exactly(file, size));
     try {
@@ -102,7 +105,7 @@ export class FileReader {
 
 export const changedMeanwhile = (file: string): Error =>
   new Error(
-    `DIR: ${visible(file)} was changed while it was uploaded. Fix: let the build finish, then run the same command again`,
+    `DIR: ${visible(file)} changed during the upload. Fix: let the build finish, then run the same command again`,
   );
 
 async function* exactly(file: string, size: number): AsyncGenerator<Buffer> {

@@ -5,9 +5,9 @@ import { everything } from './invalidation.ts';
 
 const key = 'upload/pending-invalidation.json';
 
-/** A note that lies there. */
+/** A stored note. */
 export interface PendingNote {
-  /** Paths as CloudFront takes them. */
+  /** Paths to invalidate. */
   readonly paths: readonly string[];
   readonly version: string | undefined;
 }
@@ -25,7 +25,7 @@ export class PendingInvalidation {
     this.options = options;
   }
 
-  /** What an earlier upload left; undefined when it came to its end. */
+  /** The note that an interrupted upload left; undefined if the last one finished. */
   async read(): Promise<PendingNote | undefined> {
     const { client, bucket } = this.options;
     try {
@@ -49,7 +49,7 @@ export class PendingInvalidation {
     }
   }
 
-  /** Takes this note away, not one that another upload has written since; no version of it stays behind. */
+  /** Deletes this version of the note, so that a note of another upload stays. Leaves no old version behind. */
   async clear({ version }: PendingNote): Promise<void> {
     const { client, bucket } = this.options;
     try {
@@ -65,7 +65,7 @@ export class PendingInvalidation {
   }
 }
 
-/** A note that cannot be read stands for everything. */
+/** A malformed note means that everything must be invalidated. */
 function parsed(text: string | undefined): readonly string[] {
   try {
     const { paths } = JSON.parse(text ?? '') as { paths?: unknown };

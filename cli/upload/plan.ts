@@ -5,20 +5,20 @@ import { Progress } from '../progress.ts';
 import type { ContentObjects } from './content-objects.ts';
 import type { FileReader, ListedFile, LocalFile } from './local-files.ts';
 
-/** A file that must be put. */
+/** A file to upload. */
 export interface Put extends LocalFile {
-  /** Whether something else lies there. */
+  /** Whether it replaces an object. */
   readonly replaces: boolean;
 }
 
 export interface Plan {
   /** Sorted by path. */
   readonly puts: readonly Put[];
-  /** Files that lie there already, with the same content, type and caching. */
+  /** The number of files that the bucket already has, with the same content, type and caching. */
   readonly unchanged: number;
-  /** Paths of objects to take away. */
+  /** Paths of objects to delete. */
   readonly deletions: readonly string[];
-  /** Everything that is there afterwards. */
+  /** Every path that the site has afterward. */
   readonly paths: ReadonlySet<string>;
 }
 
@@ -29,11 +29,11 @@ export interface PlanOptions {
   readonly signal: AbortSignal;
   /** `--delete`. */
   readonly remove: boolean;
-  /** Paths that are never taken away. */
+  /** Paths that are never deleted. */
   readonly kept: ReadonlySet<string>;
 }
 
-/** So many files are read, or asked for, at once. */
+/** Concurrency limit for reads and HEADs. */
 export const atOnce = 16;
 
 const publicFolder = publicPattern.slice(0, -1);
@@ -47,7 +47,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     await inParallel(files, atOnce, signal, async (listed) => {
       const file = await reader.measure(listed);
       const size = stored.get(file.path);
-      // Only what could be the same is asked for.
+      // Only objects of the same size are compared further.
       const same = size === file.size && isSame(file, await objects.head(file.path));
       if (!same) puts.push({ ...file, replaces: size !== undefined });
       progress.advance();
@@ -71,7 +71,9 @@ const isSame = (file: LocalFile, stored: Awaited<ReturnType<ContentObjects['head
   stored.contentType === file.contentType &&
   stored.cacheControl === file.cacheControl;
 
-/** In `/public/` the deploy has files of its own, also of other versions: there only what an upload brought is taken away. */
+/**
+ * `/public/` also has files of the deploy, maybe of another version, so only what an upload brought is deleted there.
+ */
 async function deletionsFrom(
   stored: ReadonlyMap<string, number>,
   { files, kept, objects, signal }: PlanOptions,

@@ -334,7 +334,7 @@ describe('an upload that stops', () => {
       if (line.startsWith('GET')) write({ [name]: content });
     };
     const { error } = await run();
-    expect(error?.message).toMatch(/was changed while it was uploaded\. Fix: let the build finish/);
+    expect(error?.message).toMatch(/changed during the upload\. Fix: let the build finish/);
     expect(error?.message).toContain(join(folder, name));
     expect(bucket.objects.has(`www/${name}`)).toBe(false);
   });
@@ -373,6 +373,6 @@ describe('an upload that stops', () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
     vi.stubEnv('HOME', '/nonexistent');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-    expect((await run()).error?.message).toMatch(/^AWS credentials: none that work .* Fix: sign in/);
+    expect((await run()).error?.message).toMatch(/^AWS credentials: none found .* Fix: sign in/);
   });
 });

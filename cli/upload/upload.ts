@@ -17,25 +17,25 @@ export interface UploadOptions {
   readonly target: Pick<DeployedSite, 'contentBucket' | 'distributionId' | 'region'>;
   readonly site: SiteConfig;
   readonly files: readonly ListedFile[];
-  /** Paths that the deploy uploads; never taken away. */
+  /** Paths that the deploy uploads. They are never deleted. */
   readonly deployed: ReadonlySet<string>;
-  /** `--delete`: takes away what `files` no longer has. */
+  /** `--delete`: deletes what `files` no longer has. */
   readonly remove: boolean;
   /** `--dry-run`: writes nothing. */
   readonly dryRun: boolean;
-  /** Ends the upload: nothing more is begun, what is being sent is dropped. */
+  /** Ends the upload: starts nothing more, and drops what is being sent. */
   readonly signal: AbortSignal;
 }
 
-/** What was done; in a dry run, what would be. Counts grow while it is done, so that an interrupted upload can say how far it came. */
+/** What was done, or would be done in a dry run. The counts grow during the upload, to report an interrupted one. */
 export interface UploadReport {
   plan: Plan | undefined;
   added: number;
   replaced: number;
-  /** Bytes of what was put. */
+  /** The number of bytes that were uploaded. */
   bytes: number;
   deleted: number;
-  /** What CloudFront was told to forget. */
+  /** The paths that were invalidated. */
   invalidated: readonly string[];
 }
 
@@ -48,13 +48,15 @@ export const newReport = (): UploadReport => ({
   invalidated: [],
 });
 
-/** AWS asks to slow down now and then; the SDK waits and tries so often. */
+/** The SDK's number of tries, because AWS sometimes asks to slow down. */
 const maxAttempts = 6;
 
-// The SDK warns on the console about streams that it does not send again.
+// The SDK warns on the console about streams that it does not retry.
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** Fills in `report`. Rejects with a plain `Error` when something cannot be read, or AWS refuses; run again, it goes on where it was. */
+/**
+ * Uploads, and fills in `report`. Rejects with a plain `Error` if something fails. The next run continues from there.
+ */
 export async function upload(options: UploadOptions, report: UploadReport): Promise<void> {
   const { target, site, signal, dryRun } = options;
   const { contentBucket: bucket, region } = target;
@@ -101,10 +103,7 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
   }
 }
 
-/**
- * Nobody can sign in without a login page: throws before anything is written. `present`: what the site has after the
- * upload.
- */
+/** Throws before anything is written if the site would lack a login page. `present`: what it has after the upload. */
 function requirePages(
   { openPaths, pages }: SiteConfig,
   files: readonly ListedFile[],
@@ -116,7 +115,7 @@ function requirePages(
   ] as const) {
     if (present.has(path)) continue;
     throw new Error(
-      `pages.${field}: neither DIR nor the site has ${path}, so visitors would get an error in its place. Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
+      `pages.${field}: neither DIR nor the site has ${path}, so visitors would get an error instead. Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
     );
   }
   const login = files.find(({ path }) => path === pages.login);
@@ -127,7 +126,7 @@ function requirePages(
   }
 }
 
-/** Pages come after what they refer to, and what old pages refer to goes last. */
+/** Uploads pages after the files that they load, and deletes old files last. */
 async function putAll(
   puts: readonly Put[],
   objects: ContentObjects,

@@ -94,7 +94,7 @@ describe('who is refused by the rules', () => {
     expect((await signIn(mallory)).json).toMatchObject({ account: mallory, mayAsk: true });
     expect(told(await ask(mallory))).toEqual([202, 'sent']);
     expect(told(await ask(mallory))).toEqual([202, 'already-asked']);
-    expect(await access('requests')).toContain('blocked, and not told so');
+    expect(await access('requests')).toContain('this person is blocked, and does not know it');
     const { code, errors } = await runCommand(site.folder, ['access', 'approve', mallory, '--yes', '--local']);
     expect([code, errors]).toEqual([1, expect.stringContaining('is blocked, which comes before every rule')]);
     await access('deny', mallory, '--yes');

@@ -41,12 +41,12 @@ describe('requests', () => {
     );
   });
 
-  it('says that nobody waits, and that the config takes no requests', async () => {
-    expect(await site.run('requests')).toContain('Nobody waits for an answer.');
-    expect(site.printed).not.toContain('takes no requests');
+  it('says that nobody waits, and that the config allows no requests', async () => {
+    expect(await site.run('requests')).toContain('No open requests.');
+    expect(site.printed).not.toContain('allows no requests');
     await site.close();
     site = await startLocalSite();
-    expect(await site.run('requests')).toContain('the config takes no requests');
+    expect(await site.run('requests')).toContain('the config allows no requests');
   });
 
   it('says that an address is not managed by its issuer', async () => {
@@ -59,8 +59,8 @@ describe('requests', () => {
     site.put('requests/open/y.json', '{'.repeat(10_000));
     ask();
     const out = await site.run('requests');
-    expect(out).toContain('requests/open/x.json is no request that this checkout reads');
-    expect(out).toContain('requests/open/y.json is no request that this checkout reads');
+    expect(out).toContain('requests/open/x.json is not a request that this version can read');
+    expect(out).toContain('requests/open/y.json is not a request that this version can read');
     expect(out).not.toContain('xxx');
     expect(out).toContain('mallory@partner.example');
   });
@@ -85,7 +85,10 @@ describe('requests', () => {
     expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
   });
 
-  /** What a terminal of 80 columns would show, that breaks lines where they end: of letters like the ones below each takes two. */
+  /**
+   * What a terminal of 80 columns would show, that breaks lines where they end: of letters like the ones below each
+   * takes two.
+   */
   const onTerminal = (text: string): string[] =>
     text.split('\n').flatMap((line) => {
       const cells = Array.from(line).flatMap((character) => (character > '~' ? [character, ''] : [character]));
@@ -148,14 +151,14 @@ describe('requests', () => {
     });
     ask();
     const out = await site.run('requests');
-    expect(out).toContain(`${openRequestKey(requestName(google, '8'))} is no request that this checkout reads`);
+    expect(out).toContain(`${openRequestKey(requestName(google, '8'))} is not a request that this version can read`);
     expect(out).toContain('mallory@partner.example');
   });
 
   it('takes what lies under the name of somebody else for no request: no answer would take it away', async () => {
     ask();
     site.put(openRequestKey(requestName(google, '8')), open);
-    expect(await site.run('requests')).toContain(`${openRequestKey(requestName(google, '8'))} is no request`);
+    expect(await site.run('requests')).toContain(`${openRequestKey(requestName(google, '8'))} is not a request`);
     await site.run('approve', mallory.email, '--yes');
     expect(await site.live()).toEqual({ ...empty, rules: [rule] });
     expect(waits()).toBe(false);
@@ -229,20 +232,20 @@ describe('approve', () => {
 
   it('writes nothing where nobody can be asked', async () => {
     ask();
-    await expect(site.run('approve', mallory.email)).rejects.toThrow('there is no terminal to ask at');
+    await expect(site.run('approve', mallory.email)).rejects.toThrow('this is not a terminal, so nobody can confirm');
     expect([await site.live(), await answered(), waits()]).toEqual([empty, undefined, true]);
   });
 
   it.each([
     ['nobody', ['approve'], /person: got nothing/],
-    [
-      'somebody who does not ask',
-      ['approve', 'bob@gmail.com', '--yes'],
-      /nobody waits for an answer as bob@gmail\.com/,
-    ],
+    ['somebody who does not ask', ['approve', 'bob@gmail.com', '--yes'], /no open request of bob@gmail\.com/],
     ['a path that is none', ['approve', mallory.email, '--path', 'docs', '--yes'], /--path: got docs/],
     ['an empty path', ['approve', mallory.email, '--path', '', '--yes'], /--path: got/],
-    ['an end that has been', ['approve', mallory.email, '--until', '2027-01-01T00:00:00Z', '--yes'], /which is past/],
+    [
+      'an end that has been',
+      ['approve', mallory.email, '--until', '2027-01-01T00:00:00Z', '--yes'],
+      /which is in the past/,
+    ],
     ['a rule of its own', ['approve', mallory.email, '--anyone', '--yes'], /--anyone: not an option of approve/],
   ])('refuses %s, and writes nothing', async (_, args, message) => {
     ask();
@@ -270,7 +273,9 @@ describe('approve', () => {
     ask();
     site.put(key, { ...empty, blocked: [person] });
     await site.run('requests');
-    expect(site.printed).toContain('! blocked, and not told so: deny answers it, approve needs unblock first');
+    expect(site.printed).toContain(
+      '! this person is blocked, and does not know it. Use deny, or unblock before you approve',
+    );
     await expect(site.run('approve', mallory.email, '--yes')).rejects.toThrow(
       'is blocked, which comes before every rule',
     );
@@ -370,7 +375,7 @@ describe('deny', () => {
 
   it('answers nothing after a no, or where nobody can be asked', async () => {
     ask();
-    await expect(site.run('deny', mallory.email)).rejects.toThrow('there is no terminal to ask at');
+    await expect(site.run('deny', mallory.email)).rejects.toThrow('this is not a terminal, so nobody can confirm');
     site.answers = [false];
     expect(await site.run('deny', mallory.email)).toContain('Not answered.');
     expect([await answered(), waits()]).toEqual([undefined, true]);
@@ -379,7 +384,7 @@ describe('deny', () => {
   it('says that a rule which an interrupted approval wrote still admits them', async () => {
     ask();
     site.put(liveKey, { ...empty, rules: [rule] });
-    expect(await site.run('deny', mallory.email, '--yes')).toContain('a live rule names this account');
+    expect(await site.run('deny', mallory.email, '--yes')).toContain('a live rule admits this account');
   });
 
   it('does not overwrite what another operator answered at the same time', async () => {
@@ -387,7 +392,7 @@ describe('deny', () => {
     const { reason: _, ...theirs } = { ...open, answeredAt: open.askedAt, answer: 'approved' };
     site.answers = [true];
     site.onAsk = () => site.put(answeredRequestKey(name), theirs);
-    await expect(site.run('deny', mallory.email)).rejects.toThrow('somebody else has just answered');
+    await expect(site.run('deny', mallory.email)).rejects.toThrow('somebody else just answered');
     expect(await answered()).toMatchObject({ answer: 'approved' });
     expect(waits()).toBe(true);
   });

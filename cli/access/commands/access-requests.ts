@@ -72,11 +72,13 @@ async function readRequest<T extends AnyRequest>(
   const stored = await store.read(key);
   if (stored === undefined) return undefined;
   const request = stored.text === undefined ? undefined : parseStored(kind.schema, stored.text);
-  // A person has one request. What lies under another name is not theirs, and no answer would take it away.
+  // A person has one request, under one key. Under any other key it is not theirs, and an answer would not remove it.
   return request === undefined || keyFor(kind, request.who) !== key ? 'unreadable' : { stored, request };
 }
 
-/** Requests under these keys, oldest first, and the keys of what is none. What was answered meanwhile is left out. */
+/**
+ * The requests under these keys, oldest first, and the keys that hold no request. Skips what was answered meanwhile.
+ */
 async function readRequests<T extends AnyRequest>(
   store: AccessStore,
   kind: Kind<T>,
@@ -104,7 +106,7 @@ const readOpen = async (store: AccessStore) =>
 
 const answerTo = async (store: AccessStore, { who }: OpenRequest) => readRequest(store, answers, keyFor(answers, who));
 
-/** Who of the blocked somebody is; undefined: they are not blocked. */
+/** The blocked person that means this account; undefined if it is not blocked. */
 const blockedAs = (blocked: readonly Person[], who: AnyRequest['who']): Person | undefined =>
   blocked.find((one) => meansAccount(one, accountOf(who)));
 
@@ -113,14 +115,14 @@ async function listRequests({ store, terminal, target }: AccessSession): Promise
   const { inForce } = await readInForce(target, store);
   const blocked = inForce === undefined ? [] : blockedPeople(inForce.documents);
   if (target.config.accessRequests === null) {
-    terminal.print(`${paint('yellow', '!')} the config takes no requests: accessRequests is null\n`);
+    terminal.print(`${paint('yellow', '!')} the config allows no requests: accessRequests is null\n`);
   }
-  terminal.print(found.length === 0 ? '\nNobody waits for an answer.\n' : '\n');
+  terminal.print(found.length === 0 ? '\nNo open requests.\n' : '\n');
   for (const { request } of found) {
     terminal.print(`${requestText(request)}\n`);
     if (blockedAs(blocked, request.who) !== undefined)
       terminal.print(
-        `${paint('yellow', '   ! blocked, and not told so: deny answers it, approve needs unblock first')}\n\n`,
+        `${paint('yellow', '   ! this person is blocked, and does not know it. Use deny, or unblock before you approve')}\n\n`,
       );
     const answer = await answerTo(store, request);
     if (typeof answer === 'object' && answer.request.askedAt === request.askedAt) {
@@ -131,7 +133,7 @@ async function listRequests({ store, terminal, target }: AccessSession): Promise
     }
   }
   for (const key of unreadable)
-    terminal.print(`${paint('red', `${visible(key)} is no request that this checkout reads`)}\n`);
+    terminal.print(`${paint('red', `${visible(key)} is not a request that this version can read`)}\n`);
   if (found.length > 0) {
     terminal.print(
       paint(
@@ -150,7 +152,7 @@ async function listAnswers({ store, terminal }: AccessSession): Promise<void> {
   for (const { request, stored } of found.toSorted((one, other) => +other.stored.modified - +one.stored.modified)) {
     terminal.print(`${answeredText(request, stored.changedBy)}\n`);
   }
-  if (found.length === 0) terminal.print('Nothing was answered.\n');
+  if (found.length === 0) terminal.print('No request was answered yet.\n');
   if (keys.length > shownAnswers) terminal.print(`and ${keys.length - shownAnswers} older ones\n`);
 }
 
@@ -160,26 +162,29 @@ interface Waiting {
   readonly over: StoredDocument | undefined;
 }
 
-/** The one open request of a person. Throws one line when there is none, or when an address stands for several accounts. */
+/** The open request of a person. Throws one line if there is none, or if several accounts have the address. */
 async function waitingRequest(store: AccessStore, person: Person): Promise<Waiting> {
   const found = (await readOpen(store)).found.filter(({ request: { who } }) => meansAccount(person, accountOf(who)));
   const [only] = found;
   if (only === undefined) {
     const problem = typeof person === 'string' ? addressProblem(person) : undefined;
     const why = problem === undefined ? '' : ` (allowed: ${problem})`;
-    throw new Error(`nobody waits for an answer as ${personText(person)}${why}. See npm run access -- requests`);
+    throw new Error(`no open request of ${personText(person)}${why}. See npm run access -- requests`);
   }
   if (found.length > 1) {
     const accounts = found.map(({ request: { who } }) => `  ${copyable(who.iss)} ${copyable(who.sub)}`).join('\n');
     throw new Error(
-      `${personText(person)} is the address of ${found.length} accounts that ask. Fix: name one of them\n${accounts}`,
+      `${personText(person)} is the address of ${found.length} accounts with a request. Fix: name one of them\n${accounts}`,
     );
   }
   const { who } = only.request;
   return { request: only.request, over: await store.read(keyFor(answers, who)) };
 }
 
-/** Marks a request as answered, over no other answer than was there when it was looked at, and takes it from the open ones. */
+/**
+ * Marks a request as answered, and removes it from the open ones. Overwrites no answer that somebody else gave
+ * meanwhile.
+ */
 async function answer(
   { store, terminal }: AccessSession,
   { request: { askedAt, who }, over }: Waiting,
@@ -197,7 +202,7 @@ async function answer(
     const written = await store.write(keyFor(answers, who), `${JSON.stringify(answered, null, 2)}\n`, over);
     if (written === 'conflict') {
       throw new Error(
-        `not marked as ${given}: somebody else has just answered ${whoseText(who)}. Fix: npm run access -- requests --answered`,
+        `not marked as ${given}: somebody else just answered ${whoseText(who)}. Fix: npm run access -- requests --answered`,
       );
     }
   }
@@ -205,7 +210,7 @@ async function answer(
   terminal.print(`${paint('green', 'Answered')}: ${given}.\n`);
 }
 
-/** The rule of an account with path and end of `terms`. Throws when the account is one that no rule can name. */
+/** A rule for the account, with the path and end of `terms`. Throws if no rule can name the account. */
 function ruleFor({ iss, sub }: OpenRequest['who'], terms: Omit<AccessRule, 'who'>): AccessRule {
   const result = v.safeParse(accessRuleSchema, { ...terms, who: { subjects: [{ issuer: iss, subject: sub }] } });
   if (result.success) return result.output;
@@ -213,8 +218,8 @@ function ruleFor({ iss, sub }: OpenRequest['who'], terms: Omit<AccessRule, 'who'
 }
 
 /**
- * Throws when a live rule names the account already, and says something else: the first rule decides, so an approval that was interrupted and is
- * finished with a narrower path would leave the wide one in force.
+ * Throws if a live rule already names the account with other terms. The first rule decides: if an interrupted approval
+ * were finished with a narrower path, the wide one would stay in force.
  */
 function refuseOtherTerms({ rules }: AccessDocument, rule: AccessRule, who: OpenRequest['who'], now: number): void {
   const standing = rules.find(
@@ -222,11 +227,11 @@ function refuseOtherTerms({ rules }: AccessDocument, rule: AccessRule, who: Open
   );
   if (standing === undefined || (standing.path === rule.path && standing.until === rule.until)) return;
   throw new Error(
-    `not approved: a live rule names the account already: ${ruleText(standing)}. Fix: approve with the same --path and --until, or take the rule away first: npm run access -- remove-rule --subject ${copyable(who.iss)} ${copyable(who.sub)}`,
+    `not approved: a live rule already names the account: ${ruleText(standing)}. Fix: approve with the same --path and --until, or remove the rule first: npm run access -- remove-rule --subject ${copyable(who.iss)} ${copyable(who.sub)}`,
   );
 }
 
-/** `terms`: what is opened, and until when. `notes`: what is to be said about them. */
+/** `terms`: the path and the end. `notes`: printed with them. */
 async function approveRequest(
   session: AccessSession,
   person: Person,
@@ -247,7 +252,7 @@ async function approveRequest(
     );
   }
   refuseOtherTerms(live, rule, who, store.now());
-  const note = `the rule names the account of ${whoseText(who)}, whatever its address will be`;
+  const note = `the rule names the account of ${whoseText(who)}, and stays valid if its address changes`;
   if (!(await addRule(session, rule, 'last', [note, ...notes]))) return;
   await answer(session, waiting, 'approved');
   terminal.print(
@@ -262,12 +267,11 @@ async function denyRequest(session: AccessSession, person: Person): Promise<void
   terminal.print(`\n${requestText(waiting.request)}\n`);
   const { live } = await newestLive(session);
   if (live.rules.some((rule) => namesAccount(rule, who))) {
-    terminal.print(
-      `${paint('yellow', '!')} a live rule names this account: it stays until remove-rule takes it away\n`,
-    );
+    terminal.print(`${paint('yellow', '!')} a live rule admits this account. To remove it: remove-rule\n`);
   }
   if (!yes) {
-    if (!terminal.canAsk) throw new Error('not answered: there is no terminal to ask at. Fix: add --yes');
+    if (!terminal.canAsk)
+      throw new Error('not answered: this is not a terminal, so nobody can confirm. Fix: add --yes');
     if (!(await terminal.ask(`Deny this at ${target.label}?`))) {
       terminal.print('Not answered.\n');
       return;

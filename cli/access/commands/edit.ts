@@ -24,7 +24,7 @@ function chosenEditor(): string {
   throw new Error('edit: neither $VISUAL nor $EDITOR is set. Fix: EDITOR=nano npm run access -- edit');
 }
 
-/** Through the shell, as git does, because the variable may have arguments. */
+/** Uses the shell, as git does, because the variable may contain arguments. */
 function openEditor(editor: string, file: string): Promise<void> {
   return new Promise((done, failed) => {
     const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
@@ -33,7 +33,7 @@ function openEditor(editor: string, file: string): Promise<void> {
   });
 }
 
-/** The text that is opened: with the schema named, unless the document names one itself or cannot be read. */
+/** The text to open. It names the schema, unless the document already names one or is malformed. */
 function draftText(text: string): string {
   const { document } = parseAccessDocument(text);
   if (document === undefined) return text;
@@ -45,7 +45,7 @@ export const editCommand: AccessCommand =
   (session) =>
     editLive(session, root);
 
-/** Resolves to false when nothing was written. `root`: the folder whose `.s3nator/drafts` keeps what is being edited. */
+/** Resolves to false if nothing was written. `root`: the folder whose `.s3nator/drafts` keeps the draft. */
 async function editLive(session: AccessSession, root: string): Promise<boolean> {
   const { store, terminal } = session;
   const editor = chosenEditor();
@@ -61,13 +61,13 @@ async function editLive(session: AccessSession, root: string): Promise<boolean> 
   // It names people.
   writePrivateFile(file, opened);
   const before = over?.text === undefined ? undefined : parseAccessDocument(over.text).document;
-  /** What an earlier version has written may stay, and is told of. */
+  /** Names that were there before may stay: an earlier version accepted them. */
   const strangeNames = (text: string, document: AccessDocument): string[] =>
     newlyUnmatchable(before, document).map(
       ({ path, name, allowed }) =>
         `line ${jsonLines(text).lineOf(path)}: ${path.join('.')}: got ${visible(name)}; allowed: ${allowed}`,
     );
-  const kept = (): string => `What you typed is kept in ${relative(process.cwd(), file)}`;
+  const kept = (): string => `Your draft is kept in ${relative(process.cwd(), file)}`;
   try {
     for (;;) {
       await openEditor(editor, file);
@@ -92,7 +92,7 @@ async function editLive(session: AccessSession, root: string): Promise<boolean> 
       }
       for (const problem of problems) terminal.print(`${paint('red', '✗')} ${problem}\n`);
       if (!terminal.canAsk || !(await terminal.ask('Open the editor again?')))
-        throw new Error('not written: the document is not right');
+        throw new Error('not written: the document has errors');
     }
   } catch (error) {
     if (error instanceof Error) error.message += `\n${kept()}`;
@@ -100,7 +100,7 @@ async function editLive(session: AccessSession, root: string): Promise<boolean> 
   }
 }
 
-/** Addresses and domains as they were typed; `document` has the shape of one. */
+/** Addresses and domains as they were typed. */
 function peopleIn({ blocked, rules }: AccessDocument): readonly string[] {
   const lists = rules.flatMap(({ who }) => [who.hostedDomains ?? [], who.emails ?? [], who.serviceAccounts ?? []]);
   return [...blocked.filter((person) => typeof person === 'string'), ...lists.flat()];

@@ -25,7 +25,7 @@ export const restoreCommand: AccessCommand =
 
 async function showHistory({ store, terminal }: AccessSession): Promise<void> {
   const versions = await store.versions(accessLiveKey);
-  // One more, to say what the last shown one changed.
+  // One more than is shown, to say what the oldest shown version changed.
   const looked = versions.slice(0, shownVersions + 1);
   const stored: (StoredDocument | undefined)[] = [];
   for (const { version, isDeletion } of looked)
@@ -47,7 +47,7 @@ async function showHistory({ store, terminal }: AccessSession): Promise<void> {
     terminal.print(`${number === 0 ? paint('bold', line) : line}\n`);
   }
   if (versions.length > shownVersions) terminal.print(`and ${versions.length - shownVersions} older ones\n`);
-  terminal.print(`${paint('gray', 'Back to one of them: npm run access -- restore VERSION')}\n`);
+  terminal.print(`${paint('gray', 'To go back to a version: npm run access -- restore VERSION')}\n`);
 }
 
 function whatChanged(
@@ -63,7 +63,7 @@ function whatChanged(
   return earlier.length === 0 ? 'created' : 'the first that can be read';
 }
 
-/** The version that begins like this. Throws one line when it is none, or several. */
+/** The version whose ID begins like this. Throws one line if there is none, or several. */
 async function versionNamed(store: AccessStore, start: string | undefined): Promise<StoredVersion> {
   const versions = await store.versions(accessLiveKey);
   const found =
@@ -75,20 +75,23 @@ async function versionNamed(store: AccessStore, start: string | undefined): Prom
   );
 }
 
-/** Writes rules and blocked people of a version as a new version; sign-outs stay. Resolves to false when nothing was written. */
+/**
+ * Writes the rules and blocked people of a version as a new version. Sign-outs stay. Resolves to false if nothing was
+ * written.
+ */
 async function restoreVersion(session: AccessSession, start: string | undefined): Promise<boolean> {
   const { store } = session;
   const { version } = await versionNamed(store, start);
   const document = documentOf(await store.read(accessLiveKey, version));
   if (document === undefined) {
     throw new Error(
-      `restore: version ${shortVersion(version)} is malformed and was never in force. Fix: take another one`,
+      `restore: version ${shortVersion(version)} is malformed and was never in force. Fix: choose another version`,
     );
   }
   const over = await store.read(accessLiveKey);
   const { blocked = [], signedOutBefore } = (await newestReadable(store)) ?? {};
   const { signedOutBefore: _, ...restored } = document;
-  // Going back must not give ended sessions their renewal back.
+  // An older version must not make ended sessions renewable again.
   const next = { ...restored, ...(signedOutBefore !== undefined && { signedOutBefore }) };
   const kept = new Set(document.blocked.map(personKey));
   const unblocked = blocked.filter((person) => !kept.has(personKey(person)));

@@ -56,7 +56,7 @@ describe('an address that no token can have', () => {
       { ...empty, rules: [{ who: { emails: [name] } }] },
     ]) {
       editorWriting(JSON.stringify(document));
-      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document is not right/);
+      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document has errors/);
       expect(site.printed).toMatch(/✗ line 1: (blocked|rules)\.0.* allowed: /);
     }
     expect(versions()).toBe(1);
@@ -73,7 +73,7 @@ describe('an address that no token can have', () => {
         await expect(site.run(...args, '--yes')).rejects.toThrow(/allowed: the number of a Google account/);
       }
       editorWriting(JSON.stringify({ ...empty, blocked: [{ issuer: google, subject: sub }] }));
-      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document is not right/);
+      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document has errors/);
       expect(site.printed).toMatch(/✗ line 1: blocked\.0\.subject: got .* allowed: the number of a Google account/);
     }
     expect(versions()).toBe(1);
@@ -95,7 +95,7 @@ describe('an address that no token can have', () => {
 
   it('is corrected where only spaces and case are wrong, and that is said', async () => {
     const out = await site.run('block', ' Alice@Example.com\u00a0', '--yes');
-    expect(out).toContain('Alice@Example.com\\u00a0 is kept as alice@example.com, which is how addresses');
+    expect(out).toContain('Alice@Example.com\\u00a0 is stored as alice@example.com, because addresses');
     expect(await site.live()).toMatchObject({ blocked: ['alice@example.com'] });
   });
 });
@@ -106,7 +106,7 @@ describe('an account that nobody can have', () => {
     async (issuer) => {
       for (const command of ['block', 'sign-out']) {
         await expect(site.run(command, issuer, '7', '--yes')).rejects.toThrow(
-          `person: got the issuer ${issuer}; allowed: an issuer of this site (https://accounts.google.com), because of any other nobody comes`,
+          `person: got the issuer ${issuer}; allowed: an issuer of this site (https://accounts.google.com); nobody signs in with any other`,
         );
       }
       expect(versions()).toBe(1);
@@ -126,10 +126,10 @@ describe('a document of an earlier version, with names that no token can have', 
   it('stays in force whole, and list and explain tell of each', async () => {
     const out = await site.run('list');
     expect(out).toContain(
-      '! live.blocked.0: <eve@example.com> is not an address that a token is believed about; allowed: an address without <',
+      '! live.blocked.0: <eve@example.com> is not an address that a token can have; allowed: an address without <',
     );
     expect(out).toContain('! live.signedOutBefore.people.0.who: j\u00fcrgen@example.com is not an address');
-    expect(out).toContain('! never matches bob@example.com,: no token is believed about such an address');
+    expect(out).toContain('! never matches bob@example.com,: no token can have such an address');
     expect(out).toContain('mallory@example.com');
     await explainCommand({ root: site.root, args: ['mallory@example.com', '/x', '--local'], terminal: site.terminal });
     expect(site.printed).toContain('NOT ALLOWED: blocked');
@@ -161,7 +161,7 @@ describe('a document of an earlier version, with names that no token can have', 
   it('is told of an account that no token can name, too', async () => {
     site.put(liveKey, { ...empty, blocked: [{ issuer: 'https://accounts.google.com', subject: 'alice@example.com' }] });
     expect(await site.run('list')).toMatch(
-      /! live\.blocked\.0\S*: alice@example\.com is not an account that a token can name; allowed: /,
+      /! live\.blocked\.0\S*: alice@example\.com is not an account that a token can have; allowed: /,
     );
   });
 
@@ -218,7 +218,7 @@ describe('a rule file that Word has written', () => {
     'is refused in edit with what and where it is, and nothing is written: %s',
     async (_, text, message) => {
       editorWriting(text);
-      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document is not right/);
+      await expect(site.run('edit', '--yes')).rejects.toThrow(/not written: the document has errors/);
       expect(site.printed).toMatch(message);
       expect(versions()).toBe(1);
     },

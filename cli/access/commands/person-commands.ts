@@ -12,7 +12,7 @@ import { durationText, personText, timeText } from '../shared/format.ts';
 import { personOf, spellingNotes, storedPersonOf } from '../shared/typed-rule.ts';
 import type { AccessCommand } from './access-command.ts';
 
-/** Cookies are checked by CloudFront alone, which knows no list: what was given out works until it ends. */
+/** CloudFront alone checks cookies, and has no list of people: cookies that were given out work until they end. */
 function printEnding({ target, store, terminal }: AccessSession, whose: string): void {
   const { cookieSeconds } = target.config.session;
   const last = timeText(store.now() + (cookieSeconds + noticeSeconds(target)) * 1000);
@@ -21,21 +21,21 @@ function printEnding({ target, store, terminal }: AccessSession, whose: string):
   terminal.print(`${whose} work until ${last} at the latest (${sum}).\n`);
 }
 
-/** Of an issuer that is not one of the site's nobody comes, so nobody would be blocked or signed out. */
+/** Nobody signs in with an issuer that the site does not have, so the change would block or sign out nobody. */
 function requireKnownIssuer({ target }: AccessSession, person: Person): void {
   if (typeof person === 'string' || knowsIssuer(target)(person.issuer)) return;
   const known = target.config.providers.map((provider) => issuerOf(provider) ?? 'that of the user pool');
   throw new Error(
-    `person: got the issuer ${visible(person.issuer)}; allowed: an issuer of this site (${known.join(', ')}), because of any other nobody comes`,
+    `person: got the issuer ${visible(person.issuer)}; allowed: an issuer of this site (${known.join(', ')}); nobody signs in with any other`,
   );
 }
 
-/** `notes`: what is to be said about the spelling. */
+/** `notes`: about the spelling of the person. */
 async function blockPerson(session: AccessSession, person: Person, notes: readonly string[]): Promise<void> {
   requireKnownIssuer(session, person);
   const { over, live } = await newestLive(session);
   if (!(await writeChange(session, over, block(live, person), notes))) return;
-  printEnding(session, `${personText(person)} gets no new cookies. Those they have`);
+  printEnding(session, `${personText(person)} gets no new cookies. Their current cookies`);
 }
 
 async function unblockPerson(session: AccessSession, person: Person): Promise<void> {
@@ -44,7 +44,7 @@ async function unblockPerson(session: AccessSession, person: Person): Promise<vo
   const { inForce } = await readInForce(session.target, session.store);
   const stays = inForce?.documents.config.blocked.some((other) => isSamePerson(other, person));
   if (!stays) return;
-  throw new Error(`${personText(person)} is still blocked by s3nator.config.ts. Fix: take them out there, and deploy`);
+  throw new Error(`${personText(person)} is still blocked by s3nator.config.ts. Fix: remove them there, and deploy`);
 }
 
 /** `person`: undefined for everyone. */
@@ -53,7 +53,7 @@ async function signOutPerson(session: AccessSession, person: Person | undefined)
   const { over, live } = await newestLive(session);
   if (!(await writeChange(session, over, signOut(live, person, session.store.now()), []))) return;
   printEnding(session, 'Sessions that began before now are not renewed. Cookies of these sessions');
-  session.terminal.print('Whoever the rules admit can sign in again; block keeps a person out.\n');
+  session.terminal.print('People whom the rules admit can sign in again. To keep a person out: block.\n');
 }
 
 export const blockCommand: AccessCommand = ({ words }) => {

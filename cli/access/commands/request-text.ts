@@ -4,12 +4,14 @@ import { visible } from '../../../contract/visible-text.ts';
 import { paint } from '../../terminal.ts';
 import { copyable, timeText } from '../shared/format.ts';
 
-/** Columns of a terminal in which every line fits, so that none is broken by the terminal: its second half would begin where our lines do. */
+/**
+ * Every line fits into this many columns. If a terminal wrapped a line, its second half could imitate a line of ours.
+ */
 const width = 80;
-/** Columns before what somebody else has written. */
+/** Columns before text that somebody else wrote. */
 const indentation = 12;
 
-/** How wide a character may be: some terminals give two columns to what is not ASCII. */
+/** The width of a text at most: some terminals use two columns for characters that are not ASCII. */
 const columnsOf = (text: string): number =>
   Array.from(text).reduce((columns, character) => columns + (character <= '~' ? 1 : 2), 0);
 
@@ -27,7 +29,7 @@ function pieces(word: string, most: number): string[] {
   return [...found, piece];
 }
 
-/** Lines of at most `most` columns, broken between words, or within one that is longer. Never empty. */
+/** Lines of at most `most` columns, broken between words, or within a word that is too long. Never empty. */
 function wrapped(text: string, most = width - indentation): [string, ...string[]] {
   const [first = '', ...words] = text.split(' ').flatMap((word) => pieces(word, most));
   const lines: [string, ...string[]] = [first];
@@ -41,7 +43,7 @@ function wrapped(text: string, most = width - indentation): [string, ...string[]
 
 const hanging = ' '.repeat(indentation);
 
-/** A field of a request, with what somebody else has written in it. */
+/** A field of a request, with text that somebody else wrote. */
 const field = (name: string, text: string): string[] =>
   wrapped(text).map((line, number) => (number === 0 ? `   ${name}`.padEnd(indentation) : hanging) + line);
 
@@ -50,7 +52,7 @@ type Who = OpenRequest['who'];
 const accountText = ({ iss, sub, hd }: Who): string =>
   `${copyable(sub)} of ${copyable(iss)}${hd === undefined ? '' : `, domain ${visible(hd)}`}`;
 
-/** The address where there is one. */
+/** The address, or the account if it has none. */
 export const whoseText = (who: Who): string => (who.email === undefined ? accountText(who) : copyable(who.email));
 
 const notManaged = '(not managed by the issuer)';

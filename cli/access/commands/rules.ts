@@ -35,7 +35,7 @@ export const removeRuleCommand: AccessCommand = ({ values, words: [number] }) =>
   return (session) => removeRule(session, wanted, values);
 };
 
-/** Resolves to true when the rule stands in the document then, written now or before. `given`: notes of the caller's. */
+/** Resolves to true if the document has the rule afterward, written now or before. `given`: notes of the caller. */
 export async function addRule(
   session: AccessSession,
   rule: AccessRule,
@@ -47,7 +47,7 @@ export async function addRule(
   const now = store.now();
   if (rule.until !== undefined && Date.parse(rule.until) <= now) {
     throw new Error(
-      `--until: got ${rule.until}, which is past (it is ${timeText(now)}); allowed: a later time. To take access away: remove-rule, or block`,
+      `--until: got ${rule.until}, which is in the past (it is ${timeText(now)}); allowed: a later time. To remove access: remove-rule, or block`,
     );
   }
   const last = live.rules.length + 1;
@@ -71,7 +71,7 @@ export async function addRule(
   return written || change.kind === 'unchanged';
 }
 
-/** `wanted`: a number of the list, or the rule; `values` says which of its fields count. */
+/** `wanted`: a number of the list, or the rule. `values`: which fields of the rule count. */
 async function removeRule(session: AccessSession, wanted: string | AccessRule, values: AccessValues): Promise<void> {
   const { over, live } = await newestLive(session);
   const { inForce } = await readInForce(session.target, session.store);
@@ -89,17 +89,17 @@ function placeOfNumber(word: string, yes: boolean, documents: Documents): number
   if (found === undefined)
     throw new Error(`remove-rule: got ${word}; allowed: a number of the list, 1 to ${rules.length}`);
   if (found.origin === 'config') {
-    throw new Error(`remove-rule: rule ${word} comes from s3nator.config.ts. Fix: take it out there, and deploy`);
+    throw new Error(`remove-rule: rule ${word} comes from s3nator.config.ts. Fix: remove it there, and deploy`);
   }
-  // Somebody may have moved the rules since the list was read, and nobody looks at the difference.
+  // Somebody may have moved the rules since the list was printed, and with --yes nobody reads the difference.
   if (yes)
     throw new Error(
-      'remove-rule: a number with --yes could hit another rule by now. Fix: name the rule by its WHO, as add-rule did',
+      'remove-rule: with --yes, a number could remove another rule by now. Fix: name the rule by its WHO, as in add-rule',
     );
   return found.place;
 }
 
-/** The one rule that is for exactly these people; path and end only count when they are given. */
+/** The one rule for exactly these people. The path and the end count only if they are given. */
 function placeOfRule(named: AccessRule, values: AccessValues, live: AccessDocument): number {
   const wanted = orderedFields(named);
   const places = live.rules.flatMap((stored, place) => {
@@ -116,7 +116,5 @@ function placeOfRule(named: AccessRule, values: AccessValues, live: AccessDocume
   if (only === undefined)
     throw new Error(`remove-rule: no live rule is for exactly ${what}. See npm run access -- list`);
   const numbers = places.map((place) => place + 1).join(', ');
-  throw new Error(
-    `remove-rule: rules ${numbers} are all for ${what}. Fix: add --path or --until, or take one by its number`,
-  );
+  throw new Error(`remove-rule: rules ${numbers} are all for ${what}. Fix: add --path or --until, or use a number`);
 }

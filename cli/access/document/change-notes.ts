@@ -4,7 +4,7 @@ import { visible } from '../../../contract/visible-text.ts';
 import { addressNotes, workspacesOf } from '../../../stacks/login/address-trust.ts';
 import { ruleWarnings, type WarningContext } from './warnings.ts';
 
-/** Warnings by what they say, whichever number the rule has. */
+/** Warnings by their text without the numbers of rules, because a change moves the numbers. */
 function warningsBySense(documents: Documents, context: WarningContext): ReadonlyMap<string, string> {
   const rules = orderedRules(documents);
   return new Map(
@@ -18,7 +18,7 @@ function warningsBySense(documents: Documents, context: WarningContext): Readonl
   );
 }
 
-/** What addresses of the rules that are new will and will not match. */
+/** What the addresses of new rules match, and what they do not match. */
 function newAddressNotes(before: Documents, after: Documents, { providers }: WarningContext): readonly string[] {
   const rules = orderedRules(after);
   const context = { providers, workspaces: workspacesOf(rules.map(({ rule }) => rule)) };
@@ -31,7 +31,7 @@ function newAddressNotes(before: Documents, after: Documents, { providers }: War
     );
 }
 
-/** What is doubtful after a change and was not before. Empty where the rules stay as they are. */
+/** The warnings that a change adds. Empty if the rules stay the same. */
 export function changeNotes(before: Documents, after: Documents, context: WarningContext): readonly string[] {
   if (JSON.stringify(before.live.rules) === JSON.stringify(after.live.rules)) return [];
   const known = warningsBySense(before, context);

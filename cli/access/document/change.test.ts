@@ -44,11 +44,11 @@ describe('a change', () => {
     ['emails', 'alice@example.com'],
     ['subjects', { issuer: 'https://idp.example', subject: '1' }],
     ['serviceAccounts', 'x@p.iam.gserviceaccount.com'],
-  ])('keeps what stands twice in %s once, and says so', (field, value) => {
+  ])('keeps what is there twice in %s once, and says so', (field, value) => {
     const twice = { version: 1, blocked: [], rules: [{ who: { [field]: [value, value] }, path: '/*' }] };
     const { document: tidy, notes } = tidied(twice as unknown as AccessDocument);
     expect(tidy.rules).toEqual([{ who: { [field]: [value] }, path: '/*' }]);
-    expect(notes).toEqual([expect.stringContaining('stood twice in one rule: once is enough')]);
+    expect(notes).toEqual([expect.stringContaining('was listed twice in one rule; kept once')]);
   });
 
   it('takes two rules for equal when only the order of their fields differs', () => {

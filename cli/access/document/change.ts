@@ -3,7 +3,7 @@ import type { AccessDocument, AccessRule, Person } from '../../../contract/acces
 import { isSamePerson } from '../../../contract/person.ts';
 import { documentTime, personText, ruleText } from '../shared/format.ts';
 
-/** A document that is to be written, or why there is nothing to write. */
+/** The document to write, or why there is nothing to write. */
 export type Change =
   | { readonly kind: 'changed'; readonly document: AccessDocument; readonly notes: readonly string[] }
   | { readonly kind: 'unchanged'; readonly why: string };
@@ -24,7 +24,9 @@ const fieldOrder = [
   'claims',
 ];
 
-/** Fields in one order, so that two rules that say the same are equal. None is ever left out: a condition that is gone opens the rule. */
+/**
+ * Sorts the fields, so that two rules with the same meaning are equal. Drops no field: a lost condition opens the rule.
+ */
 export function orderedFields({ who, path, until }: AccessRule): AccessRule {
   const names = [...new Set([...fieldOrder, ...Object.keys(who)])] as (keyof typeof who)[];
   const kept = names.filter((name) => who[name] !== undefined).map((name) => [name, who[name]]);
@@ -42,19 +44,19 @@ function once<T>(list: readonly T[], repeated: (item: T) => void): T[] {
   });
 }
 
-/** Without what is said twice, which changes nobody's access. `notes`: what was dropped. */
+/** Removes duplicates, which changes nobody's access. `notes`: what was removed. */
 export function tidied(document: AccessDocument): {
   readonly document: AccessDocument;
   readonly notes: readonly string[];
 } {
   const notes: string[] = [];
   const blocked = once(document.blocked, (person) =>
-    notes.push(`${personText(person)} was blocked twice: once is enough`),
+    notes.push(`${personText(person)} was listed twice among the blocked; kept once`),
   );
   const rules = document.rules.map((rule) => {
     const { who } = rule;
     const twice = (person: Person): void =>
-      void notes.push(`${personText(person)} stood twice in one rule: once is enough`);
+      void notes.push(`${personText(person)} was listed twice in one rule; kept once`);
     return orderedFields({
       ...rule,
       who: {
@@ -66,9 +68,7 @@ export function tidied(document: AccessDocument): {
       },
     });
   });
-  const kept = once(rules, (rule) =>
-    notes.push(`this rule stood there twice, and only the first counts: ${ruleText(rule)}`),
-  );
+  const kept = once(rules, (rule) => notes.push(`this rule was listed twice; kept the first: ${ruleText(rule)}`));
   return { document: { ...document, blocked, rules: kept }, notes };
 }
 
@@ -78,7 +78,7 @@ const changed = (document: AccessDocument): Change => ({ kind: 'changed', ...tid
 export function withRule(live: AccessDocument, rule: AccessRule, position = live.rules.length + 1): Change {
   const added = orderedFields(rule);
   const place = live.rules.map(orderedFields).findIndex((other) => same(other, added));
-  if (place >= 0) return { kind: 'unchanged', why: `rule ${place + 1} says this already: ${ruleText(rule)}` };
+  if (place >= 0) return { kind: 'unchanged', why: `rule ${place + 1} already says this: ${ruleText(rule)}` };
   return changed({ ...live, rules: live.rules.toSpliced(position - 1, 0, added) });
 }
 
@@ -104,10 +104,10 @@ export function unblock(live: AccessDocument, person: Person): Change {
 export function signOut(live: AccessDocument, person: Person | undefined, now: number): Change {
   const { everyone, people = [] } = live.signedOutBefore ?? {};
   const last = person === undefined ? everyone : people.find(({ who }) => isSamePerson(who, person))?.before;
-  // A later time may have been written by hand, and still holds.
+  // Somebody may have written a later time by hand, which stays in force.
   const before = documentTime(Math.max(now, last === undefined ? 0 : Date.parse(last)));
   if (person === undefined) {
-    // Who was signed out before everyone was says nothing any more.
+    // Entries from before this time have no effect anymore.
     const later = people.filter((entry) => Date.parse(entry.before) > Date.parse(before));
     return changed({ ...live, signedOutBefore: { everyone: before, ...(later.length > 0 && { people: later }) } });
   }

@@ -25,17 +25,17 @@ export interface AccessSession {
   readonly target: AccessTarget;
   readonly store: AccessStore;
   readonly terminal: AccessTerminal;
-  /** `--yes`: writes without a question. */
+  /** `--yes`: writes without asking. */
   readonly yes: boolean;
 }
 
-/** A document that another tool wrote is compared by what it says, not by its spaces. */
+/** Compares documents that another tool wrote by their content, not by their white space. */
 function comparable(text = ''): string {
   const { document } = parseAccessDocument(text);
   return document === undefined ? text : documentText(document);
 }
 
-/** Seconds until every instance of the Lambda has noticed a change. The local one begins anew with each. */
+/** Seconds until every instance of the Lambda has read a change. The local Lambda restarts with each change. */
 export const noticeSeconds = ({ isLocal }: Pick<AccessTarget, 'isLocal'>): number => (isLocal ? 0 : 60);
 
 /** When a change that was just written is in force. */
@@ -43,8 +43,8 @@ export const noticeText = (target: Pick<AccessTarget, 'isLocal'>): string =>
   target.isLocal ? 'now' : `within ${noticeSeconds(target)} seconds`;
 
 /**
- * Shows what would change and writes it after a yes, over exactly the version that it was compared with. Resolves to false after a no. Throws a
- * plain `Error` when nobody can be asked, or when somebody else wrote meanwhile.
+ * Shows what would change, asks, and writes, replacing exactly the version that it compared with. Resolves to false
+ * after a no. Throws a plain `Error` if nobody can be asked, or if somebody else wrote meanwhile.
  */
 export async function writeLive(
   { target, store, terminal, yes }: AccessSession,
@@ -56,7 +56,7 @@ export async function writeLive(
   const bytes = Buffer.byteLength(text);
   if (bytes > maximumDocumentBytes) {
     throw new Error(
-      `document: got ${bytes.toLocaleString('en')} bytes; allowed: ${maximumDocumentBytes.toLocaleString('en')}. Fix: name a domain or a claim in the place of many addresses`,
+      `document: got ${bytes.toLocaleString('en')} bytes; allowed: ${maximumDocumentBytes.toLocaleString('en')}. Fix: name a domain or a claim instead of many addresses`,
     );
   }
   const difference = textDiff(comparable(over?.text), text);
@@ -78,7 +78,9 @@ export async function writeLive(
   for (const note of [...notes, ...doubts, ...unmatched]) terminal.print(`${paint('yellow', '!')} ${note}\n`);
   if (!yes) {
     if (!terminal.canAsk)
-      throw new Error('not written: there is no terminal to ask at. Fix: add --yes, when the change above is right');
+      throw new Error(
+        'not written: this is not a terminal, so nobody can confirm. Fix: add --yes if the change above is right',
+      );
     if (!(await terminal.ask(`Write this to ${target.label}?`))) {
       terminal.print('Not written.\n');
       return false;
@@ -100,6 +102,6 @@ async function conflict(store: AccessStore, over: StoredDocument | undefined): P
       ? 'It is gone now.'
       : `It is version ${shortVersion(theirs.version)} of ${timeText(theirs.modified)}${by} now:\n${textDiff(comparable(over?.text), comparable(theirs.text))}`;
   return new Error(
-    `not written: somebody else changed ${accessLiveKey} after it was read here, and nothing of theirs is overwritten. ${what.trimEnd()}\nFix: run the same command again; it begins with theirs`,
+    `not written: somebody else changed ${accessLiveKey} meanwhile, and their change is kept. ${what.trimEnd()}\nFix: run the same command again; it starts from their version`,
   );
 }

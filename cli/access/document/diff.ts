@@ -4,7 +4,7 @@ import { paint } from '../../terminal.ts';
 
 /** Unchanged lines shown around a change. */
 const contextLines = 3;
-/** Above this many compared pairs of lines the changed middle is shown as a whole: removed, then added. */
+/** With more pairs of lines to compare, the changed part is shown as a whole: removed, then added. */
 const maximumPairs = 4_000_000;
 
 interface Line {
@@ -63,7 +63,7 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
 
 const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
 
-/** What was removed and what was added, with a little around it; empty when the texts are equal. */
+/** The removed and added lines, with some context. Empty if the texts are equal. */
 export function textDiff(before: string, after: string): string {
   const lines = compared(linesOf(before), linesOf(after));
   const near = new Set<number>();

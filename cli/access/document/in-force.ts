@@ -13,7 +13,7 @@ import type { AccessTarget } from '../shared/target.ts';
 import { jsonLines, strangeCharacter, syntaxErrorLine } from './json-lines.ts';
 import type { AccessStore } from './store.ts';
 
-/** Everything that is wrong with a document, each with its line; empty when nothing is. `text`: undefined when it is too long to be read. */
+/** The problems of a document, each with its line. `text`: undefined if the document is too long to read. */
 export function documentProblems(text: string | undefined): readonly string[] {
   if (text === undefined || Buffer.byteLength(text) > maximumDocumentBytes) {
     return [`longer than ${maximumDocumentBytes.toLocaleString('en')} bytes, so it is not read`];
@@ -35,30 +35,34 @@ export function documentProblems(text: string | undefined): readonly string[] {
     ...(newer ? [`written by a newer s3nator (version ${version}). Fix: update this checkout`] : []),
     ...wrong.map(({ path, text: problem }) => `line ${lineOf(path)}: ${visible(problem)}`),
     ...duplicates.map(
-      ({ name, line }) => `line ${line}: ${visible(name)} stands twice in one object, and only the last would count`,
+      ({ name, line }) =>
+        `line ${line}: ${visible(name)} is there twice in one object, and only the last one would count`,
     ),
   ];
 }
 
 export interface Reading {
-  /** undefined: nobody can sign in; the reasons say why. */
+  /** undefined: nobody can sign in. */
   readonly inForce: DocumentsInForce | undefined;
-  /** What is wrong at the target, in lines. */
+  /** What is wrong at the site, in lines. */
   readonly troubles: readonly string[];
 }
 
-/** What the API would have in force after a cold start now. Rejects with a plain `Error` when these credentials cannot tell. */
+/**
+ * What the API would have in force after a cold start now. Rejects with a plain `Error` if the credentials do not allow
+ * it.
+ */
 export async function readInForce(target: AccessTarget, store: AccessStore): Promise<Reading> {
   const troubles: string[] = [];
-  // The store's own errors say what to do about credentials; the API's reader only knows that it cannot read.
+  // The errors of the store say what to do about credentials. The API's reader only says that it cannot read.
   for (const key of [accessLiveKey, accessConfigKey]) {
     const stored = await store.read(key);
     if (stored === undefined) {
-      const mend = key === accessLiveKey ? 'npm run access -- history, then restore' : 'npx cdktf deploy';
-      troubles.push(`${key} is missing, so nobody can sign in. Fix: ${mend}`);
+      const fix = key === accessLiveKey ? 'npm run access -- history, then restore' : 'npx cdktf deploy';
+      troubles.push(`${key} is missing, so nobody can sign in. Fix: ${fix}`);
       continue;
     }
-    const problems = documentProblems(stored.text).filter((problem) => !problem.includes('stands twice'));
+    const problems = documentProblems(stored.text).filter((problem) => !problem.includes('is there twice'));
     if (problems.length === 0) continue;
     troubles.push(`${key}, version ${shortVersion(stored.version)} of ${timeText(stored.modified)}, is not in force:`);
     troubles.push(...problems.map((problem) => `  ${problem}`));

@@ -13,14 +13,14 @@ export interface KnownSite {
   readonly userPool: UserPoolIds | null;
 }
 
-/** Whether anybody comes from an issuer, which may be the kind of a provider. */
+/** Whether the site has a provider with this issuer, or of this kind. */
 export const knowsIssuer =
   ({ config: { providers, region }, userPool }: KnownSite) =>
   (issuer: string): boolean =>
     providers.some((provider) => {
       if (issuer === provider.kind || issuer === issuerOf(provider)) return true;
       if (provider.kind !== 'cognitoUserPool' || provider.existing !== undefined) return false;
-      // The ID of a pool that the stack makes stands in no config.
+      // The config does not have the ID of a pool that the stack makes.
       if (userPool !== null) return issuer === userPoolIssuer(userPool.id);
       return issuer.startsWith(`${cognitoEndpoint(region)}/${region}_`);
     });

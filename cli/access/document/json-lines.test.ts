@@ -85,7 +85,7 @@ describe('strangeCharacter', () => {
     ['a curly quote that closes a straight one', '{\n"a\u201d: 1\n}', undefined, ''],
     ['German ones', '{\u201eversion\u201c: 1}', 1, 'column 2: \u201e (U+201E) is a quotation mark'],
     ['a space that does not break', '{\n\n"version":\u00a01}', 3, 'column 11: U+00A0 looks like a space'],
-    ['a line separator', '{"version":\u20281}', 1, 'column 12: U+2028 looks like a space or like nothing'],
+    ['a line separator', '{"version":\u20281}', 1, 'column 12: U+2028 looks like a space or is invisible'],
     ['an invisible character', '{\u200b"version": 1}', 1, 'column 2: U+200B looks like'],
     [
       'a byte order mark',
@@ -95,7 +95,7 @@ describe('strangeCharacter', () => {
     ],
     ['bytes that are not UTF-8', '{"version": \ufffd}', 1, 'column 13: bytes that are not UTF-8'],
     ['a word without quotes', '{"a": \u00fcber}', 1, 'column 7: \u00fc (U+00FC) is outside of quotation marks'],
-    ['a document of Word', 'PK\u0003\u0004...', 1, 'an archive or a document of a word processor, not text'],
+    ['a document of Word', 'PK\u0003\u0004...', 1, 'an archive or a word processor document, not text'],
     ['nothing strange, line breaks of Windows included', '{\r\n"a": "\u201c\u00a0\u201d",\r\n}', undefined, ''],
   ])('finds %s, and where it is', (_, text, line, problem) => {
     expect(() => JSON.parse(text)).toThrow();

@@ -2,9 +2,9 @@
 import { type JSONVisitor, visit } from 'jsonc-parser';
 
 export interface JsonLines {
-  /** Line, from 1, of the value at this path; if there is none, of the nearest one around it. */
+  /** The line, from 1, of the value at this path, or of the nearest value around it. */
   lineOf(path: readonly (string | number)[]): number;
-  /** Names that an object has twice; JSON takes the last and says nothing. */
+  /** Names that an object has twice. JSON silently uses the last one. */
   readonly duplicates: readonly { readonly name: string; readonly line: number }[];
 }
 
@@ -58,7 +58,10 @@ export function jsonLines(text: string): JsonLines {
   };
 }
 
-/** Line, from 1, where a text stops being JSON. `text`: what `JSON.parse` refused; its message does not always say where. */
+/**
+ * Line, from 1, where a text stops being JSON. `text`: what `JSON.parse` refused; its message does not always say
+ * where.
+ */
 export function syntaxErrorLine(text: string): number {
   let first = text.length;
   visitJson(text, {
@@ -71,12 +74,12 @@ export function syntaxErrorLine(text: string): number {
 }
 
 /**
- * What a word processor, or a program that saves text in its own way, has put where JSON takes ASCII only; undefined:
- * nothing. `text`: what `JSON.parse` refused.
+ * A character of a word processor, or of another encoding, where JSON allows only ASCII; undefined if there is none.
+ * `text`: what `JSON.parse` refused.
  */
 export function strangeCharacter(text: string): { readonly line: number; readonly problem: string } | undefined {
   if (text.startsWith('PK\u0003\u0004')) {
-    return { line: 1, problem: 'an archive or a document of a word processor, not text. Fix: save it as plain text' };
+    return { line: 1, problem: 'an archive or a word processor document, not text. Fix: save it as plain text' };
   }
   // Strings may hold anything; a string that is never closed ends with its line.
   const outside = /"(?:[^"\\\n]|\\.)*(?:"|(?=\n)|$)|([^\x00-\x7f])/gu;
@@ -93,10 +96,10 @@ function kindOf(character: string, number: string): string {
   if (character === '\ufeff') return `a byte order mark (${number}). Fix: save the file as UTF-8 without one`;
   if (character === '\ufffd') return 'bytes that are not UTF-8. Fix: save the file as UTF-8';
   if (/[\p{Quotation_Mark}]/u.test(character)) {
-    return `${character} (${number}) is a quotation mark of a word processor. Fix: write straight ones, ", and save the file as plain text`;
+    return `${character} (${number}) is a quotation mark of a word processor. Fix: use straight quotation marks, ", and save the file as plain text`;
   }
   if (/[\p{Z}\p{C}\p{DI}]/u.test(character)) {
-    return `${number} looks like a space or like nothing, and is neither to JSON. Fix: take it out, and save the file as plain text`;
+    return `${number} looks like a space or is invisible, and JSON does not allow it. Fix: remove it, and save the file as plain text`;
   }
   return `${character} (${number}) is outside of quotation marks. Fix: put the text around it in "..."`;
 }

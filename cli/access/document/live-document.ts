@@ -6,7 +6,7 @@ import { type AccessSession, writeLive } from './confirm-write.ts';
 import { documentProblems } from './in-force.ts';
 import type { StoredDocument } from './store.ts';
 
-/** The newest live document as it is stored. Throws when it is not one that a change can begin with. */
+/** The newest live document. Throws if it is missing or malformed. */
 export async function newestLive({
   store,
 }: AccessSession): Promise<{ over: StoredDocument | undefined; live: AccessDocument }> {

@@ -5,7 +5,7 @@ import { pathCovers } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import type { AccessStore } from './store.ts';
 
-/** What the form of a path leaves out, in words. */
+/** Notes about what a path does not cover. */
 export function pathNotes(path: string, { openPaths }: SiteConfig): string[] {
   if (path === '/*') return [];
   if ([publicPattern, ...openPaths].some((open) => pathCovers(open, path))) {
@@ -17,7 +17,7 @@ export function pathNotes(path: string, { openPaths }: SiteConfig): string[] {
   return path.endsWith('/*') ? [`${path} does not cover ${path.slice(0, -2)}, without the slash`, assets] : [assets];
 }
 
-/** S3 keys, below the content's folder, that a viewer's path may lead to; undefined when it is not UTF-8. */
+/** The S3 keys, below the content's folder, that a viewer's path may lead to; undefined if it is not UTF-8. */
 export function contentKeys(path: string, { indexRewriting }: SiteConfig): readonly string[] | undefined {
   let key: string;
   try {
@@ -31,9 +31,9 @@ export function contentKeys(path: string, { indexRewriting }: SiteConfig): reado
   return /\.[^/]*$/.test(key) ? [key] : [key, `${key}/${rootObject}`];
 }
 
-/** Says so when a path opens nothing that is there now, or when that cannot be looked up. */
+/** A note if a path opens no file that exists now, or if that cannot be looked up. */
 export async function emptyPathNotes(path: string, config: SiteConfig, store: AccessStore): Promise<string[]> {
-  const nothing = `${visible(path)} opens nothing now: the site has no such file`;
+  const nothing = `${visible(path)} opens nothing yet: the site has no such file`;
   try {
     if (path.endsWith('*')) {
       const [prefix] = contentKeys(path.slice(0, -1), { ...config, indexRewriting: false }) ?? [];

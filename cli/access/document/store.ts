@@ -6,7 +6,7 @@ import { contentPrefix } from '../../../contract/layout.ts';
 import { awsError } from '../../aws-error.ts';
 import type { AccessTarget } from '../shared/target.ts';
 
-/** Longest page of the site that is looked into, in bytes. */
+/** The longest page of the site that is read, in bytes. */
 const maximumPageBytes = 1_048_576;
 /** How many objects are listed. */
 const maximumKeys = 10_000;
@@ -15,43 +15,46 @@ const maximumVersions = 1_000;
 
 /** A document as it is stored now, or as it was in an earlier version. */
 export interface StoredDocument {
-  /** undefined: longer than a document may be; not read. */
+  /** undefined: too long, and not read. */
   readonly text: string | undefined;
   readonly bytes: number;
   readonly etag: string;
   readonly version: string;
   readonly modified: Date;
-  /** Who wrote it, as their machine calls them; undefined: a deploy, or another tool. */
+  /** Who wrote it: the user name on their machine; undefined for a deploy or another tool. */
   readonly changedBy: string | undefined;
 }
 
 export interface StoredVersion {
   readonly version: string;
   readonly modified: Date;
-  /** A delete marker. */
+  /** Whether it is a delete marker. */
   readonly isDeletion: boolean;
 }
 
 export interface AccessStore {
-  /** The newest version, or the one named; undefined when there is none. */
+  /** The newest version, or the named one; undefined if there is none. */
   read(key: string, version?: string): Promise<StoredDocument | undefined>;
   /** Newest first. */
   versions(key: string): Promise<readonly StoredVersion[]>;
-  /** Writes only while the object still is what `over` says (undefined: while there is none). Resolves to the new version, or to `conflict`. */
+  /**
+   * Writes only if the newest version is still `over` (undefined: if there is none). Resolves to the new version, or to
+   * `conflict`.
+   */
   write(
     key: string,
     text: string,
     over: StoredDocument | undefined,
   ): Promise<{ readonly version: string } | 'conflict'>;
-  /** Objects of the private bucket under a prefix; of more than 10,000 the first in the order of their keys. */
+  /** Objects of the private bucket under a prefix: at most the first 10,000, in the order of their keys. */
   keys(prefix: string): Promise<readonly { readonly key: string; readonly modified: Date }[]>;
-  /** Takes an object away; its versions stay. */
+  /** Deletes an object. Its versions stay. */
   remove(key: string): Promise<void>;
-  /** Whether the site has a file under this key, or one that begins with it. */
+  /** Whether the site has a file under this key, or under one that begins with it. */
   hasContent(key: string, exactly: boolean): Promise<boolean>;
-  /** Text of a file of the site; undefined when there is none, or when it is too long to look into. */
+  /** The text of a file of the site; undefined if there is none, or if it is too long. */
   content(key: string): Promise<string | undefined>;
-  /** AWS's time with its last answer, in milliseconds since 1970; a clock of ours may be wrong. */
+  /** The time of AWS's last answer, in milliseconds since 1970. The local clock may be wrong. */
   now(): number;
 }
 
@@ -176,7 +179,7 @@ export async function openAccessStore(target: AccessTarget): Promise<AccessStore
         } catch (error) {
           const status = statusOf(error);
           if (status !== 412 && status !== 409 && (error as Failure).name !== 'NoSuchKey') throw error;
-          // The first try may have been carried out, and its answer lost.
+          // An earlier try may have succeeded although its answer was lost.
           const now = await read(key);
           return now?.text === text ? { version: now.version } : 'conflict';
         }

@@ -3,7 +3,7 @@ import type { AccessDocument } from '../../../contract/access-rules.ts';
 import { listText, personText, ruleText } from '../shared/format.ts';
 import { orderedFields } from './change.ts';
 
-/** What was added and taken away between two lists of texts. */
+/** What was added and removed between two lists of texts. */
 function moves(before: readonly string[], after: readonly string[], more: string, less: string): string[] {
   const [had, has] = [new Set(before), new Set(after)];
   const added = after.filter((text) => !had.has(text));
@@ -14,7 +14,7 @@ function moves(before: readonly string[], after: readonly string[], more: string
   ];
 }
 
-/** What the later of two documents does that the earlier did not. */
+/** What changed between two documents. */
 export function changeText(before: AccessDocument, after: AccessDocument): string {
   const rules = (document: AccessDocument): string[] => document.rules.map((rule) => ruleText(orderedFields(rule)));
   const signOuts = ({ signedOutBefore: { everyone, people = [] } = {} }: AccessDocument): string[] => [
@@ -27,7 +27,7 @@ export function changeText(before: AccessDocument, after: AccessDocument): strin
     ...moves(signOuts(before), signOuts(after), '+ signed out', '- signed out'),
   ];
   if (parts.length > 0) return parts.join('; ');
-  // A rule's line leaves out what a long list holds.
+  // The text of a rule leaves out most of a long list.
   const exact = (document: AccessDocument): string[] =>
     document.rules.map((rule) => JSON.stringify(orderedFields(rule)));
   if (JSON.stringify(exact(before)) === JSON.stringify(exact(after))) return 'nothing';

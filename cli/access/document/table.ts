@@ -7,7 +7,7 @@ import { listText, personText, whoText } from '../shared/format.ts';
 type Row = readonly [number: string, origin: string, who: string, path: string, until: string];
 
 const headings: Row = ['#', 'from', 'who', 'opens', 'until'];
-/** Widest column of people, in characters; longer ones push the rest of their line. */
+/** The widest column of people, in characters. A longer cell shifts the rest of its line. */
 const widestWho = 60;
 
 const widthsOf = (rows: readonly Row[]): number[] =>
@@ -38,7 +38,7 @@ export function accessTable(documents: Documents, warnings: ReadonlyMap<number, 
     lines.push(line(row));
     for (const warning of warnings.get(Number(row[0])) ?? []) lines.push(paint('yellow', `   ! ${warning}`));
   }
-  if (rules.length === 0) lines.push('No rule: nobody is admitted.');
+  if (rules.length === 0) lines.push('No rules: nobody is admitted.');
   const { everyone, people = [] } = live.signedOutBefore ?? {};
   if (everyone !== undefined) lines.push('', `Signed out: everyone who signed in before ${everyone}`);
   if (people.length > 0) {

@@ -4,9 +4,9 @@ import type { Documents } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 
 const textOf = (origin: string, { path, name, allowed }: UnmatchableName): string =>
-  `${origin}.${path.join('.')}: ${visible(name)} is not ${path.at(-1) === 'subject' ? 'an account that a token can name' : 'an address that a token is believed about'}; allowed: ${allowed}`;
+  `${origin}.${path.join('.')}: ${visible(name)} is not ${path.at(-1) === 'subject' ? 'an account that a token can have' : 'an address that a token can have'}; allowed: ${allowed}`;
 
-/** Of rules the warnings of each rule say it. */
+/** Leaves out names in rules: the warnings of each rule cover them. */
 const besideRules = (document: AccessDocument): readonly UnmatchableName[] =>
   unmatchable(document).filter(({ path }) => path[0] !== 'rules');
 
@@ -15,7 +15,7 @@ export const unmatchedNotes = ({ live, config }: Documents): string[] => [
   ...besideRules(config).map((found) => textOf('config', found)),
 ];
 
-/** Which of the names of `after` no token can have, and `before` did not name. */
+/** The names in `after` that no token can have and that `before` does not have. */
 export function newlyUnmatchable(
   before: AccessDocument | undefined,
   after: AccessDocument,

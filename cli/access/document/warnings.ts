@@ -20,7 +20,7 @@ import { fullIssuer, type KnownSite, knowsIssuer } from './issuers.ts';
 export interface WarningContext {
   /** Names of the claims that sessions keep. */
   readonly claimNames: readonly string[];
-  /** Whether anybody comes from an issuer, or from a provider of that kind. */
+  /** Whether the site has a provider with this issuer, or of this kind. */
   readonly knowsIssuer: (issuer: string) => boolean;
   readonly providers: SiteConfig['providers'];
   /** Milliseconds since 1970. */
@@ -46,7 +46,7 @@ interface Entry {
 
 const serviceAccountAddress = /[@.]gserviceaccount\.com$/;
 const consumerDomains = new Set(['gmail.com', 'googlemail.com']);
-/** How many rules that name the same are compared; the documents of a team have a few. */
+/** The largest number of rules with the same name that are compared. A team's documents have a few. */
 const comparedRules = 50;
 
 const domainOf = (email: string): string => email.slice(email.indexOf('@') + 1);
@@ -57,7 +57,7 @@ function entriesOf({ who }: AccessRule): readonly Entry[] {
   const issuer = who.issuer && fullIssuer(who.issuer);
   const scoped = (key: string, of: string | undefined): string => `${of ?? 'any issuer'} ${key}`;
   const add = (key: string, text: string, ...others: string[]): void => {
-    // `anyone` without an issuer is about the people of the first one.
+    // `anyone` without an issuer means the people of the first provider.
     const unscoped = [key, ...others].filter(
       (each) => each !== 'anyone' || issuer === undefined || issuer === googleIssuer,
     );
@@ -68,7 +68,7 @@ function entriesOf({ who }: AccessRule): readonly Entry[] {
   if (who.anyone) add('anyone', 'anyone');
   for (const domain of who.hostedDomains ?? []) add(`domain ${domain}`, `accounts of ${domain}`, 'anyone');
   for (const email of who.emails ?? []) {
-    // A rule for managed addresses leaves the unmanaged ones to a later one.
+    // A rule for managed addresses leaves the unmanaged ones to a later rule.
     if (trusted) add(`unmanaged ${email}`, email, 'anyone');
     else add(`email ${email}`, email, `unmanaged ${email}`, `domain ${domainOf(email)}`, 'anyone');
   }
@@ -85,14 +85,14 @@ const ended = ({ until }: AccessRule, now: number): boolean => until !== undefin
 const unkeptClaims = ({ claims }: AccessRule['who'], kept: readonly string[]): string[] =>
   Object.keys(claims ?? {}).filter((name) => !kept.includes(name));
 
-/** Why the rule by itself admits nobody, or not everyone whom it names. */
+/** Why the rule alone admits nobody, or not everyone whom it names. */
 function ownWarnings(
   rule: AccessRule,
   { claimNames, knowsIssuer, providers, now }: WarningContext,
   workspaces: ReadonlySet<string>,
 ): string[] {
   const { who, until } = rule;
-  if (until !== undefined && Date.parse(until) <= now) return [`ended at ${until}, and gives nothing`];
+  if (until !== undefined && Date.parse(until) <= now) return [`ended at ${until}, and opens nothing`];
   const warnings: string[] = [];
   const never = (texts: readonly string[], why: string): void => {
     if (texts.length > 0) warnings.push(`never matches ${listText(texts.map(visible))}: ${why}`);
@@ -108,7 +108,7 @@ function ownWarnings(
       .flat()
       .filter((value) => claimText(value) === undefined)
       .map((value) => `the number ${value}`),
-    'JSON cannot tell numbers of this size apart; write it as a text',
+    'JSON numbers of this size are not exact; write it as a string',
   );
   never(
     (who.hostedDomains ?? []).filter((domain) => ofGoogle && consumerDomains.has(domain)),
@@ -120,7 +120,7 @@ function ownWarnings(
   );
   never(
     [...emails, ...(who.serviceAccounts ?? [])].filter((email) => !isAddress(email)),
-    'no token is believed about such an address',
+    'no token can have such an address',
   );
   never(
     (who.hostedDomains ?? []).filter((domain) => !isDomain(domain)),
@@ -128,11 +128,11 @@ function ownWarnings(
   );
   never(
     (who.serviceAccounts ?? []).filter((account) => !serviceAccountAddress.test(account)),
-    'it is no address of a service account',
+    'it is not the address of a service account',
   );
   never(
     (who.subjects ?? []).filter(({ issuer }) => !knowsIssuer(issuer)).map(personText),
-    'nobody comes from this issuer to this site',
+    'no provider of this site has this issuer',
   );
   never(
     (who.subjects ?? []).filter((account) => personProblem(account) !== undefined).map(personText),
@@ -141,7 +141,7 @@ function ownWarnings(
   if (who.issuer !== undefined) {
     never(
       [who.issuer].filter((issuer) => !knowsIssuer(issuer)),
-      'no provider of this site is this issuer',
+      'no provider of this site has this issuer',
     );
   }
   warnings.push(...deadAddresses(who, { providers, workspaces }).map(visible));
@@ -150,7 +150,7 @@ function ownWarnings(
   return warnings;
 }
 
-/** Who of the rule is named by an earlier one, which then decides. */
+/** Which people of the rule an earlier rule names, so that the earlier rule decides, and the other way round. */
 function comparedWarnings(
   { rule, number }: OrderedRule,
   namedBy: ReadonlyMap<string, readonly OrderedRule[]>,
@@ -179,7 +179,7 @@ function comparedWarnings(
       (other) =>
         other.number > number && !pathCovers(rule.path, other.rule.path) && pathCovers(other.rule.path, rule.path),
     );
-    // Named by the same key there, the later rule says it of itself.
+    // If the later rule has the same key, it has the warning itself.
     if (first === undefined && wider !== undefined && !(namedBy.get(key ?? '') ?? []).includes(wider))
       note(widenedBy, wider, entry);
   }
@@ -198,12 +198,15 @@ function comparedWarnings(
   return [...earlier, ...later];
 }
 
-/** Number of a rule to what is doubtful about it; rules without a doubt are left out. Costs little more than reading the documents. */
+/**
+ * The warnings by number of the rule. Rules without warnings are left out. Costs little more than reading the
+ * documents.
+ */
 export function ruleWarnings(documents: Documents, context: WarningContext): ReadonlyMap<number, readonly string[]> {
   const rules = orderedRules(documents);
   const namedBy = new Map<string, OrderedRule[]>();
   for (const ordered of rules) {
-    // A rule with claims names only some of the people, so it takes nobody away from another one for certain.
+    // A rule with claims matches only some of its people, so it does not surely precede another rule for any of them.
     if (ordered.rule.who.claims !== undefined || ended(ordered.rule, context.now)) continue;
     for (const { key } of entriesOf(ordered.rule)) {
       const list = namedBy.get(key);

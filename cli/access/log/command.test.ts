@@ -98,7 +98,7 @@ describe('access log', () => {
 
   it('says how many lines it is too old to read, instead of leaving them out in silence', async () => {
     const { out, notes } = await printed([{ ...granted, schema: 2 }, { ...granted, schema: 2 }, denied]);
-    expect(notes).toEqual(['2 lines are of a newer version than this checkout reads. Fix: update it']);
+    expect(notes).toEqual(['2 lines were written by a newer version. Fix: update this checkout']);
     expect(out).toHaveLength(3);
   });
 
@@ -108,7 +108,7 @@ describe('access log', () => {
       { ...granted, event: 'invited' },
     ]);
     expect(out[2]).toContain('out-of-hours, at sign-in');
-    expect(notes).toEqual(['1 lines are of a newer version than this checkout reads. Fix: update it']);
+    expect(notes).toEqual(['1 lines were written by a newer version. Fix: update this checkout']);
   });
 
   const refused = {
@@ -235,7 +235,7 @@ describe('--since', () => {
     '2027-01-15T09:00:01Z',
     '999999999d',
   ])('is not %j', (text) => {
-    expect(() => sinceMs(text, now)).toThrow(`--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a time`);
+    expect(() => sinceMs(text, now)).toThrow(`--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a past time`);
   });
 });
 
@@ -244,7 +244,7 @@ describe('--request', () => {
     'refuses %j, which could mean more than itself in a pattern of CloudWatch',
     async (request) => {
       const asked = accessLog({ root: '/nowhere', args: [`--request=${request}`] });
-      await expect(asked).rejects.toThrow(`--request: got ${request}; allowed: the ID that the page has shown`);
+      await expect(asked).rejects.toThrow(`--request: got ${request}; allowed: the ID that the page shows`);
     },
   );
 });

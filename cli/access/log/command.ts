@@ -19,21 +19,23 @@ import { logOptions } from './options.ts';
 export interface AccessLogOptions {
   /** Folder with `s3nator.config.ts`. */
   readonly root: string;
-  /** What stands behind `access log` on the command line. */
+  /** The words after `access log` on the command line. */
   readonly args: readonly string[];
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const zonedTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** When `--since` begins, in epoch milliseconds. Throws one line when it is neither a length nor a time that was. */
+/**
+ * The time that `--since` names, in epoch milliseconds. Throws one line if it is neither a span nor a time in the past.
+ */
 export function sinceMs(text: string, now: number): number {
   const [, count = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const time =
     unit === '' ? (zonedTime.test(text) ? Date.parse(text) : Number.NaN) : now - Number(count) * (unitMs[unit] ?? 0);
   if (Number.isNaN(time) || time > now || time < 0) {
     throw new Error(
-      `--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a time with its zone that has been, such as 2027-01-31T08:00:00Z`,
+      `--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a past time with its zone, such as 2027-01-31T08:00:00Z`,
     );
   }
   return time;
@@ -45,7 +47,7 @@ async function sourceOf({ name, config }: ChosenSite, root: string, local: boole
   const { deployedLog } = await import('./deployed-log.ts');
   const { region, stage } = config;
   return deployedLog({
-    // FilterLogEvents is shared by the account, a few calls a second: ask again, more and more slowly.
+    // The whole account shares a few calls of FilterLogEvents a second, so the SDK backs off and tries again.
     client: new CloudWatchLogsClient({ region, maxAttempts: 8, retryMode: 'adaptive' }),
     site: name,
     region,
@@ -55,7 +57,7 @@ async function sourceOf({ name, config }: ChosenSite, root: string, local: boole
   });
 }
 
-/** What a query asks for beside where and since when. */
+/** Which lines a query asks for. */
 interface Asked {
   readonly isWanted?: PersonFilter;
   readonly request?: string | undefined;
@@ -67,14 +69,14 @@ const fieldsIn = (read: LogLine): object =>
 function isAsked(read: LogLine, { sinceMs, request, isWanted }: Asked & Pick<LogQuery, 'sinceMs'>): boolean {
   const time = 'line' in read ? read.line.time : undefined;
   if (time !== undefined && Date.parse(time) < sinceMs) return false;
-  // A request's ID is what its person has: whatever the log says of it is the answer.
+  // A person reports the ID of a request, so every line about it is part of the answer.
   if (request !== undefined) return requestOf(read) === request;
   if (read.kind === 'audit') return isWanted?.(read.line) ?? true;
-  // It names nobody.
+  // A refusal names nobody.
   return read.kind === 'refused' && isWanted === undefined;
 }
 
-/** What is printed, and how much of it there was. */
+/** Prints the lines that were asked for, and says if there are none. */
 export async function printLog(
   source: LogSource,
   query: LogQuery & Asked & { readonly json: boolean },
@@ -93,7 +95,7 @@ export async function printLog(
     shown += 1;
     print.out(json ? jsonLine(withoutCount(fieldsIn(read))) : logRow(read));
   }
-  if (newer > 0) print.note(`${newer} lines are of a newer version than this checkout reads. Fix: update it`);
+  if (newer > 0) print.note(`${newer} lines were written by a newer version. Fix: update this checkout`);
   if (shown === 0) {
     const decisions = query.isWanted === undefined ? 'No decision and no refusal' : 'No decision';
     const what = query.request === undefined ? decisions : `Nothing about request ${query.request}`;
@@ -108,7 +110,7 @@ async function personFilter(
 ): Promise<PersonFilter | undefined> {
   if (person === undefined) return undefined;
   const { pseudonyms } = config.audit;
-  // Only then is the bucket looked at, which takes more permissions than the log.
+  // The bucket is read only for pseudonyms, because it takes more permissions than the log.
   const key = pseudonyms ? await readPseudonymKey(await accessTarget({ root, site: name, local })) : undefined;
   return filterFor(
     person,
@@ -120,13 +122,16 @@ async function personFilter(
   );
 }
 
-/** As API Gateway and Lambda make them. Goes into a pattern of CloudWatch, where a quotation mark would end it. */
+/**
+ * An ID as API Gateway and Lambda make it. It becomes part of a CloudWatch pattern, where a quotation mark would end
+ * it.
+ */
 function checkRequest(text: string | undefined): void {
   if (text === undefined || /^[A-Za-z0-9+/=_-]{1,128}$/.test(text)) return;
-  throw new Error(`--request: got ${text}; allowed: the ID that the page has shown, such as JKJaXmPLvHcESHA=`);
+  throw new Error(`--request: got ${text}; allowed: the ID that the page shows, such as JKJaXmPLvHcESHA=`);
 }
 
-/** Runs `access log` to its end. Throws a plain `Error` with one line when something is wrong. */
+/** Runs `access log`. Throws a plain `Error` with one line if something is wrong. */
 export async function accessLog({ root, args }: AccessLogOptions): Promise<void> {
   const { values } = parseOptions(args, logOptions);
   const { 'local-site': local = false, follow = false, json = false } = values;
@@ -136,14 +141,14 @@ export async function accessLog({ root, args }: AccessLogOptions): Promise<void>
   if (values.since !== undefined) sinceMs(values.since, now);
   const chosen = chosenSite(await loadConfig(root), values.site);
   const { logDays } = chosen.config;
-  // Nobody knows when a request was that somebody asks about; one is found quickly.
+  // People report a request without its time, and CloudWatch finds one ID quickly, so the whole log is searched.
   const since = sinceMs(values.since ?? (request === undefined ? '1h' : `${logDays}d`), now);
   if (!local && now - since > logDays * 86_400_000) {
     writeError(`${paint('yellow', 'note')} the log is kept for ${logDays} days (logDays)\n`);
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
-  // Whoever reads the output may have had enough: `| head`.
+  // The reader of the output may end first, as in `| head`.
   process.stdout.on('error', () => stop.abort());
   const show = async (): Promise<void> => {
     const isWanted = await personFilter(chosen, root, { person, local });

@@ -14,25 +14,25 @@ export interface DeployedLogOptions {
   readonly site: string;
   readonly region: string;
   readonly logGroup: string;
-  /** Between two looks at a log that is followed, in milliseconds. Default: 2,000. */
+  /** The time between two reads of a log that is followed, in milliseconds. Default: 2,000. */
   readonly pollMs?: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Hears what is wrong while a log is followed all the same. */
+  /** Called with an error that does not end following the log. */
   readonly warn: (text: string) => void;
 }
 
-/** How long after its time a line may arrive in CloudWatch and still be seen by whoever follows the log, in milliseconds. */
+/** How late a line may arrive in CloudWatch without being missed while the log is followed, in milliseconds. */
 const lateMs = 300_000;
 
 /**
- * CloudWatch finds decisions and refusals by itself; the rest of the log stays there.
+ * CloudWatch filters for decisions and refusals, so the rest of the log is not transferred.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 const patternFor = (request: string | undefined): string =>
   request === undefined ? '{ ($.schema > 0) || ($.event = "refused") }' : `{ $.requestId = "${request}" }`;
 
-/** What passes by itself. The SDK has tried several times by then. */
+/** Errors that may go away. The SDK has already tried several times. */
 const isPassing = (error: unknown): boolean => {
   const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode;
@@ -72,11 +72,11 @@ export function deployedLog(options: DeployedLogOptions): LogSource {
   }
 
   async function* lines({ sinceMs, follow, request, signal }: LogQuery): AsyncGenerator<string> {
-    /** Lines that may come again, by CloudWatch's number: their times. */
+    /** The times of lines that may come again, by their CloudWatch event IDs. */
     const seen = new Map<string, number>();
     let from = sinceMs;
     while (!signal.aborted) {
-      // Before the first page is asked for: what arrives meanwhile is looked for again.
+      // Taken before the first page, so that lines that arrive meanwhile are read again.
       const next = Math.max(sinceMs, now() - lateMs);
       try {
         for await (const { events = [] } of pages(from, patternFor(request), signal)) {

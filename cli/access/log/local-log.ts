@@ -5,21 +5,21 @@ import { beginPrivateFile } from '../../private-file.ts';
 import { paint } from '../../terminal.ts';
 import { type LogQuery, type LogSource, pause } from './log-source.ts';
 
-/** Between two looks at a file that is followed, in milliseconds. */
+/** The time between two reads of a file that is followed, in milliseconds. */
 const pollMs = 200;
-/** Bytes that are read at once. */
+/** The number of bytes of one read. */
 const pieceBytes = 65_536;
 
 export const localLogFile = (root: string, site: string): string => join(root, '.s3nator/log', `${site}.jsonl`);
 
-/** Begins the log of a site anew. Returns what writes one line of it. */
+/** Starts a new log for a site. Returns a function that writes one line. */
 export function beginLocalLog(root: string, site: string): (line: string) => void {
   // It names people.
   const append = beginPrivateFile(localLogFile(root, site));
   return (line) => append(`${line}\n`);
 }
 
-/** Splits pieces of a file into its lines; what has no line break yet is kept for the next piece. */
+/** Splits chunks of a file into lines. An unfinished line waits for the next chunk. */
 class Lines {
   private rest = Buffer.alloc(0);
 
@@ -54,7 +54,7 @@ export function localLog(root: string, site: string): LogSource {
     let position = 0;
     try {
       while (!signal.aborted) {
-        // Another `npm start` has begun it anew.
+        // Another `npm start` has started a new log.
         if ((await handle.stat()).size < position) [position, split] = [0, new Lines()];
         const { bytesRead } = await handle.read(buffer, 0, pieceBytes, position);
         position += bytesRead;

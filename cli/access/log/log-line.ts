@@ -1,10 +1,10 @@
 /** Reads one line of the API's log: a decision about a person, a refusal before any decision, or something else. */
 import { type AuditLine, readAuditLine } from '../../../api/record/audit-line.ts';
 
-/** A request that never came to a decision about a person; names nobody. */
+/** A request that was refused before any decision about a person. It names nobody. */
 export interface RefusedLine {
   readonly event: 'refused';
-  /** When; undefined: written before lines had it. */
+  /** When; undefined in lines of versions that did not write it. */
   readonly time: string | undefined;
   readonly requestId: string;
   readonly reason: string;
@@ -27,7 +27,7 @@ function fieldsOf(text: string): Readonly<Record<string, unknown>> {
 
 const textOr = <T>(value: unknown, other: T): string | T => (typeof value === 'string' ? value : other);
 
-/** Never throws. A reason that this version does not know is text like any other. */
+/** Reads one line. Never throws. Accepts reasons that this version does not know. */
 export function readLogLine(text: string): LogLine {
   const read = readAuditLine(text);
   if (read.kind === 'audit') return read;
@@ -47,7 +47,7 @@ export function readLogLine(text: string): LogLine {
   };
 }
 
-/** The request that a line is about; undefined: it names none. */
+/** The ID of the request that a line is about; undefined if it names none. */
 export function requestOf(read: LogLine): string | undefined {
   return 'line' in read ? read.line.requestId : textOr(read.fields['requestId'], undefined);
 }

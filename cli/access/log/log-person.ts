@@ -6,13 +6,13 @@ import { pseudonymKeyObject } from '../../../contract/layout.ts';
 import { awsError } from '../../aws-error.ts';
 import type { AccessTarget } from '../shared/target.ts';
 
-/** Shortest beginning of a session's name that stands for it. */
+/** The shortest prefix of a session ID that identifies the session. */
 const shortestSession = 8;
 
 /** Whether a line is about the person, or about their session. */
 export type PersonFilter = (line: AuditLine) => boolean;
 
-/** `names`: address, account, or their pseudonyms. */
+/** `names`: the address, the account, or their pseudonyms. */
 export function filterFor(person: string, names: ReadonlySet<string>): PersonFilter {
   return ({ who, ...line }) =>
     (who?.email !== undefined && names.has(who.email)) ||
@@ -20,7 +20,10 @@ export function filterFor(person: string, names: ReadonlySet<string>): PersonFil
     (person.length >= shortestSession && 'sid' in line && line.sid?.startsWith(person) === true);
 }
 
-/** Every name that the log may have for an address or an account. `key`: of the pseudonyms, if there are any. */
+/**
+ * Every name that the log may have for an address or an account. `key`: the key of the pseudonyms, if the site uses
+ * them.
+ */
 export function namesOf(person: string, issuers: readonly string[], key: Buffer | undefined): ReadonlySet<string> {
   const names = [person, lowerCase(person)];
   if (key === undefined) return new Set(names);
@@ -31,7 +34,9 @@ export function namesOf(person: string, issuers: readonly string[], key: Buffer 
   ]);
 }
 
-/** The key of a site's pseudonyms; `undefined` when nobody has needed one yet. Rejects with a plain `Error` when it cannot be read. */
+/**
+ * The key of a site's pseudonyms; undefined if none was made yet. Rejects with a plain `Error` if it cannot be read.
+ */
 export async function readPseudonymKey({
   privateBucket,
   region,

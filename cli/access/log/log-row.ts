@@ -21,7 +21,7 @@ const row = (time: string, event: string, who: string, what: string): string =>
 
 export const auditTableHead = row('TIME', 'DECISION'.padEnd(widths[1]), 'WHO', 'WHAT');
 
-/** Sessions have long names; their beginnings tell them apart. */
+/** Session IDs are long, and their first characters are enough to tell them apart. */
 const sessionText = (sid: string | undefined): string => (sid === undefined ? '' : `, session ${sid.slice(0, 8)}`);
 
 function whatText(line: AuditLine): string {
@@ -45,16 +45,16 @@ export function auditRow(line: AuditLine): string {
   return row(timeText(Date.parse(time)), painted, copyable(name), visible(whatText(line)));
 }
 
-/** What every line has, and a row says otherwise. */
+/** Fields that every line has, or that a row shows in another form. */
 const saidElsewhere = new Set(['level', 'event', 'site', 'stage', 'time', 'requestId', 'status', 'code', 'reason']);
 
-/** `{"expected":…}`; empty when there is nothing more to say. */
+/** The other fields, such as `{"expected":…}`; empty if there are none. */
 function evidenceText(fields: object): string {
   const more = Object.entries(withoutCount(fields)).filter(([name]) => !saidElsewhere.has(name));
   return more.length === 0 ? '' : ` ${jsonLine(Object.fromEntries(more) as LogFields)}`;
 }
 
-/** A request that never came to a decision names nobody; its ID is what the page has shown. */
+/** The row of a refusal. It names nobody; the page that refused the request showed its ID. */
 function refusedRow({ time, requestId, reason, fields }: RefusedLine): string {
   const { status } = fields;
   const answered = typeof status === 'number' ? `, answered with ${status}` : '';

@@ -1,10 +1,10 @@
 /** What `access log` needs of a log, wherever the log is kept. */
 export interface LogSource {
-  /** First line of everything that is printed: nobody takes one log for another. */
+  /** The first line of all output, so live and local logs are never confused. */
   readonly title: string;
   /**
-   * Lines since `sinceMs` (epoch milliseconds), oldest first; a source may give earlier ones and others, too. With `follow` it goes on until
-   * `signal` is aborted. Rejects with a plain `Error` that says what to do.
+   * The lines since `sinceMs` (epoch milliseconds), oldest first. A source may also return earlier and other lines.
+   * With `follow`, it continues until `signal` is aborted. Rejects with a plain `Error` that says what to do.
    */
   lines(options: LogQuery): AsyncIterable<string>;
 }
@@ -12,12 +12,12 @@ export interface LogSource {
 export interface LogQuery {
   readonly sinceMs: number;
   readonly follow: boolean;
-  /** Only lines about this request; a source may give others, too. */
+  /** Only lines about this request. A source may also return others. */
   readonly request?: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Waits, but not after `signal` is aborted. */
+/** Waits, or returns as soon as `signal` is aborted. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((done) => {
     if (signal.aborted) return done();

@@ -5,10 +5,10 @@ import { visible } from '../../../contract/visible-text.ts';
 /** How many of a long list are shown. */
 const shownPeople = 3;
 
-/** What a shell takes as it stands. */
+/** What a shell needs no quotes for. */
 const shellWord = /^[\w@%+=:,./-]+$/;
 
-/** A word of somebody else's that an operator may copy into a command: a shell runs nothing of it. */
+/** Quotes a word that somebody else wrote, so that an operator can copy it into a shell safely. */
 export const copyable = (word: string): string =>
   shellWord.test(word) ? word : `'${visible(word).replaceAll("'", "'\\''")}'`;
 
@@ -51,11 +51,11 @@ export const ruleText = (rule: AccessRule): string =>
 export const timeText = (time: Date | number): string =>
   `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 
-/** As an access document has it: whole seconds, rounded up. */
+/** A time as access documents write it: whole seconds, rounded up. */
 export const documentTime = (ms: number): string =>
   new Date(Math.ceil(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 
-/** Life of cookies or sessions, in the largest whole unit. */
+/** A duration in the largest unit that fits exactly. */
 export function durationText(seconds: number): string {
   const units = [
     [86_400, 'day'],
@@ -67,5 +67,5 @@ export function durationText(seconds: number): string {
   return `${count} ${name}${count === 1 ? '' : 's'}`;
 }
 
-/** Versions are long; their beginnings tell them apart. */
+/** Version IDs are long, and their first characters are enough to tell them apart. */
 export const shortVersion = (version: string): string => visible(version).slice(0, 8);

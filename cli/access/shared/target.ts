@@ -11,12 +11,12 @@ import { paint } from '../../terminal.ts';
 export interface AccessTarget {
   /** `live` or `local` with the site's name, for questions. */
   readonly label: string;
-  /** First line of everything that is printed: nobody takes one for the other. */
+  /** The first line of all output, so live and local are never confused. */
   readonly title: string;
   readonly isLocal: boolean;
   /** Where the site is served, without a final slash. */
   readonly siteUrl: string;
-  /** The site's config of this checkout; with local values for the local run. */
+  /** The site's config in this checkout, with local values for the local run. */
   readonly config: SiteConfig;
   readonly contentBucket: string;
   readonly privateBucket: string;
@@ -69,7 +69,7 @@ export async function accessTarget({ root, site, local }: TargetOptions): Promis
     privateBucket,
     userPool,
     region,
-    // A bucket has no host name of its own behind another endpoint than AWS's.
+    // Only AWS's own endpoint gives each bucket a host name.
     clientOptions: { region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined },
   };
 }

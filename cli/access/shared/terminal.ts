@@ -4,9 +4,9 @@ import { rendered, write } from '../../terminal.ts';
 
 export interface AccessTerminal {
   print(text: string): void;
-  /** Somebody can be asked. */
+  /** Whether somebody can answer. */
   readonly canAsk: boolean;
-  /** True for y or yes; everything else, end of input and Ctrl-C are no. */
+  /** True for y or yes. Anything else, including the end of input and Ctrl-C, is a no. */
   ask(question: string): Promise<boolean>;
 }
 

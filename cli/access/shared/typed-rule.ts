@@ -16,12 +16,12 @@ import { allowedUntil, untilOf } from './until.ts';
 
 const separator = '\n';
 
-/** Every option here has a name of small letters. */
+/** What an option looks like: all of ours have lower-case names. */
 const optionForm = /^--([a-z-]+(=|$)|$)/;
 
 /**
- * What `parseArgs` does not know: `--subject ISS SUB` takes two words, and a word with a dash that is no option may be the version of an object or the
- * beginning of an address.
+ * Prepares what `parseArgs` does not support: `--subject ISS SUB` takes two words, and a word that begins with a dash
+ * may be a version of an object or an address.
  */
 export function prepared(args: readonly string[]): string[] {
   const words: string[] = [];
@@ -50,9 +50,7 @@ export const subjectOf = (joined: string): { issuer: string; subject: string } =
   return { issuer, subject };
 };
 
-/**
- * As it was typed: a rule compares what values say, so "777" is 777, too. A text of JSON, such as `"a b"`, is the text.
- */
+/** The value as it was typed, because rules compare values as text. A JSON string, such as `"a b"`, is unquoted. */
 function claimValue(typed: string): string {
   try {
     const value: unknown = JSON.parse(typed);
@@ -62,7 +60,7 @@ function claimValue(typed: string): string {
   }
 }
 
-/** `NAME=VALUE` words to names with their values. */
+/** Turns `NAME=VALUE` words into names with lists of values. */
 export function claimsOf(words: readonly string[]): Record<string, string[]> {
   const claims = new Map<string, string[]>();
   for (const word of words) {
@@ -74,7 +72,7 @@ export function claimsOf(words: readonly string[]): Record<string, string[]> {
   return Object.fromEntries(claims);
 }
 
-/** Field of a rule to the option that fills it. */
+/** The option that sets each field of a rule. */
 const optionOf: Readonly<Record<string, string>> = {
   issuer: '--issuer',
   hostedDomains: '--domain',
@@ -88,7 +86,7 @@ const optionOf: Readonly<Record<string, string>> = {
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'));
 
-/** Who the options name; undefined when they name nobody. */
+/** The people that the options name; undefined if they name nobody. */
 function whoOf(words: RuleWords): Record<string, unknown> | undefined {
   const who = {
     ...(words.domain && { hostedDomains: words.domain }),
@@ -106,7 +104,7 @@ function whoOf(words: RuleWords): Record<string, unknown> | undefined {
   return { ...who, ...limits };
 }
 
-/** What a field may be, in more words than the schema of what is stored has. */
+/** What a field may be, in more detail than in the schema of stored documents. */
 function allowedIn(field: string | undefined, value: unknown): string | undefined {
   if (field === 'until') return allowedUntil;
   if (typeof value !== 'string') return undefined;
@@ -115,8 +113,8 @@ function allowedIn(field: string | undefined, value: unknown): string | undefine
 }
 
 /**
- * The rule that the options say. Throws one line for each option that is wrong. `stored`: it may name what no token can
- * have, because a document of an earlier version may, too. `now`: what a span of `--until` begins with.
+ * The rule that the options describe. Throws one line for each wrong option. `stored`: the rule may have names that no
+ * token can have, as documents of earlier versions do. `now`: where a span of `--until` starts.
  */
 export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = {}): AccessRule {
   const who = whoOf(words);
@@ -149,8 +147,8 @@ export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = 
 }
 
 /**
- * One address, or issuer and `sub`, of a document that an earlier version may have written. Throws one line when the
- * words are neither.
+ * One address, or an issuer and a `sub`. The person may be one that only an earlier version accepted. Throws one line
+ * if the words are neither.
  */
 export function storedPersonOf(words: readonly string[]): Person {
   const [first, second] = words;
@@ -162,7 +160,7 @@ export function storedPersonOf(words: readonly string[]): Person {
   );
 }
 
-/** The same, and one that a token can have. */
+/** The same, but refuses a person that no token can be about. */
 export function personOf(words: readonly string[]): Person {
   const [address = ''] = words;
   const problem = words.length === 1 && address.includes('@') ? addressProblem(canonical(address)) : undefined;
@@ -173,13 +171,14 @@ export function personOf(words: readonly string[]): Person {
   throw new Error(`person: got ${visible(person.subject)}; allowed: ${wrong}`);
 }
 
-/** Addresses and domains are compared in lower case, and kept so: says which of these were not written so. */
+/** Notes about addresses and domains that were not typed in lower case, in which they are stored and compared. */
 export const spellingNotes = (typed: readonly string[]): string[] =>
   typed
     .map((text) => [text, canonical(text)] as const)
     .filter(([text, kept]) => text !== kept)
     .map(
-      ([text, kept]) => `${visible(text)} is kept as ${visible(kept)}, which is how addresses and domains are compared`,
+      ([text, kept]) =>
+        `${visible(text)} is stored as ${visible(kept)}, because addresses and domains are compared in lower case`,
     );
 
 /** Addresses and domains among the options of a rule. */
@@ -189,7 +188,7 @@ export const typedPeople = (words: RuleWords): readonly string[] => [
   ...(words['service-account'] ?? []),
 ];
 
-/** What a day or a span of `--until` was taken for. `now`: the same that the rule was made with. */
+/** How a day or a span of `--until` was understood. `now`: the same as for the rule. */
 export function untilNotes({ until }: Pick<RuleWords, 'until'>, now: Date): string[] {
   const note = until === undefined ? undefined : untilOf(until, now).note;
   return note === undefined ? [] : [note];

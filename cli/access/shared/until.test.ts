@@ -88,7 +88,7 @@ describe('a command with --until', () => {
 
   it('refuses a day that is over', async () => {
     await expect(site.run('add-rule', '--anyone', '--until', '2026-12-31', '--yes')).rejects.toThrow(
-      /--until: got .*, which is past/,
+      /--until: got .*, which is in the past/,
     );
     expect(site.bucket.versions(liveKey)).toHaveLength(1);
   });
