@@ -1,13 +1,15 @@
-/** Owns the version that a site is upgraded from: the release before this one, packed beside this file. Changes nothing. */
+/** Unpacks earlier versions of s3nator, which sites are upgraded from. They are packed beside this file. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Packed and not taken from git's history, which a shallow or downloaded checkout does not have. How to renew it: README.md. */
-const packed = join(import.meta.dirname, 'earlier-version.tar.gz');
-
-/** Unpacks what of the release before this one can be built and deployed into the new folder `folder`. */
-export function unpackEarlierVersion(folder: string): void {
+/**
+ * Unpacks the parts of a version that can be built and deployed into the new folder `folder`. `earlier-version` is the
+ * release before this one. `previous-version` is the last version with the same stack as this one. They are packed,
+ * because a shallow or downloaded checkout has no history to take them from. README.md says how to renew them.
+ */
+export function unpackVersion(name: 'earlier-version' | 'previous-version', folder: string): void {
+  const packed = join(import.meta.dirname, `${name}.tar.gz`);
   mkdirSync(folder, { recursive: true });
   const unpacked = spawnSync('tar', ['-xzf', packed, '-C', folder], { encoding: 'utf8' });
   if (unpacked.status !== 0) throw new Error(`tar: ${unpacked.error?.message ?? unpacked.stderr}`);

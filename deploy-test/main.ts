@@ -18,6 +18,7 @@ import { mistakes } from './scenarios/mistakes.ts';
 import { providers } from './scenarios/providers.ts';
 import { refusals } from './scenarios/refusals.ts';
 import { remoteState } from './scenarios/remote-state.ts';
+import { sameStack } from './scenarios/same-stack.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { switches } from './scenarios/switches.ts';
 import { traps } from './scenarios/traps.ts';
@@ -39,6 +40,7 @@ const scenarios: readonly Scenario[] = [
   mistakes,
   remoteState,
   upgrade,
+  sameStack,
   refusals,
   traps,
   switches,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SiteConfig } from '../../contract/config.ts';
 import { sessionPath } from '../../contract/session-api.ts';
 import { Clone, type SiteChanges } from '../clone.ts';
-import { unpackEarlierVersion } from '../earlier-version.ts';
+import { unpackVersion } from '../earlier-version.ts';
 import { runLambda, signInWith } from '../lambda-run.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import { findSite, type LiveSite } from '../read-back/live-site.ts';
@@ -51,7 +51,7 @@ async function upgraded(stage: Stage, token: string, provider: ProviderOptions):
 
   const earlier = await steps.step('the release before this one', async () => {
     const source = join(folder, 'source');
-    unpackEarlierVersion(source);
+    unpackVersion('earlier-version', source);
     return Clone.make(join(folder, 'earlier'), source);
   });
   const earlierTools = stage.tools.with('earlier-version', {}, earlier);
