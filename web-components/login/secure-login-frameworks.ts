@@ -13,8 +13,8 @@ import type { SecureLogin } from './secure-login.ts';
 /** @public So that these types declare its event too: the script that fires it is loaded on demand only. */
 export type { SecureLoginAccessRequestedEvent } from './access-request.ts';
 
-/** Every attribute of its own. `Switch`: of those that are there or not. */
-interface SecureLoginAttributes<Switch> {
+/** @public Every attribute of its own. `Switch`: of those that are there or not. */
+export interface SecureLoginAttributes<Switch> {
   api?: string | undefined;
   'after-sign-in'?: 'stay' | 'return' | undefined;
   'denied-url'?: string | undefined;
@@ -25,14 +25,14 @@ interface SecureLoginAttributes<Switch> {
   locale?: string | undefined;
 }
 
-/** In JSX, as React 19 passes attributes and events on. */
-interface SecureLoginJsx
+/** @public In JSX, as React 19 passes attributes and events on. */
+export interface SecureLoginJsx
   extends SecureLoginAttributes<JsxSwitch>,
     JsxListeners<'secure-login'>,
     JsxElement<SecureLogin> {}
 
-/** In Vue's render functions. */
-interface SecureLoginVue extends SecureLoginAttributes<VueSwitch>, VueListeners<'secure-login'>, VueElement {}
+/** @public In Vue's render functions. */
+export interface SecureLoginVue extends SecureLoginAttributes<VueSwitch>, VueListeners<'secure-login'>, VueElement {}
 
 // Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
 // @ts-expect-error: it is not installed here

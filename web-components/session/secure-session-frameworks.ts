@@ -2,16 +2,19 @@
 import type { InTemplate, JsxElement, JsxListeners, VueElement, VueListeners } from '../shared/framework-types.ts';
 import type { SecureSession } from './secure-session.ts';
 
-/** Every attribute of its own. */
-interface SecureSessionAttributes {
+/** @public Every attribute of its own. */
+export interface SecureSessionAttributes {
   api?: string | undefined;
 }
 
-/** In JSX, as React 19 passes attributes and events on. */
-interface SecureSessionJsx extends SecureSessionAttributes, JsxListeners<'secure-session'>, JsxElement<SecureSession> {}
+/** @public In JSX, as React 19 passes attributes and events on. */
+export interface SecureSessionJsx
+  extends SecureSessionAttributes,
+    JsxListeners<'secure-session'>,
+    JsxElement<SecureSession> {}
 
-/** In Vue's render functions. */
-interface SecureSessionVue extends SecureSessionAttributes, VueListeners<'secure-session'>, VueElement {}
+/** @public In Vue's render functions. */
+export interface SecureSessionVue extends SecureSessionAttributes, VueListeners<'secure-session'>, VueElement {}
 
 // Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
 // @ts-expect-error: it is not installed here
