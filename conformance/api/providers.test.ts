@@ -12,7 +12,8 @@ const withProviders = (text: string): string =>
     .replace(
       'providers: [',
       `providers: [
-        { kind: 'cognitoUserPool', label: 'Sign in with Example', logout: true, trustedDomains: { Cognito: ['example.com'] },
+        { kind: 'cognitoUserPool', label: 'Sign in with Example', logout: true,
+           trustedDomains: { Cognito: ['example.com'] },
           provision: { domainPrefix: 'example-docs', passwords: { selfSignUp: false } } },
         { kind: 'oidc', issuer: '${github}', audiences: ['https://docs.example.com'] },
         { kind: 'oidc', issuer: 'https://ci.example/', audiences: ['docs', 'wiki'], algorithm: 'ES256',
@@ -21,8 +22,10 @@ const withProviders = (text: string): string =>
     .replace(
       'rules: [',
       `rules: [
-        { who: { issuer: '${github}', claims: { repository_id: ['1001'], ref: ['refs/heads/main'] } }, path: '/docs/*' },
-        { who: { issuer: 'https://ci.example/', subjects: [{ issuer: 'https://ci.example/', subject: 'build' }] }, path: '/docs/*' },
+        { who: { issuer: '${github}', claims: { repository_id: ['1001'], ref: ['refs/heads/main'] } },
+           path: '/docs/*' },
+        { who: { issuer: 'https://ci.example/', subjects: [{ issuer: 'https://ci.example/', subject: 'build' }] },
+           path: '/docs/*' },
         { who: { issuer: 'cognitoUserPool', claims: { 'cognito:groups': ['guests'] } }, path: '/finance/*' },`,
     )
     .replace('persistent: false', "persistent: false, claims: ['repository_id', 'ref', 'cognito:groups']");

@@ -98,7 +98,8 @@ describe('the shipped stack behind the edge', () => {
   it.each([11, 12, 13])('survives requests changed at random (seed %i), and signs in as ever', async (seed) => {
     const random = randomFrom(seed);
     const { host } = new URL(site.origin);
-    const request = `POST /auth/session?a=%20 HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${bearer}\r\nContent-Length: 2\r\n\r\n{}`;
+    const lines = [`Host: ${host}`, `Authorization: ${bearer}`, 'Content-Length: 2', '', '{}'];
+    const request = ['POST /auth/session?a=%20 HTTP/1.1', ...lines].join('\r\n');
     const fragments = ['\r\n', '%', '\0', '\xff', '..', '//', ';', '{"', '\t', 'x'.repeat(5_000)];
     for (let count = 0; count < 60; count++) {
       const at = Math.floor(random() * request.length);

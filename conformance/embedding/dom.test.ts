@@ -124,8 +124,11 @@ describe('two elements on a page', () => {
 });
 
 it('an element inside the shadow root of another: its button and its events reach the page', async () => {
-  await open(`<div id="host"><template shadowrootmode="open"><p>Ours</p><secure-login id="one"></secure-login></template></div>
-<script>addEventListener('secure-login-signed-in', ({ target, session }) => { document.title = target.id + ' ' + session.user.email; })</script>`);
+  await open(`<div id="host"><template shadowrootmode="open">
+<p>Ours</p><secure-login id="one"></secure-login></template></div>
+<script>addEventListener('secure-login-signed-in', ({ target, session }) => {
+  document.title = target.id + ' ' + session.user.email;
+})</script>`);
   await choose(await press());
   await page.waitForFunction(`document.title === 'host alice@example.com'`);
 });

@@ -11,7 +11,9 @@ import { launchBrowser } from '../support/visitor.ts';
 
 const google = 'https://accounts.google.com/gsi/client';
 const drawing = `window.google = { accounts: { id: { initialize() {}, cancel() {}, disableAutoSelect() {}, prompt() {},
-  renderButton(place) { place.append(Object.assign(document.createElement('button'), { textContent: 'Google' })); } } } };`;
+  renderButton(place) {
+    place.append(Object.assign(document.createElement('button'), { textContent: 'Google' }));
+  } } } };`;
 const pwning = 'window.pwned = document.currentScript.src;';
 const nonce = 'page-nonce';
 

@@ -58,7 +58,10 @@ async function expectToFit(page: Page): Promise<void> {
     // What is cut off on the side where scrolling does not lead adds nothing to the width.
     const outside = await page.evaluate<string[]>(`[...document.querySelectorAll('main *, secure-login *')]
       .concat([...document.querySelector('secure-login')?.shadowRoot?.querySelectorAll('*') ?? []])
-      .filter((element) => { const { left, right, width } = element.getBoundingClientRect(); return width && (left < 0 || right > 320); })
+      .filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        return width && (left < 0 || right > 320);
+      })
       .map((element) => element.outerHTML)`);
     expect(outside, direction).toEqual([]);
   }
@@ -194,7 +197,11 @@ describe('the layout', () => {
       const add = (entries) => { for (const { value } of entries) sum += value; };
       const observer = new PerformanceObserver((list) => add(list.getEntries()));
       observer.observe({ type: 'layout-shift', buffered: true });
-      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { add(observer.takeRecords()); observer.disconnect(); done(sum); })));
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+        add(observer.takeRecords());
+        observer.disconnect();
+        done(sum);
+      })));
     })`);
 
   const viewports = [

@@ -64,7 +64,10 @@ describe("a sign-in by the provider's form post", () => {
     const options = { client_id: site.emulator.googleClientId, login_uri: `${site.origin}/auth/session` };
     await page.evaluate(`(async () => {
       const { nonce } = await (await fetch('/auth/session')).json();
-      google.accounts.id.initialize({ ...${JSON.stringify(options)}, ux_mode: 'redirect', nonce: ${nonce === undefined ? 'nonce' : JSON.stringify(nonce)} });
+      google.accounts.id.initialize({
+        ...${JSON.stringify(options)}, ux_mode: 'redirect',
+        nonce: ${nonce === undefined ? 'nonce' : JSON.stringify(nonce)},
+      });
       const place = document.querySelector('secure-login').appendChild(document.createElement('div'));
       place.slot = 'provider';
       google.accounts.id.renderButton(place, { text: 'continue_with', state: ${JSON.stringify(guide)} });

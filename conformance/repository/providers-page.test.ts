@@ -15,7 +15,9 @@ async function block(mark: string): Promise<string> {
 
 const siteWith = (fields: string): Promise<RunningSite> => {
   const config = `import { defineConfig } from './contract/config.ts';
-export default defineConfig({ sites: { docs: { region: 'eu-west-1', content: 'site/www', identityPool: true, ${fields} } } });
+export default defineConfig({
+  sites: { docs: { region: 'eu-west-1', content: 'site/www', identityPool: true, ${fields} } },
+});
 `;
   return startSite({ config: () => config });
 };

@@ -15,7 +15,8 @@ export const withPool =
     unthrottled(text).replace(
       'providers: [',
       `providers: [
-        { kind: 'cognitoUserPool', label: '${poolLabel}', logout: ${logout}, trustedDomains: { Cognito: ['example.com'] },
+        { kind: 'cognitoUserPool', label: '${poolLabel}', logout: ${logout},
+           trustedDomains: { Cognito: ['example.com'] },
           provision: { domainPrefix: 'example-docs', passwords: { selfSignUp: false } } },`,
     );
 

@@ -142,7 +142,8 @@ export async function axeFindings(page: Page): Promise<string[]> {
   // Evaluated by the debugger: the page's own policy would refuse a script that is put into it.
   await page.evaluate(`globalThis.axe ?? (() => { ${axe} })()`);
   return page.evaluate<string[]>(
-    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html + failureSummary).join(' ')))`,
+    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
+      id + ': ' + nodes.map(({ html, failureSummary }) => html + failureSummary).join(' ')))`,
   );
 }
 
