@@ -1,4 +1,4 @@
-/** The access decision with 10 and with 100,000 addresses in the documents: one look-up, whatever their number. */
+/** The access decision with 10 and with 100,000 addresses in the documents: one lookup, whatever their number. */
 import { type AccessRules, compileAccessRules } from '../api/decide/access-decision.ts';
 import type { Identity } from '../api/decide/identity.ts';
 import { emptyAccessDocument, parseAccessDocument } from '../contract/access-rules.ts';
@@ -7,7 +7,7 @@ import { digits, type Report, times } from './report.ts';
 
 const few = 10;
 const many = 100_000;
-/** Most that the many may cost, in times of the few. */
+/** Highest cost of the many addresses, as a multiple of the few. */
 const mostTimes = 1.5;
 const rounds = 61;
 const nowSeconds = 1_800_000_000;
@@ -39,7 +39,7 @@ const identityOf = (email: string): Identity => ({
   claims: {},
 });
 
-/** Ten people, spread over the document, sign in again and again; `outcome`: what each of them must get. */
+/** Ten people, spread over the document, sign in repeatedly. `outcome`: the required result for each of them. */
 function decisions(count: number, email: (person: number) => string, outcome: 'granted' | 'denied'): Case {
   const rules = compiled(documentOf(count));
   const identities = Array.from({ length: few }, (_, person) => identityOf(email((person * count) / few)));
@@ -81,11 +81,12 @@ export async function benchAccessDecision(report: Report): Promise<void> {
     ['', `µs at ${few}`, `µs at ${many.toLocaleString('en')}`, 'ratio'],
     [
       row('someone on the list', result.fewListed, result.manyListed),
-      row('someone who is not', result.fewStrangers, result.manyStrangers),
+      row('someone not on the list', result.fewStrangers, result.manyStrangers),
     ],
   );
   report.note(
-    `Reading a document of ${many.toLocaleString('en')} addresses (${digits(text.length / 1e6)} MB) takes ${Math.round(loadMs)} ms, once for each change.`,
+    `Reading a document of ${many.toLocaleString('en')} addresses (${digits(text.length / 1e6)} MB) ` +
+      `takes ${Math.round(loadMs)} ms, once per change.`,
   );
   const found = Math.max(ratio(result.manyListed, result.fewListed), ratio(result.manyStrangers, result.fewStrangers));
   report.target(

@@ -1,4 +1,7 @@
-/** What a cold start pays for loading the code: the import of the bundle in fresh processes, against a handler that does nothing and against other packages. */
+/**
+ * The cost of loading the code at a cold start: imports the bundle in fresh processes, and compares it with a handler
+ * that does nothing and with other packages.
+ */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ import { digits, type Report, times } from './report.ts';
 import type { Workspace } from './workspace.ts';
 
 const processes = 15;
-/** Most that the bundle may take, in times of the bare handler. */
+/** Highest import time of the bundle, as a multiple of the bare handler. */
 const mostTimes = 6.5;
 
 const timedImport = `
@@ -46,7 +49,7 @@ export async function benchColdImport(workspace: Workspace, report: Report): Pro
   ]);
   for (const peer of ['cognito-at-edge', 'aws-cloudfront-sign'] as const) {
     modules.set(`${nameOf(peer)}, as installed`, moduleOf(peer));
-    modules.set(`${nameOf(peer)}, bundled as ours is`, await bundled(peer, workspace));
+    modules.set(`${nameOf(peer)}, bundled like ours`, await bundled(peer, workspace));
   }
   const results = new Map([...modules.keys()].map((name) => [name, [] as number[]]));
   for (let turn = 0; turn <= processes; turn++) {

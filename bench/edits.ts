@@ -1,6 +1,6 @@
 /**
- * What 300 edits cost the local run: the heap of the serving process after forced collections, and how many reloads it
- * made of them.
+ * The cost of 300 edits in the local run: the heap of the serving process after forced collections, after every 50
+ * edits.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,11 +12,11 @@ import { digits, type Report } from './report.ts';
 import type { Workspace } from './workspace.ts';
 
 const edits = 300;
-/** Between two looks at the heap. */
+/** Edits between two heap measurements. */
 const step = 50;
 const mostGrowthMegabytes = 5;
 
-/** What is edited in turns. */
+/** The kinds of edits, which take turns. */
 const kinds: readonly ((folder: string, count: number) => void)[] = [
   (folder, count) => writeFileSync(join(folder, 'site/www/public/edited.txt'), `edit ${count}\n`),
   (folder, count) => {
@@ -31,7 +31,7 @@ const kinds: readonly ((folder: string, count: number) => void)[] = [
   (folder, count) => appendFileSync(join(folder, 'api/lambda.ts'), `Object.assign(globalThis, { edit: ${count} });\n`),
 ];
 
-/** Resolves once what the child has printed since `from` matches. */
+/** Resolves once the child's output since `from` matches. */
 async function printed(child: ChildProcess, text: () => string, from: number, pattern: RegExp): Promise<string> {
   for (;;) {
     const found = pattern.exec(text().slice(from));
@@ -60,7 +60,7 @@ export async function benchEdits({ folder }: Workspace, report: Report): Promise
   const rows: [string, string][] = [];
   try {
     await printed(child, () => text, 0, /Ctrl-C stops/);
-    // The first reloads load what a start does not need.
+    // The first reloads load code that a start does not need.
     for (let count = -kinds.length; count < edits; count++) {
       if (count >= 0 && count % step === 0) rows.push([`after ${count} edits`, digits(await heapMegabytes())]);
       const from = text.length;

@@ -1,11 +1,11 @@
-/** What a page loads for `<secure-login>`, and for `<secure-session>`: the script-tag builds, each with Lit. */
+/** The load size of `<secure-login>` and `<secure-session>`: the script-tag builds, each with Lit. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { kilobytes, type Report } from './report.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What a page loads first, and how large it may be with gzip, in bytes. */
+/** The files that a page loads first, with their largest gzip size in bytes. */
 const firstLoad: Record<string, number> = { 'secure-login.js': 14 * 1024, 'secure-session.js': 10 * 1024 };
 
 export function benchElementSize({ folder }: Workspace, report: Report): void {

@@ -1,7 +1,7 @@
 /**
- * One flood of the API by a simulated clock, in a process of its own because it replaces the process's clock, timers
- * and fetch. People with the real element's logic, the emulator's API Gateway and the source's handler; nothing is sent
- * over a network. Started by floods.ts; its answer is one message.
+ * Simulates one flood of the API in its own process, because it replaces the clock, timers and fetch. People use the
+ * real element's logic, the emulator's API Gateway and the handler from the source. Nothing is sent over a network.
+ * floods.ts starts it. Its answer is one message.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -23,38 +23,38 @@ import { readStack } from '../emulator/stack/stack.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
 export interface Flood {
-  /** Folder of the synthesized stack, whose routes and throttles are in force. */
+  /** Folder of the synthesized stack, which sets the routes and throttles. */
   readonly stackDirectory: string;
   /** Folder of the element's modules. */
   readonly elementFolder: string;
-  /** One throttle for the whole API, as before renewals had theirs. */
+  /** One throttle for the whole API, as before renewals had their own. */
   readonly isShared: boolean;
   /**
-   * What is sent: nothing, the question who is signed in, renewals without cookies, renewals with the cookies of
-   * somebody who may come in.
+   * What is sent: nothing, requests for the sign-in state, renewals without cookies, or renewals with the cookies of an
+   * admitted person.
    */
   readonly sends: 'nothing' | 'sign-in' | 'renewal' | 'renewal-with-cookies';
-  /** Requests for each one that the throttle admits. */
+  /** Requests for each request that the throttle admits. */
   readonly strength: number;
   readonly people: number;
   readonly cookieSeconds: number;
   readonly lifetimes: number;
-  /** Throttle, people and flood are so many times smaller than in life. */
+  /** Divisor for throttle, people and flood, compared with reality. */
   readonly scale: number;
 }
 
 export interface FloodResult {
-  /** Share of people whose cookies are in force at the end of the flood. */
+  /** Share of people with valid cookies at the end of the flood. */
   readonly inAtTheEnd: number;
-  /** Share of people whose cookies were in force all the time. */
+  /** Share of people whose cookies were valid all the time. */
   readonly alwaysIn: number;
-  /** Share of the time that cookies were in force, of all people together. */
+  /** Share of the time with valid cookies, over all people. */
   readonly timeIn: number;
-  /** Share of people whose cookies are in force two minutes after the flood. */
+  /** Share of people with valid cookies two minutes after the flood. */
   readonly inAfterwards: number;
-  /** Requests that people sent each hour, each of them. */
+  /** Requests per person and hour. */
   readonly requestsAnHour: number;
-  /** Most requests of people within a second after the flood, as a share of the burst that the throttle takes. */
+  /** Most requests from people in one second after the flood, as a share of the throttle's burst. */
   readonly recoveryPeak: number;
 }
 
@@ -76,7 +76,7 @@ let now = began;
 interface Timer {
   readonly at: number;
   readonly run: () => void;
-  /** Node's own modules ask it of every timer. */
+  /** Node's own modules call it on every timer. */
   readonly unref: () => void;
 }
 const timers = new Set<Timer>();
@@ -179,10 +179,10 @@ const requestOf = (method: string, path: string, headers: readonly (readonly [st
   httpVersion: '1.1' as const,
 });
 
-/** Somebody with one browser. */
+/** A person with one browser. */
 class Person {
   cookie = '';
-  /** When the cookies of CloudFront end, in milliseconds. */
+  /** When the CloudFront cookies expire, in milliseconds. */
   end = 0;
   isAlwaysIn = true;
   inMs = 0;
@@ -204,7 +204,7 @@ async function signIn(token: string | undefined): Promise<Person> {
   return person;
 }
 
-// What a page has around the element. Each person has an origin, so that locks and channels are theirs.
+// What a page provides to the element. Each person has their own origin, so locks and channels are separate.
 const { SessionClient } = await import(pathToFileURL(join(flood.elementFolder, 'session-client.ts')).href);
 const { SessionWatch } = await import(pathToFileURL(join(flood.elementFolder, 'session-watch.ts')).href);
 const quiet = (): void => {};
@@ -238,7 +238,7 @@ const settle = async (): Promise<void> => {
   for (let still = 0; still < 4; still = underway > 0 ? 0 : still + 1) await new Promise((done) => pause(done));
 };
 
-/** Opens a page with the element in the place of the one before. */
+/** Opens a page with the element, which replaces the previous page. */
 function open(origin: string, person: Person): void {
   person.watch?.stop();
   person.watch = new SessionWatch(new SessionClient(origin, origin), origin, quiet) as { start(): void; stop(): void };
@@ -247,7 +247,7 @@ function open(origin: string, person: Person): void {
 
 const browseMs = 600_000;
 for (let number = 0; number < flood.people; number++) {
-  // Not all at once: the morning takes a life of the cookies.
+  // Spread out: the first sign-ins take half of the cookies' lifetime.
   now = began + (number / flood.people) * flood.cookieSeconds * 500;
   const person = await signIn(tokens[number]);
   const origin = `https://p${number}.example`;
@@ -256,7 +256,7 @@ for (let number = 0; number < flood.people; number++) {
 const mallory = await signIn(tokens[flood.people]);
 for (const [number, [origin, person]] of [...people].entries()) {
   open(origin, person);
-  // Every other one keeps the page; the others open another every ten minutes while they can.
+  // Every other person keeps the page. The others open another page every ten minutes while they can.
   const browse = (): void => {
     if (person.end > now) open(origin, person);
     setTimer(browse, browseMs);
@@ -270,7 +270,7 @@ const sent = requestOf(method, path, flood.sends === 'renewal-with-cookies' ? [[
 const gapMs = 1000 / (throttle.rate * flood.strength);
 const gap = (): number => -Math.log(1 - random()) * gapMs;
 
-/** Lets the time pass to `until`, with the flood if there is one. */
+/** Lets time pass until `until`, with or without the flood. */
 async function pass(until: number, isFlooded: boolean): Promise<void> {
   let nextSent = isFlooded ? now + gap() : Number.POSITIVE_INFINITY;
   let sentSince = 0;

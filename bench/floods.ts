@@ -1,6 +1,6 @@
 /**
- * What floods of the API do to those who are signed in: each case is a simulation in a process of its own
- * (flood-run.ts), two at once.
+ * The effect of API floods on people who are signed in. Each case is a simulation in its own process (flood-run.ts),
+ * two at once.
  */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ export async function benchFloods({ folder, run: runInCopy }: Workspace, report:
   await Promise.all(Array.from({ length: lanes }, lane));
 
   const { people, cookieSeconds, lifetimes, scale } = settings;
-  report.heading(`Floods for ${lifetimes} lives of the cookies (${cookieSeconds} s each), by a simulated clock`);
+  report.heading(`Floods for ${lifetimes} cookie lifetimes (${cookieSeconds} s each), by a simulated clock`);
   report.note(
     `${people * scale} people at the shipped throttle, everything divided by ${scale}; the flood is 10 times`,
   );

@@ -1,4 +1,7 @@
-/** Loaded into a process with --import and --expose-gc: at SIGUSR2 it collects garbage and prints how much of the heap is in use. */
+/**
+ * Loaded into a process with --import and --expose-gc: at SIGUSR2 it collects garbage and prints the size of the heap
+ * in use.
+ */
 import { isMainThread } from 'node:worker_threads';
 
 if (isMainThread) {

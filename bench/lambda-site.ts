@@ -1,4 +1,4 @@
-/** Owns what the Lambda finds around it in the bench: one site's variables, signing key and access documents. Starts nothing. */
+/** The Lambda's surroundings in the bench: one site's variables, signing key and access documents. */
 import { generateKeyPairSync } from 'node:crypto';
 import { fingerprintOf } from '../api/issue/signing-key.ts';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
@@ -22,7 +22,7 @@ export const privateObjects: Readonly<Record<string, string>> = {
   [accessLiveKey]: JSON.stringify(emptyAccessDocument),
 };
 
-/** Variables of the Lambda; `google`: origin of the one that issues the tokens; `awsEndpoint`: where S3 is. */
+/** Variables of the Lambda. `google`: origin of the token issuer; `awsEndpoint`: address of S3. */
 export const variables = (google: string, awsEndpoint: string): Record<string, string> => ({
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'local',

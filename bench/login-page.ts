@@ -1,4 +1,4 @@
-/** What a person waits for on a slow line: the login page, and the way from the chosen account to the protected page. */
+/** The waiting times on a slow line: for the login page, and from the chosen account to the protected page. */
 
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
@@ -16,18 +16,18 @@ import { digits, kilobytes, type Report, times } from './report.ts';
 import type { Workspace } from './workspace.ts';
 
 const turns = 5;
-/** The line: 1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms for a round trip. The processor: a quarter of this one. */
+/** The line: 1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms round trip. The processor: a quarter of this machine's speed. */
 const line = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 const slowdown = 4;
-/** Targets, as ratios to the bare page. */
+/** Targets, as multiples of the bare page. */
 const mostButton = 4;
 const mostOpen = 2;
 const protectedPath = '/docs/guide.html';
 
-/** The content types that CloudFront compresses, as far as the example site has them. */
+/** The content types in the example site that CloudFront compresses. */
 const compressible = /^(text\/|image\/svg|application\/(json|javascript))/;
 
-/** Sends `body` as CloudFront does to a browser: with gzip where that helps. */
+/** Sends `body` as CloudFront sends it to a browser: with gzip if that helps. */
 function send(response: ServerResponse, status: number, headers: Record<string, unknown>, body: Readable): void {
   const { 'content-length': _, ...others } = headers;
   const gzip = compressible.test(String(headers['content-type']));
@@ -44,7 +44,7 @@ async function listen(answer: (asked: IncomingMessage, response: ServerResponse)
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-/** The emulator does not compress; this server in front of it does. */
+/** The emulator does not compress. This server in front of it does. */
 const compressing = (port: number): Promise<Server> =>
   listen((asked, response) => {
     const { method, url, headers } = asked;
@@ -63,7 +63,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The least that a page with Google's button needs. After sign-in it opens the same page, which anybody may read. */
+/** The minimal page with Google's button. After sign-in it opens the same page, which anybody may read. */
 const barePage = (google: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in</title></head><body><h1>Sign in</h1><div id="button"></div>
 <script>
@@ -100,7 +100,7 @@ interface Load {
   readonly openMs: number;
 }
 
-/** When the button can be pressed, in milliseconds since the navigation began. */
+/** When the button can be pressed, in milliseconds since the navigation started. */
 const watchButton = `{
   const look = () => {
     if (document.querySelector('.gsi-stand-in')?.getBoundingClientRect().width > 0) window.buttonMs = performance.now();
@@ -109,7 +109,7 @@ const watchButton = `{
   requestAnimationFrame(look);
 }`;
 
-/** Follows what the page loads over the slow line. */
+/** Counts what the page loads over the slow line. */
 async function slowLine(page: Page): Promise<{ bytes: number; requests: number }> {
   const loaded = { bytes: 0, requests: 0 };
   const session = await page.context().newCDPSession(page);
@@ -177,7 +177,7 @@ export async function benchLoginPage({ folder, run }: Workspace, report: Report)
     google.setAudience(emulator.googleClientId ?? '');
     const account = 'alice@example.com';
     const pages = {
-      'a bare page with Google’s button': { url: `http://localhost:${portOf(bare)}/`, loads: [] as Load[] },
+      "a bare page with Google's button": { url: `http://localhost:${portOf(bare)}/`, loads: [] as Load[] },
       'the login page': { url: `${emulator.origin}${protectedPath}`, loads: [] as Load[] },
     };
     const [plain, ours] = Object.values(pages);

@@ -1,4 +1,6 @@
-/** Runs the benchmarks, all or those named, and ends with 1 when a target is missed: `npm run bench -- [--install] [NAME …]`. */
+/**
+ * Runs all benchmarks or the named ones: `npm run bench -- [--install] [NAME …]`. Exits with 1 if a target is missed.
+ */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { refuseTakenOptions } from '../cli/npm-options.ts';
@@ -35,13 +37,13 @@ try {
   writeError(`${(error as Error).message}\n`);
   process.exit(1);
 }
-/** Minutes each: only when named. */
+/** These take minutes, so they run only if named. */
 const long = ['floods', 'edits'];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0) {
-  writeError(`There is no ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`);
+  writeError(`Unknown benchmark ${unknown.join(', ')}; choose from: ${Object.keys(benches).join(', ')}\n`);
   process.exit(1);
 }
 const chosen = Object.entries(benches).filter(

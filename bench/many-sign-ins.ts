@@ -1,4 +1,7 @@
-/** Many sign-ins at once through the emulator: edge, API Gateway, the built bundle, S3, identity pool. None may be lost, and nobody may get another's. */
+/**
+ * Many concurrent sign-ins through the emulator: edge, API Gateway, the built bundle, S3, identity pool. None may be
+ * lost, and nobody may get another person's session.
+ */
 
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ import type { Workspace } from './workspace.ts';
 
 const people = 2000;
 const inFlight = 50;
-/** Every so many, the cookies are tried at the edge. */
+/** The cookies of every nth person are tried at the edge. */
 const sampleEvery = 40;
 
 interface Answer {
@@ -20,7 +23,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** `npm run bench` is no browser: it sends no Origin, and its cookies by hand. */
+/** `npm run bench` is not a browser: it sends no Origin, and sets its cookies by hand. */
 function send(agent: Agent, url: string, method: string, headers: Record<string, string>): Promise<Answer> {
   return new Promise((done, failed) => {
     const sent = request(url, { method, headers, agent }, (response) => {
@@ -98,7 +101,7 @@ export async function benchManySignIns({ folder, run, configure }: Workspace, re
     report.note('Client, edge and Lambda share these cores; neither the rate nor the times say anything about AWS.');
     for (const problem of new Set(problems)) report.note(problem);
     report.target(
-      'none is lost, every one gets its own session, and the edge takes the cookies and nothing without them',
+      'none is lost, everyone gets their own session, and the edge requires the cookies',
       `${problems.length} lost, ${accepted} of ${sampled.length} accepted, ${without} without cookies`,
       problems.length === 0 &&
         sampled.length === people / sampleEvery &&

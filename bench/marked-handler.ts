@@ -1,6 +1,6 @@
 /**
- * Owns the API's handler with a watch in its hand: it is the source's, and each thing that it is given notes the time when it is asked. So the parts are
- * timed where they stand, which is slower than one of them alone in a loop.
+ * The API's handler from the source, with dependencies that record when they are called. This times each part in place,
+ * which is slower than one part alone in a loop.
  */
 import { randomBytes } from 'node:crypto';
 import { createAccessDocuments } from '../api/decide/access-documents.ts';
@@ -15,16 +15,16 @@ import { createKeySet } from '../api/verify/key-set.ts';
 import { issuersByName, trustedGoogle } from '../api/verify/trusted-issuers.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
-/** Parts of a sign-in in order; each begins where the one before ends. */
+/** Parts of a sign-in in order. Each starts where the previous part ends. */
 export type Part = 'request' | 'verify' | 'policy' | 'statement' | 'log' | 'answer';
 
 export interface MarkedHandler {
   readonly handler: ApiHandler;
-  /** Begins anew; returns microseconds that each part of a sign-in took since the last time. */
+  /** Restarts the timing. Returns the microseconds that each part of a sign-in took since the last call. */
   take(): Record<Part, number>;
 }
 
-/** `keySet`: text of the key set that the tokens are signed with. */
+/** `keySet`: text of the key set for the tokens' signatures. */
 export function createMarkedHandler(keySet: string): MarkedHandler {
   let sums: Record<Part, number>;
   let count = 0;
@@ -82,7 +82,7 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
         const current = await documents.current();
         if (!current.ok) return current;
         const { rules } = current.value;
-        // The rules are loaded while the token is verified, and asked after that.
+        // The rules are loaded while the token is verified, and used after that.
         const decide: typeof rules.decide = (...given) => {
           endOf('verify');
           return rules.decide(...given);

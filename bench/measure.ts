@@ -1,18 +1,23 @@
-/** Owns timing: cases take turns in many short rounds, so that what else the machine does hits all of them alike. Prints nothing. */
+/**
+ * Measures times: cases take turns in many short rounds, so that other load on the machine affects all of them equally.
+ */
 
-/** Something to time. */
+/** A case to time. */
 export interface Case {
-  /** Runs it `count` times, one after the other. */
+  /** Runs the case `count` times, one after the other. */
   readonly run: (count: number) => unknown;
-  /** Called before each round, outside the time, with the count that follows. */
+  /** Called before each round with its count. Not timed. */
   readonly prepare?: (count: number) => unknown;
 }
 
-/** Length of one case's turn in a round, in milliseconds: shorter than a scheduler's slice, so that most turns are not interrupted. */
+/**
+ * Length of one case's turn in a round, in milliseconds: shorter than a scheduler's slice, so that most turns run
+ * uninterrupted.
+ */
 const turnMs = 4;
 const warmUpMs = 400;
 
-/** The middle value; the mean of the middle two. */
+/** The middle value, or the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   const middle = sorted.length / 2;
@@ -26,7 +31,7 @@ async function timed({ run, prepare }: Case, count: number): Promise<number> {
   return Number(process.hrtime.bigint() - start) / 1000;
 }
 
-/** Runs a case until its code is compiled; returns how many runs fill a turn. */
+/** Runs a case until its code is compiled. Returns how many runs fill a turn. */
 async function warmUp(one: Case): Promise<number> {
   const end = performance.now() + warmUpMs;
   let count = 1;
@@ -37,7 +42,7 @@ async function warmUp(one: Case): Promise<number> {
   return count;
 }
 
-/** Microseconds of one run of each case, round by round. */
+/** Microseconds per run of each case, round by round. */
 export async function measure<Name extends string>(
   cases: Readonly<Record<Name, Case>>,
   rounds: number,
@@ -55,6 +60,6 @@ export async function measure<Name extends string>(
   return results as Record<Name, number[]>;
 }
 
-/** Median of the ratios of the rounds. */
+/** Median of the rounds' ratios. */
 export const ratio = (ones: readonly number[], others: readonly number[]): number =>
   median(ones.map((one, round) => one / (others[round] ?? Number.NaN)));

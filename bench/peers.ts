@@ -1,4 +1,4 @@
-/** Owns the packages that the bench compares with: installed in a folder of their own, because nothing of ours depends on them. */
+/** The packages that the bench compares with. They have their own folder, because our code does not depend on them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const installedVersion = (peer: Peer): string | undefined => {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : undefined;
 };
 
-/** Installs the peers if they are not there yet. */
+/** Installs the peers if they are missing. */
 export function installPeers(): void {
   const peers = Object.keys(versions) as Peer[];
   if (peers.some((peer) => installedVersion(peer) !== versions[peer])) installIn(folder);
@@ -29,5 +29,5 @@ export function installPeers(): void {
 export const nameOf = (peer: Peer): string => `${peer} ${versions[peer]}`;
 /** Address of the module that an import of the package loads. */
 export const moduleOf = (peer: Peer): string => pathToFileURL(require.resolve(peer)).href;
-/** The package itself; its types are not there before it is installed. */
+/** The package itself. Its types do not exist before it is installed. */
 export const loadPeer = (peer: Peer): unknown => require(peer);

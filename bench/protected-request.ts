@@ -1,4 +1,7 @@
-/** What a protected request costs beside its delivery: nothing here, by the synthesized stack; with a package that checks in Lambda@Edge, a handler's run. */
+/**
+ * The cost of a protected request besides its delivery: none here, as the synthesized stack shows; one handler run with
+ * a package that checks in Lambda@Edge.
+ */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +19,7 @@ interface Behavior {
   readonly lambda_function_association?: readonly unknown[];
 }
 
-/** The default behavior, which every protected page belongs to. */
+/** The default behavior, which serves every protected page. */
 async function defaultBehavior({ folder, run }: Workspace): Promise<Behavior> {
   const [stack = ''] = (await run('cli/main.ts', 'synth')).split('\n');
   const json = JSON.parse(readFileSync(join(folder, stack, 'cdk.tf.json'), 'utf8')) as {
@@ -27,7 +30,7 @@ async function defaultBehavior({ folder, run }: Workspace): Promise<Behavior> {
   return distribution.default_cache_behavior;
 }
 
-/** What of cognito-at-edge is used here; `_jwtVerifier` is private, and the one way to give it keys without a network. */
+/** The used part of cognito-at-edge. `_jwtVerifier` is private, and the only way to give it keys without a network. */
 interface CognitoAtEdge {
   readonly Authenticator: new (
     options: Readonly<Record<'region' | 'userPoolId' | 'userPoolAppId' | 'userPoolDomain', string>>,
@@ -63,7 +66,7 @@ function cognitoToken(person: number, privateKey: KeyObject): string {
   return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`;
 }
 
-/** CPU microseconds, all threads, of one request that cognito-at-edge lets through. */
+/** CPU microseconds of all threads for one request that cognito-at-edge accepts. */
 async function peerMicroseconds(): Promise<number> {
   const { Authenticator } = loadPeer('cognito-at-edge') as CognitoAtEdge;
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -1,12 +1,12 @@
-/** Owns what the bench prints: tables, notes and targets, with color on a terminal and plain when piped. Measures nothing. */
+/** Prints tables, notes and targets, in color on a terminal and plain when piped. */
 import { paint, write } from '../cli/terminal.ts';
 
 export interface Report {
   heading(text: string): void;
-  /** The first column is text, the others are numbers. A head of empty cells is left out. */
+  /** The first column is text, the others are numbers. A header of empty cells is left out. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void;
   note(text: string): void;
-  /** A promise: prints whether it holds, and remembers when not. */
+  /** A promise: prints whether it holds, and remembers a missed one. */
   target(promise: string, found: string, holds: boolean): void;
   /** Every promise that did not hold. */
   readonly missed: readonly string[];
@@ -36,7 +36,7 @@ export function createReport(): Report {
   };
 }
 
-/** A number with as many decimals as it needs for three digits. */
+/** A number with as many decimals as three digits need. */
 export const digits = (value: number): string => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 export const times = (value: number): string => `${digits(value)}x`;
 export const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;

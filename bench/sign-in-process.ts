@@ -1,6 +1,6 @@
 /**
- * Measures the warm sign-in, in a process of its own because the Lambda's log goes to standard output. Started by sign-in.ts; its argument is the folder
- * of the bundle, its answer one message.
+ * Measures the warm sign-in in its own process, because the Lambda's log goes to standard output. sign-in.ts starts it.
+ * Its argument is the bundle's folder, its answer one message.
  */
 import { createPublicKey, sign, verify } from 'node:crypto';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { type Case, measure } from './measure.ts';
 /** Microseconds of one sign-in, or of one operation, round by round. */
 export interface SignInTimes {
   readonly bundle: readonly number[];
-  /** All the crypto of one sign-in. */
+  /** All crypto operations of one sign-in. */
   readonly raw: readonly number[];
   readonly rawVerify: readonly number[];
   readonly rawSign: readonly number[];
@@ -45,7 +45,10 @@ const { handler: bundle } = (await import(pathToFileURL(join(process.argv[2] ?? 
 
 const tokens = Array.from({ length: people }, (_, person) => google.issueToken({ email: `p${person}@example.com` }));
 
-/** The event of `curl -X POST … -H "Authorization: Bearer …"` behind CloudFront and API Gateway, as text: each sign-in gets one of its own. */
+/**
+ * The event of `curl -X POST … -H "Authorization: Bearer …"` behind CloudFront and API Gateway, as text. Each sign-in
+ * gets its own event.
+ */
 const eventTexts = tokens.map((token, person) => {
   const apiHost = 'abc.execute-api.eu-west-1.amazonaws.com';
   const http = {
@@ -100,7 +103,7 @@ async function signIn(handler: ApiHandler, event: GatewayEvent): Promise<readonl
   return cookies;
 }
 
-/** One sign-in after the other, each with an event of its own, as on Lambda. */
+/** One sign-in after the other, each with its own event, as on Lambda. */
 function signIns(handler: ApiHandler): Case {
   let events: GatewayEvent[] = [];
   return {
@@ -118,7 +121,7 @@ const marked = createMarkedHandler(keySet);
 const markedSignIns = signIns(marked.handler);
 const taken: Record<Part, number>[] = [];
 
-// The raw crypto is over the very bytes that a sign-in verifies and signs.
+// The raw crypto uses the same bytes that a sign-in verifies and signs.
 const cookies = (await signIn(bundle, eventOf(0))).join('\n');
 const policyText = /CloudFront-Policy=([^;]+)/.exec(cookies)?.[1] ?? '';
 const policyBytes = Buffer.from(policyText.replaceAll('_', '=').replaceAll('~', '/'), 'base64');

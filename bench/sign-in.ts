@@ -1,4 +1,6 @@
-/** The warm sign-in: the whole handler of the built bundle against the crypto that no implementation can leave out. */
+/**
+ * The warm sign-in: the whole handler of the built bundle, compared with the crypto that no implementation can avoid.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +10,7 @@ import { digits, percent, type Report, times } from './report.ts';
 import type { SignInTimes } from './sign-in-process.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Most that a sign-in may cost, in times of the raw crypto. */
+/** Highest cost of a sign-in, as a multiple of the raw crypto. */
 const mostTimes = 3;
 
 const labels: Readonly<Record<Part, string>> = {
@@ -22,7 +24,7 @@ const labels: Readonly<Record<Part, string>> = {
 
 async function timesOf(lambda: string): Promise<SignInTimes> {
   const child = fork(fileURLToPath(new URL('./sign-in-process.ts', import.meta.url)), [lambda], {
-    // The audit lines go to /dev/null, the results come as a message.
+    // The audit lines go to /dev/null, and the results arrive as a message.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   let received: SignInTimes | undefined;

@@ -1,4 +1,4 @@
-/** How long a newcomer waits: from `npm start` to the first page, and, on request, for `npm ci` before it. */
+/** The waiting time of a new user: from `npm start` to the first page, and, on request, for `npm ci` before it. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const mostSynthSeconds = 1;
 const mostInstallSeconds = 60;
 const mostInstallMegabytes = 1331;
 
-/** Status of a page; 0 while nobody listens. */
+/** Status of a page; 0 while nothing listens. */
 const statusOf = (url: string): Promise<number> =>
   new Promise((done) => {
     get(url, { agent: false }, (response) => {
@@ -32,7 +32,7 @@ const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - start) / 1000;
 };
 
-/** From the command to the login page in the place of a protected one. */
+/** From the command to the login page at the address of a protected page. */
 async function startSeconds(folder: string): Promise<number> {
   const port = await freePorts();
   const child = spawn(process.execPath, ['cli/main.ts', 'start', '--port', String(port)], {
@@ -71,7 +71,7 @@ export async function benchStartTime(workspace: Workspace, report: Report, insta
     rows.push(['npm ci', digits(installed.seconds)]);
   }
   const started = await medianOf(() => startSeconds(folder));
-  // What `cdktf synth` runs; it wants a client ID and keys.
+  // What `cdktf synth` runs. It needs a client ID and keys.
   configure('YOUR_CLIENT_ID.apps', 'bench.apps');
   await run('cli/main.ts', 'keys', 'create');
   const synthesized = await medianOf(() => seconds(() => run('main.ts')));

@@ -1,4 +1,4 @@
-/** Owns a throw-away copy of the project that the bench builds and runs in, so that your own `dist/` stays as it is. */
+/** Makes a throwaway copy of the project for builds and runs, so that your own `dist/` stays unchanged. */
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -8,21 +8,21 @@ import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** What git ignores or the copy has no use for. */
+/** Files that git ignores or the copy does not need. */
 const leftOut = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage']);
-/** At the root alone, where the operator's keys are: they stay there. */
+/** Only at the root, where the operator's keys are: they are not copied. */
 const leftOutAtRoot = new Set([join(root, 'keys'), join(root, 'bench')]);
 
 export interface Workspace {
   readonly folder: string;
-  /** Runs a module of the copy to its end; resolves to what it printed. */
+  /** Runs a module of the copy to its end. Resolves to its output. */
   run(...args: readonly string[]): Promise<string>;
   /** Changes the copy's config. */
   configure(from: string, to: string): void;
   remove(): Promise<void>;
 }
 
-/** Copies the project and builds both artefacts in the copy. */
+/** Copies the project and builds both artifacts in the copy. */
 export async function makeWorkspace(): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 's3nator-bench-'));
   const workspace: Workspace = {
@@ -31,7 +31,7 @@ export async function makeWorkspace(): Promise<Workspace> {
     configure(from, to) {
       const file = join(folder, 's3nator.config.ts');
       const text = readFileSync(file, 'utf8');
-      if (!text.includes(from)) throw new Error(`the shipped config does not say: ${from}`);
+      if (!text.includes(from)) throw new Error(`the shipped config does not contain: ${from}`);
       writeFileSync(file, text.replace(from, to));
     },
     remove: () => rm(folder, { recursive: true, force: true }),
@@ -50,7 +50,7 @@ export async function makeWorkspace(): Promise<Workspace> {
   }
 }
 
-/** Runs `npm ci` in a folder; throws what npm says when it fails. */
+/** Runs `npm ci` in a folder. Throws npm's output if it fails. */
 export function installIn(folder: string): void {
   const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, encoding: 'utf8' });
   if (status !== 0) throw new Error(`npm ci in ${folder}: ${stderr}`);

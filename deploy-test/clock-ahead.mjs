@@ -1,4 +1,4 @@
-/** Owns a clock that is ahead, for a Node process that loads this first: by CLOCK_AHEAD_MS. Changes nothing else. */
+/** Moves the clock ahead by CLOCK_AHEAD_MS, for a Node process that loads this module first. */
 const ahead = Number(process.env.CLOCK_AHEAD_MS);
 const Present = Date;
 

@@ -1,4 +1,6 @@
-/** Owns a temporary folder that looks like a clone of this repository, and the config in it. Never touches the repository. */
+/**
+ * A temporary folder that looks like a clone of this repository, and the config in it. Never changes the repository.
+ */
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type ConfigOptions, parseConfig, type SiteConfig } from '../contract/config.ts';
@@ -6,7 +8,7 @@ import repositoryConfig from '../s3nator.config.ts';
 
 const repository = resolve(import.meta.dirname, '..');
 
-/** What an install, a build or a deploy makes, and what no clone has. */
+/** Results of an install, a build or a deploy, which no clone has. */
 const notCloned = new Set(['.git', '.s3nator', 'cdktf.out', 'coverage', 'dist', 'node_modules']);
 
 export type SiteChanges = Partial<ConfigOptions['sites'][string]>;
@@ -14,7 +16,7 @@ export type SiteChanges = Partial<ConfigOptions['sites'][string]>;
 /** The example site as an adopter would deploy it. */
 const adopted: SiteChanges = {
   providers: [{ kind: 'google', clientId: '123-abc.apps.googleusercontent.com' }],
-  // The AWS provider 5.100.0 knows no later runtime; the default is checked by the stacks' own tests.
+  // The AWS provider 5.100.0 knows no later runtime. The stacks' own tests check the default.
   lambdaRuntime: 'nodejs22.x',
 };
 
@@ -25,7 +27,10 @@ export class Clone {
     this.folder = folder;
   }
 
-  /** Copies the repository's files into the new folder `folder`, with its installed packages; `source`: another version of them. */
+  /**
+   * Copies the repository's files into the new folder `folder`, with its installed packages. `source`: another version
+   * of the files.
+   */
   static make(folder: string, source = repository): Clone {
     const filter = (path: string): boolean =>
       path === source ||
@@ -35,23 +40,23 @@ export class Clone {
     cpSync(source, folder, { recursive: true, filter });
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
     const config = join(folder, 's3nator.config.ts');
-    // Beside the one that a scenario writes, which builds on it.
+    // Next to the config that a scenario writes, which builds on it.
     renameSync(config, join(folder, 'example.config.ts'));
     return new Clone(folder);
   }
 
-  /** Where the clone lies now; absolute. */
+  /** Current absolute path of the clone. */
   get root(): string {
     return this.folder;
   }
 
-  /** A second clone in the new folder `folder`, with what was built in this one. */
+  /** A second clone in the new folder `folder`, with everything that was built in this one. */
   copy(folder: string): Clone {
     cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
     return new Clone(folder);
   }
 
-  /** Writes the config as `configure` does, though it may be wrong. */
+  /** Writes the config like `configure`, even if it is wrong. */
   configureUnchecked(sites: Readonly<Record<string, SiteChanges>>): Readonly<Record<string, SiteChanges>> {
     const changes = Object.fromEntries(Object.entries(sites).map(([name, site]) => [name, { ...adopted, ...site }]));
     const lines = Object.entries(changes).map(
@@ -59,14 +64,20 @@ export class Clone {
     );
     writeFileSync(
       join(this.folder, 's3nator.config.ts'),
-      `import { defineConfig } from './contract/config.ts';\nimport example from './example.config.ts';\n\nexport default defineConfig({\n  sites: {\n${lines.join('')}  },\n});\n`,
+      [
+        "import { defineConfig } from './contract/config.ts';",
+        "import example from './example.config.ts';",
+        '',
+        `export default defineConfig({\n  sites: {\n${lines.join('')}  },\n});`,
+        '',
+      ].join('\n'),
     );
     return changes;
   }
 
   /**
-   * Writes the config: for each name the example site, adopted, with changes. Returns the sites as the product reads them, every default
-   * filled in.
+   * Writes the config: for each name the adopted example site with changes. Returns the sites as the product reads
+   * them, with every default filled in.
    */
   configure(sites: Readonly<Record<string, SiteChanges>>): Readonly<Record<string, SiteConfig>> {
     const changes = this.configureUnchecked(sites);
@@ -77,12 +88,15 @@ export class Clone {
     return parsed.config.sites;
   }
 
-  /** Takes the private halves of a site's keys away, which git ignores: what a build server or a colleague deploys from. */
+  /**
+   * Removes the private halves of a site's keys, which git ignores. A build server or a colleague deploys from such a
+   * checkout.
+   */
   removePrivateHalves(site: string): void {
     for (const file of this.privateHalvesOf(site)) rmSync(join(this.folder, 'keys', site, file));
   }
 
-  /** Does `action` while the private halves of a site's keys are somewhere else. */
+  /** Runs `action` while the private halves of a site's keys are somewhere else. */
   async withoutPrivateHalves(site: string, action: () => Promise<void>): Promise<void> {
     const [here, elsewhere] = [join(this.folder, 'keys', site), join(this.folder, 'elsewhere')];
     const files = this.privateHalvesOf(site);

@@ -1,4 +1,4 @@
-/** Owns running one command: its environment is what it is given, its output goes into a file, and it ends with this process. */
+/** Runs one command with the given environment. Its output goes into a file, and it ends with this process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
@@ -7,20 +7,20 @@ export interface Command {
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** File that takes everything it prints. */
+  /** File for all output. */
   readonly log: string;
-  /** Aborted: the command is interrupted, as by Ctrl-C. */
+  /** Aborting it interrupts the command, like Ctrl-C. */
   readonly interruption?: AbortSignal | undefined;
 }
 
 export interface Outcome {
-  /** Exit code; null when it was killed. */
+  /** Exit code; null if it was killed. */
   readonly code: number | null;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error in the order of arrival. */
   readonly text: string;
 }
 
-/** Longest run of one command, in milliseconds: several times what the slowest takes. */
+/** Longest run of one command, in milliseconds: several times what the slowest command takes. */
 const timeoutMs = 600_000;
 const shownLines = 60;
 
@@ -28,19 +28,19 @@ const running = new Set<ChildProcess>();
 
 function kill({ pid }: ChildProcess): void {
   try {
-    // The command leads a process group of its own, so that its children end with it.
+    // The command leads its own process group, so that its children end with it.
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** Ends every command that still runs, with its own children. */
+/** Ends every running command, including its children. */
 export function killCommands(): void {
   running.forEach(kill);
 }
 
-/** Runs a command to its end, whatever that is. */
+/** Runs a command to its end, whatever the exit code. */
 export function run({ command, args, folder, environment, log, interruption }: Command): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -68,7 +68,9 @@ export function run({ command, args, folder, environment, log, interruption }: C
   });
 }
 
-/** The outcome, when the command ended with one of `codes`. Throws an `Error` with the end of what it said otherwise. */
+/**
+ * Returns the outcome if the command ended with one of `codes`. Otherwise throws an `Error` with the end of its output.
+ */
 export function expectCode(outcome: Outcome, ...codes: readonly number[]): Outcome {
   if (outcome.code !== null && codes.includes(outcome.code)) return outcome;
   const end = outcome.text.trimEnd().split('\n').slice(-shownLines).join('\n');

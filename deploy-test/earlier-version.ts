@@ -1,12 +1,12 @@
-/** Unpacks earlier versions of s3nator, which sites are upgraded from. They are packed beside this file. */
+/** Unpacks earlier versions of s3nator, which sites are upgraded from. The archives are next to this file. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
  * Unpacks the parts of a version that can be built and deployed into the new folder `folder`. `earlier-version` is the
- * release before this one. `previous-version` is the last version with the same stack as this one. They are packed,
- * because a shallow or downloaded checkout has no history to take them from. README.md says how to renew them.
+ * previous release. `previous-version` is the last version with the same stack as this one. They are packed,
+ * because a shallow or downloaded checkout lacks git's history. README.md says how to renew them.
  */
 export function unpackVersion(name: 'earlier-version' | 'previous-version', folder: string): void {
   const packed = join(import.meta.dirname, `${name}.tar.gz`);

@@ -1,4 +1,4 @@
-/** Owns running a built Lambda with the environment that it was deployed with. Stands in for Lambda, not for API Gateway. */
+/** Runs a built Lambda with the environment that it was deployed with. Replaces Lambda, not API Gateway. */
 
 import { sessionPath } from '../contract/session-api.ts';
 import type { Answer } from './local-aws/sdk.ts';
@@ -13,9 +13,9 @@ export interface LambdaRequest {
 }
 
 export interface LambdaRun {
-  /** One for each request. */
+  /** One answer per request. */
   readonly answers: readonly Answer[];
-  /** What it logged, a JSON object a line. */
+  /** Its log lines, one JSON object each. */
   readonly lines: readonly string[];
 }
 
@@ -48,7 +48,8 @@ const eventOf = ({ method, path, headers = {}, cookies = [], body }: LambdaReque
 });
 
 /**
- * A fresh instance of the bundle in the clone of `tools`, and one request after the other. `variables`: the environment of the deployed Lambda.
+ * Starts a fresh instance of the bundle in the clone of `tools` and sends it the requests, one after the other.
+ * `variables`: the environment of the deployed Lambda.
  */
 export async function runLambda(
   tools: Tools,

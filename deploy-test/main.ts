@@ -1,4 +1,4 @@
-/** Owns `npm run test:deploy [-- NAME...]`: runs the scenarios, each in an account and a clone of its own. */
+/** `npm run test:deploy [-- NAME...]`: runs the scenarios, each with its own account and clone. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ import { upload } from './scenarios/upload.ts';
 import { variantScenarios } from './scenarios/variants.ts';
 import { Tools } from './tools.ts';
 
-/** How many scenarios run at once. The long ones mostly wait for what the provider waits for. */
+/** Number of concurrent scenarios. The long ones mostly wait for the provider. */
 const lanes = 2;
 
 const scenarios: readonly Scenario[] = [
@@ -93,7 +93,7 @@ const found = findRequirements();
 if ('missing' in found) fail(found.missing);
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 's3nator-deploy-')));
-// Runs on every way out, and leaves nothing behind: the Python processes end with their input, the commands here.
+// Runs on every exit, and leaves nothing behind: the Python processes end with their input, the commands end here.
 process.on('exit', () => {
   killCommands();
   rmSync(folder, { recursive: true, force: true });

@@ -1,18 +1,18 @@
-/** Owns what a run says: each step with its seconds, each check with its outcome, the table, the closing line. Runs nothing of its own. */
+/** Prints a run: each step with its seconds, each check with its outcome, the table, the closing line. */
 import { styleText } from 'node:util';
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 const column = (value: number): string => `${value.toFixed(1)} s`.padStart(9);
 const margin = ' '.repeat(11);
 
-/** A failed step: what follows it in its scenario would fail for the same reason. */
+/** A failed step. Everything after it in its scenario would fail for the same reason. */
 class StepFailed extends Error {}
 
 export class Report {
   private readonly scenarios: Steps[] = [];
   private readonly begin = performance.now();
 
-  /** Runs a scenario, whose failed step ends it, and counts what it came to. Several may run at once. */
+  /** Runs a scenario and counts its results. A failed step ends it. Several may run at once. */
   async scenario(name: string, title: string, run: (steps: Steps) => Promise<void>): Promise<void> {
     const steps = new Steps(name);
     this.scenarios.push(steps);
@@ -41,7 +41,7 @@ export class Report {
     return failed === 0 && passed > 0;
   }
 
-  /** Lines of the first scenario that still runs are shown as they come; those of later ones wait until it is through. */
+  /** Lines of the first running scenario are shown at once. Lines of later ones wait until it ends. */
   private showFirst(): void {
     for (const steps of this.scenarios) {
       steps.show();
@@ -75,7 +75,7 @@ export class Steps {
     this.ended = true;
   }
 
-  /** Does something that takes time. When it fails, so does the scenario. */
+  /** Runs an action that takes time. If it fails, so does the scenario. */
   async step<T>(name: string, action: () => Promise<T>): Promise<T> {
     const begin = performance.now();
     try {
@@ -89,7 +89,7 @@ export class Steps {
     }
   }
 
-  /** Asserts a rule that must hold now. When it does not, that is counted and the scenario goes on. */
+  /** Asserts a rule that must hold now. If it does not, that is counted and the scenario continues. */
   async check(rule: string, test: () => void | Promise<void>): Promise<void> {
     try {
       await test();
@@ -105,7 +105,7 @@ export class Steps {
     if (this.shown) this.show();
   }
 
-  /** Shows what waits, and from now on every line as it comes. */
+  /** Shows the waiting lines, and from now on every line at once. */
   show(): void {
     this.shown = true;
     for (const line of this.waiting.splice(0)) process.stdout.write(`${line}\n`);
@@ -118,7 +118,7 @@ export class Steps {
   }
 }
 
-/** The lines of this folder that led to an error. */
+/** The lines of this folder in an error's stack. */
 const whereFrom = ({ stack = '' }: Error): string =>
   stack
     .split('\n')

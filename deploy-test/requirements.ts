@@ -1,4 +1,4 @@
-/** Owns the question whether this machine can run the deployment test: finds Terraform, moto and the AWS provider. Installs nothing. */
+/** Checks whether this machine can run the deployment test: finds Terraform, moto and the AWS provider. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -11,14 +11,17 @@ export interface Requirements {
   readonly moto: string;
   /** Version of the AWS provider. */
   readonly provider: string;
-  /** Filesystem mirror that the provider is installed from; absolute. */
+  /** Absolute path of the filesystem mirror that the provider is installed from. */
   readonly mirror: string;
 }
 
-/** The lowest provider that the stacks name; its command line and answers are what the local AWS is written for. */
+/** The lowest provider version that the stacks allow. The local AWS is written for its command line and answers. */
 const providerVersion = '5.100.0';
 
-/** Where Terraform itself looks for a mirror. @see https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories */
+/**
+ * Where Terraform itself looks for a mirror.
+ * @see https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+ */
 const impliedMirrors = [
   join(homedir(), '.terraform.d/plugins'),
   join(homedir(), '.local/share/terraform/plugins'),
@@ -26,18 +29,21 @@ const impliedMirrors = [
   '/usr/share/terraform/plugins',
 ];
 
-/** Mirrors that Terraform's own config of this machine names. @see https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror */
+/**
+ * Mirrors that Terraform's config on this machine names.
+ * @see https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
+ */
 function configuredMirrors(): string[] {
   const file = process.env['TF_CLI_CONFIG_FILE'] || join(homedir(), '.terraformrc');
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return [...text.matchAll(/\bfilesystem_mirror\s*\{[^}]*?\bpath\s*=\s*"([^"]+)"/g)].map(([, path = '']) => path);
 }
 
-/** Either everything that the test needs, or one line for each thing that is missing, with its fix. */
+/** Either everything that the test needs, or one line for each missing thing, with its fix. */
 export function findRequirements(): Requirements | { readonly missing: readonly string[] } {
   const missing: string[] = [];
-  const need = <T>(found: T | undefined, mend: string): T | undefined => {
-    if (found === undefined) missing.push(mend);
+  const need = <T>(found: T | undefined, fix: string): T | undefined => {
+    if (found === undefined) missing.push(fix);
     return found;
   };
   const terraform = need(
@@ -48,11 +54,12 @@ export function findRequirements(): Requirements | { readonly missing: readonly 
     /^moto (\S+)$/m.exec(
       output('python3', ['-c', 'import boto3, moto, moto.server; print("moto", moto.__version__)']),
     )?.[1],
-    "moto is not there. Fix: python3 -m pip install 'moto[server]==5.2.1'",
+    "moto is not installed. Fix: python3 -m pip install 'moto[server]==5.2.1'",
   );
   const binary = need(
     findProvider(),
-    `the AWS provider ${providerVersion} is in no filesystem mirror. Fix: in an empty folder with a file main.tf that says
+    `the AWS provider ${providerVersion} is in no filesystem mirror. \
+Fix: in an empty folder with a file main.tf that contains
     terraform { required_providers { aws = { source = "hashicorp/aws", version = "${providerVersion}" } } }
     run: terraform providers mirror ${impliedMirrors[0]}`,
   );
@@ -75,6 +82,6 @@ function findProvider(): string | undefined {
   return undefined;
 }
 
-/** What a command prints; '' when it is not there. */
+/** Output of a command; '' if the command does not exist. */
 const output = (command: string, args: readonly string[]): string =>
   spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, CHECKPOINT_DISABLE: '1' } }).stdout ?? '';

@@ -1,16 +1,22 @@
-/** Owns the search for private halves, and other secrets, where none may be: plans, state, logs, the synthesized stack. Prints none. */
+/**
+ * Searches for private halves and other secrets where none may be: plans, state, logs, the synthesized stack. Prints no
+ * secret.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 
-/** Texts that betray a private half in PEM form: each of its lines, and the whole in base64. */
+/** Texts that reveal a private half in PEM form: each of its lines, and the whole in base64. */
 function tracesOf(pem: string): string[] {
   const lines = pem.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
   const base64 = Buffer.from(pem).toString('base64');
   return [...lines, base64.slice(0, 80), base64.slice(80, 160)];
 }
 
-/** Every file under `folder` and every file inside of a zip there, which a saved plan is. Links are installed packages: not followed. */
+/**
+ * Every file under `folder`, and every file inside a zip there, such as a saved plan. Does not follow links, which are
+ * installed packages.
+ */
 function* filesUnder(folder: string): Generator<{ readonly name: string; readonly content: Buffer }> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const name = join(folder, entry.name);
@@ -25,7 +31,7 @@ function* filesUnder(folder: string): Generator<{ readonly name: string; readonl
   }
 }
 
-/** What was searched, and which of it holds a trace of one of the private halves `pems`. */
+/** The searched files, and those that contain a trace of one of the private halves `pems`. */
 export function searchFor(
   pems: readonly string[],
   folders: readonly string[],
@@ -33,7 +39,7 @@ export function searchFor(
   return searchForTexts(pems.flatMap(tracesOf), folders);
 }
 
-/** The same of any texts. */
+/** The same for any texts. */
 export function searchForTexts(
   texts: readonly string[],
   folders: readonly string[],

@@ -1,4 +1,4 @@
-/** Owns the commands of the deployment test, as an operator types them: npm scripts, cdktf, terraform. Knows no expectation. */
+/** The commands of the deployment test, as an operator types them: npm scripts, cdktf, terraform. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Clone } from './clone.ts';
@@ -6,13 +6,13 @@ import { expectCode, type Outcome, run } from './command.ts';
 import type { LocalAws } from './local-aws/local-aws.ts';
 
 export interface ToolsOptions {
-  /** Where the commands are typed: a clone, or another app. */
+  /** Where the commands run: a clone, or another app. */
   readonly clone: Pick<Clone, 'root'>;
-  /** `undefined`: nothing that asks AWS will be run. */
+  /** `undefined`: no command will call AWS. */
   readonly aws: LocalAws | undefined;
   /** Filesystem mirror with the AWS provider. */
   readonly mirror: string;
-  /** Folder for logs, plans and the home of the commands; outside of the clone. */
+  /** Folder for logs, plans and the home of the commands, outside the clone. */
   readonly folder: string;
 }
 
@@ -20,7 +20,7 @@ export interface ToolsOptions {
 export interface PlannedChange {
   readonly address: string;
   readonly type: string;
-  /** As Terraform names them: `create`, `update`, `delete`, `read`. Two for a replacement. */
+  /** In Terraform's terms: `create`, `update`, `delete`, `read`. Two for a replacement. */
   readonly actions: readonly string[];
 }
 
@@ -44,17 +44,17 @@ export class Tools {
     mkdirSync(home, { recursive: true });
     mkdirSync(this.logs, { recursive: true });
     const terraformConfig = join(folder, 'terraform.rc');
-    // Without a `direct` block Terraform never asks the registry.
+    // Without a `direct` block, Terraform never asks the registry.
     const installation = `provider_installation {\n  filesystem_mirror { path = ${JSON.stringify(mirror)} }\n}\n`;
     writeFileSync(terraformConfig, `disable_checkpoint = true\n${installation}`);
-    // Nothing of the caller's: no profile, no credentials, no proxy, no Terraform setting.
+    // Nothing from the caller's environment: no profile, no credentials, no proxy, no Terraform setting.
     this.environment = {
       PATH: [join(import.meta.dirname, '../node_modules/.bin'), dirname(process.execPath), process.env['PATH']].join(
         ':',
       ),
       HOME: home,
       TF_CLI_CONFIG_FILE: terraformConfig,
-      // `cdktf deploy` writes the lock file with `terraform providers lock`, which knows no mirror by itself.
+      // `cdktf deploy` writes the lock file with `terraform providers lock`, which needs the mirror as an argument.
       TF_CLI_ARGS_providers_lock: `-fs-mirror=${mirror}`,
       TF_IN_AUTOMATION: '1',
       CHECKPOINT_DISABLE: '1',
@@ -64,12 +64,12 @@ export class Tools {
     };
   }
 
-  /** Where everything lies that the commands printed. */
+  /** Folder with the output of all commands. */
   get logs(): string {
     return join(this.options.folder, 'logs');
   }
 
-  /** The same commands with other variables; `undefined` takes one away. They count and log in a folder of their own. */
+  /** The same commands with other variables; `undefined` removes one. They log into their own folder. */
   with(name: string, variables: Readonly<Record<string, string | undefined>>, clone = this.options.clone): Tools {
     const tools = new Tools({ ...this.options, clone, folder: join(this.options.folder, name) });
     const changed = Object.entries({ ...this.environment, ...variables }).filter(([, value]) => value !== undefined);
@@ -77,7 +77,7 @@ export class Tools {
     return tools;
   }
 
-  /** From now on Terraform and the provider write everything they know into a log. */
+  /** From now on, Terraform and the provider write a full trace into a log. */
   trace(): void {
     this.environment = { ...this.environment, TF_LOG: 'TRACE', TF_LOG_PATH: join(this.logs, 'trace.log') };
   }
@@ -95,18 +95,18 @@ export class Tools {
     return this.keys(site, 'create');
   }
 
-  /** `npm run keys` for a site. Rejects when it fails. */
+  /** `npm run keys` for a site. Rejects if it fails. */
   keys(site: string, ...args: readonly string[]): Promise<Outcome> {
     return this.succeed('node', ['cli/main.ts', 'keys', ...args, '--site', site], this.later);
   }
 
-  /** The same, when it must refuse. Rejects when it does not. */
+  /** The same command, when it must refuse. Rejects if it does not. */
   async keysRefused(site: string, ...args: readonly string[]): Promise<Outcome> {
     const command = ['cli/main.ts', 'keys', ...args, '--site', site];
     return expectCode(await this.run('node', command, this.options.clone.root, this.later), 1);
   }
 
-  /** From now on `npm run keys` takes it for so many seconds later. */
+  /** From now on, `npm run keys` runs with a clock that is this many seconds ahead. */
   moveClock(seconds: number): void {
     this.later = {
       NODE_OPTIONS: `--import=${join(import.meta.dirname, 'clock-ahead.mjs')}`,
@@ -114,12 +114,12 @@ export class Tools {
     };
   }
 
-  /** `npm run access -- log`. Rejects when it fails. */
+  /** `npm run access -- log`. Rejects if it fails. */
   accessLog(...args: readonly string[]): Promise<Outcome> {
     return this.succeed('node', ['cli/main.ts', 'access', 'log', ...args]);
   }
 
-  /** `npm run upload` for a site, whatever it ends with. Aborting `interruption` interrupts it, as Ctrl-C does. */
+  /** `npm run upload` for a site, with any exit code. Aborting `interruption` interrupts it, like Ctrl-C. */
   upload(site: string, args: readonly string[], interruption?: AbortSignal): Promise<Outcome> {
     const root = this.options.clone.root;
     return this.run('node', ['cli/main.ts', 'upload', '--site', site, ...args], root, {}, interruption);
@@ -130,27 +130,27 @@ export class Tools {
     return this.succeed('node', ['main.ts']);
   }
 
-  /** `cdktf` in the clone. Throws when it fails. */
+  /** `cdktf` in the clone. Throws if it fails. */
   cdktf(...args: readonly string[]): Promise<Outcome> {
     return this.succeed('cdktf', [...args, '--no-color']);
   }
 
-  /** Any command in the clone, whatever it ends with. */
+  /** Any command in the clone, with any exit code. */
   attempt(command: string, args: readonly string[]): Promise<Outcome> {
     return this.run(command, args, this.options.clone.root);
   }
 
-  /** `node` in the clone. Throws when it fails. */
+  /** `node` in the clone. Throws if it fails. */
   node(...args: readonly string[]): Promise<Outcome> {
     return this.succeed('node', args);
   }
 
-  /** `terraform` in the folder of a synthesized site, whatever it ends with. */
+  /** `terraform` in the folder of a synthesized site, with any exit code. */
   terraform(site: string, ...args: readonly string[]): Promise<Outcome> {
     return this.run('terraform', [...args, '-no-color'], this.stackFolder(site));
   }
 
-  /** Applies a synthesized site without asking. Throws when that fails. */
+  /** Applies a synthesized site without asking. Throws if that fails. */
   async apply(site: string, ...args: readonly string[]): Promise<Outcome> {
     expectCode(await this.terraform(site, 'init', '-input=false'), 0);
     return expectCode(await this.terraform(site, 'apply', '-auto-approve', '-input=false', ...args), 0);
@@ -160,7 +160,7 @@ export class Tools {
     return expectCode(await this.terraform(site, 'validate'), 0);
   }
 
-  /** What the last deploy reports. */
+  /** The outputs of the last deploy. */
   async outputs(site: string): Promise<Readonly<Record<string, string>>> {
     const { text } = expectCode(await this.terraform(site, 'output', '-json'), 0);
     const outputs = Object.entries<{ value: string }>(JSON.parse(text));
@@ -190,12 +190,15 @@ export class Tools {
     };
   }
 
-  /** Lays changes over a synthesized site, as Terraform's own override files do. @see https://developer.hashicorp.com/terraform/language/files/override */
+  /**
+   * Lays changes over a synthesized site with Terraform's own override files.
+   * @see https://developer.hashicorp.com/terraform/language/files/override
+   */
   override(site: string, name: string, blocks: object): void {
     this.addFile(site, `${name}_override`, blocks);
   }
 
-  /** Puts one more file beside a synthesized site. */
+  /** Puts another file next to a synthesized site. */
   addFile(site: string, name: string, blocks: object): void {
     writeFileSync(join(this.stackFolder(site), `${name}.tf.json`), JSON.stringify(blocks));
   }

@@ -1,4 +1,4 @@
-/** Owns the shape of a request to the local AWS, of its answer, and of a refusal. */
+/** The shapes of a request to the local AWS, of its answer, and of a refusal. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface ApiRequest {
@@ -17,7 +17,7 @@ export interface ApiAnswer {
   readonly body: Buffer | string;
 }
 
-/** What AWS answers instead: an HTTP status and an error code of the service. */
+/** A refusal of AWS: an HTTP status and an error code of the service. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;

@@ -1,16 +1,16 @@
-/** Owns the Python processes of the local AWS: starts one, reads it line by line, ends it by its id. */
+/** The Python processes of the local AWS: starts one, reads it line by line, ends it by its ID. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
 export interface Child {
-  /** The next line of its standard output. Rejects when it ends first, with what it said. */
+  /** The next line of its standard output. If the process ends first, rejects with its error output. */
   line(): Promise<string>;
   write(line: string): void;
   close(): Promise<void>;
 }
 
-/** Starts `python3 file` with `environment` added to this process's own. */
+/** Starts `python3 file` with `environment` added to this process's environment. */
 export function startPython(file: string, environment: Readonly<Record<string, string>> = {}): Child {
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn('python3', [file], {
     env: { ...process.env, ...environment },

@@ -1,4 +1,4 @@
-/** Owns the names that the CloudFront API gives to each kind of thing that the stacks make, and what is stored of one. */
+/** The CloudFront API's names for each kind of resource that the stacks create, and the stored form of one. */
 import type { XmlElement } from './xml.ts';
 
 export interface Kind {
@@ -6,9 +6,9 @@ export interface Kind {
   readonly config: string;
   /** Element that wraps it in answers. */
   readonly wrapper: string;
-  /** Element with the time of the last change; '' where the API states none. */
+  /** Element with the time of the last change; '' if the API reports none. */
   readonly time: string;
-  /** Begin of an ID; '' where IDs are UUIDs. */
+  /** Prefix of an ID; '' if IDs are UUIDs. */
   readonly idPrefix: string;
   /** Error codes. */
   readonly missing: string;
@@ -76,16 +76,16 @@ export const kinds = {
 
 export type KindName = keyof typeof kinds;
 
-/** One stored thing. */
+/** One stored resource. */
 export interface Item {
   readonly id: string;
   readonly arn: string;
-  /** What no other thing of its kind may be called. */
+  /** A name that is unique within its kind. */
   readonly name: string;
   config: XmlElement;
   version: string;
   changed: string;
-  /** Source of a function, and whether it was published; undefined for everything else. */
+  /** Source of a function, and whether it was published; undefined for every other kind. */
   code?: Buffer;
   published?: boolean;
 }

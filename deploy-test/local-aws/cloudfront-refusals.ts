@@ -1,10 +1,16 @@
-/** Owns what the local CloudFront refuses: references to nothing, things in use, keys and settings outside of the documented limits. */
+/**
+ * What the local CloudFront refuses: missing references, resources in use, keys and settings outside the documented
+ * limits.
+ */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Refusal } from './api.ts';
 import { type Item, type KindName, kinds, type Store } from './cloudfront-kinds.ts';
 import { all, find, textAt, texts, type XmlElement } from './xml.ts';
 
-/** Policies of AWS's own. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
+/**
+ * Policies managed by AWS.
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+ */
 const managedCachePolicies = new Set(['658327ea-f89d-4fab-a63d-7e88639e58f6', '4135ea2d-6df8-44a3-9df3-4b5a84be39ad']);
 const managedOriginRequestPolicies = new Set(['b689b0a8-53d0-40ab-baf2-68738e2966ac']);
 const managedResponseHeadersPolicies = new Set([
@@ -19,7 +25,7 @@ const maximumPolicyHeaderLength = 1783;
 
 const invalid = (message: string): Refusal => new Refusal(400, 'InvalidArgument', message);
 
-/** Throws when `config` is not what CloudFront would store. */
+/** Throws if CloudFront would not store `config`. */
 export function checkConfig(kind: KindName, config: XmlElement, store: Store): void {
   checkQuantities(config);
   checks[kind](config, store);
@@ -42,7 +48,7 @@ const checks: Readonly<Record<KindName, (config: XmlElement, store: Store) => vo
   },
 };
 
-/** Throws when something else still refers to `item`, or when it is a distribution that serves. */
+/** Throws if something else still refers to `item`, or if it is an enabled distribution. */
 export function checkDeletion(kind: KindName, item: Item, store: Store): void {
   if (kind === 'distribution' && textAt(item.config, 'Enabled') === 'true') {
     throw new Refusal(409, 'DistributionNotDisabled', `${item.id} is enabled`);
@@ -60,7 +66,7 @@ export function checkDeletion(kind: KindName, item: Item, store: Store): void {
 const refersTo = (element: XmlElement, reference: string): boolean =>
   element.text === reference || element.children.some((child) => refersTo(child, reference));
 
-/** CloudFront takes no list whose `Quantity` is not its length. */
+/** CloudFront rejects lists whose `Quantity` is not their length. */
 function checkQuantities(element: XmlElement): void {
   const quantity = find(element, 'Quantity');
   const items = find(element, 'Items');
@@ -117,7 +123,7 @@ function checkDistribution(config: XmlElement, store: Store): void {
   }
   for (const arn of texts(config, 'FunctionARN')) {
     const published = [...store.function.values()].some((item) => item.arn === arn && item.published);
-    if (!published) throw new Refusal(400, 'InvalidFunctionAssociation', `${arn} is not there, or not published`);
+    if (!published) throw new Refusal(400, 'InvalidFunctionAssociation', `${arn} does not exist, or is not published`);
   }
   checkOrigins(config);
   checkBehaviors(config);
@@ -151,7 +157,7 @@ function checkBehaviors(config: XmlElement): void {
   }
 }
 
-/** Hosts need a certificate of us-east-1, and belong to one distribution only. */
+/** Hosts need a certificate from us-east-1, and belong to one distribution only. */
 function checkHosts(config: XmlElement, store: Store): void {
   const aliases = texts(find(config, 'Aliases'), 'CNAME');
   const certificate = textAt(config, 'ViewerCertificate', 'ACMCertificateArn');

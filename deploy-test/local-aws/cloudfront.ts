@@ -1,6 +1,6 @@
 /**
- * Owns the CloudFront control API: stores what it is given, gives it back as the service does, refuses what `cloudfront-refusals.ts` says.
- * Serves no viewer.
+ * The CloudFront control API: stores what it is given, returns it as the service does, and refuses what
+ * `cloudfront-refusals.ts` refuses. Serves no viewer.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
@@ -59,7 +59,7 @@ export class CloudFront {
     }
   }
 
-  /** Whether a distribution names the certificate `arn`. */
+  /** Whether a distribution uses the certificate `arn`. */
   uses(arn: string): boolean {
     return [...this.store.distribution.values()].some(({ config }) => texts(config, 'ACMCertificateArn').includes(arn));
   }
@@ -169,21 +169,22 @@ const stamp = (): Pick<Item, 'version' | 'changed'> => ({
   changed: new Date().toISOString(),
 });
 
-/** What the caller sent, wherever it stands in the body. */
+/** The caller's config, wherever it is in the body. */
 function configOf({ config }: Kind, sent: XmlElement | undefined): XmlElement {
   const found = sent?.name === config ? sent : find(sent, config);
   if (found === undefined) throw new Refusal(400, 'MalformedXML', `no ${config}`);
   return found;
 }
 
-/** What CloudFront adds of its own to what it is given. */
+/** `config` with CloudFront's own additions. */
 function withAdditions(name: KindName, config: XmlElement): XmlElement {
   if (name === 'distribution' && find(config, 'OriginGroups') === undefined) {
-    // The provider takes for granted that it comes back.
+    // The provider expects it in the answer.
     return xml(config.name, [...config.children, xml('OriginGroups', [xml('Quantity', '0')])]);
   }
   if (name === 'public-key') {
-    // A key comes back with one final newline. @see https://github.com/hashicorp/terraform-provider-aws/issues/22777
+    // CloudFront returns a key with one final newline. @see
+    // https://github.com/hashicorp/terraform-provider-aws/issues/22777
     const children = config.children.map((child) =>
       child.name === 'EncodedKey' ? xml('EncodedKey', `${child.text.trimEnd()}\n`) : child,
     );
@@ -213,7 +214,7 @@ function functionSummary(item: Item, stage: string): XmlElement {
 }
 
 function answer(status: number, body: XmlElement, item?: Item): ApiAnswer {
-  // UpdateFunction states its version in a header that is really spelled ETtag.
+  // UpdateFunction returns its version in a header that is really spelled ETtag.
   const version = item && { etag: item.version, ettag: item.version };
   return { status, headers: { 'content-type': 'text/xml', ...version }, body: renderXml(body) };
 }

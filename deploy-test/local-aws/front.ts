@@ -1,13 +1,16 @@
-/** Owns the loopback server that Terraform and the SDK know as AWS: answers what moto lacks, passes on the rest, keeps a journal. */
+/**
+ * The loopback server that Terraform and the SDK use as AWS: answers what moto lacks, passes on the rest, keeps a
+ * journal.
+ */
 import { createServer, type IncomingMessage, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
 import { CloudFront } from './cloudfront.ts';
 import { Gaps } from './gaps.ts';
 
-/** One request that was answered. */
+/** One answered request. */
 interface JournalEntry {
-  /** Method and path with query; for JSON services the operation's name behind it. */
+  /** Method and path with query; for JSON services followed by the operation's name. */
   readonly request: string;
   readonly status: number;
 }
@@ -18,11 +21,14 @@ export interface Front {
   /** Every request so far, oldest first. */
   readonly journal: readonly JournalEntry[];
   /**
-   * From now on every request that `pattern` matches, in the journal's words, waits for its answer. Returns when the first one does; what it
-   * resolves to lets them all go.
+   * From now on, every request whose journal text matches `pattern` waits for its answer. Resolves when the first one
+   * arrives, to a function that releases them all.
    */
   hold(pattern: RegExp): Promise<() => void>;
-  /** From now on S3 refuses every request that `pattern` matches, in the journal's words; undefined: none. moto evaluates no policy. */
+  /**
+   * From now on, S3 refuses every request whose journal text matches `pattern`; undefined: none. moto evaluates no
+   * policy.
+   */
   deny(pattern: RegExp | undefined): void;
   /** Paths of each invalidation of a distribution so far, oldest first. */
   invalidations(distribution: string): readonly (readonly string[])[];
@@ -36,7 +42,10 @@ export async function startFront(motoPort: number): Promise<Front> {
   const gaps = new Gaps(forward, (arn) => cloudFront.uses(arn));
   const journal: JournalEntry[] = [];
 
-  /** By the number that an SDK gives to a call: one that is sent again, because its answer was lost, is not carried out again. */
+  /**
+   * Answers by the SDK's number of a call. A call that is sent again because its answer was lost is not carried out
+   * again.
+   */
   const answers = new Map<string, Promise<ApiAnswer>>();
 
   let denied: RegExp | undefined;
@@ -83,7 +92,7 @@ export async function startFront(motoPort: number): Promise<Front> {
     };
     respond().catch((error: Error) => outgoing.destroy(error));
   });
-  // No connection is closed from this side, under a client that is about to use it.
+  // This side closes no connection, because a client may be about to use it.
   Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
@@ -136,7 +145,7 @@ function ask(port: number, { method, target, headers, body }: ApiRequest): Promi
           const { 'transfer-encoding': __, connection: ___, ...rest } = incoming.headers;
           const status = incoming.statusCode ?? 500;
           resolve({
-            // What moto lacks it answers with 500, which clients ask again and again for; 501 they take for an answer.
+            // moto answers 500 for what it lacks, and clients retry that many times. They accept 501 as an answer.
             status: status >= 500 ? 501 : status,
             headers: Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value ?? ''])),
             body: Buffer.concat(pieces),
@@ -149,7 +158,10 @@ function ask(port: number, { method, target, headers, body }: ApiRequest): Promi
   });
 }
 
-/** What S3 answers to who may not. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * S3's answer to a caller without permission. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 const accessDenied: ApiAnswer = {
   status: 403,
   headers: { 'content-type': 'application/xml' },

@@ -1,5 +1,5 @@
 /**
- * What moto 5.2 lacks or loses beside CloudFront: Regions of buckets, roles and tags of pools, stage updates, settings
+ * What moto 5.2 lacks or loses besides CloudFront: Regions of buckets, roles and tags of pools, stage updates, settings
  * of routes, logs of functions, certificates in use.
  */
 import { emptyBody } from '../../emulator/message/http-message.ts';
@@ -8,10 +8,10 @@ import { BucketRegions } from './bucket-regions.ts';
 import { TagChanges } from './tag-changes.ts';
 import { UserPools } from './user-pools.ts';
 
-/** Asks moto. */
+/** Sends a request to moto. */
 export type Forward = (request: ApiRequest) => Promise<ApiAnswer>;
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON the service speaks
+// biome-ignore lint/suspicious/noExplicitAny: any JSON of the service
 type Json = any;
 
 const parse = (body: Buffer | string): Json => JSON.parse(body.toString() || '{}');
@@ -22,7 +22,7 @@ const json = (body: Json): ApiAnswer => ({
   body: JSON.stringify(body),
 });
 
-/** What is asked of moto to answer `request`. */
+/** The request to moto that helps to answer `request`. */
 const reading = (request: ApiRequest, path: string): ApiRequest => ({
   ...request,
   method: 'GET',
@@ -43,13 +43,13 @@ export class Gaps {
   private readonly functionLogs = new Map<string, Json>();
   private readonly userPools = new UserPools();
 
-  /** `certificateIsUsed`: whether a distribution names the certificate. */
+  /** `certificateIsUsed`: whether a distribution uses the certificate. */
   constructor(forward: Forward, certificateIsUsed: (arn: string) => boolean) {
     this.forward = forward;
     this.certificateIsUsed = certificateIsUsed;
   }
 
-  /** The answer to `request`; undefined when moto can give it alone. Throws a `Refusal`. */
+  /** The answer to `request`; undefined if moto can answer alone. Throws a `Refusal`. */
   answer(request: ApiRequest): Promise<ApiAnswer> | ApiAnswer | undefined {
     const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
     if (service === 'AWSCognitoIdentityService') return this.identityPool(operation, request);
@@ -112,7 +112,7 @@ export class Gaps {
     return this.forward(request);
   }
 
-  /** API Gateway takes no stage with settings for a route that is not there, whether they are new or left over. */
+  /** API Gateway refuses a stage with settings for a missing route, whether they are new or left over. */
   private async requireRoutes(api: string, settings: Json, request: ApiRequest): Promise<void> {
     const { body } = await this.forward(reading(request, `/v2/${api}/routes`));
     const routes = parse(body).items.map(({ routeKey }: Json) => routeKey);
@@ -135,7 +135,7 @@ export class Gaps {
     return { status: 204, headers: {}, body: '' };
   }
 
-  /** UpdateStage is a layer over what moto keeps. */
+  /** UpdateStage is a layer over what moto stores. */
   private async stage(id: string, request: ApiRequest): Promise<ApiAnswer> {
     const withChanges = (stage: Json): Json => ({
       ...stage,
@@ -179,7 +179,7 @@ export class Gaps {
     });
   }
 
-  /** moto's answer with its JSON body changed; an error stays as it is. */
+  /** moto's answer with its JSON body changed. Errors stay unchanged. */
   private async changed(request: ApiRequest, change: (body: Json) => Json): Promise<ApiAnswer> {
     const answer = await this.forward(request);
     if (answer.status >= 300) return answer;

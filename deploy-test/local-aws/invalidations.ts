@@ -1,4 +1,7 @@
-/** Owns the invalidations of the local CloudFront: takes what the service takes, and remembers it. Forgets no copy, because it has none. */
+/**
+ * The invalidations of the local CloudFront: accepts what the service accepts, and records it. There is no cache to
+ * invalidate.
+ */
 import { randomBytes } from 'node:crypto';
 import { Refusal } from './api.ts';
 import { textAt, texts, type XmlElement, xml } from './xml.ts';
@@ -16,7 +19,7 @@ const maximumWildcards = 15;
 export class Invalidations {
   private readonly all: Invalidation[] = [];
 
-  /** What CreateInvalidation answers. Throws a `Refusal`. */
+  /** The answer of CreateInvalidation. Throws a `Refusal`. */
   create(distribution: string, sent: XmlElement | undefined): XmlElement {
     const reference = textAt(sent, 'CallerReference');
     const paths = texts(sent, 'Path');

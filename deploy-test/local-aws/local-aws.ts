@@ -1,13 +1,13 @@
-/** Owns a whole local AWS account: moto, the server in front of it, and an SDK session. Nothing of it outlives `close`. */
+/** A whole local AWS account: moto, the server in front of it, and an SDK session. Nothing of it outlives `close`. */
 import { join } from 'node:path';
 import { type Child, startPython } from './child.ts';
 import { type Front, startFront } from './front.ts';
 import { Sdk } from './sdk.ts';
 
-/** Region of the config that is deployed. */
+/** Region of the deployed config. */
 const region = 'eu-west-1';
 
-/** Credentials that open nothing, and no asking the network for others. */
+/** Credentials that give access to nothing, and no network requests for others. */
 const credentials = {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -17,7 +17,7 @@ const credentials = {
 export class LocalAws {
   readonly front: Front;
   readonly sdk: Sdk;
-  /** What a process needs to take this for AWS. */
+  /** Variables that make a process use this as AWS. */
   readonly environment: Readonly<Record<string, string>>;
   private readonly moto: Child;
 

@@ -1,4 +1,4 @@
-"""Runs moto on a free loopback port, prints that port, and ends when its standard input does."""
+"""Runs moto on a free loopback port, prints that port, and ends when its standard input ends."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import os
 import sys
 from threading import Thread
 
-# A certificate counts as issued one second after it was asked for. Read when moto loads.
+# A certificate counts as issued one second after the request for it. moto reads this when it loads.
 os.environ["MOTO_ACM_VALIDATION_WAIT"] = "1"
 
 import moto.s3.models as s3
@@ -18,18 +18,18 @@ from moto.kms.responses import KmsResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-# Functions are stored, never run: no container.
+# Functions are stored, never run, so no container is needed.
 default_user_config["lambda"]["use_docker"] = False
 
-# moto 5.2 answers 500 when a bucket with delete markers is emptied.
+# moto 5.2 answers 500 if a bucket with delete markers is emptied.
 if not hasattr(s3.FakeDeleteMarker, "dispose"):
     s3.FakeDeleteMarker.dispose = lambda self, *_, **__: None
 
-# moto 5.2 evaluates bucket policies without their conditions: a refusal of everything without TLS would refuse everything.
-# The policies are evaluated by a simulator that knows conditions.
+# moto 5.2 evaluates bucket policies without their conditions, so a denial of requests without TLS would deny
+# everything. A simulator that knows conditions evaluates the policies instead.
 s3.FakeBucket.get_permission = lambda self, *_, **__: PermissionResult.NEUTRAL
 
-# moto 5.2 takes a digest for a message, and hashes it once more.
+# moto 5.2 treats a digest as a message, and hashes it again.
 sign_message = KmsResponse.sign
 
 
@@ -45,7 +45,8 @@ def sign(self):
 
 KmsResponse.sign = sign
 
-# One request at a time: moto's stores are read while others write to them, and a bucket that is emptied in parallel then answers 500.
+# One request at a time: otherwise a bucket that is emptied in parallel answers 500, because moto's stores are read
+# while others write to them.
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
 Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_port, flush=True)

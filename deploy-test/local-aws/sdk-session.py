@@ -1,4 +1,7 @@
-"""Calls AWS through its SDK for Python: one JSON request a line in, one JSON answer a line out. Ends when its standard input does."""
+"""Calls AWS through its SDK for Python: one JSON request per input line, one JSON answer per output line.
+
+Ends when its standard input ends.
+"""
 
 import base64
 import json
@@ -34,6 +37,6 @@ for line in sys.stdin:
         answer = {"result": call(**request["parameters"])}
     except ClientError as error:
         answer = {"code": error.response["Error"]["Code"], "message": str(error)}
-    except Exception as error:  # the asking side must hear of every failure
+    except Exception as error:  # the caller must see every failure
         answer = {"code": type(error).__name__, "message": str(error)}
     print(json.dumps(answer, default=as_json), flush=True)

@@ -1,8 +1,8 @@
-/** Owns the calls to AWS through its SDK for Python, which comes with moto: the second witness beside Terraform. */
+/** The calls to AWS through its SDK for Python, which comes with moto: a second witness besides Terraform. */
 import { join } from 'node:path';
 import { type Child, startPython } from './child.ts';
 
-/** The error code with which AWS answered. */
+/** The error code that AWS answered. */
 class SdkError extends Error {
   readonly code: string;
 
@@ -20,13 +20,13 @@ export class Sdk {
   private readonly region: string;
   private last: Promise<unknown> = Promise.resolve();
 
-  /** `region`: where a call goes that names none. */
+  /** `region`: Region of calls that name none. */
   constructor(environment: Readonly<Record<string, string>>, region: string) {
     this.child = startPython(join(import.meta.dirname, 'sdk-session.py'), environment);
     this.region = region;
   }
 
-  /** Calls for example `call('s3', 'get_bucket_policy', { Bucket })`. Bodies come as base64. Throws an `SdkError`. */
+  /** Calls AWS, for example `call('s3', 'get_bucket_policy', { Bucket })`. Bodies are base64. Throws an `SdkError`. */
   call(service: string, operation: string, parameters: object = {}, region = this.region): Promise<Answer> {
     const answered = this.last.then(async () => {
       this.child.write(JSON.stringify({ service, operation, parameters, region }));

@@ -1,9 +1,9 @@
-/** Owns tags that were changed after a thing was made, for the kinds of things whose tags moto never changes. */
+/** Tags that change after a resource was created, for the kinds whose tags moto never changes. */
 
 type Tags = Readonly<Record<string, string>>;
 
 export class TagChanges {
-  /** By the thing's ID; null: taken off. */
+  /** By the resource's ID; null: removed. */
   private readonly changes = new Map<string, Readonly<Record<string, string | null>>>();
 
   put(id: string, tags: Tags): void {
@@ -14,7 +14,7 @@ export class TagChanges {
     this.changes.set(id, { ...this.changes.get(id), ...Object.fromEntries(names.map((name) => [name, null])) });
   }
 
-  /** The tags of a thing that was made with `tags`. */
+  /** The tags of a resource that was created with `tags`. */
   over(id: string, tags: Tags | undefined): Tags {
     const all = Object.entries({ ...tags, ...this.changes.get(id) });
     return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));

@@ -1,14 +1,17 @@
-/** Owns what moto 5.2 loses or lacks of user pools: what is set once stays set, tags too, and Cognito's own details of an identity provider. */
+/**
+ * What moto 5.2 loses or lacks of user pools: fields that are set once, tags, and Cognito's own details of an identity
+ * provider.
+ */
 import { TagChanges } from './tag-changes.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON the service speaks
+// biome-ignore lint/suspicious/noExplicitAny: any JSON of the service
 type Json = any;
 
-/** What a pool is given when it is made and can never be changed; moto loses it with the first change. */
+/** Fields that a pool gets at creation and that can never change. moto loses them with the first change. */
 const setOnce = ['UsernameAttributes', 'UsernameConfiguration', 'AliasAttributes'] as const;
 
 /**
- * What Cognito adds to what it is given: found out from the provider, or made by itself.
+ * Details that Cognito adds: discovered from the provider, or generated.
  * @see https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IdentityProviderType.html
  */
 const added: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -30,7 +33,7 @@ export class UserPools {
   private readonly beginnings = new Map<string, Json>();
   private readonly tags = new TagChanges();
 
-  /** How moto's answer to an operation is to be changed; undefined: not at all. */
+  /** How to change moto's answer to an operation; undefined: not at all. */
   change(operation: string, sent: Json): ((body: Json) => Json) | undefined {
     switch (operation) {
       case 'CreateUserPool':
@@ -46,7 +49,7 @@ export class UserPools {
             ...pool,
             ...this.beginnings.get(sent.UserPoolId),
             UserPoolTags: this.tags.over(sent.UserPoolId, pool.UserPoolTags ?? {}),
-            // The provider leaves out what is false; Cognito says it.
+            // The provider omits a value that is false. Cognito returns it.
             AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, ...pool.AdminCreateUserConfig },
           },
         });

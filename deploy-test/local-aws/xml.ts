@@ -1,4 +1,4 @@
-/** Owns the little XML that the CloudFront API speaks: elements and text, no attributes. */
+/** The small subset of XML that the CloudFront API uses: elements and text, no attributes. */
 
 export interface XmlElement {
   readonly name: string;
@@ -18,7 +18,7 @@ function decode(text: string): string {
 
 const encode = (text: string): string => text.replace(/[&<>\r]/g, (character) => `&#${character.codePointAt(0)};`);
 
-/** The root element of a document; undefined when there is none, as in an empty body. Attributes are dropped. */
+/** The root element of a document; undefined if there is none, as in an empty body. Attributes are dropped. */
 export function parseXml(document: string): XmlElement | undefined {
   interface Open {
     readonly name: string;
@@ -50,7 +50,7 @@ export function renderXml({ name, children, text }: XmlElement): string {
   return `<${name}>${content}</${name}>`;
 }
 
-/** A new element: with text, or with children. */
+/** A new element with text, or with children. */
 export const xml = (name: string, content: string | readonly (XmlElement | undefined)[]): XmlElement =>
   typeof content === 'string'
     ? { name, children: [], text: content }
@@ -64,16 +64,16 @@ export function find(element: XmlElement | undefined, ...path: readonly string[]
   );
 }
 
-/** Text of the first element on a path; '' when there is none. */
+/** Text of the first element on a path; '' if there is none. */
 export const textAt = (element: XmlElement | undefined, ...path: readonly string[]): string =>
   find(element, ...path)?.text ?? '';
 
-/** Every element of that name below `element`, at any depth. */
+/** Every element with that name below `element`, at any depth. */
 export function all(element: XmlElement | undefined, name: string): XmlElement[] {
   return (element?.children ?? []).flatMap((child) => [...(child.name === name ? [child] : []), ...all(child, name)]);
 }
 
-/** Texts of every element of that name below `element` that has one. */
+/** Nonempty texts of all elements with that name below `element`. */
 export const texts = (element: XmlElement | undefined, name: string): string[] =>
   all(element, name)
     .map(({ text }) => text)

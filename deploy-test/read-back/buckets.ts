@@ -1,4 +1,4 @@
-/** Owns the expectations of the two live buckets: who is kept out, what lies in them, and how it would be served. */
+/** Checks the two live buckets: who is kept out, what they contain, and how it would be served. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -82,12 +82,12 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
   const shipped = config.content === null ? files.filter((file) => file.startsWith('public/')) : files;
   const keys = [...shipped, ...elements].map((file) => `www/${file}`);
 
-  await steps.check('the content bucket holds the site, the elements, and nothing outside of www/', () => {
+  await steps.check('the content bucket holds the site, the elements, and nothing outside www/', () => {
     assert.deepEqual([...objects.keys()].sort(), keys.sort());
   });
 
   const allowedHosts = config.providers.flatMap((provider) => hostsOf(provider, config.region)).sort();
-  await steps.check('each file is there byte by byte, with its type; pages have their policy filled in', () => {
+  await steps.check('each file is stored byte for byte, with its type; pages have their policy filled in', () => {
     for (const [key, object] of objects) {
       assert.equal(object.ContentType, contentTypes[key.split('.').at(-1) ?? ''], key);
       const element = elements.find((name) => key === `www/${name}`);
@@ -102,7 +102,7 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
     }
   });
 
-  await steps.check('the login page is stored by nobody; other pages are asked for again each time', () => {
+  await steps.check('no cache stores the login page; other pages are revalidated each time', () => {
     assert.equal(objects.get('www/public/login.html')?.CacheControl, 'no-store');
     for (const name of elements) {
       assert.equal(objects.get(`www/${name}`)?.CacheControl, 'public, max-age=300');
@@ -111,7 +111,7 @@ async function checkContent({ sdk, config, contentBucket, root }: LiveSite, step
   });
 }
 
-/** Hosts that a page must reach for a provider, as often as its policy names them. */
+/** Hosts that a page must reach for a provider, as often as its policy contains them. */
 function hostsOf(provider: ProviderConfig, region: string): string[] {
   switch (provider.kind) {
     case 'google':
@@ -133,7 +133,8 @@ async function checkPrivate(
   const keyOf = (fingerprint: string): string => `keys/${fingerprint}.pem`;
 
   await steps.check(
-    'the private bucket holds the private halves, which of them are in use, the two access documents, and nothing else',
+    'the private bucket holds the private halves, the list of those in use, the two access documents, ' +
+      'and nothing else',
     () => {
       const keys = ['access/config.json', 'access/live.json', 'keys/in-use.json', ...stored.map(keyOf)];
       assert.deepEqual([...objects.keys()].sort(), keys.sort());
@@ -147,12 +148,12 @@ async function checkPrivate(
     },
   );
 
-  await steps.check('the record of the keys in use is the list of the checkout', () => {
+  await steps.check('the record of the keys in use equals the list in the checkout', () => {
     const record = Buffer.from(objects.get('keys/in-use.json')?.Body ?? '', 'base64').toString();
     assert.equal(record, readFileSync(join(root, 'keys', name, 'keys.json'), 'utf8'));
   });
 
-  await steps.check("the config's access document is its rules; the operators' is empty", () => {
+  await steps.check("the config's access document contains its rules; the operators' document is empty", () => {
     const document = (key: string): Answer =>
       JSON.parse(Buffer.from(objects.get(key)?.Body ?? '', 'base64').toString());
     assert.deepEqual(document('access/config.json'), { version: 1, ...config.access });
@@ -163,7 +164,7 @@ async function checkPrivate(
   });
 }
 
-/** Every object of a bucket, by key, as GetObject gives it. */
+/** Every object of a bucket, by key, as returned by GetObject. */
 async function objectsOf(sdk: LiveSite['sdk'], Bucket: string): Promise<Map<string, Answer>> {
   const { Contents = [] } = await sdk.call('s3', 'list_objects_v2', { Bucket });
   const objects = new Map<string, Answer>();

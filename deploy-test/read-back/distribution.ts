@@ -1,4 +1,6 @@
-/** Owns the expectations of a live distribution: what is signed, what is open, where it goes, and what the viewer's browser is told. */
+/**
+ * Checks a live distribution: what is signed, what is open, where requests go, and what the viewer's browser receives.
+ */
 import assert from 'node:assert/strict';
 import type { Steps } from '../report.ts';
 import { type LiveSite, listed } from './live-site.ts';
@@ -27,7 +29,7 @@ export async function checkDistribution(site: LiveSite, steps: Steps): Promise<v
     assert.deepEqual(patterns, ['/auth/*', '/public/*', ...config.openPaths]);
   });
 
-  await steps.check('the default behavior asks for signed cookies, and no other does', () => {
+  await steps.check('only the default behavior requires signed cookies', () => {
     const { TrustedKeyGroups, TrustedSigners } = live.DefaultCacheBehavior;
     assert.deepEqual([TrustedKeyGroups.Enabled, TrustedKeyGroups.Quantity], [true, 1]);
     assert.equal(TrustedSigners.Enabled, false);
@@ -44,75 +46,66 @@ export async function checkDistribution(site: LiveSite, steps: Steps): Promise<v
     assert.equal(auth.FunctionAssociations.Quantity, 0);
   });
 
-  await steps.check('everything else goes to the content, by GET and HEAD, cached, with nothing of the viewer', () => {
-    for (const behavior of files) {
-      assert.equal(behavior.TargetOriginId, 'content');
-      assert.deepEqual([...listed(behavior.AllowedMethods)].sort(), ['GET', 'HEAD']);
-      assert.deepEqual([behavior.CachePolicyId, behavior.Compress], [cachingOptimized, true]);
-      assert.equal(behavior.OriginRequestPolicyId ?? '', '');
-      assert.equal(behavior.LambdaFunctionAssociations.Quantity, 0);
-    }
+  await steps.check(
+    'everything else goes to the content, by GET and HEAD, cached, with nothing from the viewer',
+    () => {
+      for (const behavior of files) {
+        assert.equal(behavior.TargetOriginId, 'content');
+        assert.deepEqual([...listed(behavior.AllowedMethods)].sort(), ['GET', 'HEAD']);
+        assert.deepEqual([behavior.CachePolicyId, behavior.Compress], [cachingOptimized, true]);
+        assert.equal(behavior.OriginRequestPolicyId ?? '', '');
+        assert.equal(behavior.LambdaFunctionAssociations.Quantity, 0);
+      }
+    },
+  );
+
+  await steps.check('it has two origins: www/ of the content bucket, with signed requests, and the API', async () => {
+    const origins = new Map(listed(live.Origins).map((origin) => [origin.Id, origin]));
+    assert.deepEqual([...origins.keys()].sort(), ['api', 'content']);
+    const content = origins.get('content');
+    assert.equal(content.DomainName, `${site.contentBucket}.s3.${config.region}.amazonaws.com`);
+    assert.equal(content.OriginPath, '/www');
+    assert.equal(content.S3OriginConfig?.OriginAccessIdentity ?? '', '');
+    const { OriginAccessControl } = await sdk.call('cloudfront', 'get_origin_access_control', {
+      Id: content.OriginAccessControlId,
+    });
+    const { SigningProtocol, SigningBehavior, OriginAccessControlOriginType } =
+      OriginAccessControl.OriginAccessControlConfig;
+    assert.deepEqual([SigningProtocol, SigningBehavior, OriginAccessControlOriginType], ['sigv4', 'always', 's3']);
+    const api = origins.get('api');
+    assert.equal(api.DomainName, `${site.api.ApiId}.execute-api.${config.region}.amazonaws.com`);
+    assert.equal(api.OriginPath, '');
+    assert.equal(api.CustomOriginConfig.OriginProtocolPolicy, 'https-only');
+    assert.deepEqual(listed(api.CustomOriginConfig.OriginSslProtocols), ['TLSv1.2']);
   });
 
-  await steps.check(
-    'it has two origins: www/ of the content bucket, signed for by its access control, and the API',
-    async () => {
-      const origins = new Map(listed(live.Origins).map((origin) => [origin.Id, origin]));
-      assert.deepEqual([...origins.keys()].sort(), ['api', 'content']);
-      const content = origins.get('content');
-      assert.equal(content.DomainName, `${site.contentBucket}.s3.${config.region}.amazonaws.com`);
-      assert.equal(content.OriginPath, '/www');
-      assert.equal(content.S3OriginConfig?.OriginAccessIdentity ?? '', '');
-      const { OriginAccessControl } = await sdk.call('cloudfront', 'get_origin_access_control', {
-        Id: content.OriginAccessControlId,
-      });
-      const { SigningProtocol, SigningBehavior, OriginAccessControlOriginType } =
-        OriginAccessControl.OriginAccessControlConfig;
-      assert.deepEqual([SigningProtocol, SigningBehavior, OriginAccessControlOriginType], ['sigv4', 'always', 's3']);
-      const api = origins.get('api');
-      assert.equal(api.DomainName, `${site.api.ApiId}.execute-api.${config.region}.amazonaws.com`);
-      assert.equal(api.OriginPath, '');
-      assert.equal(api.CustomOriginConfig.OriginProtocolPolicy, 'https-only');
-      assert.deepEqual(listed(api.CustomOriginConfig.OriginSslProtocols), ['TLSv1.2']);
-    },
-  );
+  await steps.check('403 shows the login page at the requested address, uncached; 404 has its own page', () => {
+    assert.deepEqual(
+      listed(live.CustomErrorResponses).sort((a, b) => a.ErrorCode - b.ErrorCode),
+      [
+        { ErrorCode: 403, ResponseCode: '403', ResponsePagePath: config.pages.login, ErrorCachingMinTTL: 0 },
+        { ErrorCode: 404, ResponseCode: '404', ResponsePagePath: config.pages.notFound, ErrorCachingMinTTL: 10 },
+      ],
+    );
+    assert.equal(live.DefaultRootObject, 'index.html');
+  });
 
-  await steps.check(
-    '403 is the login page, at the address that was asked for and kept nowhere; 404 is its own page',
-    () => {
-      assert.deepEqual(
-        listed(live.CustomErrorResponses).sort((a, b) => a.ErrorCode - b.ErrorCode),
-        [
-          { ErrorCode: 403, ResponseCode: '403', ResponsePagePath: config.pages.login, ErrorCachingMinTTL: 0 },
-          { ErrorCode: 404, ResponseCode: '404', ResponsePagePath: config.pages.notFound, ErrorCachingMinTTL: 10 },
-        ],
-      );
-      assert.equal(live.DefaultRootObject, 'index.html');
-    },
-  );
+  await steps.check('it has the hosts, certificate, firewall and logs of the config, and no others', () => {
+    const { domain } = config;
+    assert.deepEqual(listed(live.Aliases), domain === null ? [] : [domain.name, ...domain.aliases]);
+    const { CloudFrontDefaultCertificate, ACMCertificateArn, MinimumProtocolVersion, SSLSupportMethod } =
+      live.ViewerCertificate;
+    if (domain === null) assert.equal(CloudFrontDefaultCertificate, true);
+    else assert.deepEqual([MinimumProtocolVersion, SSLSupportMethod], ['TLSv1.2_2021', 'sni-only']);
+    if (domain?.certificateArn != null) assert.equal(ACMCertificateArn, domain.certificateArn);
+    assert.equal(live.WebACLId, config.webAclArn ?? '');
+    const { Enabled, IncludeCookies, Bucket, Prefix } = live.Logging;
+    const { bucket = '', prefix: logPrefix = '' } = config.accessLogs ?? {};
+    assert.deepEqual([Enabled, IncludeCookies, Bucket, Prefix], [config.accessLogs !== null, false, bucket, logPrefix]);
+    assert.equal(live.Restrictions.GeoRestriction.RestrictionType, 'none');
+  });
 
-  await steps.check(
-    'it carries the hosts, the certificate, the firewall and the logs of the config, and no other',
-    () => {
-      const { domain } = config;
-      assert.deepEqual(listed(live.Aliases), domain === null ? [] : [domain.name, ...domain.aliases]);
-      const { CloudFrontDefaultCertificate, ACMCertificateArn, MinimumProtocolVersion, SSLSupportMethod } =
-        live.ViewerCertificate;
-      if (domain === null) assert.equal(CloudFrontDefaultCertificate, true);
-      else assert.deepEqual([MinimumProtocolVersion, SSLSupportMethod], ['TLSv1.2_2021', 'sni-only']);
-      if (domain?.certificateArn != null) assert.equal(ACMCertificateArn, domain.certificateArn);
-      assert.equal(live.WebACLId, config.webAclArn ?? '');
-      const { Enabled, IncludeCookies, Bucket, Prefix } = live.Logging;
-      const { bucket = '', prefix: logPrefix = '' } = config.accessLogs ?? {};
-      assert.deepEqual(
-        [Enabled, IncludeCookies, Bucket, Prefix],
-        [config.accessLogs !== null, false, bucket, logPrefix],
-      );
-      assert.equal(live.Restrictions.GeoRestriction.RestrictionType, 'none');
-    },
-  );
-
-  await steps.check('every resource that takes tags carries site, stage and the tags of the config', async () => {
+  await steps.check('every resource that can have tags has site, stage and the tags of the config', async () => {
     const { Tags } = await sdk.call('cloudfront', 'list_tags_for_resource', { Resource: site.distribution.ARN });
     const tags = Object.fromEntries(listed(Tags).map(({ Key, Value }) => [Key, Value]));
     const expected = { app: 's3nator', site: site.name, stage: config.stage, ...config.tags };
@@ -131,7 +124,7 @@ export async function checkKeyGroup(site: LiveSite, publicHalves: readonly strin
     const { PublicKey } = await site.sdk.call('cloudfront', 'get_public_key', { Id: id });
     return PublicKey.PublicKeyConfig.EncodedKey;
   };
-  await steps.check("the trusted key group holds the public halves of the site's keys, and no other", async () => {
+  await steps.check("the trusted key group holds the public halves of the site's keys, and no others", async () => {
     const { KeyGroup } = await site.sdk.call('cloudfront', 'get_key_group', { Id });
     const pems = await Promise.all(KeyGroup.KeyGroupConfig.Items.map(pemOf));
     assert.deepEqual(pems.sort(), [...publicHalves].sort());

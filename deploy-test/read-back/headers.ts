@@ -1,4 +1,4 @@
-/** Owns the expectations of the headers that a live distribution adds, and of the function that rewrites addresses. */
+/** Checks the headers that a live distribution adds, and the function that rewrites addresses. */
 import assert from 'node:assert/strict';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
@@ -8,7 +8,7 @@ import { type LiveSite, listed } from './live-site.ts';
 const managedSecurityHeaders = '67f7725c-6f97-4210-82d7-5512b31e9d03';
 const managedCorsAndSecurityHeaders = 'e61eb60c-9c35-4d20-a928-2b84e02af89c';
 
-/** Terraform sends them as a set, in an order of its own. */
+/** Terraform sends them as a set, in its own order. */
 const byHeader = (items: Answer): readonly Answer[] =>
   listed(items).toSorted((one, other) => (one.Header < other.Header ? -1 : 1));
 
@@ -24,7 +24,7 @@ export async function checkHeaders(site: LiveSite, steps: Steps): Promise<void> 
   };
 
   if (config.managedPoliciesOnly) {
-    await steps.check("only AWS's own headers policies are in use, and the account has none beside them", async () => {
+    await steps.check("only AWS's managed headers policies are in use, and the account has no others", async () => {
       assert.equal(live.DefaultCacheBehavior.ResponseHeadersPolicyId, managedSecurityHeaders);
       for (const behavior of open) assert.equal(behavior.ResponseHeadersPolicyId, managedCorsAndSecurityHeaders);
       const { ResponseHeadersPolicyList } = await sdk.call('cloudfront', 'list_response_headers_policies');
@@ -43,7 +43,8 @@ export async function checkHeaders(site: LiveSite, steps: Steps): Promise<void> 
     });
     const opener = { Header: 'Cross-Origin-Opener-Policy', Value: 'same-origin-allow-popups', Override: true };
     await steps.check(
-      'protected files are kept by no browser unless they say so, and load from no other origin; open files load from any page',
+      'no browser keeps protected files unless they allow it, and no other origin loads them; ' +
+        'any page loads open files',
       async () => {
         const guarded = await policyOf(live.DefaultCacheBehavior);
         assert.deepEqual(byHeader(guarded.CustomHeadersConfig), [

@@ -1,4 +1,4 @@
-/** Owns the expectations of signing keys in KMS: what they are, who may sign, and that what they sign is what CloudFront takes. */
+/** Checks signing keys in KMS: their kind, who may sign, and that CloudFront accepts their signatures. */
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { createKmsSigningKey } from '../../api/issue/kms-signing-key.ts';
@@ -12,7 +12,7 @@ const specs = {
   'RSA-2048': { spec: 'RSA_2048', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256' },
 } as const;
 
-/** The keys of a site that can be used, by their names. */
+/** The usable keys of a site, by their names. */
 export async function kmsKeysOf({ sdk, prefix }: Pick<LiveSite, 'sdk' | 'prefix'>): Promise<Map<string, Answer>> {
   const { Keys } = await sdk.call('kms', 'list_keys');
   const keys = new Map<string, Answer>();
@@ -24,7 +24,7 @@ export async function kmsKeysOf({ sdk, prefix }: Pick<LiveSite, 'sdk' | 'prefix'
   return keys;
 }
 
-/** Public half of a key as KMS states it. */
+/** Public half of a key as KMS returns it. */
 export async function publicPemOf({ sdk }: Pick<LiveSite, 'sdk'>, KeyId: string): Promise<string> {
   const { PublicKey } = await sdk.call('kms', 'get_public_key', { KeyId });
   const key = createPublicKey({ key: Buffer.from(PublicKey, 'base64'), format: 'der', type: 'spki' });
@@ -40,7 +40,7 @@ export async function checkKms(
   const { config, sdk } = site;
   const { spec, algorithm } = specs[config.signing.key];
   const keys = await kmsKeysOf(site);
-  await steps.check('KMS has the keys of the list, for signatures only, and no other of the site', () => {
+  await steps.check('KMS has the keys of the list, for signatures only, and no others for the site', () => {
     assert.deepEqual([...keys.keys()].sort(), [...names].sort());
     for (const { KeySpec, KeyUsage, Origin, MultiRegion } of keys.values()) {
       assert.deepEqual([KeySpec, KeyUsage, Origin, MultiRegion ?? false], [spec, 'SIGN_VERIFY', 'AWS_KMS', false]);
@@ -109,20 +109,20 @@ async function checkSigners(site: LiveSite, { algorithm, signer, next }: Signing
       'ImplicitlyDenied',
     ],
     [
-      'the Lambda may not sign in another way',
+      'the Lambda may not sign with another algorithm',
       { ...sign, context: { ...lambdaContext, 'kms:SigningAlgorithm': 'RSASSA_PSS_SHA_256' } },
       'ImplicitlyDenied',
     ],
     ['the Lambda may not delete the key', { ...sign, action: 'kms:ScheduleKeyDeletion' }, 'ImplicitlyDenied'],
-    ['the Lambda may sign only because its role says so, too', { ...sign, identityPolicies: [] }, 'ImplicitlyDenied'],
+    ['the Lambda may sign only if its role allows it, too', { ...sign, identityPolicies: [] }, 'ImplicitlyDenied'],
     ['an administrator of the account may not sign', asAdministrator, 'ImplicitlyDenied'],
     [
-      'an administrator may not let others sign by a grant',
+      'an administrator may not let others sign through a grant',
       { ...asAdministrator, action: 'kms:CreateGrant' },
       'ImplicitlyDenied',
     ],
     ['an administrator may delete the key', { ...asAdministrator, action: 'kms:ScheduleKeyDeletion' }, 'Allowed'],
-    ['nobody in particular may sign', { ...sign, who: undefined, identityPolicies: [] }, 'ImplicitlyDenied'],
+    ['an anonymous caller may not sign', { ...sign, who: undefined, identityPolicies: [] }, 'ImplicitlyDenied'],
   ];
   for (const [rule, asked, verdict] of cases) {
     await steps.check(rule, async () => assert.equal(await decide(asked), verdict));

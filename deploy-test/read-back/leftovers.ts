@@ -1,11 +1,11 @@
-/** Owns the question what is in an account, over every service that a site uses. */
+/** Lists everything in an account, over every service that a site uses. */
 import type { Answer, Sdk } from '../local-aws/sdk.ts';
 
 interface Listing {
   readonly service: string;
   readonly operation: string;
   readonly parameters?: object;
-  /** Where in the answer the list is. */
+  /** Path of the list in the answer. */
   readonly path: readonly string[];
   /** Region of the list; default: the site's. */
   readonly region?: string;
@@ -37,7 +37,7 @@ const listings: readonly Listing[] = [
   { service: 'acm', operation: 'list_certificates', path: ['CertificateSummaryList'], region: 'us-east-1' },
 ];
 
-/** How many things each list of the account has; lists without any are left out. */
+/** Number of resources in each list of the account. Empty lists are left out. */
 export async function inventory(sdk: Sdk): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   for (const { service, operation, parameters = {}, path, region } of listings) {

@@ -1,28 +1,28 @@
-/** Owns finding a deployed site in the account, by its names and through the SDK: what Terraform says about it does not count. */
+/** Finds a deployed site in the account, by its names and through the SDK, without Terraform's state. */
 import assert from 'node:assert/strict';
 import type { SiteConfig } from '../../contract/config.ts';
 import type { Answer, Sdk } from '../local-aws/sdk.ts';
 
-/** A site that was deployed: what was asked for, and where the account is. */
+/** A deployed site: its config, and access to the account. */
 export interface DeployedSite {
   /** Name in the config. */
   readonly name: string;
   readonly config: SiteConfig;
-  /** The clone that it was deployed from; absolute. */
+  /** Absolute path of the clone that it was deployed from. */
   readonly root: string;
   readonly sdk: Sdk;
 }
 
-/** Its parts, as AWS states them. */
+/** Its parts, as AWS reports them. */
 export interface LiveSite extends DeployedSite {
-  /** Site and stage, the begin of every name. */
+  /** Site and stage. Every name starts with it. */
   readonly prefix: string;
   readonly distribution: Answer;
   readonly contentBucket: string;
   readonly privateBucket: string;
   readonly api: Answer;
   readonly function: Answer;
-  /** `undefined`: there is none. */
+  /** `undefined`: no identity pool. */
   readonly identityPool: Answer | undefined;
 }
 
@@ -71,5 +71,5 @@ export async function findSite(site: DeployedSite): Promise<LiveSite> {
 const itemsOf = (list: Answer, field: string, value: string): Answer[] =>
   (list.Items ?? []).filter((item: Answer) => item[field] === value);
 
-/** The elements of one of CloudFront's lists, which are absent when there are none. */
+/** The elements of a CloudFront list. CloudFront omits them if there are none. */
 export const listed = (list: Answer): Answer[] => list?.Items ?? [];

@@ -1,4 +1,4 @@
-/** Owns the expectations of the live API, of the Lambda behind it, and of the identity pool. */
+/** Checks the live API, the Lambda behind it, and the identity pool. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -80,11 +80,11 @@ async function checkFunction(site: LiveSite, fingerprints: readonly string[], st
   });
 
   await steps.check(
-    'the Lambda is told its hosts, its bucket, its keys, the sessions of the config, and no secret',
+    'the Lambda gets its hosts, bucket, keys and the sessions of the config, and no secret',
     async () => {
       const { S3NATOR_SETTINGS, S3NATOR_KEY_PAIR_ID, S3NATOR_KMS_KEY_ARN, S3NATOR_REQUESTS_TOPIC, ...others } =
         site.function.Environment.Variables;
-      // user-pool.ts looks at the user pool.
+      // user-pool.ts checks the user pool.
       const isElsewhere = ([variable]: readonly [string, unknown]): boolean =>
         variable.startsWith(trustedKeyPrefix) || variable.startsWith('S3NATOR_USER_POOL_');
       const variables = Object.fromEntries(Object.entries(others).filter((entry) => !isElsewhere(entry)));
@@ -130,7 +130,7 @@ async function checkIdentityPool({ sdk, config, identityPool, prefix }: LiveSite
     return;
   }
   await steps.check(
-    'the identity pool takes the Google client of the config, no guests, and no classic flow',
+    "the identity pool accepts the config's Google client, no guests, and no classic flow",
     async () => {
       const { SupportedLoginProviders, AllowUnauthenticatedIdentities, AllowClassicFlow, IdentityPoolId } =
         identityPool;
@@ -148,7 +148,7 @@ async function checkIdentityPool({ sdk, config, identityPool, prefix }: LiveSite
 }
 
 async function checkLogs({ sdk, config, prefix }: LiveSite, steps: Steps): Promise<void> {
-  await steps.check('both logs end after the days of the config', async () => {
+  await steps.check("both logs expire after the config's days", async () => {
     for (const name of [`/aws/lambda/${prefix}-auth`, `/aws/vendedlogs/${prefix}-auth`]) {
       const { logGroups } = await sdk.call('logs', 'describe_log_groups', { logGroupNamePrefix: name });
       assert.deepEqual(

@@ -1,4 +1,4 @@
-/** Owns the question who may do what with a live site: for each rule the request that shows it. */
+/** Checks who may do what with a live site: each rule with the request that shows it. */
 import assert from 'node:assert/strict';
 import {
   answeredRequestsPrefix,
@@ -19,7 +19,7 @@ export async function checkPolicies(site: LiveSite, fingerprints: readonly strin
   await checkTrust(site, policies, steps);
 }
 
-/** What comes from CloudFront, and from anybody. */
+/** Requests from CloudFront, and from anybody else. */
 async function checkReaders(site: LiveSite, policies: Policies, fingerprints: readonly string[], steps: Steps) {
   const content = `arn:aws:s3:::${site.contentBucket}`;
   const secret = `arn:aws:s3:::${site.privateBucket}`;
@@ -32,9 +32,9 @@ async function checkReaders(site: LiveSite, policies: Policies, fingerprints: re
 
   const cases: readonly [string, Asked, Verdict][] = [
     ['its distribution may read www/*', { ...inContent, resource: `${content}/www/index.html` }, 'Allowed'],
-    ['its distribution may ask what there is', { ...inContent, action: 's3:ListBucket', resource: content }, 'Allowed'],
+    ['its distribution may list the bucket', { ...inContent, action: 's3:ListBucket', resource: content }, 'Allowed'],
     [
-      'its distribution may read nothing outside of www/*',
+      'its distribution may read nothing outside www/*',
       { ...inContent, resource: `${content}/keys/a.pem` },
       'ImplicitlyDenied',
     ],
@@ -59,7 +59,7 @@ async function checkReaders(site: LiveSite, policies: Policies, fingerprints: re
       'ExplicitlyDenied',
     ],
     [
-      'nobody in particular may read www/*',
+      'an anonymous caller may not read www/*',
       { ...inContent, who: undefined, context: {}, resource: `${content}/www/index.html` },
       'ImplicitlyDenied',
     ],
@@ -74,7 +74,7 @@ async function checkReaders(site: LiveSite, policies: Policies, fingerprints: re
       'ImplicitlyDenied',
     ],
     [
-      'nobody in particular may read keys/*',
+      'an anonymous caller may not read keys/*',
       { ...inPrivate, who: undefined, context: {}, resource: `${secret}/keys/${fingerprints[0]}.pem` },
       'ImplicitlyDenied',
     ],
@@ -84,7 +84,7 @@ async function checkReaders(site: LiveSite, policies: Policies, fingerprints: re
   }
 }
 
-/** What the Lambda may do with requests for access: nothing, unless the config takes them. */
+/** What the Lambda may do with access requests: nothing, unless the config accepts them. */
 async function checkRequests(site: LiveSite, policies: Policies, steps: Steps): Promise<void> {
   const role = policies.roles.get(`${site.prefix}-auth`);
   assert.ok(role);
@@ -112,20 +112,20 @@ async function checkRequests(site: LiveSite, policies: Policies, steps: Steps): 
     : `arn:aws:sns:${region}:${accountId}:${site.prefix}-requests`;
   const cases: readonly [string, Asked, Verdict][] = [
     [
-      'the Lambda may write requests, if the config takes them',
+      'the Lambda may write requests, if the config accepts them',
       object('PutObject', `${openRequestsPrefix}a.json`),
       taken,
     ],
-    ['the Lambda may write when it told of them', object('PutObject', requestDigestKey), taken],
+    ['the Lambda may record when it announced them', object('PutObject', requestDigestKey), taken],
     ['the Lambda may read answers', object('GetObject', `${answeredRequestsPrefix}a.json`), taken],
     ['the Lambda may write no answer', object('PutObject', `${answeredRequestsPrefix}a.json`), 'ImplicitlyDenied'],
-    ['the Lambda may take no request away', object('DeleteObject', `${openRequestsPrefix}a.json`), 'ImplicitlyDenied'],
+    ['the Lambda may delete no request', object('DeleteObject', `${openRequestsPrefix}a.json`), 'ImplicitlyDenied'],
     ['the Lambda may write no key', object('PutObject', 'keys/a.pem'), 'ImplicitlyDenied'],
-    ['the Lambda may write nothing beside requests', object('PutObject', 'requests.json'), 'ImplicitlyDenied'],
+    ['the Lambda may write nothing but requests', object('PutObject', 'requests.json'), 'ImplicitlyDenied'],
     ['the Lambda may count open requests', list(openRequestsPrefix), taken],
     ['the Lambda may list nothing else', list('keys/'), 'ImplicitlyDenied'],
     ['the Lambda may list no bucket', list(''), 'ImplicitlyDenied'],
-    ['the Lambda may tell operators, if the config says where', publish(own), told],
+    ['the Lambda may notify operators, if the config says where', publish(own), told],
     [
       'the Lambda may publish to no other topic',
       publish(`arn:aws:sns:${region}:${accountId}:${site.prefix}-alarms`),
@@ -171,7 +171,7 @@ async function checkLambda(site: LiveSite, policies: Policies, fingerprints: rea
       'ImplicitlyDenied',
     ],
     ...[get.action, 's3:PutObject'].map((action): [string, Asked, Verdict] => [
-      `the Lambda may ${action} the key of the pseudonyms if the config asks for them, and only then`,
+      `the Lambda may ${action} the pseudonym key only if the config asks for pseudonyms`,
       { ...get, action, resource: `${secret}/${pseudonymKeyObject}` },
       site.config.audit.pseudonyms ? 'Allowed' : 'ImplicitlyDenied',
     ]),
@@ -186,7 +186,7 @@ async function checkLambda(site: LiveSite, policies: Policies, fingerprints: rea
       'ExplicitlyDenied',
     ],
     [
-      'the Lambda may read nothing of the site',
+      'the Lambda may read nothing from the site',
       { ...get, resource: `arn:aws:s3:::${site.contentBucket}/www/index.html`, resourcePolicy: policies.content },
       'ImplicitlyDenied',
     ],
@@ -206,7 +206,7 @@ async function checkLambda(site: LiveSite, policies: Policies, fingerprints: rea
   }
 }
 
-/** Who may become whom, and who may call the Lambda. */
+/** Who may assume which role, and who may call the Lambda. */
 async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Promise<void> {
   const lambda = policies.roles.get(`${site.prefix}-auth`);
   assert.ok(lambda);
@@ -218,15 +218,15 @@ async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Pro
     `arn:aws:execute-api:${site.config.region}:${accountId}:${api}/$default/${route}`;
 
   const cases: [string, Asked, Verdict][] = [
-    ["Lambda may take the Lambda's role", { ...become, who: 'lambda.amazonaws.com' }, 'Allowed'],
-    ["no other service may take the Lambda's role", { ...become, who: 'ec2.amazonaws.com' }, 'ImplicitlyDenied'],
+    ["Lambda may assume the Lambda's role", { ...become, who: 'lambda.amazonaws.com' }, 'Allowed'],
+    ["no other service may assume the Lambda's role", { ...become, who: 'ec2.amazonaws.com' }, 'ImplicitlyDenied'],
     [
       'its API may call the Lambda',
       { ...call, who: gateway, context: { 'aws:SourceArn': arnOf(site.api.ApiId) } },
       'Allowed',
     ],
     [
-      'so may its route of renewals',
+      'its renewal route may call it, too',
       { ...call, who: gateway, context: { 'aws:SourceArn': arnOf(site.api.ApiId, `POST${renewalPath}`) } },
       'Allowed',
     ],
@@ -235,7 +235,7 @@ async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Pro
       { ...call, who: gateway, context: { 'aws:SourceArn': arnOf('other') } },
       'ImplicitlyDenied',
     ],
-    ['nobody in particular may call the Lambda', { ...call, who: undefined }, 'ImplicitlyDenied'],
+    ['an anonymous caller may not call the Lambda', { ...call, who: undefined }, 'ImplicitlyDenied'],
   ];
   const pool = policies.roles.get(`${site.prefix}-pool`);
   if (pool !== undefined) {
@@ -253,17 +253,17 @@ async function checkTrust(site: LiveSite, policies: Policies, steps: Steps): Pro
     const own = { who: pool.arn, identityPolicies: pool.own };
     cases.push(
       [
-        "who signed in through the pool may take the pool's role",
+        "people who signed in through the pool may assume the pool's role",
         { ...federated, context: as(IdentityPoolId, 'authenticated') },
         'Allowed',
       ],
       [
-        "a guest may not take the pool's role",
+        "a guest may not assume the pool's role",
         { ...federated, context: as(IdentityPoolId, 'unauthenticated') },
         'ImplicitlyDenied',
       ],
       [
-        "another pool's people may not take the pool's role",
+        "another pool's people may not assume the pool's role",
         { ...federated, context: as('eu-west-1:other', 'authenticated') },
         'ImplicitlyDenied',
       ],

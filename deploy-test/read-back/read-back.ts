@@ -1,4 +1,4 @@
-/** Owns reading a deployed site back: every part of it, by the config it was deployed from. */
+/** Reads a deployed site back and checks every part against its config. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Steps } from '../report.ts';
@@ -11,7 +11,7 @@ import { checkLoginApi } from './login-api.ts';
 import { checkUserPool } from './user-pool.ts';
 import { checkWatching } from './watching.ts';
 
-/** Finds the site in the account and holds every part of it to the config. */
+/** Finds the site in the account and checks every part against the config. */
 export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSite> {
   const live = await steps.step(`the SDK finds every part of ${site.name}`, () => findSite(site));
   const fingerprints = fingerprintsOf(site);
@@ -25,7 +25,7 @@ export async function readBack(site: DeployedSite, steps: Steps): Promise<LiveSi
   return live;
 }
 
-/** Fingerprints of the keys of a site: the signer's, the next one's, and the retiring one's if there is one. */
+/** Fingerprints of a site's keys: signer, next, and retiring if there is one. */
 export function fingerprintsOf({
   root,
   name,
@@ -34,7 +34,7 @@ export function fingerprintsOf({
   return retiring === undefined ? [signer, next] : [signer, next, retiring];
 }
 
-/** What CloudFront must trust: the committed public halves, or what KMS says of its keys. */
+/** What CloudFront must trust: the committed public halves, or the public keys that KMS returns. */
 async function publicHalves(site: LiveSite, fingerprints: readonly string[]): Promise<readonly string[]> {
   if (site.config.signing.store === 'kms') {
     const keys = await kmsKeysOf(site);

@@ -1,4 +1,4 @@
-/** Owns reading every live policy of a site, and asking a simulator that is not AWS's and not ours what they allow. */
+/** Reads every live policy of a site, and asks an independent simulator what they allow. */
 import assert from 'node:assert/strict';
 import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
 import type { Answer } from '../local-aws/sdk.ts';
@@ -8,13 +8,13 @@ export const accountId = '123456789012';
 
 /** One request, as IAM sees it. */
 export interface Asked {
-  /** A role's ARN, a service's name, an identity provider; undefined: nobody in particular. */
+  /** A role's ARN, a service's name, an identity provider; undefined: an anonymous caller. */
   readonly who: string | undefined;
   readonly action: string;
   readonly resource: string;
   /** Policies of the role. */
   readonly identityPolicies?: readonly Answer[];
-  /** Policy of the bucket, of the function, or the trust policy of the role. */
+  /** Policy of the bucket or the function, or the trust policy of the role. */
   readonly resourcePolicy?: Answer;
   readonly context?: Readonly<Record<string, string | string[]>>;
 }
@@ -53,7 +53,7 @@ export interface Policies {
   readonly content: Answer;
   readonly private: Answer;
   readonly function: Answer;
-  /** Policies and trust policy of the roles of the Lambda and of the identity pool. */
+  /** Policies and trust policies of the Lambda's role and the identity pool's role. */
   readonly roles: ReadonlyMap<
     string,
     { readonly arn: string; readonly own: readonly Answer[]; readonly trust: Answer }

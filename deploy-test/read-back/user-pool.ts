@@ -1,11 +1,11 @@
-/** Owns the expectations of a live user pool: its accounts, its one app client, its hosted sign-in, and whom it federates. */
+/** Checks a live user pool: its accounts, its only app client, its hosted sign-in and its federated providers. */
 import assert from 'node:assert/strict';
 import { federatedNameOf, type NewUserPoolConfig } from '../../contract/providers.ts';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 
-/** The user pools of a site, which there should be one of at most. */
+/** The user pools of a site. There should be at most one. */
 async function userPoolsOf({ sdk, prefix }: Pick<LiveSite, 'sdk' | 'prefix'>): Promise<Answer[]> {
   const { UserPools } = await sdk.call('cognito-idp', 'list_user_pools', { MaxResults: 60 });
   return UserPools.filter(({ Name }: Answer) => Name === prefix);
@@ -18,7 +18,7 @@ export async function checkUserPool(site: LiveSite, steps: Steps): Promise<void>
   const pools = await userPoolsOf(site);
 
   if (provider?.provision === undefined) {
-    await steps.check('no user pool is made', () => {
+    await steps.check('no user pool is created', () => {
       assert.equal(pools.length, 0);
       assert.equal(S3NATOR_USER_POOL_ID, provider?.existing?.userPoolId);
       assert.equal(S3NATOR_USER_POOL_CLIENT_ID, provider?.existing?.clientId);
@@ -41,7 +41,7 @@ export async function checkUserPool(site: LiveSite, steps: Steps): Promise<void>
     await checkFederated(site, found?.Id, provision, steps);
   }
 
-  await steps.check('the identity pool knows the user pool of the config, and no other', () => {
+  await steps.check('the identity pool knows the user pool of the config, and no others', () => {
     const known = identityPool?.CognitoIdentityProviders ?? [];
     if (S3NATOR_USER_POOL_ID === undefined || identityPool === undefined) return assert.deepEqual(known, []);
     const region = S3NATOR_USER_POOL_ID.split('_')[0];
@@ -54,7 +54,7 @@ export async function checkUserPool(site: LiveSite, steps: Steps): Promise<void>
 
 async function checkClient(site: LiveSite, UserPoolId: string, provision: NewUserPoolConfig, steps: Steps) {
   const { sdk, config, distribution } = site;
-  await steps.check('its one app client has no secret, and sends codes to the login page only', async () => {
+  await steps.check('its only app client has no secret, and sends codes to the login page only', async () => {
     const { UserPoolClients } = await sdk.call('cognito-idp', 'list_user_pool_clients', { UserPoolId });
     assert.equal(UserPoolClients.length, 1);
     const { ClientId } = UserPoolClients[0];
@@ -79,26 +79,23 @@ async function checkClient(site: LiveSite, UserPoolId: string, provision: NewUse
 }
 
 async function checkFederated({ sdk }: LiveSite, UserPoolId: string, { federated }: NewUserPoolConfig, steps: Steps) {
-  await steps.check(
-    'it federates whom the config says, and takes addresses for verified only by what they say',
-    async () => {
-      for (const one of federated) {
-        const ProviderName = federatedNameOf(one);
-        const parameters = { UserPoolId, ProviderName };
-        const { IdentityProvider } = await sdk.call('cognito-idp', 'describe_identity_provider', parameters);
-        const { AttributeMapping: mapping, ProviderDetails: details } = IdentityProvider;
-        if (one.kind === 'oidc') {
-          assert.deepEqual([details.oidc_issuer, details.client_id], [one.issuer, one.clientId]);
-          assert.ok(details.client_secret);
-        }
-        if (one.kind === 'saml') assert.equal(details.MetadataURL ?? details.MetadataFile, one.metadata);
-        if (one.kind === 'oidc' || one.kind === 'saml') {
-          assert.equal(mapping.email, one.attributes.email);
-          assert.equal(mapping.email_verified ?? null, one.attributes.emailVerified);
-        }
+  await steps.check("it has the config's providers, and treats addresses as verified only if they say so", async () => {
+    for (const one of federated) {
+      const ProviderName = federatedNameOf(one);
+      const parameters = { UserPoolId, ProviderName };
+      const { IdentityProvider } = await sdk.call('cognito-idp', 'describe_identity_provider', parameters);
+      const { AttributeMapping: mapping, ProviderDetails: details } = IdentityProvider;
+      if (one.kind === 'oidc') {
+        assert.deepEqual([details.oidc_issuer, details.client_id], [one.issuer, one.clientId]);
+        assert.ok(details.client_secret);
       }
-      const { Providers } = await sdk.call('cognito-idp', 'list_identity_providers', { UserPoolId });
-      assert.equal(Providers.length, federated.length);
-    },
-  );
+      if (one.kind === 'saml') assert.equal(details.MetadataURL ?? details.MetadataFile, one.metadata);
+      if (one.kind === 'oidc' || one.kind === 'saml') {
+        assert.equal(mapping.email, one.attributes.email);
+        assert.equal(mapping.email_verified ?? null, one.attributes.emailVerified);
+      }
+    }
+    const { Providers } = await sdk.call('cognito-idp', 'list_identity_providers', { UserPoolId });
+    assert.equal(Providers.length, federated.length);
+  });
 }

@@ -1,17 +1,17 @@
-/** Owns reading back what watches a site: metric filter, alarms, requests for access, where they go, dashboard. Deploys nothing. */
+/** Reads back what watches a site: metric filter, alarms, access requests and their topic, dashboard. */
 import assert from 'node:assert/strict';
 import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import type { LiveSite } from './live-site.ts';
 
-/** A metric as CloudWatch tells it from others. */
+/** What identifies a metric in CloudWatch. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** The alarms of a site, as AWS states them. */
+/** The alarms of a site, as AWS reports them. */
 export async function alarmsOf({ sdk, prefix }: LiveSite): Promise<Answer[]> {
   const { MetricAlarms } = await sdk.call('cloudwatch', 'describe_alarms', { AlarmNamePrefix: `${prefix}-` });
   return MetricAlarms;
@@ -23,7 +23,10 @@ export const metricOf = ({ Namespace, MetricName, Dimensions }: Answer): Metric 
   dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Answer) => [Name, Value])),
 });
 
-/** What CloudWatch counts by the log of API Gateway: the filter's metric, with what the log's format has for its dimensions. */
+/**
+ * The metric that CloudWatch counts from API Gateway's log: the filter's metric, with the log fields for its
+ * dimensions.
+ */
 export async function throttledMetric({ sdk, prefix, api }: LiveSite): Promise<Metric | undefined> {
   const logGroupName = `/aws/vendedlogs/${prefix}-auth`;
   const { metricFilters } = await sdk.call('logs', 'describe_metric_filters', { logGroupName });
@@ -47,10 +50,10 @@ export async function throttledMetric({ sdk, prefix, api }: LiveSite): Promise<M
 export async function checkWatching(site: LiveSite, steps: Steps): Promise<void> {
   const { sdk, config, prefix, api } = site;
   const { alarms: wanted } = config;
-  await steps.check('what API Gateway refuses with 429 is counted as the config says', async () => {
+  await steps.check('requests that API Gateway refuses with 429 are counted if the config says so', async () => {
     assert.equal((await throttledMetric(site)) !== undefined, config.audit.metrics);
   });
-  await steps.check('there are the alarms of the config, and they go where it says', async () => {
+  await steps.check("the config's alarms exist, and go where it says", async () => {
     const alarms = await alarmsOf(site);
     const names = ['errors', 'rules-malformed', 'denials', 'throttled'];
     if (config.identityPool !== null) names.push('identity-pool');
@@ -81,7 +84,7 @@ export async function checkWatching(site: LiveSite, steps: Steps): Promise<void>
       );
     }
   });
-  await steps.check('requests for access are told of where the config says, and nowhere else', async () => {
+  await steps.check('access requests are announced where the config says, and nowhere else', async () => {
     const notify = config.accessRequests?.notify ?? null;
     const { Topics } = await sdk.call('sns', 'list_topics');
     const own = Topics.map(({ TopicArn }: Answer) => TopicArn).filter((arn: string) =>

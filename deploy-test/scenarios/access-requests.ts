@@ -1,4 +1,7 @@
-/** Owns asking for access at a deployed site: who may, what the deployed Lambda keeps and tells, the operator's answer, and all of it off again. */
+/**
+ * Asking for access at a deployed site: who may ask, what the Lambda stores and announces, the operator's answer, and
+ * everything off again.
+ */
 import assert from 'node:assert/strict';
 import { accessLiveKey } from '../../contract/layout.ts';
 import { accessRequestsPath, sessionPath } from '../../contract/session-api.ts';
@@ -21,11 +24,11 @@ const eve = { email: 'eve@evil.example', hd: 'evil.example' };
 
 export const accessRequests: Scenario = {
   name: 'access-requests',
-  title: 'asking for access: kept, told, answered by the command, and off again',
+  title: 'asking for access: stored, announced, answered by the command, and off again',
   run: (stage) =>
     withGoogle(async (google, provider) => {
       const { steps, tools, clone, aws } = stage;
-      /** `isNew`: the private bucket holds what the deploy put there, and nothing else. */
+      /** `isNew`: the private bucket holds only what the deploy put there. */
       const apply = async (name: string, changes: SiteChanges, isNew = true): Promise<LiveSite> => {
         const deployed = await applyChanges(stage, site, { providers: [provider], ...changes }, name);
         const live = isNew ? await readBack(deployed, steps) : await findSite(deployed);
@@ -36,20 +39,20 @@ export const accessRequests: Scenario = {
       };
       clone.configure({ [site]: {} });
       await steps.step('npm run keys -- create', () => tools.createKeys(site));
-      const live = await apply('requests, told by mail', {
+      const live = await apply('requests, announced by mail', {
         accessRequests: { ...partner, notify: 'ops@example.com' },
       });
       await askAndAnswer(stage, google, live);
       const kept = await keysOf(stage, live);
       const toTopic = { accessRequests: { ...partner, notify: await topicOf(stage, 'ops') } };
-      await apply('requests, told to a topic of somebody else', toTopic, false);
+      await apply("requests, announced to somebody else's topic", toTopic, false);
       await steps.check('a deploy leaves requests, answers and rules alone', async () => {
         assert.deepEqual(await keysOf(stage, live), kept);
         assert.equal((await liveRules(stage, live)).length, 1);
       });
       await forget(stage, live);
       await apply('no requests', {});
-      await steps.check('the topic of somebody else is still there, and no other', async () => {
+      await steps.check("somebody else's topic still exists, and no other", async () => {
         assert.equal((await inventory(aws.sdk))['sns list_topics'], 1);
       });
       await expectEveryAnswer(stage);
@@ -69,7 +72,7 @@ async function liveRules({ aws }: Stage, { privateBucket: Bucket }: LiveSite): P
   return JSON.parse(Buffer.from(Body, 'base64').toString()).rules;
 }
 
-/** Takes the newest versions of what was written since the first deploy away. */
+/** Deletes the newest versions of everything that was written since the first deploy. */
 async function forget(stage: Stage, live: LiveSite): Promise<void> {
   const { sdk } = stage.aws;
   const Bucket = live.privateBucket;
@@ -80,7 +83,7 @@ async function forget(stage: Stage, live: LiveSite): Promise<void> {
   for (const { Key, VersionId } of written) await sdk.call('s3', 'delete_object', { Bucket, Key, VersionId });
 }
 
-/** Hears what is published to a topic, as its subscribers do. */
+/** Receives what is published to a topic, as its subscribers do. */
 async function listen({ aws }: Stage, TopicArn: string): Promise<() => Promise<readonly Answer[]>> {
   const { QueueUrl } = await aws.sdk.call('sqs', 'create_queue', { QueueName: 'heard' });
   const { Attributes } = await aws.sdk.call('sqs', 'get_queue_attributes', { QueueUrl, AttributeNames: ['QueueArn'] });
@@ -94,7 +97,7 @@ async function listen({ aws }: Stage, TopicArn: string): Promise<() => Promise<r
   };
 }
 
-/** People at the deployed Lambda, each request at an instance of its own, and the operator at the command. */
+/** People use the deployed Lambda, each request with its own instance, and the operator uses the command. */
 async function askAndAnswer(stage: Stage, google: StandInGoogle, live: LiveSite): Promise<void> {
   const { steps, tools } = stage;
   const { Variables } = live.function.Environment;
@@ -110,7 +113,7 @@ async function askAndAnswer(stage: Stage, google: StandInGoogle, live: LiveSite)
     expectCode(await tools.attempt('node', ['cli/main.ts', 'access', ...args]), 0).text;
 
   const heard = await listen(stage, Variables.S3NATOR_REQUESTS_TOPIC);
-  await steps.step('who is denied and may ask is told so, and asks, once', async () => {
+  await steps.step('a denied person who may ask learns that, and asks once', async () => {
     const [status, refused] = await send(sessionPath, sam);
     assert.deepEqual([status, refused.code, refused.mayAsk], [401, 'access_denied', true]);
     assert.deepEqual(await ask(sam), [202, { status: 'sent' }]);
@@ -120,7 +123,7 @@ async function askAndAnswer(stage: Stage, google: StandInGoogle, live: LiveSite)
     const open = (await keysOf(stage, live)).filter((key) => key.startsWith('requests/open/'));
     assert.equal(open.length, 1);
   });
-  await steps.step('operators are told once, with a number and no name', async () => {
+  await steps.step('operators are notified once, with a number and no name', async () => {
     const messages = await heard();
     assert.deepEqual(
       messages.map(({ Subject }) => Subject),
@@ -129,7 +132,7 @@ async function askAndAnswer(stage: Stage, google: StandInGoogle, live: LiveSite)
     assert.match(messages[0].Message, /^1 request for access waits/);
     assert.doesNotMatch(messages[0].Message, /sam|partner|guide/);
   });
-  await steps.step('the command lists and approves, and the Lambda admits', async () => {
+  await steps.step('the command lists and approves, and the Lambda admits the person', async () => {
     assert.match(await operator('requests'), /sam@partner\.example[\s\S]*I write the guide/);
     await operator('approve', sam.email, '--path', '/docs/*', '--yes');
     const rules = await liveRules(stage, live);

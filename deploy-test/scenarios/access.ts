@@ -1,4 +1,7 @@
-/** Owns the life of the access documents at a deployed site: written by the command, read by the deployed Lambda, left alone or put back by the next deploy. */
+/**
+ * The access documents of a deployed site: the command writes them, the Lambda reads them, and the next deploy keeps or
+ * restores them.
+ */
 import assert from 'node:assert/strict';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
 import type { StandInGoogle } from '../../emulator/google/stand-in-google.ts';
@@ -41,7 +44,7 @@ export const access: Scenario = {
     }),
 };
 
-/** The deployed site, as operators, people and other tools meet it. */
+/** The deployed site, as operators, people and other tools use it. */
 class Account {
   readonly stage: Stage;
   readonly google: StandInGoogle;
@@ -68,7 +71,7 @@ class Account {
     return { Bucket: this.live.privateBucket, Key };
   }
 
-  /** What another tool writes. */
+  /** A write by another tool. */
   async put(Key: string, Body: string): Promise<void> {
     await this.stage.aws.sdk.call('s3', 'put_object', { ...this.object(Key), Body, ContentType: 'application/json' });
   }
@@ -88,14 +91,14 @@ class Account {
     return Versions.map(({ VersionId }: Answer) => VersionId);
   }
 
-  /** What a fresh instance of the deployed Lambda logs when somebody signs in. */
+  /** The log lines of a fresh instance of the deployed Lambda for one sign-in. */
   async signIn(email: string, hd?: string): Promise<readonly Answer[]> {
     const token = this.google.issueToken({ email, ...(hd !== undefined && { hd }) });
     const { lines } = await runLambda(this.stage.tools, this.live.function.Environment.Variables, signInWith(token));
     return lines.map((line) => JSON.parse(line));
   }
 
-  /** Holds a fresh instance to its decision; gives what else it logged. */
+  /** Checks a fresh instance's decision. Returns its other log lines. */
   async expect(
     decision: 'granted' | 'denied' | undefined,
     [email, hd]: readonly [string, string?],
@@ -109,7 +112,7 @@ class Account {
 
 async function changeRules(account: Account): Promise<void> {
   const { steps } = account.stage;
-  await steps.step('the command adds a rule, and the Lambda obeys it', async () => {
+  await steps.step('the command adds a rule, and the Lambda follows it', async () => {
     await account.expect('denied', bob);
     const text = await account.access('add-rule', '--email', 'Bob@Gmail.com', '--path', '/docs/*');
     assert.match(text, /In force within 60 seconds/);
@@ -131,17 +134,17 @@ async function changeRules(account: Account): Promise<void> {
       assert.ok(text.includes(words), words);
     }
   });
-  await steps.step('explain says the same, and its exit code', async () => {
+  await steps.step('explain says the same, also by its exit code', async () => {
     expectCode(await account.run('explain', bob[0], '/docs/guide.html', '--live'), 0);
     const { text } = expectCode(await account.run('explain', bob[0], '/index.html', '--live'), 1);
     assert.match(text, /opens \/docs\/\* only/);
   });
 }
 
-/** S3's own conditional writes keep two operators apart, whoever comes first. */
+/** S3's conditional writes keep two operators apart, whoever writes first. */
 async function operators(account: Account): Promise<void> {
   const { steps } = account.stage;
-  await steps.step('two operators at once lose nothing: who was late is told so', async () => {
+  await steps.step('two concurrent operators lose nothing: the later one is told so', async () => {
     const people = ['carol@gmail.com', 'dave@gmail.com', 'erin@gmail.com'];
     const outcomes = await Promise.all(
       people.map((email) => account.run('access', 'add-rule', '--email', email, '--yes')),
@@ -167,15 +170,18 @@ async function breakDocuments(account: Account): Promise<void> {
     ['empty', ''],
   ];
   for (const [name, text] of broken) {
-    await steps.step(`a live document that is ${name}: a cold start walks back, and the command says so`, async () => {
-      await account.put(accessLiveKey, text);
-      const lines = await account.expect('granted', bob);
-      const [malformed] = lines.filter(({ event }) => event === 'access-document-malformed');
-      assert.deepEqual([malformed?.key, malformed?.inForce], [accessLiveKey, inForce]);
-      const explained = expectCode(await account.run('explain', bob[0], '/docs/guide.html', '--live'), 0);
-      assert.match(explained.text, new RegExp(`its earlier version ${inForce?.slice(0, 8)} is in force`));
-      expectCode(await account.run('access', 'block', 'eve@gmail.com', '--yes'), 1);
-    });
+    await steps.step(
+      `a live document that is ${name}: a cold start uses an earlier version, and the command says so`,
+      async () => {
+        await account.put(accessLiveKey, text);
+        const lines = await account.expect('granted', bob);
+        const [malformed] = lines.filter(({ event }) => event === 'access-document-malformed');
+        assert.deepEqual([malformed?.key, malformed?.inForce], [accessLiveKey, inForce]);
+        const explained = expectCode(await account.run('explain', bob[0], '/docs/guide.html', '--live'), 0);
+        assert.match(explained.text, new RegExp(`its earlier version ${inForce?.slice(0, 8)} is in force`));
+        expectCode(await account.run('access', 'block', 'eve@gmail.com', '--yes'), 1);
+      },
+    );
   }
   await steps.step('a live document that the Lambda may not read: nobody gets in, and the log says why', async () => {
     account.stage.aws.front.deny(/^GET \/[^/]+\/access\/live\.json/);
@@ -185,7 +191,7 @@ async function breakDocuments(account: Account): Promise<void> {
     expectCode(await account.run('explain', alice[0], '/docs/guide.html', '--live'), 2);
     account.stage.aws.front.deny(undefined);
   });
-  await steps.step('a live document that is gone: nobody gets in, and explain cannot tell', async () => {
+  await steps.step('a missing live document: nobody gets in, and explain cannot tell', async () => {
     await account.remove(accessLiveKey);
     await account.expect(undefined, alice);
     expectCode(await account.run('explain', alice[0], '/docs/guide.html', '--live'), 2);
@@ -207,12 +213,12 @@ async function deployAgain(account: Account, provider: ProviderOptions): Promise
   const [written, versions] = [await account.document(accessLiveKey), await account.versions(accessLiveKey)];
   const press: SiteChanges = { access: { blocked: [], rules: [{ who: { anyone: true }, path: '/press/*' }] } };
   await applyChanges(stage, site, { providers: [provider], ...press }, 'with other rules in the config');
-  await steps.check("the operators' document is as they left it; the config's has the new rules", async () => {
+  await steps.check("the operators' document is unchanged; the config's document has the new rules", async () => {
     assert.deepEqual(await account.document(accessLiveKey), written);
     assert.deepEqual(await account.versions(accessLiveKey), versions);
     assert.equal((await account.document(accessConfigKey)).rules[0].path, '/press/*');
   });
-  await steps.step("the config's document, edited by hand, is put back by the next deploy", async () => {
+  await steps.step("the config's document, edited by hand, is restored by the next deploy", async () => {
     await account.put(accessConfigKey, JSON.stringify({ version: 1, blocked: [], rules: [{ who: { anyone: true } }] }));
     const { changes } = await tools.plan(site);
     assert.deepEqual(

@@ -1,4 +1,6 @@
-/** Owns the audit of a deployed site: alarms and counters meet, the log can be read, and all of it can be switched off again. */
+/**
+ * The audit of a deployed site: alarms match counters, the log is readable, and everything can be switched off again.
+ */
 import assert from 'node:assert/strict';
 import { accessLiveKey, logGroupOf, metricNamespace, pseudonymKeyObject } from '../../contract/layout.ts';
 import type { SiteChanges } from '../clone.ts';
@@ -12,7 +14,7 @@ import { applyChanges, expectEmptyPlan, expectEveryAnswer, type Scenario, type S
 
 const site = 'docs';
 
-/** Nobody listens there. */
+/** Nothing listens there. */
 const nowhere = 'http://127.0.0.1:9';
 
 export const audit: Scenario = {
@@ -44,9 +46,9 @@ export const audit: Scenario = {
       await checkLog(stage, live, lines);
       await forget(stage, live);
 
-      await apply('alarms that tell nobody', { alarms: { notify: null }, identityPool: null });
-      await apply('all of it off', { audit: { metrics: false } });
-      await steps.check('what watched the site is gone', async () => {
+      await apply('alarms that notify nobody', { alarms: { notify: null }, identityPool: null });
+      await apply('everything off', { audit: { metrics: false } });
+      await steps.check('everything that watched the site is gone', async () => {
         const left = Object.keys(await inventory(aws.sdk));
         const watching = left.filter((list) => /alarm|dashboard|topic|metric_filter/.test(list));
         assert.deepEqual(watching, []);
@@ -55,7 +57,10 @@ export const audit: Scenario = {
     }),
 };
 
-/** Runs the deployed bundle with the deployed variables: decisions by these tokens, then with a malformed document and no identity pool. */
+/**
+ * Runs the deployed bundle with the deployed variables: decides on these tokens, then with a malformed document and no
+ * identity pool.
+ */
 async function decide(
   { steps, tools, aws }: Stage,
   live: LiveSite,
@@ -73,7 +78,7 @@ async function decide(
   });
 }
 
-/** Takes the newest version of what `decide` wrote away, so that the bucket is again what the config says. */
+/** Deletes the newest version of what `decide` wrote, so that the bucket matches the config again. */
 async function forget({ aws }: Stage, { privateBucket: Bucket }: LiveSite): Promise<void> {
   for (const Key of [accessLiveKey, pseudonymKeyObject]) {
     const { Versions } = await aws.sdk.call('s3', 'list_object_versions', { Bucket, Prefix: Key });
@@ -82,7 +87,7 @@ async function forget({ aws }: Stage, { privateBucket: Bucket }: LiveSite): Prom
   }
 }
 
-/** The metrics that CloudWatch would make of the lines. */
+/** The metrics that CloudWatch would extract from the lines. */
 const countedBy = (lines: readonly string[]): Metric[] =>
   lines.flatMap((line) => {
     const root = JSON.parse(line);
@@ -99,20 +104,17 @@ const countedBy = (lines: readonly string[]): Metric[] =>
   });
 
 async function checkCounters({ steps, aws }: Stage, live: LiveSite, lines: readonly string[]): Promise<void> {
-  await steps.check(
-    'each alarm looks at a metric that the deployed Lambda, or the log of the API, really counts',
-    async () => {
-      const counted = [...countedBy(lines), await throttledMetric(live)];
-      const own = (await alarmsOf(live)).map(metricOf).filter(({ namespace }) => namespace === metricNamespace);
-      assert.equal(own.length, 4);
-      for (const metric of own)
-        assert.ok(
-          counted.some((one) => isSame(one, metric)),
-          metric.name,
-        );
-    },
-  );
-  await steps.check('the Lambda made the key of the pseudonyms, once, and names nobody', async () => {
+  await steps.check("each alarm watches a metric that the deployed Lambda or the API's log really counts", async () => {
+    const counted = [...countedBy(lines), await throttledMetric(live)];
+    const own = (await alarmsOf(live)).map(metricOf).filter(({ namespace }) => namespace === metricNamespace);
+    assert.equal(own.length, 4);
+    for (const metric of own)
+      assert.ok(
+        counted.some((one) => isSame(one, metric)),
+        metric.name,
+      );
+  });
+  await steps.check('the Lambda created the pseudonym key once, and names nobody', async () => {
     const { Versions } = await aws.sdk.call('s3', 'list_object_versions', {
       Bucket: live.privateBucket,
       Prefix: pseudonymKeyObject,
@@ -131,7 +133,7 @@ const isSame = (one: Metric | undefined, other: Metric): boolean => {
   }
 };
 
-/** Puts the lines where Lambda would, and reads them as an operator does. */
+/** Writes the lines where Lambda would, and reads them as an operator does. */
 async function checkLog({ steps, tools, aws }: Stage, live: LiveSite, lines: readonly string[]): Promise<void> {
   const stream = { logGroupName: logGroupOf(live.prefix), logStreamName: '2027/01/15/[$LATEST]1' };
   await aws.sdk.call('logs', 'create_log_stream', stream);
@@ -148,7 +150,7 @@ async function checkLog({ steps, tools, aws }: Stage, live: LiveSite, lines: rea
       ['granted', 'denied', 'granted'],
     );
   });
-  await steps.check('the same as JSON lines', async () => {
+  await steps.check('the log is also available as JSON lines', async () => {
     const { text } = await tools.accessLog('--json');
     const decisions = text
       .split('\n')

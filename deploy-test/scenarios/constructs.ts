@@ -1,4 +1,6 @@
-/** Owns the constructs in somebody else's app: the packed tarball and the examples of docs/constructs.md, deployed as they are printed. */
+/**
+ * The constructs in somebody else's app: deploys the packed tarball and the examples of docs/constructs.md as printed.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +10,7 @@ import { type Asked, decide, type Verdict } from '../read-back/simulator.ts';
 import type { Tools } from '../tools.ts';
 import { expectEveryAnswer, type Scenario, type Stage, withoutWaiting } from './scenario.ts';
 
-/** The stack of both examples, and the bucket that is there before it. */
+/** The stack of both examples, and the bucket that exists before it. */
 const stack = 'docs';
 const ours = 'our-documents';
 
@@ -23,17 +25,17 @@ const inApp =
 export const constructScenarios: readonly Scenario[] = [
   {
     name: 'other-bucket',
-    title: 'the packed SecureSite in an app of somebody else, over a bucket that is there already',
+    title: "the packed SecureSite in somebody else's app, over an existing bucket",
     run: inApp(contentElsewhere),
   },
   {
     name: 'other-distribution',
-    title: 'the packed SiteLogin in an app of somebody else, for a distribution of its own',
+    title: "the packed SiteLogin in somebody else's app, for the app's own distribution",
     run: inApp(otherDistribution),
   },
 ];
 
-/** An app that has the tarball and the peers installed, the examples, and keys. Returns its folder. */
+/** Makes an app with the tarball and the peers installed, the examples, and keys. Returns its folder. */
 async function makeApp({ steps, tools, clone, folder }: Stage): Promise<string> {
   const app = join(folder, 'app');
   const modules = join(app, 'node_modules');
@@ -64,7 +66,7 @@ async function makeApp({ steps, tools, clone, folder }: Stage): Promise<string> 
 
 async function contentElsewhere(stage: Stage): Promise<void> {
   const { steps, tools, aws } = stage;
-  await steps.step('a bucket with content, of before', async () => {
+  await steps.step('an existing bucket with content', async () => {
     await aws.sdk.call('s3', 'create_bucket', {
       Bucket: ours,
       CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
@@ -73,7 +75,7 @@ async function contentElsewhere(stage: Stage): Promise<void> {
   });
   await deploy(stage, 'secure-site.ts');
 
-  await steps.check('that bucket is as it was: no object more, no policy', async () => {
+  await steps.check('that bucket is unchanged: no new object, no policy', async () => {
     const { Contents } = await aws.sdk.call('s3', 'list_objects_v2', { Bucket: ours });
     assert.deepEqual(
       Contents.map(({ Key }: Answer) => Key),
@@ -82,7 +84,7 @@ async function contentElsewhere(stage: Stage): Promise<void> {
     await assert.rejects(aws.sdk.call('s3', 'get_bucket_policy', { Bucket: ours }), { code: 'NoSuchBucketPolicy' });
   });
   const distribution = await liveDistribution(stage);
-  await steps.check('everything but the API and the open pages comes from it, and wants signed cookies', () => {
+  await steps.check('everything except the API and the open pages comes from it, and requires signed cookies', () => {
     const { DefaultCacheBehavior, CacheBehaviors, Origins } = distribution.DistributionConfig;
     const origin = Origins.Items.find(({ Id }: Answer) => Id === DefaultCacheBehavior.TargetOriginId);
     assert.deepEqual([origin.DomainName, origin.OriginPath], [`${ours}.s3.eu-west-1.amazonaws.com`, '/handbook']);
@@ -94,7 +96,7 @@ async function contentElsewhere(stage: Stage): Promise<void> {
   });
   const { bucket_policy: printed = '' } = await tools.outputs(stack);
   const policy = JSON.parse(printed);
-  await steps.step('its owner puts the printed policy on it', () =>
+  await steps.step('its owner attaches the printed policy', () =>
     aws.sdk.call('s3', 'put_bucket_policy', { Bucket: ours, Policy: printed }),
   );
   const arn = `arn:aws:s3:::${ours}`;
@@ -103,9 +105,9 @@ async function contentElsewhere(stage: Stage): Promise<void> {
   const inside = `${arn}/handbook/index.html`;
   const cases: readonly [string, Asked, Verdict][] = [
     ['the distribution may read the folder', { ...get, resource: inside }, 'Allowed'],
-    ['the distribution may ask what there is', { ...get, action: 's3:ListBucket', resource: arn }, 'Allowed'],
+    ['the distribution may list the bucket', { ...get, action: 's3:ListBucket', resource: arn }, 'Allowed'],
     [
-      'the distribution may read nothing beside it',
+      'the distribution may read nothing outside it',
       { ...get, resource: `${arn}/handbook-drafts/a` },
       'ImplicitlyDenied',
     ],
@@ -115,7 +117,11 @@ async function contentElsewhere(stage: Stage): Promise<void> {
       { ...get, context: { 'aws:SourceArn': `${distribution.ARN}X` }, resource: inside },
       'ImplicitlyDenied',
     ],
-    ['nobody in particular may read it', { ...get, who: undefined, context: {}, resource: inside }, 'ImplicitlyDenied'],
+    [
+      'an anonymous caller may not read it',
+      { ...get, who: undefined, context: {}, resource: inside },
+      'ImplicitlyDenied',
+    ],
   ];
   for (const [rule, asked, verdict] of cases) {
     await steps.check(rule, async () => assert.equal(await decide(asked), verdict));
@@ -127,7 +133,7 @@ async function otherDistribution(stage: Stage): Promise<void> {
   const { steps } = stage;
   await deploy(stage, 'site-login.ts');
   const { DistributionConfig, ARN } = await liveDistribution(stage);
-  await steps.check('a distribution of the app protects an origin of its own with the pieces', () => {
+  await steps.check('a distribution of the app protects its own origin with the parts', () => {
     const { DefaultCacheBehavior, CacheBehaviors, CustomErrorResponses } = DistributionConfig;
     assert.equal(DefaultCacheBehavior.TargetOriginId, 'ours');
     assert.equal(DefaultCacheBehavior.TrustedKeyGroups.Enabled, true);
@@ -150,7 +156,7 @@ async function otherDistribution(stage: Stage): Promise<void> {
       [404, '/public/not-found.html'],
     ]);
   });
-  await steps.check('the open pages may be read by that distribution', async () => {
+  await steps.check('that distribution may read the open pages', async () => {
     const { Buckets } = await stage.aws.sdk.call('s3', 'list_buckets');
     const pages = Buckets.map(({ Name }: Answer) => Name).find((name: string) => name.startsWith('docs-prod-site-'));
     const { Policy } = await stage.aws.sdk.call('s3', 'get_bucket_policy', { Bucket: pages });
@@ -163,7 +169,7 @@ async function deploy(stage: Stage, main: string): Promise<void> {
   const { steps, tools } = stage;
   await steps.step(`synth of ${main}`, async () => {
     await tools.node(main);
-    // The bindings ask for the one version that they were made from; here is another one.
+    // The bindings ask for the one version that they were generated from. This machine has another one.
     const required_providers = { aws: { source: 'hashicorp/aws', version: '>= 5.100.0' } };
     tools.override(stack, 'provider', { terraform: { required_providers } });
   });
@@ -172,7 +178,7 @@ async function deploy(stage: Stage, main: string): Promise<void> {
   await steps.step('terraform validate', () => tools.validate(stack));
 }
 
-/** The one distribution that there is. */
+/** The only distribution in the account. */
 async function liveDistribution({ aws }: Stage): Promise<Answer> {
   const { DistributionList } = await aws.sdk.call('cloudfront', 'list_distributions');
   assert.equal(DistributionList.Items.length, 1);

@@ -1,4 +1,7 @@
-/** Owns the life of the signing keys: rotated, retired, lost on the way, dropped at once, made anew, destroyed; each deployed, and never one in use replaced. */
+/**
+ * The life of the signing keys: rotated, retired, lost on the way, dropped at once, created again, destroyed. Deploys
+ * each step, and never replaces a key in use.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +26,7 @@ const minute = 60;
 
 export const keys: Scenario = {
   name: 'keys',
-  title: 'signing keys: rotated, retired, lost, dropped at once, made anew, destroyed',
+  title: 'signing keys: rotated, retired, lost, dropped at once, created again, destroyed',
   run: async (stage) => {
     const { steps, tools } = stage;
     const { [site]: config } = stage.clone.configure({ [site]: {} });
@@ -44,7 +47,7 @@ export const keys: Scenario = {
   },
 };
 
-/** Every private half that the checkout has joins `seen`. */
+/** Adds every private half in the checkout to `seen`. */
 async function deploy(stage: Stage, config: SiteConfig, seen: Set<string>): Promise<LiveSite> {
   const { steps, tools, clone } = stage;
   for (const fingerprint of fingerprintsOf({ root: clone.root, name: site })) {
@@ -70,13 +73,13 @@ async function rotate(stage: Stage, config: SiteConfig, first: LiveSite, seen: S
   await refused(stage, 'rotate', /the last rotation is not finished/);
   await refused(stage, 'retire', /the keys of this checkout are not the deployed ones: deploy first/);
   const [, fresh] = fingerprintsOf({ root: clone.root, name: site });
-  await steps.step('the plan of the rotation makes one key, and touches no other', async () => {
+  await steps.step('the plan of the rotation creates one key, and changes no other', async () => {
     const changes = await plan(stage);
     assert.deepEqual(keysIn(changes), { create: [fresh] });
     for (const { address, actions } of changes) assert.match(actions.join(), /^(create|update)$/, address);
   });
   const second = await deploy(stage, config, seen);
-  await steps.check('the published key signs, under its old ID, and the last signer keeps its own', async () => {
+  await steps.check('the published key signs under its old ID, and the previous signer keeps its ID', async () => {
     const after = await keyPairIds(second);
     assert.equal(second.function.Environment.Variables.S3NATOR_KEY_PAIR_ID, ids.get(next));
     for (const fingerprint of [signer, next]) assert.equal(after.get(fingerprint), ids.get(fingerprint));
@@ -95,14 +98,14 @@ async function retire(stage: Stage, config: SiteConfig, second: LiveSite, seen: 
   tools.moveClock(config.session.cookieSeconds);
   await refused(stage, 'retire', /may still be valid; from .* on \(in 1\d minutes\)/);
   tools.moveClock(config.session.cookieSeconds + 15 * minute);
-  await steps.step('npm run keys -- retire, one cookie life and a quarter of an hour later', () =>
+  await steps.step('npm run keys -- retire, one cookie lifetime and a quarter of an hour later', () =>
     tools.keys(site, 'retire'),
   );
-  await steps.step('the plan removes that key, and touches no other', async () => {
+  await steps.step('the plan deletes that key, and changes no other', async () => {
     assert.deepEqual(keysIn(await plan(stage)), { delete: [old] });
   });
   const third = await deploy(stage, config, seen);
-  await steps.check('of the retired key nothing is left: no public key, no version of its private half', async () => {
+  await steps.check('nothing is left of the retired key: no public key, no version of its private half', async () => {
     ids.delete(old);
     assert.deepEqual(await keyPairIds(third), ids);
     const { PublicKeyList } = await aws.sdk.call('cloudfront', 'list_public_keys');
@@ -128,7 +131,7 @@ async function lose(stage: Stage, config: SiteConfig, seen: Set<string>): Promis
   );
   const [, fresh] = fingerprintsOf({ root: clone.root, name: site });
   await steps.step(
-    'a deploy without the fresh private half fails, names the file, and leaves the keys in force',
+    'a deploy without the fresh private half fails, names the file, and leaves the keys unchanged',
     async () => {
       seen.add(readFileSync(privateFile(stage, fresh), 'utf8'));
       rmSync(privateFile(stage, fresh));
@@ -139,7 +142,7 @@ async function lose(stage: Stage, config: SiteConfig, seen: Set<string>): Promis
       assert.deepEqual(await inForce(), keysBefore);
     },
   );
-  await steps.step('the keys of before the rotation are taken back', async () => {
+  await steps.step('the keys from before the rotation are restored', async () => {
     rmSync(join(clone.root, 'keys', site), { recursive: true });
     renameSync(before, join(clone.root, 'keys', site));
   });
@@ -151,7 +154,7 @@ async function dropAtOnce(stage: Stage, config: SiteConfig, seen: Set<string>): 
   const [old] = fingerprintsOf({ root: clone.root, name: site });
   await steps.step('npm run keys -- rotate --now', () => tools.keys(site, 'rotate', '--now'));
   const [, fresh] = fingerprintsOf({ root: clone.root, name: site });
-  await steps.step('the plan makes one key and removes the signer', async () => {
+  await steps.step('the plan creates one key and deletes the signer', async () => {
     assert.deepEqual(keysIn(await plan(stage)), { create: [fresh], delete: [old] });
   });
   await deploy(stage, config, seen);
@@ -213,7 +216,7 @@ async function plan(stage: Stage): Promise<readonly PlannedChange[]> {
   return (await stage.tools.plan(site)).changes;
 }
 
-/** What a plan does to each key, public key and private half alike: action to fingerprints. */
+/** What a plan does to each key, with the same action for both halves: action to fingerprints. */
 function keysIn(changes: readonly PlannedChange[]): Record<string, string[]> {
   const touched: Record<string, Set<string>> = {};
   const kinds = new Map<string, number>();
@@ -228,7 +231,7 @@ function keysIn(changes: readonly PlannedChange[]): Record<string, string[]> {
   return Object.fromEntries(Object.entries(touched).map(([action, found]) => [action, [...found].sort()]));
 }
 
-/** Fingerprint of each key of the trusted group to its ID. */
+/** Fingerprint of each key in the trusted group to its ID. */
 async function keyPairIds({ sdk, distribution }: LiveSite): Promise<Map<string, string>> {
   const [Id] = listed(distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups);
   const { KeyGroup } = await sdk.call('cloudfront', 'get_key_group', { Id });

@@ -1,4 +1,4 @@
-/** Owns signing keys in KMS: made, retagged, rotated, retired by the real provider; never one in use replaced. */
+/** Signing keys in KMS: created, retagged, rotated and retired by the real provider. No key in use is replaced. */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const site = 'docs';
 
 export const kms: Scenario = {
   name: 'kms',
-  title: 'signing keys in KMS: made, retagged, rotated, retired',
+  title: 'signing keys in KMS: created, retagged, rotated, retired',
   run: async (stage) => {
     const { steps, tools } = stage;
     const config = configure(stage, {});
@@ -58,12 +58,15 @@ async function deploy(stage: Stage, config: SiteConfig): Promise<LiveSite> {
   return live;
 }
 
-/** A change of the key defers what Terraform reads of it to the apply: the public key would be replaced if it were compared. */
+/**
+ * A change of the key makes Terraform read it only at the apply. If Terraform compared the public key, it would replace
+ * it.
+ */
 async function retag(stage: Stage, first: LiveSite): Promise<SiteConfig> {
   const { steps, tools } = stage;
   const before = await trustedIds(first);
   const config = configure(stage, { tags: { team: 'handbook' } });
-  await steps.step('the plan of other tags changes the keys in KMS where they are, and no public key', async () => {
+  await steps.step('the plan for new tags updates the keys in KMS in place, and changes no public key', async () => {
     await synth(stage);
     const { changes } = await tools.plan(site);
     const made = changes.filter(({ actions }) => !['update', 'read'].includes(actions.join()));
@@ -72,9 +75,9 @@ async function retag(stage: Stage, first: LiveSite): Promise<SiteConfig> {
     assert.ok(changes.some(({ type, actions }) => type === 'aws_kms_public_key' && actions.join() === 'read'));
     assert.ok(!changes.some(({ type }) => type === 'aws_cloudfront_public_key'));
   });
-  await steps.step('compared, the public keys would be replaced in use', async () => {
+  await steps.step('if compared, public keys in use would be replaced', async () => {
     const names = Object.keys(tools.stack(site).resource.aws_cloudfront_public_key);
-    // An empty list would leave the one that is there.
+    // An empty list would leave the existing one.
     const compared = { lifecycle: { create_before_destroy: true, ignore_changes: ['comment'] } };
     tools.override(site, 'compared', {
       resource: { aws_cloudfront_public_key: Object.fromEntries(names.map((name) => [name, compared])) },
@@ -88,7 +91,7 @@ async function retag(stage: Stage, first: LiveSite): Promise<SiteConfig> {
     rmSync(join(tools.stackFolder(site), 'compared_override.tf.json'));
   });
   const second = await deploy(stage, config);
-  await steps.check('the public keys are those of before, and the keys in KMS have the tag', async () => {
+  await steps.check('the public keys are unchanged, and the keys in KMS have the tag', async () => {
     assert.deepEqual(await trustedIds(second), before);
     for (const { KeyId } of (await kmsKeysOf(second)).values()) {
       const { Tags } = await second.sdk.call('kms', 'list_resource_tags', { KeyId });
@@ -108,7 +111,7 @@ async function rotate(stage: Stage, config: SiteConfig, first: LiveSite): Promis
   tools.moveClock(15 * 60);
   await steps.step('npm run keys -- rotate, a quarter of an hour later', () => tools.keys(site, 'rotate'));
   const second = await deploy(stage, config);
-  await steps.check('the published key signs, and the last signer is still trusted', async () => {
+  await steps.check('the published key signs, and the previous signer is still trusted', async () => {
     const after = await trustedIds(second);
     for (const id of before) assert.ok(after.includes(id));
     assert.equal(after.length, 3);
@@ -121,7 +124,7 @@ async function retire(stage: Stage, config: SiteConfig): Promise<void> {
   tools.moveClock(config.session.cookieSeconds + 15 * 60);
   await steps.step('npm run keys -- retire, when its cookies have ended', () => tools.keys(site, 'retire'));
   await deploy(stage, config);
-  await steps.check('the retired key can sign no more, and is deleted in 30 days', async () => {
+  await steps.check('the retired key can no longer sign, and is deleted in 30 days', async () => {
     const { Keys } = await aws.sdk.call('kms', 'list_keys');
     const states = [];
     for (const { KeyId } of Keys) {
@@ -134,7 +137,7 @@ async function retire(stage: Stage, config: SiteConfig): Promise<void> {
   });
 }
 
-/** IDs of the keys of the trusted group. */
+/** IDs of the keys in the trusted group. */
 async function trustedIds({ sdk, distribution }: LiveSite): Promise<string[]> {
   const [Id] = listed(distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups);
   const { KeyGroup } = await sdk.call('cloudfront', 'get_key_group', { Id });

@@ -1,4 +1,4 @@
-/** Owns the whole life of the example site: deployed, read back, changed, moved without its private halves, destroyed. */
+/** The whole life of the example site: deployed, read back, changed, moved without its private halves, destroyed. */
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ async function deploy(stage: Stage, changes: SiteChanges): Promise<LiveSite> {
   await steps.step('cdktf deploy', () => tools.cdktf('deploy', site, '--auto-approve'));
   await steps.step('terraform validate', () => tools.validate(site));
   const live = await readBack(deployedSite(stage, site, config), steps);
-  await steps.check('what the deploy reports is what is there', async () => {
+  await steps.check("the deploy's outputs match the account", async () => {
     const outputs = await tools.outputs(site);
     const { distribution, contentBucket, privateBucket, api, identityPool } = live;
     assert.equal(outputs['site_url'], `https://${distribution.DomainName}`);
@@ -71,7 +71,7 @@ async function deploy(stage: Stage, changes: SiteChanges): Promise<LiveSite> {
   return live;
 }
 
-/** Another open path, another session, other headers, another throttle: changed where they are. */
+/** Another open path, another session, other headers, another throttle: all updated in place. */
 async function change(stage: Stage, first: LiveSite): Promise<void> {
   const { steps, tools } = stage;
   const config = configure(stage, changed);
@@ -79,7 +79,7 @@ async function change(stage: Stage, first: LiveSite): Promise<void> {
     tools.cdktf('deploy', site, '--auto-approve'),
   );
   const second = await readBack(deployedSite(stage, site, config), steps);
-  await steps.check('nothing was made anew: distribution, buckets, API, keys', () => {
+  await steps.check('nothing was recreated: distribution, buckets, API, keys', () => {
     const identity = ({ distribution, contentBucket, privateBucket, api, function: it }: LiveSite) => [
       distribution.Id,
       contentBucket,
@@ -99,7 +99,7 @@ const changed: SiteChanges = {
   throttle: { requestsPerSecond: 5, burst: 10, renewals: { requestsPerSecond: 8 } },
 };
 
-/** Another folder, no private half, other tags: what a build server or a colleague deploys from. */
+/** Another folder, no private half, other tags: a build server or a colleague deploys from such a checkout. */
 async function move(stage: Stage, first: LiveSite): Promise<void> {
   const { steps, tools, clone, aws, folder } = stage;
   const keyObjects = (): Promise<unknown[]> => versionsOf(stage, first);
@@ -119,7 +119,7 @@ async function move(stage: Stage, first: LiveSite): Promise<void> {
       for (const { address, actions } of changes) assert.deepEqual(actions, ['update'], address);
     },
   );
-  await steps.step('nor does another encryption of the private bucket, applied, touch them', async () => {
+  await steps.step('applying another encryption of the private bucket leaves them alone, too', async () => {
     const encryption = 'aws_s3_bucket_server_side_encryption_configuration';
     const [name] = Object.keys(tools.stack(site).resource[encryption]).filter((it) => it.includes('private'));
     if (name === undefined) throw new Error('the private bucket names no encryption');
@@ -160,7 +160,10 @@ const privateHalvesOf = ({ clone: { root } }: Stage): string[] =>
     readFileSync(join(root, 'keys', site, `${fingerprint}.private.pem`), 'utf8'),
   );
 
-/** The clone holds the state, its backup, `cdktf.out` and the saved bundle; the scenario's folder the plans and logs. */
+/**
+ * The clone holds the state, its backup, `cdktf.out` and the saved bundle. The scenario's folder holds the plans and
+ * logs.
+ */
 async function searchForPrivateHalves({ steps, folder, clone }: Stage, pems: readonly string[]): Promise<void> {
   await steps.check('a search for the private halves finds them where they are put', () => {
     const file = join(clone.root, 'keys', 'found');
@@ -193,10 +196,10 @@ async function searchForPrivateHalves({ steps, folder, clone }: Stage, pems: rea
 
 async function destroy(stage: Stage): Promise<void> {
   const { steps, tools, aws } = stage;
-  await steps.check('before that, every list of the account has something of the site', async () => {
+  await steps.check("before that, the account's lists contain the site's resources", async () => {
     assert.ok(Object.keys(await inventory(aws.sdk)).length >= 9);
   });
-  await steps.step('cdktf destroy is refused as a whole: deletionProtection', async () => {
+  await steps.step('cdktf destroy is refused completely: deletionProtection', async () => {
     const before = await inventory(aws.sdk);
     await assert.rejects(tools.cdktf('destroy', site, '--auto-approve'), /Instance cannot be destroyed/);
     assert.deepEqual(await inventory(aws.sdk), before);

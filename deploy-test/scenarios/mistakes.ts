@@ -1,4 +1,4 @@
-/** Owns what operators get wrong: each mistake is made with the real tools, says what it is, and leaves a safe state. */
+/** Mistakes of operators: makes each with the real tools, and checks its message and that the state stays safe. */
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const placeholder = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
 
 export const mistakes: Scenario = {
   name: 'mistakes',
-  title: 'what operators get wrong, and what it says',
+  title: "operators' mistakes, and their messages",
   run: async (stage) => {
     await beforeAnyDeploy(stage);
     await withoutAccount(stage);
@@ -34,7 +34,7 @@ export const mistakes: Scenario = {
   },
 };
 
-/** The config is wrong, or something is missing: nothing is synthesized, and AWS is not asked. */
+/** The config is wrong, or something is missing: nothing is synthesized, and no request goes to AWS. */
 async function beforeAnyDeploy(stage: Stage): Promise<void> {
   const { steps, tools, clone, aws } = stage;
   const wrong = async (mistake: string, changes: SiteChanges, ...messages: readonly RegExp[]): Promise<void> => {
@@ -42,13 +42,13 @@ async function beforeAnyDeploy(stage: Stage): Promise<void> {
     await steps.step(mistake, () => expectRefusal(tools, site, ['deploy'], /This cannot be deployed yet/, ...messages));
   };
   await wrong(
-    'no client ID and no keys: both are named, with what to do',
+    'no client ID and no keys: both are named, with their fixes',
     { providers: [{ kind: 'google', clientId: placeholder }] },
     /site docs: no Google client ID\. Fix: create one at https:\/\/console\.cloud\.google\.com\/auth\/clients/,
     /site docs: no signing keys .* Fix: npm run keys -- create --site docs/,
   );
   await wrong(
-    'a certificate of another Region, a domain outside of its zone',
+    'a certificate from another Region',
     {
       domain: {
         name: 'docs.example.org',
@@ -59,7 +59,7 @@ async function beforeAnyDeploy(stage: Stage): Promise<void> {
     /domain\.certificateArn: got "arn:aws:acm:eu-west-1:.* allowed: the ARN of a certificate in us-east-1/,
   );
   await wrong(
-    'a domain outside of its zone',
+    'a domain outside its zone',
     { domain: { name: 'docs.example.org', hostedZone: 'example.com' } },
     /domain\.hostedZone: got "example\.com"; allowed: a hosted zone that the domain and its aliases belong to/,
   );
@@ -69,15 +69,16 @@ async function beforeAnyDeploy(stage: Stage): Promise<void> {
     wrong(
       'private halves lost before the first deploy',
       {},
-      /site docs: neither its state \(\S+terraform\.docs\.tfstate\) nor the private halves of its keys \(\S+\.private\.pem, \S+\.private\.pem\) are here\. Fix: /,
+      /site docs: neither its state \(\S+terraform\.docs\.tfstate\) nor the private halves of its keys \(\S+/,
+      /\(\S+\.private\.pem, \S+\.private\.pem\) are here\. Fix: /,
     ),
   );
-  await steps.check('AWS was not asked for anything', () => {
+  await steps.check('AWS got no request', () => {
     assert.deepEqual(aws.front.journal, []);
   });
 }
 
-/** Nothing is made. */
+/** Nothing is created. */
 async function withoutAccount(stage: Stage): Promise<void> {
   const { steps, tools, clone, aws } = stage;
   clone.configure({ [site]: {} });
@@ -99,7 +100,7 @@ async function withoutAccount(stage: Stage): Promise<void> {
       /data\.aws_route53_zone\.site_domain_zone/,
     ),
   );
-  await steps.check('nothing was made', async () => {
+  await steps.check('nothing was created', async () => {
     assert.deepEqual(await inventory(aws.sdk), {});
   });
 }
@@ -110,11 +111,11 @@ async function deployFirst(stage: Stage): Promise<LiveSite> {
   if (config === undefined) throw new Error(`no site ${site}`);
   await tools.synth();
   withoutWaiting(stage, site);
-  await steps.step('with all of that mended: terraform apply', () => tools.apply(site));
+  await steps.step('with everything fixed: terraform apply', () => tools.apply(site));
   return readBack(deployedSite(stage, site, config), steps);
 }
 
-/** Changes that would make the site anew. */
+/** Changes that would recreate the site. */
 async function changesThatAreNone(stage: Stage, live: LiveSite): Promise<void> {
   const { steps, tools, clone } = stage;
   const neither = /Neither can be changed\. Fix: set region and stage back/;
@@ -141,7 +142,7 @@ async function changesThatAreNone(stage: Stage, live: LiveSite): Promise<void> {
   await unharmed(stage, live);
 }
 
-/** The same site again, from a clone that does not have its state. */
+/** The same site again, from a clone without its state. */
 async function withoutItsState(stage: Stage, live: LiveSite): Promise<void> {
   const { steps, clone, aws, folder } = stage;
   const other = clone.copy(join(folder, 'second'));
@@ -149,14 +150,14 @@ async function withoutItsState(stage: Stage, live: LiveSite): Promise<void> {
   renameSync(join(other.root, 'terraform.docs.tfstate'), join(other.root, 'lost.tfstate'));
   other.configure({ [site]: { deletionProtection: false } });
   const before = await inventory(aws.sdk);
-  await steps.step('the site again, by a checkout without its state: its names are taken', () =>
+  await steps.step('the same site from a checkout without its state: its names are taken', () =>
     expectRefusal(tools, site, ['deploy'], /already exists/i, /docs-prod/),
   );
   await unharmed(stage, live);
-  await steps.step('cdktf destroy there takes back what it made, and nothing else', () =>
+  await steps.step('cdktf destroy there deletes what it created, and nothing else', () =>
     tools.cdktf('destroy', site, '--auto-approve'),
   );
-  await steps.check('the account has what it had', async () => {
+  await steps.check('the account is unchanged', async () => {
     assert.deepEqual(await inventory(aws.sdk), before);
   });
   await unharmed(stage, live);
@@ -178,11 +179,11 @@ async function twoAtOnce(stage: Stage): Promise<void> {
     ),
   );
   release();
-  await steps.step('the first one goes through', () => first);
+  await steps.step('the first one succeeds', () => first);
   await expectEmptyPlan(stage, site);
 }
 
-/** What somebody uploaded is not the deploy's to delete. */
+/** The deploy must not delete files that somebody uploaded. */
 async function notEmpty(stage: Stage, live: LiveSite): Promise<void> {
   const { steps, tools, clone, aws } = stage;
   const Bucket = live.contentBucket;
@@ -192,7 +193,7 @@ async function notEmpty(stage: Stage, live: LiveSite): Promise<void> {
   await steps.step('destroy, with deletionProtection as it is', () =>
     expectRefusal(tools, site, ['destroy'], /Instance cannot be destroyed .*lifecycle\.prevent_destroy set/),
   );
-  await steps.check('nothing was taken away', async () => {
+  await steps.check('nothing was deleted', async () => {
     assert.deepEqual(await inventory(aws.sdk), before);
   });
   clone.configure({ [site]: { deletionProtection: false } });
@@ -214,12 +215,12 @@ async function notEmpty(stage: Stage, live: LiveSite): Promise<void> {
   await destroyWhole(stage, site);
 }
 
-/** The deployed site is as it was. */
+/** Checks that the deployed site is unchanged. */
 async function unharmed(
   { steps, aws }: Stage,
   { distribution, contentBucket, privateBucket }: LiveSite,
 ): Promise<void> {
-  await steps.check('the deployed site is as it was', async () => {
+  await steps.check('the deployed site is unchanged', async () => {
     const { Distribution } = await aws.sdk.call('cloudfront', 'get_distribution', { Id: distribution.Id });
     assert.deepEqual(Distribution.DistributionConfig, distribution.DistributionConfig);
     for (const Bucket of [contentBucket, privateBucket]) await aws.sdk.call('s3', 'head_bucket', { Bucket });

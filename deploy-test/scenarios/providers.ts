@@ -1,4 +1,7 @@
-/** Owns the life of a user pool: made with whom it federates, changed, replaced by one that is there, and gone again; its secrets' way. */
+/**
+ * The life of a user pool: created with its federated providers, changed, replaced by an existing pool, and removed;
+ * and the path of its secrets.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +28,7 @@ const state = { bucket: 'states-of-ours', region: 'eu-west-1' };
 
 export const providers: Scenario = {
   name: 'providers',
-  title: 'a user pool with OpenID Connect, SAML and passwords; one that is there; none',
+  title: 'a user pool with OpenID Connect, SAML and passwords; an existing one; none',
   run: async (stage) => {
     const { steps, tools, clone, aws } = stage;
     const apply = async (name: string, changes: SiteChanges): Promise<void> => {
@@ -43,12 +46,12 @@ export const providers: Scenario = {
     await steps.step('npm run keys -- create', () => tools.createKeys(site));
 
     const provision = { domainPrefix: 'example-docs', passwords: { selfSignUp: false }, federated: [microsoft, okta] };
-    await apply('a user pool beside Google', {
+    await apply('a user pool and Google', {
       deletionProtection: false,
       providers: [google, { kind: 'cognitoUserPool', trustedDomains: { Okta: ['example.com'] }, provision }, machine],
     });
     await checkSecret(stage);
-    await apply('anyone may make an account, longer passwords, SAML alone', {
+    await apply('anyone may create an account, longer passwords, SAML only', {
       deletionProtection: false,
       providers: [
         google,
@@ -60,11 +63,11 @@ export const providers: Scenario = {
     });
 
     const existing = await existingPool(stage);
-    await apply('a user pool that is there already, alone', {
+    await apply('an existing user pool, alone', {
       providers: [{ kind: 'cognitoUserPool', existing, logout: true, trustedDomains: { Cognito: ['example.com'] } }],
     });
     await apply('Google alone', { providers: [google] });
-    await steps.check('what the stack had made is gone, and what was there before is not', async () => {
+    await steps.check('what the stack created is gone, and what existed before is not', async () => {
       const { UserPools } = await aws.sdk.call('cognito-idp', 'list_user_pools', { MaxResults: 60 });
       assert.deepEqual(
         UserPools.map(({ Id }: { Id: string }) => Id),
@@ -75,7 +78,7 @@ export const providers: Scenario = {
   },
 };
 
-/** What an operator has made elsewhere. */
+/** A pool that an operator created elsewhere. */
 async function existingPool({ aws }: Stage) {
   const { UserPool } = await aws.sdk.call('cognito-idp', 'create_user_pool', { PoolName: 'company' });
   const parameters = { UserPoolId: UserPool.Id, ClientName: 'docs', GenerateSecret: false };
@@ -84,7 +87,7 @@ async function existingPool({ aws }: Stage) {
 }
 
 async function checkSecret({ steps, aws, clone, tools }: Stage): Promise<void> {
-  await steps.check('Cognito has the client secret; the synthesized stack and what was printed do not', async () => {
+  await steps.check('Cognito has the client secret; the synthesized stack and the output do not', async () => {
     const { UserPools } = await aws.sdk.call('cognito-idp', 'list_user_pools', { MaxResults: 60 });
     const parameters = { UserPoolId: UserPools[0].Id, ProviderName: 'Microsoft' };
     const { IdentityProvider } = await aws.sdk.call('cognito-idp', 'describe_identity_provider', parameters);
@@ -95,7 +98,7 @@ async function checkSecret({ steps, aws, clone, tools }: Stage): Promise<void> {
     assert.ok(searched.length > 5);
     assert.deepEqual(found, []);
   });
-  await steps.check('the state has it, as the docs say, and lies encrypted in its bucket alone', async () => {
+  await steps.check('the state has it, as the docs say, and is stored only in its bucket, encrypted', async () => {
     const { Contents } = await aws.sdk.call('s3', 'list_objects_v2', { Bucket: state.bucket });
     const [{ Key }] = Contents;
     const { ServerSideEncryption } = await aws.sdk.call('s3', 'head_object', { Bucket: state.bucket, Key });

@@ -1,4 +1,4 @@
-/** Owns state in S3: a site moves there, is deployed from a checkout that has nothing, and by one deploy at a time. */
+/** State in S3: a site migrates to it, is deployed from an empty checkout, and by one deploy at a time. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ async function wrongBuckets(stage: Stage): Promise<void> {
   const { steps, clone, aws } = stage;
   const before = readFileSync(join(clone.root, 'terraform.docs.tfstate'));
   clone.configure({ [site]: { state } });
-  await steps.step('a bucket for state that is not there: the deploy says so', () =>
+  await steps.step('a missing bucket for state: the deploy says so', () =>
     expectRefusal(stage.tools, site, ['deploy', '--migrate-state'], /S3 bucket "states-of-ours" does not exist/),
   );
   await aws.sdk.call('s3', 'create_bucket', {
@@ -64,7 +64,7 @@ async function wrongBuckets(stage: Stage): Promise<void> {
       /requested bucket from "eu-central-1", actual location "eu-west-1"/,
     ),
   );
-  await steps.check('the state lies where it lay', () => {
+  await steps.check('the state has not moved', () => {
     assert.deepEqual(readFileSync(join(clone.root, 'terraform.docs.tfstate')), before);
   });
 }
@@ -90,7 +90,7 @@ async function migrate(stage: Stage): Promise<void> {
   });
 }
 
-/** A clone of the committed files alone: no state, no private half, nothing synthesized. */
+/** A clone of the committed files only: no state, no private half, nothing synthesized. */
 async function secondCheckout(stage: Stage, live: LiveSite): Promise<void> {
   const { steps, clone, folder } = stage;
   const other = clone.copy(join(folder, 'colleague'));
@@ -99,19 +99,23 @@ async function secondCheckout(stage: Stage, live: LiveSite): Promise<void> {
   }
   other.removePrivateHalves(site);
   const tools = stage.tools.with('colleague', {}, other);
-  await steps.step('the plan of a colleague, from the committed files alone, is empty', async () => {
+  await steps.step('the plan of a colleague, from the committed files only, is empty', async () => {
     await tools.synth();
     withoutWaiting({ ...stage, tools }, site);
     assert.deepEqual((await tools.plan(site)).changes, []);
   });
   await steps.step('the other commands find the site from there, too', async () => {
-    const program = `import { deployedSite } from './cli/deployed-site.ts'; console.log(JSON.stringify(await deployedSite({ root: process.cwd(), site: undefined })));`;
+    const program = [
+      "import { deployedSite } from './cli/deployed-site.ts';",
+      'const found = await deployedSite({ root: process.cwd(), site: undefined });',
+      'console.log(JSON.stringify(found));',
+    ].join(' ');
     const { text } = await tools.node('--input-type=module', '--eval', program);
     const found = JSON.parse(text);
     assert.equal(found.distributionId, live.distribution.Id);
     assert.equal(found.contentBucket, live.contentBucket);
   });
-  await steps.check('nothing of it lies in that checkout', () => {
+  await steps.check('that checkout contains no state', () => {
     assert.equal(existsSync(join(other.root, 'terraform.docs.tfstate')), false);
   });
 }
@@ -127,15 +131,16 @@ async function twoAtOnce(stage: Stage): Promise<void> {
       stage.tools,
       site,
       ['deploy'],
-      /Error acquiring the state lock.*PreconditionFailed.*Lock Info: ID: \S+ Path: states-of-ours\/s3nator\/docs-prod\.tfstate Operation: OperationTypeApply Who: /,
+      /Error acquiring the state lock.*PreconditionFailed.*Lock Info: ID: \S+ Path: states-of-ours\//,
+      /Path: states-of-ours\/s3nator\/docs-prod\.tfstate Operation: OperationTypeApply Who: /,
     ),
   );
   release();
-  await steps.step('the first one goes through', () => first);
+  await steps.step('the first one succeeds', () => first);
   await expectEmptyPlan(stage, site);
 }
 
-/** What a deploy leaves that was killed. */
+/** The lock that a killed deploy leaves. */
 async function leftLock(stage: Stage): Promise<void> {
   const { steps, tools, aws } = stage;
   const lock = {
@@ -149,17 +154,17 @@ async function leftLock(stage: Stage): Promise<void> {
   };
   const Body = JSON.stringify(lock);
   await aws.sdk.call('s3', 'put_object', { Bucket: state.bucket, Key: `${key}.tflock`, Body });
-  await steps.step('the lock of a deploy that was killed stays, and names it', () =>
+  await steps.step('the lock of a killed deploy stays, and names that deploy', () =>
     expectRefusal(stage.tools, site, ['deploy'], new RegExp(`ID: ${lock.ID}.*Who: ${lock.Who}`)),
   );
-  await steps.step('terraform force-unlock takes it away', async () => {
+  await steps.step('terraform force-unlock removes it', async () => {
     const { code } = await tools.terraform(site, 'force-unlock', '-force', lock.ID);
     assert.equal(code, 0);
   });
   await expectEmptyPlan(stage, site);
 }
 
-/** Where the state lies elsewhere only Terraform knows that this deploy is a first one. */
+/** If the state is elsewhere, only Terraform knows that this deploy is the first one. */
 async function lostKeys(stage: Stage): Promise<void> {
   const { steps, tools, clone, aws } = stage;
   const fresh = 'fresh';
@@ -173,7 +178,7 @@ async function lostKeys(stage: Stage): Promise<void> {
     const after = await inventory(aws.sdk);
     for (const list of lists) assert.equal(after[list], before[list], list);
   });
-  await steps.step('cdktf destroy takes back what it made', async () => {
+  await steps.step('cdktf destroy deletes what it created', async () => {
     await tools.cdktf('destroy', fresh, '--auto-approve');
     assert.deepEqual(await inventory(aws.sdk), before);
   });

@@ -1,4 +1,4 @@
-/** Owns what every scenario gets, and the steps that several share. Expects nothing by itself. */
+/** What every scenario gets, and the steps that several share. */
 import assert from 'node:assert/strict';
 import type { SiteConfig } from '../../contract/config.ts';
 import { type StandInGoogle, startStandInGoogle } from '../../emulator/google/stand-in-google.ts';
@@ -9,7 +9,7 @@ import type { DeployedSite } from '../read-back/live-site.ts';
 import type { Steps } from '../report.ts';
 import type { Tools } from '../tools.ts';
 
-/** An account, a clone and a way to say what happens. */
+/** An account, a clone and a way to report steps. */
 export interface Stage {
   readonly steps: Steps;
   /** An empty account. */
@@ -17,19 +17,19 @@ export interface Stage {
   /** A built clone without keys or config. */
   readonly clone: Clone;
   readonly tools: Tools;
-  /** Folder of this scenario; the clone, the plans and the logs lie in it. */
+  /** Folder of this scenario with the clone, the plans and the logs. */
   readonly folder: string;
 }
 
 export interface Scenario {
-  /** What it is called on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
   /** What it shows, in one line. */
   readonly title: string;
   run(stage: Stage): Promise<void>;
 }
 
-/** A provider as a config names it. */
+/** A provider as written in a config. */
 export type ProviderOptions = NonNullable<SiteChanges['providers']>[number];
 
 export const deployedSite = ({ aws, clone }: Stage, name: string, config: SiteConfig): DeployedSite => ({
@@ -39,14 +39,14 @@ export const deployedSite = ({ aws, clone }: Stage, name: string, config: SiteCo
   sdk: aws.sdk,
 });
 
-/** A plan of `site` that must find nothing to do. */
+/** Checks that a plan of `site` has nothing to do. */
 export async function expectEmptyPlan({ steps, tools }: Stage, site: string): Promise<void> {
   await steps.step(`the plan of ${site} is empty`, async () => {
     assert.deepEqual((await tools.plan(site)).changes, []);
   });
 }
 
-/** `cdktf COMMAND` of a site must fail and say all of `messages`, lines and margins apart. */
+/** `cdktf COMMAND` of a site must fail and print all of `messages`, apart from line breaks and margins. */
 export async function expectRefusal(
   tools: Tools,
   site: string,
@@ -55,13 +55,16 @@ export async function expectRefusal(
 ): Promise<void> {
   const [name, ...options] = command;
   const { code, text } = await tools.attempt('cdktf', [name, site, '--auto-approve', '--no-color', ...options]);
-  assert.notEqual(code, 0, 'it went through');
-  // From the complaint on: before it stands the plan.
+  assert.notEqual(code, 0, 'it succeeded');
+  // From the error on. The plan comes before it.
   const said = text.slice(Math.max(0, text.search(/Error: |cannot be deployed/))).replace(/[│╷╵\s]+/g, ' ');
   for (const message of messages) assert.match(said, message);
 }
 
-/** Leaves the distribution of a synthesized site to itself once it is created: CloudFront's spreading takes half a minute here, too. */
+/**
+ * Does not wait for the distribution of a synthesized site after its creation: CloudFront's propagation takes half a
+ * minute even here.
+ */
 export function withoutWaiting({ tools }: Stage, site: string): void {
   const names = Object.keys(tools.stack(site).resource.aws_cloudfront_distribution);
   tools.override(site, 'without-waiting', {
@@ -71,7 +74,9 @@ export function withoutWaiting({ tools }: Stage, site: string): void {
   });
 }
 
-/** Runs with a stand-in for Google that the deployed Lambda can ask for keys: `provider` in the config of the site. */
+/**
+ * Runs with a stand-in for Google that the deployed Lambda can ask for keys. `provider` belongs in the site's config.
+ */
 export async function withGoogle(
   run: (google: StandInGoogle, provider: ProviderOptions) => Promise<void>,
 ): Promise<void> {
@@ -85,7 +90,7 @@ export async function withGoogle(
   }
 }
 
-/** Deploys the example site with changes, without waiting for CloudFront. `name`: what the change is. */
+/** Deploys the example site with changes, without waiting for CloudFront. `name`: describes the change. */
 export async function applyChanges(
   stage: Stage,
   site: string,
@@ -101,7 +106,7 @@ export async function applyChanges(
   return deployedSite(stage, site, config);
 }
 
-/** Destroys a site whose config lets go of it, as an operator does. */
+/** Destroys a site whose config allows it, as an operator does. */
 export async function destroyWhole({ steps, tools, aws }: Stage, site: string): Promise<void> {
   await steps.step('cdktf destroy', () => tools.cdktf('destroy', site, '--auto-approve'));
   await steps.check('nothing is left in the account', async () => {
@@ -109,7 +114,7 @@ export async function destroyWhole({ steps, tools, aws }: Stage, site: string): 
   });
 }
 
-/** Holds the local AWS itself to its word, at the end of a scenario. */
+/** Checks at the end of a scenario that the local AWS could answer every request. */
 export async function expectEveryAnswer({ steps, aws }: Stage): Promise<void> {
   await steps.check('the local AWS had an answer to every request', () => {
     assert.deepEqual(

@@ -1,4 +1,6 @@
-/** Owns turning every option off again: what the distribution used must leave after the distribution has let go of it. */
+/**
+ * Switches every option off again: what the distribution used must be deleted after the distribution stops using it.
+ */
 import assert from 'node:assert/strict';
 import type { SiteConfig } from '../../contract/config.ts';
 import type { SiteChanges } from '../clone.ts';
@@ -35,7 +37,7 @@ export const switches: Scenario = {
       indexRewriting: true,
     });
     await apply('every option off', { managedPoliciesOnly: true, identityPool: null });
-    await steps.check('what the options had made is gone', async () => {
+    await steps.check('what the options created is gone', async () => {
       const left = Object.keys(await inventory(aws.sdk));
       for (const gone of [
         'list_functions',

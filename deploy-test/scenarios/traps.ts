@@ -1,6 +1,6 @@
 /**
- * Owns the known failures of keys in CloudFront: each is provoked by a stack that is made worse on purpose, so that the local AWS is seen to
- * notice it, and does not occur with the stack as it is.
+ * Known failures of CloudFront keys. A deliberately worsened stack provokes each, which shows that the local AWS
+ * notices it. The real stack does not cause any.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { fingerprintsOf } from '../read-back/read-back.ts';
 import type { Tools } from '../tools.ts';
 import { expectEveryAnswer, type Scenario, type Stage } from './scenario.ts';
 
-/** The stack as it is, and the one that is made worse. */
+/** The real stack, and the worsened one. */
 const [sound, spoilt] = ['docs', 'spoilt'] as const;
 
 type Spoiling = (key: { readonly name: string; readonly encoded_key: string }) => object;
@@ -31,11 +31,14 @@ export const traps: Scenario = {
   },
 };
 
-/** Terraform destroys what is dropped before it updates what referred to it, unless `create_before_destroy` was there from the start. */
+/**
+ * Terraform destroys a dropped resource before it updates the resource that referred to it, unless
+ * `create_before_destroy` was set from the start.
+ */
 async function keyInUse(stage: Stage): Promise<void> {
   const { steps, tools } = stage;
   const careless: Spoiling = () => ({ lifecycle: { create_before_destroy: false } });
-  await steps.step('two key groups are made, one of them carelessly', async () => {
+  await steps.step('two key groups are created, one of them carelessly', async () => {
     await tools.synth();
     expectCode(await applyKeys(stage, sound), 0);
     spoil(stage, careless);
@@ -46,7 +49,7 @@ async function keyInUse(stage: Stage): Promise<void> {
   await tools.synth();
   await steps.step('a key of the group is replaced by another', async () => {
     const { text } = expectCode(await applyKeys(stage, sound, earlier[sound]), 0);
-    // A public key and a private half are new; the old public key goes; the group is changed.
+    // A public key and a private half are new, the old public key is deleted, and the group changes.
     assert.match(text, /2 added, 1 changed, 1 destroyed/);
   });
   await steps.step('without create_before_destroy that is refused: PublicKeyInUse', async () => {
@@ -56,7 +59,7 @@ async function keyInUse(stage: Stage): Promise<void> {
   });
 }
 
-/** CloudFront gives a key back with one final newline. */
+/** CloudFront returns a key with one final newline. */
 async function finalNewline(stage: Stage): Promise<void> {
   const { steps, tools, clone } = stage;
   await steps.step('the plan of the keys is empty', async () => {
@@ -81,7 +84,7 @@ async function finalNewline(stage: Stage): Promise<void> {
   });
 }
 
-/** A replacement is created before the old one goes, so two keys of one name would meet. */
+/** A replacement is created before the old one is deleted, so two keys with one name would coexist. */
 async function fixedName(stage: Stage): Promise<void> {
   const { steps, tools, clone } = stage;
   const fixed = (fingerprint: string): object => ({
@@ -106,7 +109,7 @@ async function fixedName(stage: Stage): Promise<void> {
   });
 }
 
-/** Applies the keys and the group of a site alone, with those that an earlier stack had. */
+/** Applies only the keys and the group of a site, and those of an earlier stack. */
 async function applyKeys({ tools }: Stage, site: string, earlier: readonly string[] = []): Promise<Outcome> {
   expectCode(await tools.terraform(site, 'init', '-input=false'), 0);
   const targets = new Set([...keysOf(tools, site), ...earlier].map((address) => `-target=${address}`));

@@ -1,4 +1,4 @@
-/** Owns the upgrade: a site of the release before this one gets this one's stack, and loses neither its parts nor its people. */
+/** The upgrade: a site from the previous release gets this one's stack, and loses neither its parts nor its people. */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,10 @@ import {
 
 const site = 'docs';
 
-/** What must not be made anew: the site's address, what lies in its buckets, and what its people's cookies are checked with. */
+/**
+ * Resources that must not be recreated: the site's address, the content of its buckets, and the keys that check its
+ * people's cookies.
+ */
 const kept = [
   'aws_cloudfront_distribution',
   'aws_s3_bucket',
@@ -38,7 +41,7 @@ const kept = [
 
 export const upgrade: Scenario = {
   name: 'upgrade',
-  title: 'a site of the release before this one gets this one',
+  title: 'a site from the previous release gets this one',
   run: async (stage) => {
     await withGoogle((google, provider) => upgraded(stage, google.issueToken({}), provider));
     await expectEveryAnswer(stage);
@@ -49,7 +52,7 @@ async function upgraded(stage: Stage, token: string, provider: ProviderOptions):
   const { steps, clone, folder, aws } = stage;
   const config: SiteChanges = { providers: [provider] };
 
-  const earlier = await steps.step('the release before this one', async () => {
+  const earlier = await steps.step('the previous release', async () => {
     const source = join(folder, 'source');
     unpackVersion('earlier-version', source);
     return Clone.make(join(folder, 'earlier'), source);
@@ -72,7 +75,7 @@ async function upgraded(stage: Stage, token: string, provider: ProviderOptions):
     return cookiesOf(answers[0]);
   });
 
-  // What a merge of the new tag leaves of the old checkout: the config, the keys, and the state beside them.
+  // What a merge of the new tag leaves of the old checkout: the config, the keys, and the state next to them.
   for (const left of ['keys', 'terraform.docs.tfstate']) {
     cpSync(join(earlier.root, left), join(clone.root, left), { recursive: true });
   }
@@ -81,10 +84,10 @@ async function upgraded(stage: Stage, token: string, provider: ProviderOptions):
   await planned(stage);
   await steps.step("terraform apply of this one's stack", () => stage.tools.apply(site));
   const after = await readBack(deployedSite(stage, site, checked), steps);
-  await steps.check('it is the same distribution, with the same buckets, keys, API and pool', () => {
+  await steps.check('the distribution, buckets, keys, API and pool are the same', () => {
     assert.deepEqual(partsOf(after), partsOf(before));
   });
-  await steps.check("alice's CloudFront cookies name a key that is trusted still", async () => {
+  await steps.check("alice's CloudFront cookies name a key that is still trusted", async () => {
     const [id] = before.distribution.DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.Items;
     const { KeyGroup } = await aws.sdk.call('cloudfront', 'get_key_group', { Id: id });
     const named = signedIn.find((cookie) => cookie.startsWith('CloudFront-Key-Pair-Id='));
@@ -96,13 +99,13 @@ async function upgraded(stage: Stage, token: string, provider: ProviderOptions):
 }
 
 /**
- * An operator who does not like this release deploys the one before over it: Terraform must take the parts away in an
- * order that AWS takes.
+ * An operator who does not like this release deploys the previous one over it. Terraform must delete the parts in an
+ * order that AWS accepts.
  */
 async function goBack({ steps, clone, aws }: Stage, earlierTools: Tools, earlier: Clone): Promise<void> {
   cpSync(join(clone.root, 'terraform.docs.tfstate'), join(earlier.root, 'terraform.docs.tfstate'));
   await steps.step("back: terraform apply of the earlier release's stack", () => earlierTools.apply(site));
-  await steps.check('nothing of the route that the earlier release does not have is left', async () => {
+  await steps.check('nothing is left of the route that the earlier release does not have', async () => {
     const { Items: apis } = await aws.sdk.call('apigatewayv2', 'get_apis');
     const { ApiId } = apis[0];
     const { Items: routes } = await aws.sdk.call('apigatewayv2', 'get_routes', { ApiId });
@@ -120,7 +123,7 @@ async function planned({ steps, tools }: Stage): Promise<void> {
     changes.filter((change) => change.actions.join() === actions.join());
   const [added, changed, deleted] = [of('create'), of('update'), of('delete')];
   steps.print(`${' '.repeat(11)}  ${added.length} to add, ${changed.length} to change, ${deleted.length} to delete`);
-  await steps.check('it makes nothing anew, and takes away neither address, bucket, key nor pool', () => {
+  await steps.check('it recreates nothing, and deletes no address, bucket, key or pool', () => {
     const others = changes.filter((change) => ![added, changed, deleted].some((some) => some.includes(change)));
     const anew = others.filter(({ actions }) => actions.join() !== 'read').map(({ address }) => address);
     assert.deepEqual(anew, []);
@@ -139,7 +142,7 @@ async function planned({ steps, tools }: Stage): Promise<void> {
 
 async function stillSignedIn({ steps, tools }: Stage, live: LiveSite, cookies: readonly string[]): Promise<void> {
   const { Variables } = live.function.Environment;
-  await steps.check('alice is signed in still', async () => {
+  await steps.check('alice is still signed in', async () => {
     const { answers } = await runLambda(tools, Variables, { method: 'GET', path: sessionPath, cookies });
     const [answer] = answers;
     assert.equal(answer.statusCode, 200, answer.body);

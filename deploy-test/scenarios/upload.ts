@@ -1,4 +1,7 @@
-/** Owns `npm run upload` against a deployed site: two thousand files, what changed of them, an interruption, and what must stay. */
+/**
+ * `npm run upload` against a deployed site: two thousand files, changed files, an interruption, and files that must
+ * stay.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,7 +25,7 @@ const fileCount = 2000;
 
 export const upload: Scenario = {
   name: 'upload',
-  title: 'a site built elsewhere: 2,000 files, uploaded by what changed',
+  title: 'a site built elsewhere: 2,000 files, of which only changes are uploaded',
   run: async (stage) => {
     const folder = join(stage.folder, 'built');
     writeFiles(folder, fileCount);
@@ -38,7 +41,7 @@ export const upload: Scenario = {
   },
 };
 
-/** Files of every kind that matters: pages, what they need, large, empty, with names that addresses spell in another way. */
+/** Files of every relevant kind: pages, their assets, large, empty, and with names that URLs encode. */
 function writeFiles(folder: string, count: number): void {
   const put = (name: string, content: string | Buffer): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -54,7 +57,10 @@ function writeFiles(folder: string, count: number): void {
   }
 }
 
-/** Deployed with its own content first, then left to the upload, as a team does that moves to a site generator. */
+/**
+ * Deploys the site with its own content first, then leaves the content to the upload, like a team that moves to a site
+ * generator.
+ */
 async function handOver(stage: Stage, folder: string): Promise<LiveSite> {
   const { steps, tools, clone } = stage;
   const apply = async (content: string | null): Promise<SiteConfig> => {
@@ -71,15 +77,12 @@ async function handOver(stage: Stage, folder: string): Promise<LiveSite> {
     assert.match(text, /site docs is not deployed: .* Fix: npx cdktf deploy docs/);
   });
   await steps.step('npm run keys -- create', () => tools.createKeys(site));
-  await steps.step('terraform apply, with content of its own', () => apply('site/www'));
-  await steps.step(
-    'content that the deploy uploads is refused, also when only the config has let go of it',
-    async () => {
-      assert.match(expectCode(await tools.upload(site, [folder]), 1).text, /sites\.docs\.content is 'site\/www'/);
-      clone.configure({ [site]: { content: null } });
-      assert.match(expectCode(await tools.upload(site, [folder]), 1).text, /the last deploy of site docs uploaded/);
-    },
-  );
+  await steps.step('terraform apply, with its own content', () => apply('site/www'));
+  await steps.step('content that the deploy uploads is refused, even if only the config has changed', async () => {
+    assert.match(expectCode(await tools.upload(site, [folder]), 1).text, /sites\.docs\.content is 'site\/www'/);
+    clone.configure({ [site]: { content: null } });
+    assert.match(expectCode(await tools.upload(site, [folder]), 1).text, /the last deploy of site docs uploaded/);
+  });
   const config = await steps.step('terraform apply, with content: null', () => apply(null));
   return findSite(deployedSite(stage, site, config));
 }
@@ -105,7 +108,7 @@ class Uploads {
     this.folder = folder;
   }
 
-  /** Runs one, and expects that it ends with `code`. */
+  /** Runs one upload, and expects it to end with `code`. */
   async run(
     args: readonly string[],
     code = 0,
@@ -152,10 +155,10 @@ async function first({ steps }: Stage, uploads: Uploads): Promise<void> {
     assert.equal(puts.length, fileCount);
     assert.deepEqual(invalidations, []);
     const isPage = (key: string): boolean => key.endsWith('.html');
-    assert.ok(!puts.slice(0, -pages).some(isPage), 'a page came before what it needs');
+    assert.ok(!puts.slice(0, -pages).some(isPage), 'a page came before its assets');
     assert.match(outcome.text, /put +2,000 +2,000 new, 0 replaced/);
   });
-  await steps.step('the bucket holds the files, byte by byte, beside those of the deploy', async () => {
+  await steps.step('the bucket holds the files, byte for byte, and the files of the deploy', async () => {
     const keys = await uploads.keys();
     assert.equal(keys.length, fileCount + before.length);
     assert.deepEqual(ofTheDeploy(keys), before);
@@ -186,11 +189,11 @@ async function deletion({ steps }: Stage, uploads: Uploads): Promise<void> {
   const before = ofTheDeploy(await uploads.keys());
   for (const name of ['docs', 'assets']) rmSync(join(uploads.folder, name), { recursive: true });
   writeFiles(uploads.folder, 100);
-  await steps.step('without --delete, nothing goes away', async () => {
+  await steps.step('without --delete, nothing is deleted', async () => {
     await uploads.run([]);
     assert.equal((await uploads.keys()).length, fileCount + before.length);
   });
-  await steps.step('--delete takes away what the folder no longer has, but nothing of the deploy', async () => {
+  await steps.step('--delete deletes what the folder no longer has, but nothing from the deploy', async () => {
     const { outcome, invalidations } = await uploads.run(['--delete']);
     assert.match(outcome.text, /deleted +1,900\b/);
     assert.deepEqual(invalidations, [['/*']]);
@@ -221,7 +224,7 @@ async function interrupted({ steps, aws }: Stage, uploads: Uploads): Promise<voi
   const { folder } = uploads;
   for (let n = 0; n < 300; n += 1) writeFileSync(join(folder, `assets/more-${n}.css`), `more ${n}`);
   writeFileSync(join(folder, 'assets/app.3f9a1c2e.js'), 'changed all the same');
-  await steps.step('an interrupted upload ends with 130 and says how far it came', async () => {
+  await steps.step('an interrupted upload exits with 130 and says how far it got', async () => {
     const interruption = new AbortController();
     const running = uploads.run([], 130, interruption.signal);
     const release = await aws.front.hold(/^PUT .*\/assets\/more-200\.css/);

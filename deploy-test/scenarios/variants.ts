@@ -1,4 +1,4 @@
-/** Owns the variants of the config: each is applied, read back and planned empty. What a variant alone shows stands beside it. */
+/** The variants of the config: applies each, reads it back and expects an empty plan. */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,14 +20,14 @@ type Sites = Readonly<Record<string, SiteChanges>>;
 interface Variant {
   readonly name: string;
   readonly title: string;
-  /** The sites; what they need in the account beforehand is made here. */
+  /** The sites, or a function that creates what they need in the account and returns them. */
   readonly sites: Sites | ((stage: Stage) => Promise<Sites>);
-  /** What this variant shows beside that everything is as the config says. */
+  /** Checks beyond the comparison with the config. */
   readonly also?: (stage: Stage, live: readonly LiveSite[]) => Promise<void>;
 }
 
 const host = 'docs.example.com';
-/** CloudFront's certificates and firewalls live here. */
+/** Certificates and firewalls for CloudFront are in this Region. */
 const global = 'us-east-1';
 
 export const createZone = async ({ aws }: Stage): Promise<void> => {
@@ -54,7 +54,7 @@ const variants: readonly Variant[] = [
   },
   {
     name: 'domain',
-    title: 'a custom domain in a hosted zone, with a certificate of its own',
+    title: 'a custom domain in a hosted zone, with its own certificate',
     sites: async (stage) => {
       await createZone(stage);
       return { docs: { domain: { name: host, aliases: [`www.${host}`], hostedZone: 'example.com' } } };
@@ -118,7 +118,7 @@ export const variantScenarios: readonly Scenario[] = variants.map(({ name, title
 
 async function checkDomain({ steps, aws }: Stage, [live]: readonly LiveSite[]): Promise<void> {
   const { ViewerCertificate } = live?.distribution.DistributionConfig ?? {};
-  await steps.check('the certificate is for the hosts, of us-east-1, and issued', async () => {
+  await steps.check('the certificate covers the hosts, is in us-east-1, and is issued', async () => {
     const parameters = { CertificateArn: ViewerCertificate.ACMCertificateArn };
     const { Certificate } = await aws.sdk.call('acm', 'describe_certificate', parameters, global);
     assert.deepEqual([...Certificate.SubjectAlternativeNames].sort(), [host, `www.${host}`]);
@@ -131,7 +131,8 @@ async function checkDomain({ steps, aws }: Stage, [live]: readonly LiveSite[]): 
     const aliases = ResourceRecordSets.filter(({ AliasTarget }: Answer) => AliasTarget !== undefined);
     for (const { AliasTarget } of aliases) {
       assert.equal(AliasTarget.DNSName.replace(/\.$/, ''), live?.distribution.DomainName);
-      // The one zone of every distribution. @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
+      // The hosted zone of every distribution. @see
+      // https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
       assert.equal(AliasTarget.HostedZoneId, 'Z2FDTNDATAQYW2');
     }
     const names = aliases.map(({ Name, Type }: Answer) => `${Type} ${Name}`).sort();
@@ -155,13 +156,13 @@ async function checkApart(stage: Stage, live: readonly LiveSite[]): Promise<void
     ]);
     assert.equal(new Set(parts).size, 8 * sites.length);
   });
-  await steps.check('the key group of each trusts the keys of its own', async () => {
+  await steps.check('the key group of each trusts only its own keys', async () => {
     const trusted = await Promise.all(sites.map(trustedKeysOf));
     assert.equal(new Set(trusted.flat()).size, 2 * sites.length);
   });
 }
 
-/** The site of the same name in another stage, from a checkout of its own. */
+/** The site of the same name in another stage, from its own checkout. */
 async function otherStage(stage: Stage): Promise<LiveSite> {
   const { steps, clone, folder } = stage;
   const other = clone.copy(join(folder, 'test-stage'));

@@ -17,7 +17,7 @@ function poolSettings(settings: string | undefined): Block {
 
 /** Cognito's name for a pool's own accounts, in clients and elsewhere. */
 const isOwn = (name: string): boolean => name.toUpperCase() === 'COGNITO';
-/** These have a type of their own name. An operator names all others. */
+/** For these, the type equals the name. An operator names all others. */
 const typeOf = (name: string): string =>
   /^(Google|Facebook|SignInWithApple|LoginWithAmazon)$/.test(name) ? name : 'SAML';
 
