@@ -72,10 +72,10 @@ export const states: Readonly<Record<string, State>> = {
   'signed-out': { says: /to open this page/, offers: true },
   'signed-out, at its own address': { path: loginPath, says: /to continue/, offers: true },
   'signing-in': { post: () => pendingForever, says: /checking your account/i },
-  'sign-in expired': { post: refuses(401, 'sign_in_expired'), says: /once more/, offers: true },
+  'sign-in expired': { post: refuses(401, 'sign_in_expired'), says: /took too long/, offers: true },
   'denied for the account': {
     post: refuses(401, 'access_denied', { account: 'mallory@evil.example' }),
-    says: /mallory@evil\.example may not/,
+    says: /mallory@evil\.example does not have access/,
     offers: true,
   },
   'denied for the path': { get: isSignedIn({ path: '/finance/*' }), says: /does not include this page/ },
