@@ -159,7 +159,7 @@ function ask(port: number, { method, target, headers, body }: ApiRequest): Promi
 }
 
 /**
- * S3's answer to a caller without permission. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * S3's answer to a caller without permission.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 const accessDenied: ApiAnswer = {

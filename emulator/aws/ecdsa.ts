@@ -4,7 +4,7 @@
 import { createECDH, type KeyObject } from 'node:crypto';
 
 /**
- * Order of the curve's base point. @see FIPS 186-5, appendix; SEC 2, 2.4.2
+ * Order of the curve's base point.
  * @see FIPS 186-5, appendix; SEC 2, 2.4.2
  */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -32,7 +32,7 @@ function integer(value: bigint): Buffer {
 }
 
 /**
- * Signature in DER. @see FIPS 186-5, 6.4.1
+ * Signature in DER.
  * @see FIPS 186-5, 6.4.1
  */
 export function signDigest(privateKey: KeyObject, digest: Buffer): Buffer {

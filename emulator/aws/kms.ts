@@ -67,7 +67,7 @@ export function failedKmsAnswer(failure: Exclude<KmsFailure, 'none' | 'slow' | '
 }
 
 /**
- * DER of `DigestInfo` for SHA-256, up to the digest. @see RFC 8017, 9.2, note 1
+ * DER of `DigestInfo` for SHA-256, up to the digest.
  * @see RFC 8017, 9.2, note 1
  */
 const sha256Info = Buffer.from('3031300d060960864801650304020105000420', 'hex');

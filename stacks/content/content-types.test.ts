@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { contentType } from './content-types.ts';
 
 /**
- * The types that browsers need to use each file as intended. @see https://www.iana.org/assignments/media-types
+ * The types that browsers need to use each file as intended.
  * @see https://www.iana.org/assignments/media-types
  */
 const expected = {

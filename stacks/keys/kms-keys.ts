@@ -21,7 +21,7 @@ export interface KmsKeysProps {
 
 /**
  * KMS never deletes a key at once. This is its longest waiting period, in days. Until then the deletion can be
- * cancelled.
+ * canceled.
  */
 const deletionWindowInDays = 30;
 
