@@ -62,7 +62,8 @@ function explained(error: SdkError, { action, resource, region }: AwsCall): stri
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException': {
       const actual = error.$response?.headers?.['x-amz-bucket-region'] ?? 'another region';
-      return `region: ${resource} is not in ${region} but in ${actual}. Fix: set the region of the site in s3nator.config.ts`;
+      return `region: ${resource} is not in ${region} but in ${actual}. \
+Fix: set the region of the site in s3nator.config.ts`;
     }
     case 'NoSuchBucket':
     case 'NoSuchDistribution':
@@ -75,8 +76,10 @@ function explained(error: SdkError, { action, resource, region }: AwsCall): stri
   }
   if (status === 403) return `AWS credentials: not allowed to ${action} on ${resource}. Fix: allow it, or ${signIn}`;
   if (status === undefined && (unreachable.has(error.name) || unreachable.has(String(error.code)))) {
-    return `AWS cannot be reached in ${region}: ${error.message}. Fix: check the network, AWS_ENDPOINT_URL and the region, then run the same command again`;
+    return `AWS cannot be reached in ${region}: ${error.message}. \
+Fix: check the network, AWS_ENDPOINT_URL and the region, then run the same command again`;
   }
   if (status === undefined) return undefined;
-  return `AWS refused ${action} on ${resource}: ${error.name}, ${error.message} (${status}). Fix: run the same command again; if that does not help, see what ${error.name} means in AWS's documentation`;
+  return `AWS refused ${action} on ${resource}: ${error.name}, ${error.message} (${status}). \
+Fix: run the same command again; if that does not help, see what ${error.name} means in AWS's documentation`;
 }

@@ -110,7 +110,8 @@ async function terraform(name: string, folder: string, ...args: readonly string[
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT') {
       throw new Error(
-        `${binary} is not installed, and only it can read where site ${name} is deployed. Fix: https://developer.hashicorp.com/terraform/install`,
+        `${binary} is not installed, and only it can read where site ${name} is deployed. \
+Fix: https://developer.hashicorp.com/terraform/install`,
         { cause: error },
       );
     }

@@ -9,4 +9,5 @@ export function didYouMean(typed: string, known: readonly string[]): string {
 
 /** `command`: what is typed before the word. */
 export const unknownCommand = (typed: string, known: readonly string[], command: string): string =>
-  `Unknown command '${typed}'.${didYouMean(typed, known)} There are: ${known.join(', ')}. Fix: ${command} --help says more`;
+  `Unknown command '${typed}'.${didYouMean(typed, known)} There are: ${known.join(', ')}. \
+Fix: ${command} --help says more`;

@@ -22,7 +22,8 @@ export async function deployedKeys({
   } catch (error) {
     const { name } = error as Error;
     throw new Error(
-      `s3://${privateBucket}/${keysInUseKey} cannot be read (${name}). Fix: use AWS credentials that may s3:ListBucketVersions and s3:GetObjectVersion there`,
+      `s3://${privateBucket}/${keysInUseKey} cannot be read (${name}). \
+Fix: use AWS credentials that may s3:ListBucketVersions and s3:GetObjectVersion there`,
       { cause: error },
     );
   } finally {

@@ -64,7 +64,8 @@ export function listReport({ site, type, store, keys, deployed }: ListReport, no
   const row = (cells: readonly string[], colour?: (typeof roleColours)[Role]): string => {
     const [fingerprint = '', role = '', keyType = '', published = ''] = cells;
     const padded = role.padEnd(8);
-    return `  ${fingerprint.padEnd(16)}  ${colour === undefined ? padded : paint(colour, padded)}  ${keyType.padEnd(8)}  ${published}`;
+    return `  ${fingerprint.padEnd(16)}  ${colour === undefined ? padded : paint(colour, padded)}  \
+${keyType.padEnd(8)}  ${published}`;
   };
   const lines = [
     `Keys of site ${paint('bold', site)}, store ${store}`,

@@ -142,7 +142,8 @@ async function rotate(task: Task, now: boolean): Promise<string> {
         ]
       : [
           `  Then: npx cdktf deploy ${site}`,
-          `  and, ${lengthOf(config.session.cookieSeconds * 1000 + propagationMs)} after the deploy: npm run keys -- retire --site ${site}`,
+          `  and, ${lengthOf(config.session.cookieSeconds * 1000 + propagationMs)} after the deploy: npm run keys -- \
+retire --site ${site}`,
         ],
   );
 }

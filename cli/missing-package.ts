@@ -13,5 +13,6 @@ export function missingPackage(error: unknown): string | undefined {
     readFileSync(join(packageRoot, 'package.json'), 'utf8'),
   ) as Record<string, Record<string, string>>;
   const range = peerDependencies[name] ?? devDependencies[name];
-  return `This command needs ${name}, which is not installed. Fix: npm install ${range === undefined ? name : `${name}@${range}`}`;
+  return `This command needs ${name}, which is not installed. \
+Fix: npm install ${range === undefined ? name : `${name}@${range}`}`;
 }

@@ -72,6 +72,8 @@ export function refuseTakenOptions(
     : '';
   const names = taken.map(({ name }) => `--${name}`).join(' and ');
   throw new Error(
-    `npm took ${names} for itself, so nothing was done. Fix: put -- before the options: ${[command, '--', ...words, ...again].filter((word) => word !== '').join(' ')}${reminder}`,
+    `npm took ${names} for itself, so nothing was done. \
+Fix: put -- before the options: \
+${[command, '--', ...words, ...again].filter((word) => word !== '').join(' ')}${reminder}`,
   );
 }

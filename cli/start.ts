@@ -84,7 +84,8 @@ export function shownMessage({ recipients, topic, subject = '', text }: Publishe
     .trimEnd()
     .split('\n')
     .map((line) => `      ${visible(line)}`.trimEnd());
-  return `  ${paint('magenta', 'message')} to ${visible(to)}: ${paint('bold', visible(subject))}\n${lines.join('\n')}\n`;
+  return `  ${paint('magenta', 'message')} to ${visible(to)}: \
+${paint('bold', visible(subject))}\n${lines.join('\n')}\n`;
 }
 
 /**

@@ -72,7 +72,8 @@ function checkCookieSeconds(sites: [string, Config['sites'][string]][], seconds 
   for (const [name, { session }] of sites) {
     if (seconds <= session.maximumSeconds) continue;
     throw new Error(
-      `--cookie-seconds: got ${seconds}; allowed: at most ${session.maximumSeconds}, sites.${name}.session.maximumSeconds`,
+      `--cookie-seconds: got ${seconds}; allowed: at most ${session.maximumSeconds}, \
+sites.${name}.session.maximumSeconds`,
     );
   }
 }
@@ -83,7 +84,8 @@ function checkClientIds(sites: [string, Config['sites'][string]][]): void {
     if (!hasPlaceholder(site)) continue;
     const index = site.providers.findIndex(({ kind }) => kind === 'google');
     throw new Error(
-      `--google: sites.${name}.providers.${index}.clientId is still the placeholder. Fix: set your Google client ID in s3nator.config.ts`,
+      `--google: sites.${name}.providers.${index}.clientId is still the placeholder. \
+Fix: set your Google client ID in s3nator.config.ts`,
     );
   }
 }

@@ -194,14 +194,15 @@ export function ruleDoubts({ who, path }: Pick<AccessRule, 'who' | 'path'>): rea
     ...dotless.slice(0, 3).map((name) => `names ${name}, whose domain has no dot: few providers have such addresses`),
     ...(path.endsWith('*') && !beginning.endsWith('/')
       ? [
-          `opens every address that begins with ${beginning}, such as ${beginning}-secret/page.html; the folder alone is ${beginning}/*`,
+          `opens every address that begins with ${beginning}, such as ${beginning}-secret/page.html; the folder alone \
+is ${beginning}/*`,
         ]
       : []),
   ];
 }
 
-const googleAccount =
-  'the number of a Google account, such as 108204268033311374519: Google writes no address and no letter there, and the log and npm run explain show it';
+const googleAccount = `the number of a Google account, such as 108204268033311374519: Google writes no address \
+and no letter there, and the log and npm run explain show it`;
 
 /**
  * What the `sub` of an account must be that this one is not; undefined: a token can have it. Of other issuers it may be

@@ -67,7 +67,8 @@ export function addressProblem(text: string): string | undefined {
   }
   const [foreign] = /[^\x00-\x7f]/u.exec(text) ?? [];
   if (foreign !== undefined) {
-    return `an address in ASCII, which ${named(foreign)} is not: no other address of a token is believed${hint || '. Or name the account by its issuer and `sub`'}`;
+    return `an address in ASCII, which ${named(foreign)} is not: no other address of a token is \
+believed${hint || '. Or name the account by its issuer and `sub`'}`;
   }
   const parts = text.split('@');
   if (parts.length !== 2 || parts.includes(''))

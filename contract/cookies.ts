@@ -10,14 +10,14 @@ export const loginCookie = '__Host-s3nator-login';
 export const googleCsrfCookie = 'g_csrf_token';
 
 /**
- * When the API sets cookies. `sign-in-offered`: in the answer that nobody is signed in; `session-issued`: at a sign-in and
- * at a renewal.
+ * When the API sets cookies. `sign-in-offered`: in the answer that nobody is signed in; `session-issued`: at a sign-in
+ * and at a renewal.
  */
 type SetMoment = 'sign-in-offered' | 'session-issued';
 
 /**
- * When the API expires cookies. `signed-in`: at a sign-in; `session-ended`: at a sign-out, and at a renewal that is refused
- * for good; `signed-out`: at a sign-out.
+ * When the API expires cookies. `signed-in`: at a sign-in; `session-ended`: at a sign-out, and at a renewal that is
+ * refused for good; `signed-out`: at a sign-out.
  */
 type EndMoment = 'signed-in' | 'session-ended' | 'signed-out';
 
@@ -37,8 +37,9 @@ const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 const signed = { attributes, life: 'cookieSeconds', setAt: 'session-issued', endedAt: ['session-ended'] } as const;
 
 /**
- * Every cookie that the API sets, in the order of its answers. The code that sets cookies at a moment must give a value for
- * each cookie of that moment. The first four are the signed cookies that CloudFront checks; their names are case-sensitive.
+ * Every cookie that the API sets, in the order of its answers. The code that sets cookies at a moment must give a value
+ * for each cookie of that moment. The first four are the signed cookies that CloudFront checks; their names are
+ * case-sensitive.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
  */
 export const apiCookies = {

@@ -1,7 +1,7 @@
 /** What an open path may be: a pattern whose reach is obvious, so that nobody opens more of a site than intended. */
 /** What is allowed, for the end of an error. */
-const anchored =
-  'an exact path such as /robots.txt, a folder such as /assets/*, or files of one kind such as /*.woff2: a pattern with a wildcard must name a whole folder, or end in an extension';
+const anchored = `an exact path such as /robots.txt, a folder such as /assets/*, or files of one kind such as /*.woff2: \
+a pattern with a wildcard must name a whole folder, or end in an extension`;
 
 // RFC 3986, without percent-encoding and without what Terraform and CloudFront read as something else.
 const form = /^\/[A-Za-z0-9_\-.*?$/~"'@:+&]{1,254}$/;
@@ -44,7 +44,8 @@ export function openPathProblem(pattern: string): string | undefined {
 export function rewrittenPathProblem(pattern: string): string | undefined {
   const last = pattern.slice(pattern.lastIndexOf('/') + 1);
   if (last === '' || last.includes('.') || last.endsWith('*')) return undefined;
-  return `with indexRewriting a file with an extension, ${pattern}/ for the index page of that folder, or ${pattern}/* for all of it, because ${pattern} is answered with ${pattern}/index.html`;
+  return `with indexRewriting a file with an extension, ${pattern}/ for the index page of that folder, or ${pattern}/* \
+for all of it, because ${pattern} is answered with ${pattern}/index.html`;
 }
 
 /**

@@ -18,7 +18,8 @@ export const placeholderClientId = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
 const domains = v.array(host, 'a list of domains, such as example.com');
 
 const domainsByName = `the domains of each provider in the pool by its name, such as { Okta: ['example.com'] }; \
-${ownAccounts} is the pool's own accounts. One list for the whole pool would also believe Google, Apple and self sign-up`;
+${ownAccounts} is the pool's own accounts. \
+One list for the whole pool would also believe Google, Apple and self sign-up`;
 /** `v.record` leaves these names out without a word. */
 const namesLeftOut = ['__proto__', 'constructor', 'prototype'];
 /** Name of a provider in a user pool to the domains whose addresses it is believed about. */

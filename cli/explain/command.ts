@@ -141,7 +141,8 @@ async function lastWritten(store: AccessStore, { config, live }: DocumentsInForc
 /** Since when the documents are in force. Some instances of the Lambda may still use the previous ones for a while. */
 export function sinceText(since: number, now: number): string {
   if (since <= now) return `in force since ${timeText(since)}`;
-  const soon = `in force from ${timeText(since)} at the latest; until then, the previous documents may decide a sign-in`;
+  const soon = `in force from ${timeText(since)} at the latest; until then, the previous documents may decide a \
+sign-in`;
   return paint('yellow', soon);
 }
 
@@ -154,7 +155,8 @@ async function contextOf(root: string, site: string | undefined, file: string | 
   };
   const live = file === undefined ? emptyAccessDocument : documentOf(file);
   return {
-    title: `Site ${paint('bold', name)} by s3nator.config.ts ${file === undefined ? 'alone, without the live rules (--live)' : `and ${visible(file)} as the live document`}`,
+    title: `Site ${paint('bold', name)} by s3nator.config.ts \
+${file === undefined ? 'alone, without the live rules (--live)' : `and ${visible(file)} as the live document`}`,
     documents: { config: own, live },
     config,
     userPool: null,

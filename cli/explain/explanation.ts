@@ -169,7 +169,8 @@ function reasonOf(
       case 'no-rule':
         return 'no rule admits this account';
       case 'address-untrusted':
-        return 'a rule names this address or its domain, but nobody who vouches for the address is the authority for it';
+        return `a rule names this address or its domain, but nobody who vouches for the address is the authority for \
+it`;
       case 'address-unverified':
       case 'address-malformed':
       case 'address-absent':
@@ -238,7 +239,8 @@ async function pageWarnings(store: AccessStore, config: SiteConfig, opening: Ope
     return missed.length === 0
       ? []
       : [
-          `the page uses files that this cookie does not open: ${listText(missed, 5)}. Fix: move them under the path, or add them to openPaths`,
+          `the page uses files that this cookie does not open: ${listText(missed, 5)}. \
+Fix: move them under the path, or add them to openPaths`,
         ];
   } catch (error) {
     return [`whether the site has this file is not known: ${error instanceof Error ? error.message : error}`];

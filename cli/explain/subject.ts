@@ -72,7 +72,8 @@ function belongingText({ hostedDomain, trust, issuer, vouchers, isServiceAccount
   switch (trust.kind) {
     case 'google':
       if (domain !== undefined) return `a Google account of ${domain}`;
-      return `a Google account of no Workspace domain${isManaged ? '' : ', so Google is not the authority for this address'}`;
+      return `a Google account of no Workspace \
+domain${isManaged ? '' : ', so Google is not the authority for this address'}`;
     case 'cognitoUserPool':
     case 'oidc': {
       const by = traitsOf(trust).vouchers === 'claims' ? vouchers.map(visible) : [];
@@ -232,7 +233,8 @@ export async function tokenSubject(
     assumed: undefined,
     refused: checked.ok ? undefined : `${checked.refusal.reason} ${visible(JSON.stringify(checked.refusal.evidence))}`,
     lines: [
-      `ID token of ${visible(String(email ?? sub ?? '?'))}, ${belongingText(identity)}, address ${identity.addressState}${expires}`,
+      `ID token of ${visible(String(email ?? sub ?? '?'))}, ${belongingText(identity)}, address \
+${identity.addressState}${expires}`,
       signature,
       ...(nonce === undefined
         ? []

@@ -39,7 +39,8 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   const target = await orLocally({ root, site: name, command }, () => deployedSite({ root, site: name }));
   if (target.contentBy === 'deploy') {
     throw new Error(
-      `content: the last deploy of site ${name} uploaded a folder itself, and the next deploy removes those files. Fix: npx cdktf deploy ${name}, then upload again`,
+      `content: the last deploy of site ${name} uploaded a folder itself, and the next deploy removes those files. \
+Fix: npx cdktf deploy ${name}, then upload again`,
     );
   }
 
@@ -90,7 +91,8 @@ function checkedFolder({ folders }: UploadCommandOptions): string {
 function checkOwner(name: string, { content }: SiteConfig): void {
   if (content === null) return;
   throw new Error(
-    `sites.${name}.content is '${content}': the deploy uploads this site, and the next one would undo an upload. Fix: put the files there and run npx cdktf deploy ${name}; or set content: null, deploy, then upload`,
+    `sites.${name}.content is '${content}': the deploy uploads this site, and the next one would undo an upload. \
+Fix: put the files there and run npx cdktf deploy ${name}; or set content: null, deploy, then upload`,
   );
 }
 

@@ -58,7 +58,8 @@ export async function invalidate(
   } catch (error) {
     if (error instanceof Error && error.name === 'TooManyInvalidationsInProgress') {
       throw new Error(
-        `distribution ${distribution}: too many invalidations are in progress. The files are uploaded. Fix: run the same command again in some minutes`,
+        `distribution ${distribution}: too many invalidations are in progress. The files are uploaded. \
+Fix: run the same command again in some minutes`,
         { cause: error },
       );
     }

@@ -45,7 +45,8 @@ export function listFiles(
   const taken = files.filter(({ path }) => deployed.has(path)).map(({ path }) => path);
   if (taken.length > 0) {
     throw new Error(
-      `DIR: the deploy itself uploads ${taken.map(visible).join(', ')}. Fix: remove that from ${folder}; for your own pages, choose other names and set pages in s3nator.config.ts`,
+      `DIR: the deploy itself uploads ${taken.map(visible).join(', ')}. \
+Fix: remove that from ${folder}; for your own pages, choose other names and set pages in s3nator.config.ts`,
     );
   }
   return files.map(({ path, file }) => ({ path, file, ...servedAs(path, pages.login) }));
@@ -73,7 +74,8 @@ export class FileReader {
       }
       if (size > maximumBytes) {
         throw new Error(
-          `DIR: ${visible(file)} has ${size} bytes, and S3 accepts at most ${maximumBytes} in one upload. Fix: split it, as HLS and DASH do with videos`,
+          `DIR: ${visible(file)} has ${size} bytes, and S3 accepts at most ${maximumBytes} in one upload. \
+Fix: split it, as HLS and DASH do with videos`,
         );
       }
       return { ...listed, size, sha256: sum.digest('hex') };

@@ -115,7 +115,8 @@ function requirePages(
   ] as const) {
     if (present.has(path)) continue;
     throw new Error(
-      `pages.${field}: neither DIR nor the site has ${path}, so visitors would get an error instead. Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
+      `pages.${field}: neither DIR nor the site has ${path}, so visitors would get an error instead. \
+Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
     );
   }
   const login = files.find(({ path }) => path === pages.login);

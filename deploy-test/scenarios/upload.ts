@@ -233,7 +233,7 @@ async function interrupted({ steps, aws }: Stage, uploads: Uploads): Promise<voi
     release();
     assert.ok(puts.length > 0 && puts.length < 300, `${puts.length} puts`);
     assert.deepEqual(invalidations, []);
-    assert.match(outcome.text, /interrupted No file is half-written\. Run the same command again to go on\./);
+    assert.match(outcome.text, /interrupted No file is half-written\. Run the same command again to continue\./);
   });
   await steps.step('run again, it puts the rest and invalidates what the first one had replaced', async () => {
     const { invalidations } = await uploads.run([]);

@@ -174,7 +174,8 @@ async function waitingRequest(store: AccessStore, person: Person): Promise<Waiti
   if (found.length > 1) {
     const accounts = found.map(({ request: { who } }) => `  ${copyable(who.iss)} ${copyable(who.sub)}`).join('\n');
     throw new Error(
-      `${personText(person)} is the address of ${found.length} accounts with a request. Fix: name one of them\n${accounts}`,
+      `${personText(person)} is the address of ${found.length} accounts with a request. \
+Fix: name one of them\n${accounts}`,
     );
   }
   const { who } = only.request;
@@ -202,7 +203,8 @@ async function answer(
     const written = await store.write(keyFor(answers, who), `${JSON.stringify(answered, null, 2)}\n`, over);
     if (written === 'conflict') {
       throw new Error(
-        `not marked as ${given}: somebody else just answered ${whoseText(who)}. Fix: npm run access -- requests --answered`,
+        `not marked as ${given}: somebody else just answered ${whoseText(who)}. \
+Fix: npm run access -- requests --answered`,
       );
     }
   }
@@ -227,7 +229,9 @@ function refuseOtherTerms({ rules }: AccessDocument, rule: AccessRule, who: Open
   );
   if (standing === undefined || (standing.path === rule.path && standing.until === rule.until)) return;
   throw new Error(
-    `not approved: a live rule already names the account: ${ruleText(standing)}. Fix: approve with the same --path and --until, or remove the rule first: npm run access -- remove-rule --subject ${copyable(who.iss)} ${copyable(who.sub)}`,
+    `not approved: a live rule already names the account: ${ruleText(standing)}. \
+Fix: approve with the same --path and --until, or remove the rule first: npm run access -- remove-rule --subject \
+${copyable(who.iss)} ${copyable(who.sub)}`,
   );
 }
 
@@ -256,7 +260,8 @@ async function approveRequest(
   if (!(await addRule(session, rule, 'last', [note, ...notes]))) return;
   await answer(session, waiting, 'approved');
   terminal.print(
-    `${whoseText(who)} can sign in ${target.isLocal ? 'now' : `${noticeText(target)}, counted from when the rule was written`}.\n`,
+    `${whoseText(who)} can sign in \
+${target.isLocal ? 'now' : `${noticeText(target)}, counted from when the rule was written`}.\n`,
   );
 }
 

@@ -26,7 +26,8 @@ function requireKnownIssuer({ target }: AccessSession, person: Person): void {
   if (typeof person === 'string' || knowsIssuer(target)(person.issuer)) return;
   const known = target.config.providers.map((provider) => issuerOf(provider) ?? 'that of the user pool');
   throw new Error(
-    `person: got the issuer ${visible(person.issuer)}; allowed: an issuer of this site (${known.join(', ')}); nobody signs in with any other`,
+    `person: got the issuer ${visible(person.issuer)}; allowed: an issuer of this site (${known.join(', ')}); nobody \
+signs in with any other`,
   );
 }
 

@@ -47,7 +47,8 @@ export async function addRule(
   const now = store.now();
   if (rule.until !== undefined && Date.parse(rule.until) <= now) {
     throw new Error(
-      `--until: got ${rule.until}, which is in the past (it is ${timeText(now)}); allowed: a later time. To remove access: remove-rule, or block`,
+      `--until: got ${rule.until}, which is in the past (it is ${timeText(now)}); allowed: a later time. To remove \
+access: remove-rule, or block`,
     );
   }
   const last = live.rules.length + 1;
@@ -94,7 +95,8 @@ function placeOfNumber(word: string, yes: boolean, documents: Documents): number
   // Somebody may have moved the rules since the list was printed, and with --yes nobody reads the difference.
   if (yes)
     throw new Error(
-      'remove-rule: with --yes, a number could remove another rule by now. Fix: name the rule by its WHO, as in add-rule',
+      `remove-rule: with --yes, a number could remove another rule by now. \
+Fix: name the rule by its WHO, as in add-rule`,
     );
   return found.place;
 }

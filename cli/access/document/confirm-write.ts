@@ -56,7 +56,8 @@ export async function writeLive(
   const bytes = Buffer.byteLength(text);
   if (bytes > maximumDocumentBytes) {
     throw new Error(
-      `document: got ${bytes.toLocaleString('en')} bytes; allowed: ${maximumDocumentBytes.toLocaleString('en')}. Fix: name a domain or a claim instead of many addresses`,
+      `document: got ${bytes.toLocaleString('en')} bytes; allowed: ${maximumDocumentBytes.toLocaleString('en')}. \
+Fix: name a domain or a claim instead of many addresses`,
     );
   }
   const difference = textDiff(comparable(over?.text), text);
@@ -100,8 +101,10 @@ async function conflict(store: AccessStore, over: StoredDocument | undefined): P
   const what =
     theirs === undefined
       ? 'It is gone now.'
-      : `It is version ${shortVersion(theirs.version)} of ${timeText(theirs.modified)}${by} now:\n${textDiff(comparable(over?.text), comparable(theirs.text))}`;
+      : `It is version ${shortVersion(theirs.version)} of ${timeText(theirs.modified)}${by} \
+now:\n${textDiff(comparable(over?.text), comparable(theirs.text))}`;
   return new Error(
-    `not written: somebody else changed ${accessLiveKey} meanwhile, and their change is kept. ${what.trimEnd()}\nFix: run the same command again; it starts from their version`,
+    `not written: somebody else changed ${accessLiveKey} meanwhile, and their change is kept. ${what.trimEnd()}\nFix: \
+run the same command again; it starts from their version`,
   );
 }

@@ -96,10 +96,12 @@ function kindOf(character: string, number: string): string {
   if (character === '\ufeff') return `a byte order mark (${number}). Fix: save the file as UTF-8 without one`;
   if (character === '\ufffd') return 'bytes that are not UTF-8. Fix: save the file as UTF-8';
   if (/[\p{Quotation_Mark}]/u.test(character)) {
-    return `${character} (${number}) is a quotation mark of a word processor. Fix: use straight quotation marks, ", and save the file as plain text`;
+    return `${character} (${number}) is a quotation mark of a word processor. \
+Fix: use straight quotation marks, ", and save the file as plain text`;
   }
   if (/[\p{Z}\p{C}\p{DI}]/u.test(character)) {
-    return `${number} looks like a space or is invisible, and JSON does not allow it. Fix: remove it, and save the file as plain text`;
+    return `${number} looks like a space or is invisible, and JSON does not allow it. \
+Fix: remove it, and save the file as plain text`;
   }
   return `${character} (${number}) is outside of quotation marks. Fix: put the text around it in "..."`;
 }

@@ -18,7 +18,8 @@ export async function newestLive({
   if (document !== undefined) return { over, live: document };
   const problems = documentProblems(over.text).map((problem) => `  ${problem}`);
   throw new Error(
-    `${accessLiveKey} is malformed, and an earlier version is in force:\n${problems.join('\n')}\nFix: npm run access -- edit, or history and restore`,
+    `${accessLiveKey} is malformed, and an earlier version is in force:\n${problems.join('\n')}\nFix: npm run access \
+-- edit, or history and restore`,
   );
 }
 

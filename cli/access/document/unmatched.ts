@@ -4,7 +4,9 @@ import type { Documents } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 
 const textOf = (origin: string, { path, name, allowed }: UnmatchableName): string =>
-  `${origin}.${path.join('.')}: ${visible(name)} is not ${path.at(-1) === 'subject' ? 'an account that a token can have' : 'an address that a token can have'}; allowed: ${allowed}`;
+  `${origin}.${path.join('.')}: ${visible(name)} is not \
+${path.at(-1) === 'subject' ? 'an account that a token can have' : 'an address that a token can have'}; allowed: \
+${allowed}`;
 
 /** Leaves out names in rules: the warnings of each rule cover them. */
 const besideRules = (document: AccessDocument): readonly UnmatchableName[] =>

@@ -190,7 +190,8 @@ function comparedWarnings(
     .map(([other, list]) => {
       const only = pathCovers(other.rule.path, rule.path) ? '' : `, which gives ${other.rule.path}`;
       const until = other.rule.until === undefined ? '' : ` until ${other.rule.until}`;
-      return `${all ? 'never consulted' : 'not consulted'} for ${namesOf(list)}${until}: rule ${other.number} comes first${only}`;
+      return `${all ? 'never consulted' : 'not consulted'} for ${namesOf(list)}${until}: rule ${other.number} comes \
+first${only}`;
     });
   const later = [...widenedBy].map(
     ([other, list]) => `gives ${namesOf(list)} less than rule ${other.number}, which would give ${other.rule.path}`,

@@ -46,7 +46,8 @@ export function deployedLog(options: DeployedLogOptions): LogSource {
   const explained = (error: unknown): unknown =>
     (error as { name?: string }).name === 'ResourceNotFoundException'
       ? new Error(
-          `site ${site} has no log ${logGroup} in ${region}. Fix: npx cdktf deploy ${site}, or choose the AWS account that it is deployed in`,
+          `site ${site} has no log ${logGroup} in ${region}. \
+Fix: npx cdktf deploy ${site}, or choose the AWS account that it is deployed in`,
           { cause: error },
         )
       : awsError(error, { action: 'logs:FilterLogEvents', resource: logGroup, region });

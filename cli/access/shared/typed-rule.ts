@@ -128,7 +128,8 @@ export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = 
   };
   const lineFor = (steps: readonly string[], value: unknown, allowed: string): string => {
     const field = steps.find((step) => Object.hasOwn(optionOf, step));
-    return `${optionOf[field ?? ''] ?? 'rule'}: got ${visible(shown(value))}; allowed: ${allowedIn(field, value) ?? allowed}`;
+    return `${optionOf[field ?? ''] ?? 'rule'}: got ${visible(shown(value))}; allowed: \
+${allowedIn(field, value) ?? allowed}`;
   };
   const result = v.safeParse(accessRuleSchema, given);
   const lines = result.success
@@ -156,7 +157,8 @@ export function storedPersonOf(words: readonly string[]): Person {
   const result = v.safeParse(personSchema, given);
   if (result.success && words.length <= 2) return result.output;
   throw new Error(
-    `person: got ${words.length === 0 ? 'nothing' : visible(words.join(' '))}; allowed: a whole address such as alice@example.com, or the issuer and the \`sub\` of an account`,
+    `person: got ${words.length === 0 ? 'nothing' : visible(words.join(' '))}; allowed: a whole address such as \
+alice@example.com, or the issuer and the \`sub\` of an account`,
   );
 }
 
