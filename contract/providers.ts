@@ -90,66 +90,70 @@ const attributesOf = (email: string, emailVerified: string | null) =>
     {},
   );
 
-const federatedSchema = v.variant(
-  'kind',
-  [
-    v.strictObject({
-      kind: v.literal('google'),
-      clientId,
-      /** Secrets Manager name of the client secret. */
-      secret: secretName,
-    }),
-    v.strictObject({
-      kind: v.literal('apple'),
-      servicesId: clientId,
-      teamId: matching(/^[A-Z0-9]{10}$/, 'an Apple team ID of 10 letters and digits'),
-      keyId: matching(/^[A-Z0-9]{10}$/, 'an Apple key ID of 10 letters and digits'),
-      /** Secrets Manager name of the private key (the text of the .p8 file). */
-      secret: secretName,
-    }),
-    v.strictObject({
-      kind: v.literal('oidc'),
-      /** What the hosted page and the user pool call it, such as Microsoft. */
-      name: ownName,
-      issuer: providerUrl,
-      clientId,
-      /** Secrets Manager name of the client secret. */
-      secret: secretName,
-      /** Default: openid, email, profile. */
-      scopes: v.optional(v.array(matching(/^[\x21-\x7e]{1,100}$/, 'a scope'), 'a list of scopes'), [
-        'openid',
-        'email',
-        'profile',
-      ]),
-      attributes: attributesOf('email', 'email_verified'),
-    }),
-    v.strictObject({
-      kind: v.literal('saml'),
-      name: ownName,
-      /** The provider's metadata: where it is published, or its XML. */
-      metadata: v.pipe(
-        v.string('an https:// address, or the metadata itself'),
-        v.check(
-          (value) => /^https:\/\/\S+$/.test(value) || /^\s*<[\s\S]*EntityDescriptor[\s\S]*>\s*$/.test(value),
-          'an https:// address, or the metadata itself (XML with an EntityDescriptor)',
-        ),
+/** What a `kind` may be, for the message about one that it may not be. */
+const kindsOf = (schemas: readonly { readonly entries: { readonly kind: { readonly literal: string } } }[]): string => {
+  const kinds = schemas.map(({ entries }) => `'${entries.kind.literal}'`);
+  return `kind: ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`;
+};
+
+const federatedSchemas = [
+  v.strictObject({
+    kind: v.literal('google'),
+    clientId,
+    /** Secrets Manager name of the client secret. */
+    secret: secretName,
+  }),
+  v.strictObject({
+    kind: v.literal('apple'),
+    servicesId: clientId,
+    teamId: matching(/^[A-Z0-9]{10}$/, 'an Apple team ID of 10 letters and digits'),
+    keyId: matching(/^[A-Z0-9]{10}$/, 'an Apple key ID of 10 letters and digits'),
+    /** Secrets Manager name of the private key (the text of the .p8 file). */
+    secret: secretName,
+  }),
+  v.strictObject({
+    kind: v.literal('oidc'),
+    /** What the hosted page and the user pool call it, such as Microsoft. */
+    name: ownName,
+    issuer: providerUrl,
+    clientId,
+    /** Secrets Manager name of the client secret. */
+    secret: secretName,
+    /** Default: openid, email, profile. */
+    scopes: v.optional(v.array(matching(/^[\x21-\x7e]{1,100}$/, 'a scope'), 'a list of scopes'), [
+      'openid',
+      'email',
+      'profile',
+    ]),
+    attributes: attributesOf('email', 'email_verified'),
+  }),
+  v.strictObject({
+    kind: v.literal('saml'),
+    name: ownName,
+    /** The provider's metadata: where it is published, or its XML. */
+    metadata: v.pipe(
+      v.string('an https:// address, or the metadata itself'),
+      v.check(
+        (value) => /^https:\/\/\S+$/.test(value) || /^\s*<[\s\S]*EntityDescriptor[\s\S]*>\s*$/.test(value),
+        'an https:// address, or the metadata itself (XML with an EntityDescriptor)',
       ),
-      attributes: attributesOf('http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress', null),
-    }),
-    v.strictObject({
-      /** An identity provider that an operator made in the user pool, so that its secret is in no Terraform state. */
-      kind: v.literal('byHand'),
-      name: v.pipe(
-        federatedName,
-        v.check(
-          (name) => !isReserved(name) || consumerProviders.includes(name),
-          `a name that Cognito does not use itself, or one of ${consumerProviders.join(', ')} for that provider`,
-        ),
+    ),
+    attributes: attributesOf('http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress', null),
+  }),
+  v.strictObject({
+    /** An identity provider that an operator made in the user pool, so that its secret is in no Terraform state. */
+    kind: v.literal('byHand'),
+    name: v.pipe(
+      federatedName,
+      v.check(
+        (name) => !isReserved(name) || consumerProviders.includes(name),
+        `a name that Cognito does not use itself, or one of ${consumerProviders.join(', ')} for that provider`,
       ),
-    }),
-  ],
-  "kind: 'google', 'apple', 'oidc', 'saml' or 'byHand'",
-);
+    ),
+  }),
+] as const;
+
+const federatedSchema = v.variant('kind', federatedSchemas, kindsOf(federatedSchemas));
 
 /** Name of a federated provider in its user pool. The first two are Cognito's. */
 export function federatedNameOf(federated: FederatedConfig): string {
@@ -278,11 +282,9 @@ const oidcSchema = v.strictObject({
   trustedDomains: v.optional(domains, []),
 });
 
-const providerSchema = v.variant(
-  'kind',
-  [googleSchema, userPoolSchema, oidcSchema],
-  "kind: 'google', 'cognitoUserPool' or 'oidc'",
-);
+const providerSchemas = [googleSchema, userPoolSchema, oidcSchema] as const;
+
+const providerSchema = v.variant('kind', providerSchemas, kindsOf(providerSchemas));
 
 /** Region of a user pool: its own, or that of the site whose stack makes it. */
 export const poolRegion = ({ existing }: UserPoolConfig, siteRegion: string): string =>
