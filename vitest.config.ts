@@ -42,13 +42,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['{contract,api,stacks,emulator,cli}/**/*.test.ts'],
+          include: ['{contract,api,stacks,emulator,cli,web-components}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
           setupFiles: 'conformance/support/loopback-only.ts',
           testTimeout: 20_000,
         },
       },
       {
-        optimizeDeps: { include: ['lit/html.js'] },
+        optimizeDeps: { include: ['lit'] },
         test: {
           name: 'component',
           include: ['web-components/**/*.browser.test.ts'],

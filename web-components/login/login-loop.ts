@@ -1,16 +1,16 @@
 /**
- * Owns why a page stays closed although sign-in worked, what is shown then, and what is said of rare failures: a script of its own, loaded by who meets
- * them. Reloads nothing.
+ * Why a page stays closed although sign-in worked, and the texts of rare failures. A script of its own: few viewers
+ * load it.
  */
-
 import type { SignedInSession } from '../../contract/session-api.ts';
 import type { Page } from '../shared/page.ts';
 import { retry, siteLogin } from '../words/en/login.ts';
-import * as loopWords from '../words/en/login-loop.ts';
+import * as words from '../words/en/login-loop.ts';
+import type { RareCode } from './codes.ts';
 import type { FailureCode, LoopCause } from './secure-login-events.ts';
 import type { Action, View } from './view.ts';
 
-/** Likeliest first. */
+/** Most likely first. */
 export type LoopCauses = readonly [LoopCause, ...LoopCause[]];
 
 /**
@@ -19,7 +19,7 @@ export type LoopCauses = readonly [LoopCause, ...LoopCause[]];
  */
 const reservedQueryNames = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
 
-/** Largest difference of clocks that is no cause, in milliseconds. */
+/** Clocks may differ by this much without being a cause, in milliseconds. */
 const clockToleranceMs = 120_000;
 /** The reserved names that the query of `href` uses. */
 export function reservedNames(href: string): string[] {
@@ -27,9 +27,9 @@ export function reservedNames(href: string): string[] {
   return reservedQueryNames.filter((name) => searchParams.has(name));
 }
 
-const causeWords: Record<LoopCause, (names: string, host: string | undefined) => string> = loopWords.causes;
+const causeWords: Record<LoopCause, (names: string, host: string | undefined) => string> = words.causes;
 
-/** Causes that the evidence speaks for. `clockDifferenceMs`: the API's clock minus the device's. */
+/** Causes that the evidence points to. `clockDifferenceMs`: the API's clock minus the device's. */
 export function likelyCauses(
   page: Pick<Page, 'href' | 'visibleCookies' | 'serviceWorker'>,
   hosts: readonly string[],
@@ -47,24 +47,24 @@ export function likelyCauses(
   return first ? [first, ...others] : ['refused_elsewhere'];
 }
 
-/** The words for a failure; `undefined`: there are none of its own. @internal */
-export const failed = (code: FailureCode): string | undefined =>
-  (loopWords.failures as Partial<Record<FailureCode, string>>)[code];
+const failures = words.failures satisfies Record<RareCode, string>;
+
+/** The text of a failure; `undefined` if it has none of its own. @internal */
+export const failed = (code: FailureCode): string | undefined => failures[code as RareCode];
 
 /** What is known when a page stays closed. */
 export interface Loop {
   readonly page: Page;
-  /** Where it is known at once. Default: what the evidence speaks for. */
+  /** Where it is already known. Default: what the evidence points to. */
   readonly cause?: LoopCause | undefined;
   /** Hosts of the distribution, canonical first, and the API's clock. */
   readonly session: Pick<SignedInSession, 'hosts' | 'now'>;
   /** The site's own login page, if this is another page. */
   readonly login: string | undefined;
-  signInAgain(): unknown;
 }
 
 /** What is shown. @internal */
-export function looping({ page, cause: known, session: { hosts, now }, login, signInAgain }: Loop): View {
+export function looping({ page, cause: known, session: { hosts, now }, login }: Loop): View {
   const causes: LoopCauses = known ? [known] : likelyCauses(page, hosts, Date.parse(now) - Date.now());
   const { href } = page;
   const [host] = hosts;
@@ -73,21 +73,21 @@ export function looping({ page, cause: known, session: { hosts, now }, login, si
   const url = new URL(href);
   for (const name of names) url.searchParams.delete(name);
   if (host && cause === 'other_host') url.host = host;
-  const again: Action = [loopWords.signInAgain, () => signInAgain()];
-  const reload: Action = [retry, () => page.reload()];
-  // First what mends this cause.
-  const mends: Partial<Record<LoopCause, Action[]>> = {
+  const again: Action = [words.signInAgain, ['signOut']];
+  const reload: Action = [retry, ['reload']];
+  // The first action fixes this cause.
+  const fixes: Partial<Record<LoopCause, Action[]>> = {
     cookies_refused: login ? [[siteLogin, login], again] : [again],
-    reserved_query: [[loopWords.withoutNames, url.href], again],
-    other_host: [[loopWords.openThere, url.href], again],
+    reserved_query: [[words.withoutNames, url.href], again],
+    other_host: [[words.openThere, url.href], again],
     service_worker: [reload, again],
     clock: [reload, again],
     refused_elsewhere: [again, reload],
   };
   return {
     status: 'looping',
-    heading: cause === 'cookies_refused' ? loopWords.notKept : loopWords.staysClosed,
+    heading: cause === 'cookies_refused' ? words.notKept : words.staysClosed,
     text: causes.map((one) => causeWords[one](names.join('”, “'), host)).join(' '),
-    actions: mends[cause] ?? [again],
+    actions: fixes[cause] ?? [again],
   };
 }

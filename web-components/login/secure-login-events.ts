@@ -36,8 +36,8 @@ class SecureLoginEvent extends Event {
 
 /** `secure-login-status`: fired on every transition. */
 export class SecureLoginStatusEvent extends SecureLoginEvent {
-  readonly status: Status;
-  readonly previous: Status;
+  declare readonly status: Status;
+  declare readonly previous: Status;
 
   constructor(status: Status, previous: Status) {
     super('status');
@@ -48,7 +48,7 @@ export class SecureLoginStatusEvent extends SecureLoginEvent {
 
 /** `secure-login-signed-in`: someone is signed in; at once if they already were, else after sign-in. */
 export class SecureLoginSignedInEvent extends SecureLoginEvent {
-  readonly session: SignedInSession;
+  declare readonly session: SignedInSession;
 
   constructor(session: SignedInSession) {
     super('signed-in');
@@ -58,7 +58,7 @@ export class SecureLoginSignedInEvent extends SecureLoginEvent {
 
 /** `secure-login-signed-out`: nobody is signed in, at first or after sign-out. */
 export class SecureLoginSignedOutEvent extends SecureLoginEvent {
-  readonly session: SignedOutSession;
+  declare readonly session: SignedOutSession;
 
   constructor(session: SignedOutSession) {
     super('signed-out');
@@ -68,9 +68,9 @@ export class SecureLoginSignedOutEvent extends SecureLoginEvent {
 
 /** `secure-login-denied`: the account may not see the site (`account`), or not this page (`path`). */
 export class SecureLoginDeniedEvent extends SecureLoginEvent {
-  readonly reason: 'account' | 'path';
+  declare readonly reason: 'account' | 'path';
   /** The refused account's address, if it has one. */
-  readonly account: string | undefined;
+  declare readonly account: string | undefined;
 
   constructor(reason: 'account' | 'path', account: string | undefined) {
     super('denied');
@@ -81,9 +81,9 @@ export class SecureLoginDeniedEvent extends SecureLoginEvent {
 
 /** `secure-login-failed`: sign-in cannot go on for now. */
 export class SecureLoginFailedEvent extends SecureLoginEvent {
-  readonly code: FailureCode;
+  declare readonly code: FailureCode;
   /** The API's request ID, where there is one. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
 
   constructor(code: FailureCode, requestId: string | undefined) {
     super('failed');

@@ -1,73 +1,49 @@
-/** Owns the course of a sign-in: which state follows which, and when the page is left. Registration is in `secure-login-define.ts`. */
-import { checkReturnUrl, returnParameter } from '../../contract/return-url.ts';
-import {
-  type LapsedSession,
-  type ProviderOffer,
-  type SessionAnswer,
-  type SignedInSession,
-  type SignedOutSession,
-  sessionPath,
-  type UserPoolOffer,
-} from '../../contract/session-api.ts';
-import { defaultApi } from '../shared/default-api.ts';
+/** `<secure-login>`: draws the views of the sign-in flow and runs its effects. `secure-login-define.ts` registers it. */
+import { LitElement, type PropertyValues, type TemplateResult, unsafeCSS } from 'lit';
+import { sessionPath } from '../../contract/session-api.ts';
+import { apiOrigin } from '../shared/default-api.ts';
 import { clearRounds, LoopBreaker } from '../shared/loop-breaker.ts';
+import { browserPage, type Page, refusesSecureCookies } from '../shared/page.ts';
+import { recall, remember } from '../shared/page-memory.ts';
+import { SessionClient } from '../shared/session-client.ts';
+import { broken } from '../words/en/login.ts';
 import {
-  browserPage,
-  formFailure,
-  isRefusedPage,
-  loginPagePath,
-  type Page,
-  refusesSecureCookies,
-} from '../shared/page.ts';
-import {
-  anotherKey,
-  hasLeft,
-  pendingStepKey,
-  providerKey,
-  recall,
-  redirectKey,
-  remember,
-} from '../shared/page-memory.ts';
-import { SessionClient, type SessionFailure } from '../shared/session-client.ts';
-import * as words from '../words/en/login.ts';
+  type Context,
+  type Effects,
+  type Ending,
+  type FlowEvent,
+  initialState,
+  roundMs,
+  type State,
+  step,
+} from './flow.ts';
 import { GoogleButton } from './google-provider.ts';
+import { styles } from './login-styles.ts';
 import { isOtherSite } from './other-site.ts';
-import { canonicalUrl, covers, formTarget, returnTarget } from './return-target.ts';
-import {
-  type FailureCode,
-  type LoopCause,
-  SecureLoginDeniedEvent,
-  SecureLoginFailedEvent,
-  SecureLoginSignedInEvent,
-  SecureLoginSignedOutEvent,
-} from './secure-login-events.ts';
-import type { PoolReturn, PoolVisit } from './user-pool.ts';
-import type { Action, View } from './view.ts';
-import { ViewElement } from './view-element.ts';
-import * as views from './views.ts';
+import { SecureLoginStatusEvent, type Status } from './secure-login-events.ts';
+import { type Command, draw } from './view.ts';
 
-/** Those in the page: what one of them changes, the others show. */
+/** All elements on the page. They stay in sync. */
 const elements = new Set<SecureLogin>();
-/** Within this time, sign-ins and reloads that lead back to the login page are a loop, in milliseconds. */
-const roundMs = 120_000;
-/** Within this time, a second move to the canonical host is a loop, in milliseconds. */
-const moveMs = 30_000;
 
 /**
  * Signs the viewer in to a private site.
  *
  * @summary Sign-in for a site behind CloudFront signed cookies.
+ * Attributes are reactive: a change takes effect at once. Each one is also a property.
+ *
  * @attr api - Origin of the site that the API belongs to. Default: where the module came from, or the page's origin.
- * @attr {'stay' | 'return'} after-sign-in - `stay`: show who is signed in. `return`: go to the checked `?return-to`, else to `/`, or load a
- *   refused page again. Default: `stay`.
- * @attr denied-url - Page on this origin to show to a refused account. Default: none, the refusal is shown in place.
- * @attr {'google' | 'cognitoUserPool'} provider - Offers this one only. Default: all that the site has for people.
- * @attr {'popup' | 'redirect'} ux-mode - `redirect`: Google's page comes in the place of this one, which must be on the site's own origin. Default:
- *   `popup`, and `redirect` on iPhone and iPad unless the site's config says otherwise.
+ * @attr {'stay' | 'return'} after-sign-in - `stay`: show who is signed in. `return`: go to the checked `?return-to`,
+ *   else to `/`, or load a refused page again. Default: `stay`.
+ * @attr denied-url - Page on this origin to show to a refused account. Default: the refusal is shown in place.
+ * @attr {'google' | 'cognitoUserPool'} provider - Offers this one only. Default: all providers of the site for people.
+ * @attr {'popup' | 'redirect'} ux-mode - `redirect`: Google's page takes the place of this one, which must be on the
+ *   site's own origin. Default: `popup`, and `redirect` on iPhone and iPad unless the site's config says otherwise.
  * @attr {boolean} one-tap - Shows Google's One Tap. Default: off.
- * @attr {boolean} auto-sign-in - Lets Google sign in who did so before, without a click; not after a sign-out. Default: off.
+ * @attr {boolean} auto-sign-in - Lets Google sign in people who have done so before, without a click; not after a
+ *   sign-out. Default: off.
  * @attr locale - Language of the provider's button, such as `de`. Default: the provider chooses.
- * @attr status - Where the element stands; written by the element, for style sheets.
+ * @attr status - The state of the element; written by the element, for style sheets.
  * @slot provider - Managed by the element: holds the provider's button.
  * @csspart region - The whole; further parts: heading, message, provider, last, actions, action, main, reference.
  * @cssproperty --secure-login-accent - Color of the main button and of the focus ring.
@@ -80,375 +56,228 @@ const moveMs = 30_000;
  * @event {SecureLoginAccessRequestedEvent} secure-login-access-requested
  * @event {SecureLoginFailedEvent} secure-login-failed
  */
-export class SecureLogin extends ViewElement {
-  /** The page around; tests put another one here before they attach the element. @internal */
+export class SecureLogin extends LitElement {
+  static override readonly styles = unsafeCSS(styles);
+  static override readonly properties = {
+    api: {},
+    afterSignIn: { attribute: 'after-sign-in' },
+    deniedUrl: { attribute: 'denied-url' },
+    provider: {},
+    uxMode: { attribute: 'ux-mode' },
+    oneTap: { attribute: 'one-tap', type: Boolean },
+    autoSignIn: { attribute: 'auto-sign-in', type: Boolean },
+    locale: {},
+  };
+  declare api: string | null | undefined;
+  declare afterSignIn: string | null | undefined;
+  declare deniedUrl: string | null | undefined;
+  declare provider: string | null | undefined;
+  declare uxMode: string | null | undefined;
+  declare oneTap: boolean | undefined;
+  declare autoSignIn: boolean | undefined;
+  declare locale: string | null | undefined;
+
+  /** The page around the element. Tests replace it before they attach the element. @internal */
   page: Page = browserPage;
 
+  #state = initialState;
+  #started = false;
+  #timer = 0;
+  /** true: the attributes have just been read. */
+  #isStarting = false;
   readonly #button = new GoogleButton();
   readonly #breaker = new LoopBreaker(() => this.page.storage);
-  #started = false;
-  /** Raised by every new start, so that what an older one still brings is dropped. */
-  #run = 0;
-  #timer = 0;
-  #offered: SignedOutSession | undefined;
-  /** true: someone left; Google must not bring them back by itself. */
-  #left = false;
-  /** true: who signs in next may be another than the user pool remembers, which it does across reloads and tabs. */
-  get #another(): boolean {
-    return !!recall(() => this.page.lasting, anotherKey);
-  }
-  set #another(is: boolean) {
-    remember(() => this.page.lasting, anotherKey, is ? 'yes' : '');
+
+  /** The state of the element. */
+  get status(): Status {
+    return this.#state.view.status;
   }
 
-  connectedCallback(): void {
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The first update takes over properties that were set before the element was defined.
+    this.performUpdate();
     elements.add(this);
     addEventListener('pageshow', this.#onPageShow);
     if (!this.#started) void this.check();
-    // A frame that was moved loads anew and has forgotten what it was.
-    else if (this.#offered && this.offers) void this.#showGoogle(this.#offered);
+    // A frame that was moved loads again and has forgotten what it was.
+    else void this.#send(['change', true]);
   }
 
-  disconnectedCallback(): void {
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
     removeEventListener('pageshow', this.#onPageShow);
-    // A move disconnects and connects in one go; only a removal still holds in the next microtask.
+    // A move disconnects and connects at once. Only after a removal, the element is still disconnected in the next
+    // microtask.
     queueMicrotask(() => {
       if (this.isConnected) return;
-      this.#begin();
+      void this.#send(['begin']);
       this.#started = false;
       this.#button.withdraw();
       elements.delete(this);
     });
   }
 
-  /** Asks the API who is signed in, and shows it. `notice` is shown above the button in place of the usual words. */
-  async check(notice?: string): Promise<void> {
-    const run = this.#begin();
+  /** Asks the API who is signed in, and shows it. `notice` is shown above the button in place of the usual text. */
+  check(notice?: string): Promise<void> {
     this.#started = true;
-    this.show(views.checking);
-    if (!/^https?:/.test(this.#api) || !URL.canParse(this.#api))
-      return this.#fail({ code: 'misconfigured' }, () => this.check());
-    const client = this.#client;
-    if ([client.origin, ...this.page.ancestors].some((origin) => isOtherSite(origin, this.page)))
-      return this.show(views.elsewhere(client.origin, this.#loginUrl));
-    if (refusesSecureCookies(this.page)) return this.#fail({ code: 'secure_cookies_refused' }, () => this.check());
-    let answer = await client.read();
-    if (answer.status === 'failure' && answer.code === 'too_many_requests' && run === this.#run) {
-      // Sign-in is flooded. Renewals have their own throttle, so people who have a session get in all the same.
-      const renewed = await client.renew();
-      if (renewed.status === 'signed-in') {
-        // Renewed a moment ago, and the page is still refused.
-        if (run === this.#run && this.#count('flooded', roundMs) > 1) return this.#loop(renewed);
-        answer = renewed;
-      }
-    }
-    let refusal: SessionFailure | undefined;
-    if (run === this.#run && this.#isRenewable(answer)) {
-      const { expiresAt } = answer;
-      answer = await client.renew();
-      if (answer.status === 'signed-in') this.#count(`renewal ${expiresAt}`, roundMs);
-      if (answer.status === 'failure' && /_expired|_denied/.test(answer.code)) {
-        refusal = answer;
-        answer = await client.confirm();
-      }
-    }
-    if (run !== this.#run) return;
-    if (answer.status === 'failure') return this.#fail(answer, () => this.check());
-    // Another origin's API has no say about where this page belongs.
-    const url = client.isForeign ? undefined : canonicalUrl(this.page.href, answer.hosts);
-    if (url) {
-      // Cookies of this host would open nothing.
-      if (this.#count('move', moveMs) > 1) await this.#loop(answer, 'other_host');
-      else this.page.leave(url);
-      return;
-    }
-    const code = formFailure(this.page.href);
-    if (code) this.page.rewrite(this.page.href.replace(/#.*/, ''));
-    const storage = () => this.page.storage;
-    const redirected = recall(storage, redirectKey);
-    remember(storage, redirectKey, '');
-    // Signed in a moment ago, more than once, and nothing came of it; or somebody signs out as often, on another
-    // origin.
-    const goesRound = answer.status === 'signed-out' && this.#refused && this.#seen('sign-in') > 1;
-    const isRefusing = goesRound && !(await client.keepsCookies());
-    if (run !== this.#run) return;
-    if (answer.status === 'signed-in') {
-      this.#arrive(answer, false, !!redirected);
-    } else if (answer.status === 'lapsed' || isRefusing) {
-      await this.#loop(answer, 'cookies_refused');
-    } else {
-      this.#offered = answer;
-      if (refusal?.code === 'access_denied') return this.#refuse(refusal);
-      if (code) return this.#refuse({ status: 'failure', code });
-      const pendingStep = recall(storage, pendingStepKey);
-      remember(storage, pendingStepKey, '');
-      this.#left ||= goesRound || pendingStep === hasLeft;
-      // Back from the hosted sign-in, which another origin's API must not name: a code would go there, or the window.
-      const pool = client.isForeign ? undefined : this.#offer('cognitoUserPool');
-      if (pool && (pendingStep || /[?&]state=/.test(this.page.href))) {
-        const back = await this.#visit(pool, { pendingStep });
-        if (!back) return;
-        if (back.idToken) return this.#signIn(back.idToken);
-        notice ??= back.notice;
-      }
-      this.show(views.invitation(notice ?? (this.#refused ? words.toOpenPage : words.toContinue), this.#entrances));
-      this.dispatchEvent(new SecureLoginSignedOutEvent(answer));
-      await this.#showGoogle(answer);
-    }
+    return this.#send(['start', notice]);
   }
 
   /** Signs out and offers sign-in again. */
-  async signOut(): Promise<void> {
-    const run = this.#begin();
-    this.show(views.checking);
-    const failure = await this.#client.signOut();
-    if (run !== this.#run) return;
-    if (failure) return this.#fail(failure, () => this.signOut());
-    this.#left = true;
-    remember(() => this.page.storage, pendingStepKey, hasLeft);
-    clearRounds(() => this.page.storage);
-    this.#tellOthers();
-    await this.check();
+  signOut(): Promise<void> {
+    return this.#send(['signOut']);
   }
 
-  #tellOthers(): void {
-    for (const other of elements) {
-      if (other === this || other.#api !== this.#api) continue;
-      other.#left = this.#left;
-      void other.check();
-    }
+  protected override render(): TemplateResult {
+    return draw(this.#state.view, (command: Command) => this.#send(command));
   }
 
-  async #signIn(idToken: string): Promise<void> {
-    const run = this.#begin();
-    this.show(views.signingIn);
-    const { answer, kept } = await this.#client.signIn(idToken);
-    if (run !== this.#run) return;
-    if (answer.status === 'failure') return this.#refuse(answer, idToken);
-    // Better to learn it here than in a round of reloads.
-    if (kept.status === 'signed-out') await this.#loop(kept, 'cookies_refused');
-    else {
-      this.#arrive(answer, true);
-      this.#tellOthers();
-    }
+  /** Lit calls this once after any number of changed attributes, so they lead to one new start. */
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!this.#started || this.#isStarting || !changed.size) return;
+    const isFlow = changed.has('api') || changed.has('provider') || changed.has('afterSignIn');
+    void this.#send(['change', !isFlow]);
   }
 
-  /** `idToken`: the refused one, unless the provider's form brought it. */
-  async #refuse(failure: SessionFailure, idToken?: string): Promise<void> {
-    const { code, account, mayAsk } = failure;
-    if (code === 'access_denied') {
-      // The nonce still holds: a refusal leaves the login cookie alone, so that another account can be chosen at once.
-      this.#left = this.#another = true;
-      this.#deny(views.refusedAccount(account, this.#entrances), 'account', account);
-      // Who cannot load it, such as in a page that admits no second script, sees the refusal as it is.
-      if (mayAsk && idToken)
-        import('./access-request.ts').then(
-          ({ offer }) => offer(this, this.#api, idToken),
-          () => {},
-        );
-      if (this.#offered) void this.#showGoogle(this.#offered);
-    } else if (code === 'sign_in_expired') {
-      // Twice in a row: the login cookie that belongs to the nonce does not come back; or other tabs sign in and out.
-      const run = this.#run;
-      const isRefusing = this.#offered && this.#count('expired', roundMs) > 1 && !(await this.#client.keepsCookies());
-      if (run !== this.#run) return;
-      if (this.#offered && isRefusing) void this.#loop(this.#offered, 'cookies_refused');
-      else void this.check(words.onceMore);
-    } else {
-      void this.#fail(failure, () => (idToken && !code.startsWith('invalid') ? this.#signIn(idToken) : this.check()));
-    }
-  }
-
-  /**
-   * Someone is signed in: stay, leave, load the refused page again, or say why that would not help. `redirected`: this
-   * window has just been at Google's page, which the API's answer led back from.
-   */
-  #arrive(session: SignedInSession, fresh: boolean, redirected = fresh): void {
-    const { path, user } = session;
-    const { href } = this.page;
-    const signOut = () => this.signOut();
-    const change = () => {
-      this.#another = true;
-      return signOut();
-    };
-    if (!this.#refused) {
-      const others = this.#client.isForeign ? [] : session.returnOrigins;
-      const target = this.#returning ? returnTarget(href, others) : undefined;
-      if (target && redirected) this.#leave(session, () => this.page.leave(target));
-      else this.#welcome(session, views.welcome(session, target, signOut, change));
-    } else if (!covers(path, href)) {
-      this.#deny(views.refusedPath(session, change), 'path', user.email);
-    } else {
-      // With the same cookies a URL is loaded again by itself only once; a sign-in by hand always deserves its reload.
-      const reloads = this.#count(`reload ${session.expiresAt}`, roundMs);
-      if (fresh) this.#count('sign-in', roundMs);
-      if (fresh || reloads === 1) this.#leave(session, () => this.page.reload());
-      else void this.#loop(session);
-    }
-  }
-
-  #welcome(session: SignedInSession, view: View): void {
-    this.show(view);
-    this.dispatchEvent(new SecureLoginSignedInEvent(session));
-  }
-
-  #leave(session: SignedInSession, go: () => void): void {
-    this.#welcome(session, views.leaving);
-    go();
-  }
-
-  #offer<Kind extends ProviderOffer['kind']>(kind: Kind): Extract<ProviderOffer, { kind: Kind }> | undefined {
-    if ((this.getAttribute('provider') ?? kind) !== kind) return undefined;
-    return this.#offered?.providers.find(
-      (offer): offer is Extract<ProviderOffer, { kind: Kind }> => offer.kind === kind,
+  /** Resolves when everything is done that the event leads to. */
+  async #send(event: FlowEvent): Promise<void> {
+    const before = this.#state;
+    const isStart = event[0] === 'start';
+    const context = this.#context;
+    const { state, effects } = step(
+      before,
+      event,
+      isStart || event[0] === 'change' ? { ...context, obstacle: this.#obstacle(context.api) } : context,
+    );
+    this.#state = state;
+    if (state.run !== before.run) clearTimeout(this.#timer);
+    // A token that still comes for the API of before must not reach the new one.
+    if (before.api && state.api !== before.api) this.#button.withdraw();
+    if (state.view !== before.view) this.#draw(before.view.status, isStart);
+    const run = this.#effects(state);
+    await Promise.all(
+      effects.map(([name, ...rest]) => (run[name] as (...rest: readonly unknown[]) => unknown)(...rest)),
     );
   }
 
-  get #entrances(): views.Entrances {
-    const google = this.#offer('google');
-    const pool = this.#offer('cognitoUserPool');
-    const last = google && pool && recall(() => this.page.lasting, providerKey);
-    const actions: Action[] = pool ? [[pool.label, () => this.#enter(pool), last === pool.kind]] : [];
-    return { offer: !!google, last: google && last === google.kind, actions };
+  #draw(previous: Status, isStarting: boolean): void {
+    const { status } = this;
+    const focused = this.matches(':focus-within');
+    this.setAttribute('status', status);
+    this.#isStarting = isStarting;
+    this.requestUpdate();
+    // Whoever hears of the new state finds it drawn.
+    this.performUpdate();
+    this.#isStarting = false;
+    if (previous === status) return;
+    // The control that had the focus is gone. The focus must not return to the top of the page.
+    if (focused) this.renderRoot.querySelector('h2')?.focus();
+    this.dispatchEvent(new SecureLoginStatusEvent(status, previous));
   }
 
-  async #showGoogle({ nonce }: SignedOutSession): Promise<void> {
-    const run = this.#run;
-    const { offer, actions } = this.#entrances;
-    const google = this.#offer('google');
-    if (!google) {
-      if (!actions.length) void this.#fail({ code: 'misconfigured' }, () => this.check());
-      return;
-    }
+  /** The effects of one step. What they bring counts for the run of that step only. */
+  #effects(state: State): Effects {
+    const { page } = this;
+    const { run, api } = state;
+    // Answers of an earlier run are dropped.
+    const send = async (event: FlowEvent) => {
+      if (run === this.#state.run) await this.#send(event);
+    };
+    const end = ([name, ...rest]: Ending, result: unknown) => send([name, result, ...rest] as unknown as FlowEvent);
+    return {
+      ask: async (how, ending, idToken) =>
+        end(ending, await new SessionClient(api, this.#origin)[how as 'signIn'](idToken as string)),
+      count: (what, withinMs, ending) => {
+        const result = this.#breaker.count(this.#key(what), Date.now(), withinMs);
+        return ending && end(ending, result);
+      },
+      google: async (offer, nonce, left, to) => {
+        // Google requires a redirect on iOS, whose browsers cut its window off. Its page cannot be framed.
+        const byItself = offer.redirectOnIos && page.isIos && !page.ancestors.length;
+        const redirects = this.uxMode ? this.uxMode === 'redirect' : byItself;
+        const redirect = to !== undefined && redirects && { loginUri: this.#origin + sessionPath, state: to };
+        const look = { locale: text(this.locale), redirect, oneTap: !!this.oneTap, auto: !!this.autoSignIn, left };
+        const code = await this.#button.show(offer, nonce, this.#place, look, {
+          onPress: () => void this.#send(['pressed', !!redirect]),
+          onIdToken: (idToken) => void this.#send(['signIn', idToken]),
+          isWanted: () => run === this.#state.run && this.isConnected,
+        });
+        if (code) await send(['fail', { code }]);
+      },
+      // This script is twice as large as the element.
+      userPool: async (pool, nonce, why) => {
+        const script = await this.#load(import('./user-pool.ts'), run);
+        if (script) await end(['returned'], await script.visit(pool, nonce, page, why));
+      },
+      explain: async (code, ending) =>
+        end(ending, (await import('./login-loop.ts').catch(() => {}))?.failed(code) ?? broken),
+      explainLoop: async (session, cause, login) => {
+        const script = await this.#load(import('./login-loop.ts'), run);
+        if (script) await send(['show', script.looping({ page, session, cause, login })]);
+      },
+      wait: (seconds, view) => {
+        this.#timer = setTimeout(() => void send(['show', view]), seconds * 1000);
+      },
+      // If it cannot be loaded, such as in a page that allows no second script, the viewer sees the refusal alone.
+      offerAccessRequest: (idToken) =>
+        void import('./access-request.ts').then(
+          ({ offer }) => run === this.#state.run && offer(this, api, idToken),
+          () => {},
+        ),
+      page: (how, url) => page[how](url as string),
+      remember: (where, key, value) => remember(() => page[where], key, value),
+      clearRounds: () => clearRounds(() => page.storage),
+      announce: (event) => this.dispatchEvent(event),
+      tellOthers: () => {
+        for (const other of elements)
+          if (other !== this && other.#state.api === api) void other.#send(['start', undefined, state.left]);
+      },
+      send,
+    };
+  }
+
+  /** A script that few viewers need. */
+  async #load<Script>(loading: Promise<Script>, run: number): Promise<Script | undefined> {
+    const script = await loading.catch(() => undefined);
+    if (run !== this.#state.run) return undefined;
+    if (!script) await this.#send(['fail', { code: 'unreachable' }]);
+    return script;
+  }
+
+  /** Where Google's button stands: in the page, because Google's styles do not reach a shadow root. */
+  get #place(): HTMLElement {
     let place = this.querySelector<HTMLElement>(':scope > [slot=provider]');
     if (!place) {
       place = document.createElement('div');
       place.slot = 'provider';
       this.append(place);
     }
-    const { href, origin } = new URL(this.page.href);
-    // Google requires it on iOS, whose browsers cut its window off; and its page shows itself in no frame.
-    const byItself = google.redirectOnIos && this.page.isIos && !this.page.ancestors.length;
-    const redirect = (this.getAttribute('ux-mode') ?? (byItself && 'redirect')) === 'redirect' &&
-      !this.#client.isForeign && {
-        loginUri: origin + sessionPath,
-        state: this.#refused || !this.#returning ? href.slice(origin.length) : formTarget(href),
-      };
-    const look = {
-      locale: this.getAttribute('locale'),
-      redirect,
-      oneTap: this.hasAttribute('one-tap'),
-      auto: this.hasAttribute('auto-sign-in'),
-      left: this.#left,
-    };
-    const fault = await this.#button.show(google, nonce, place, look, {
-      onPress: () => {
-        remember(() => this.page.lasting, providerKey, google.kind);
-        if (redirect) remember(() => this.page.storage, redirectKey, 'left');
-        else this.show(views.invitation(words.popup, { offer, actions }));
-      },
-      onIdToken: (idToken) => void this.#signIn(idToken),
-      isWanted: () => run === this.#run && this.isConnected,
-    });
-    if (fault && run === this.#run) void this.#fail({ code: fault }, () => this.check(), actions);
-  }
-
-  /** Leads the window to the user pool's sign-in. */
-  async #enter(pool: UserPoolOffer): Promise<void> {
-    const { page } = this;
-    // It comes back to a page of the site, and shows itself in no frame.
-    if (this.#client.isForeign || page.ancestors.length) return page.visit(this.#loginUrl);
-    this.#begin();
-    this.show(views.checking);
-    remember(() => page.lasting, providerKey, pool.kind);
-    await this.#visit(pool, { another: this.#another });
-  }
-
-  /** The user pool's part is twice as large as the element. Resolves to `undefined` when the page is left, or a newer run goes on. */
-  async #visit(pool: UserPoolOffer, why: PoolVisit): Promise<PoolReturn | undefined> {
-    const run = this.#run;
-    const script = await this.#load(import('./user-pool.ts'));
-    const result = await script?.visit(pool, this.#offered?.nonce ?? '', this.page, why);
-    return run === this.#run ? result : undefined;
-  }
-
-  /** A script that few need. Resolves to `undefined` when a newer run goes on, or when it cannot be loaded, which is shown. */
-  async #load<Script>(loading: Promise<Script>): Promise<Script | undefined> {
-    const run = this.#run;
-    const script = await loading.catch(() => undefined);
-    if (run !== this.#run) return undefined;
-    if (!script) void this.#fail({ code: 'unreachable' }, () => this.check());
-    return script;
-  }
-
-  #deny(view: View, reason: 'account' | 'path', account: string | undefined): void {
-    this.show(view);
-    this.dispatchEvent(new SecureLoginDeniedEvent(reason, account));
-    const url = checkReturnUrl(this.getAttribute('denied-url') ?? '', this.#origin);
-    if (url) this.page.leave(url);
-  }
-
-  /** Says why the page stays closed. `cause`: where it is known at once. */
-  async #loop(session: Pick<SignedInSession, 'hosts' | 'now'>, cause?: LoopCause): Promise<void> {
-    this.#begin();
-    const script = await this.#load(import('./login-loop.ts'));
-    // On another origin it may be the browser's rule for such pages, and not for the site itself.
-    const login = this.#client.isForeign ? this.#loginUrl : undefined;
-    if (script)
-      this.show(script.looping({ page: this.page, cause, session, login, signInAgain: () => this.signOut() }));
-  }
-
-  async #fail(
-    failure: Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode },
-    retry: () => unknown,
-    others?: readonly Action[],
-  ): Promise<void> {
-    const { code, requestId, waitSeconds = 0 } = failure;
-    const run = this.#run;
-    const text =
-      (words.failures as Partial<Record<FailureCode, string>>)[code] ??
-      (await import('./login-loop.ts').catch(() => {}))?.failed(code) ??
-      words.broken;
-    if (run !== this.#run) return;
-    const view = views.failed(text, requestId, code === 'foreign' ? this.#loginUrl : undefined, retry, others);
-    this.show(waitSeconds > 0 ? views.waiting(view, waitSeconds) : view);
-    if (waitSeconds > 0) this.#timer = setTimeout(() => this.show(views.waiting(view, 0)), waitSeconds * 1000);
-    this.dispatchEvent(new SecureLoginFailedEvent(code, requestId));
-  }
-
-  /** Starts a new run and returns its number. */
-  #begin(): number {
-    clearTimeout(this.#timer);
-    return ++this.#run;
-  }
-
-  get #api(): string {
-    return this.getAttribute('api') || defaultApi.origin || this.#origin;
+    return place;
   }
 
   get #origin(): string {
     return new URL(this.page.href).origin;
   }
 
-  get #client(): SessionClient {
-    return new SessionClient(new URL(this.#api).origin, this.#origin);
+  get #context(): Context {
+    const { page } = this;
+    return {
+      page,
+      api: apiOrigin(this.api, this.#origin),
+      provider: text(this.provider),
+      returning: this.afterSignIn === 'return',
+      deniedUrl: text(this.deniedUrl),
+      recall: (where, key) => recall(() => page[where], key),
+      seen: (what) => this.#breaker.seen(this.#key(what), Date.now(), roundMs),
+    };
   }
 
-  /** From there back here, if the site lists this origin. */
-  get #loginUrl(): string {
-    return `${this.#client.origin}${loginPagePath}?${returnParameter}=${encodeURIComponent(this.page.href)}`;
-  }
-
-  /**
-   * true: this is the 403 page, in the place of the page that was asked for. Another origin's API opens no page of this
-   * one.
-   */
-  get #refused(): boolean {
-    return this.#returning && !this.#client.isForeign && isRefusedPage(this.page);
-  }
-
-  get #returning(): boolean {
-    return this.getAttribute('after-sign-in') === 'return';
+  /** Finding out sets cookies for a moment, so it is done once per start. */
+  #obstacle(api: string): Context['obstacle'] {
+    const { page } = this;
+    if (api && [api, ...page.ancestors].some((origin) => isOtherSite(origin, page))) return 'other_site';
+    return refusesSecureCookies(page) ? 'secure_cookies_refused' : undefined;
   }
 
   #key(what: string): string {
@@ -456,23 +285,11 @@ export class SecureLogin extends ViewElement {
     return `${what} ${pathname}${search}`;
   }
 
-  #seen(what: string): number {
-    return this.#breaker.seen(this.#key(what), Date.now(), roundMs);
-  }
-
-  /** The cookies have ended, or do not open this page; and it is not the ones that a renewal brought or a reload tried a moment ago. */
-  #isRenewable(answer: SessionAnswer | SessionFailure): answer is SignedInSession | LapsedSession {
-    return answer.status === 'lapsed'
-      ? !this.#seen(`renewal ${answer.expiresAt}`)
-      : answer.status === 'signed-in' && this.#refused && !this.#seen(`reload ${answer.expiresAt}`);
-  }
-
-  #count(what: string, withinMs: number): number {
-    return this.#breaker.count(this.#key(what), Date.now(), withinMs);
-  }
-
-  // A page that comes back from the back-forward cache shows what was true when it was left.
+  // A page that returns from the back-forward cache shows what was true when it was left.
   readonly #onPageShow = (event: PageTransitionEvent): void => {
     if (event.persisted) void this.check();
   };
 }
+
+/** A page can set a property to anything. */
+const text = (value: unknown): string => String(value ?? '');

@@ -1,11 +1,20 @@
-/** Owns the picture of one moment of `<secure-login>`: heading, message, the provider's place, actions. Knows no session. */
-import { html, nothing, type TemplateResult } from 'lit/html.js';
+/** One view of `<secure-login>`: heading, message, the place of the provider's button, and actions. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { UserPoolOffer } from '../../contract/session-api.ts';
 import { language } from '../words/en/language.ts';
 import { lastTime, reference } from '../words/en/login.ts';
 import type { Status } from './secure-login-events.ts';
 
-/** A button (what it does) or a link (where it leads). `last`: signed in with the last time. */
-export type Action = readonly [label: string, act: (() => unknown) | string, last?: boolean];
+/** What a viewer can ask the flow for: name and arguments. */
+export type Command =
+  | readonly ['start', notice?: string, left?: boolean]
+  | readonly ['signOut', another?: boolean]
+  | readonly ['signIn', idToken: string]
+  | readonly ['enter', pool: UserPoolOffer]
+  | readonly ['reload'];
+
+/** A button (its command) or a link (its URL). `last`: the viewer signed in with it the last time. */
+export type Action = readonly [label: string, act: Command | string, last?: boolean];
 
 export interface View {
   readonly status: Status;
@@ -19,17 +28,20 @@ export interface View {
   readonly offer?: boolean | undefined;
   /** true: that button was used the last time. */
   readonly last?: boolean | undefined;
-  /** true: the actions are of no use yet. */
+  /** true: the actions cannot be used yet. */
   readonly waiting?: boolean;
 }
 
 const usedLast = html`<small part="last">${lastTime}</small>`;
 
 /**
- * The content of the shadow root. Heading and message stay the same nodes throughout: the message is a live region and is announced once a
- * change, the heading takes the focus when the control that had it goes.
+ * The content of the shadow root. Heading and message are always the same nodes: the message is a live region that is
+ * announced once per change, and the heading takes the focus when the control that had it disappears.
  */
-export function draw({ status, heading, text, actions = [], requestId, offer, last, waiting }: View): TemplateResult {
+export function draw(
+  { status, heading, text, actions = [], requestId, offer, last, waiting }: View,
+  send: (command: Command) => unknown,
+): TemplateResult {
   const busy = status === 'checking' || status === 'signing-in';
   return html`<section part="region" lang=${language} aria-labelledby="h">
     <h2 id="h" part="heading" tabindex="-1">${heading}</h2>
@@ -40,10 +52,11 @@ export function draw({ status, heading, text, actions = [], requestId, offer, la
     </div>
     <div part="actions" ?hidden=${!actions.length}>
       ${actions.map(([label, act, recent], index) => {
-        const part = index || offer || (status === 'signed-in' && act instanceof Function) ? 'action' : 'action main';
-        return typeof act === 'string'
+        const isLink = typeof act === 'string';
+        const part = index || offer || (status === 'signed-in' && !isLink) ? 'action' : 'action main';
+        return isLink
           ? html`<a part=${part} href=${act} target="_top">${label}</a>`
-          : html`<button type="button" part=${part} ?disabled=${waiting} @click=${act}>${label}${recent ? usedLast : ''}</button>`;
+          : html`<button type="button" part=${part} ?disabled=${waiting} @click=${() => send(act)}>${label}${recent ? usedLast : ''}</button>`;
       })}
     </div>
     ${requestId ? html`<p part="reference">${reference} ${requestId}</p>` : nothing}

@@ -1,14 +1,12 @@
-/** Owns which words and actions belong to which state. Decides no transition, draws nothing. */
+/** The views of `<secure-login>`: the texts and actions of each state. */
 import type { SignedInSession } from '../../contract/session-api.ts';
 import * as words from '../words/en/login.ts';
-import type { Action, View } from './view.ts';
-
-type Act = () => unknown;
+import type { Action, Command, View } from './view.ts';
 
 export const checking: View = { status: 'checking', heading: words.signIn, text: words.checking };
 export const signingIn: View = { status: 'signing-in', heading: words.signingIn, text: words.verifying };
 
-/** What there is to sign in with: Google's button, and others. */
+/** The ways to sign in: Google's button, and others. */
 export type Entrances = Pick<View, 'offer' | 'last'> & { readonly actions: readonly Action[] };
 
 export const invitation = (text: string, entrances: Entrances): View => ({
@@ -25,18 +23,18 @@ export const refusedAccount = (account: string | undefined, entrances: Entrances
   text: words.refused(account),
 });
 
-export const refusedPath = ({ user, path }: SignedInSession, change: Act): View => ({
+export const refusedPath = ({ user, path }: SignedInSession): View => ({
   status: 'denied',
   heading: words.pageClosed,
   text: words.pathRefused(user.email, path),
-  actions: [[words.otherAccount, change]],
+  actions: [[words.otherAccount, ['signOut', true]]],
 });
 
 /** `target`: where Continue leads, if anywhere. */
-export function welcome({ user }: SignedInSession, target: string | undefined, signOut: Act, change: Act): View {
+export function welcome({ user }: SignedInSession, target: string | undefined): View {
   const actions: Action[] = [
-    [words.signOut, signOut],
-    [words.otherAccount, change],
+    [words.signOut, ['signOut']],
+    [words.otherAccount, ['signOut', true]],
   ];
   if (target) actions.unshift([words.proceed, target]);
   return { status: 'signed-in', heading: words.signedIn, text: user.email ?? words.noAddress, actions };
@@ -44,7 +42,7 @@ export function welcome({ user }: SignedInSession, target: string | undefined, s
 
 export const leaving: View = { status: 'signed-in', heading: words.signedIn, text: words.leaving };
 
-/** In a page where no sign-in can last: on another site than `api`. `login`: the site's own login page. */
+/** For a page on another site than `api`, where no sign-in can last. `login`: the site's own login page. */
 export const elsewhere = (api: string, login: string): View => ({
   ...invitation(words.elsewhere(api), { actions: [[words.siteLogin, login]] }),
 });
@@ -54,7 +52,7 @@ export function failed(
   text: string,
   requestId: string | undefined,
   login: string | undefined,
-  retry: Act,
+  retry: Command,
   others: readonly Action[] = [],
 ): View {
   const actions: Action[] = [[words.retry, retry], ...others];
@@ -62,7 +60,7 @@ export function failed(
   return { status: 'failed', heading: words.notWorking, text, actions, requestId };
 }
 
-/** A failure that is worth another try only in so many seconds; 0: now. */
+/** A failure that can be tried again in so many seconds; 0: now. */
 export const waiting = (view: View, seconds: number): View => ({
   ...view,
   text: `${view.text} ${words.wait(seconds)}`,

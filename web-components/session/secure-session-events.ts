@@ -19,7 +19,7 @@ class SecureSessionEvent extends Event {
 
 /** `secure-session-signed-in`: the element knows who is signed in; once, unless the session was gone in between. */
 export class SecureSessionSignedInEvent extends SecureSessionEvent {
-  readonly session: SignedInSession;
+  declare readonly session: SignedInSession;
 
   constructor(session: SignedInSession) {
     super('signed-in');
@@ -29,7 +29,7 @@ export class SecureSessionSignedInEvent extends SecureSessionEvent {
 
 /** `secure-session-renewed`: the cookies last longer than they did, whichever tab it was; after `expired` too: requests work again. */
 export class SecureSessionRenewedEvent extends SecureSessionEvent {
-  readonly session: SignedInSession;
+  declare readonly session: SignedInSession;
 
   constructor(session: SignedInSession) {
     super('renewed');
@@ -39,9 +39,9 @@ export class SecureSessionRenewedEvent extends SecureSessionEvent {
 
 /** `secure-session-expiring`: the time to save. */
 export class SecureSessionExpiringEvent extends SecureSessionEvent {
-  readonly reason: EndReason;
+  declare readonly reason: EndReason;
   /** Until the cookies end, whatever the device's clock says. */
-  readonly secondsLeft: number;
+  declare readonly secondsLeft: number;
 
   constructor(reason: EndReason, secondsLeft: number) {
     super('expiring');
@@ -52,9 +52,9 @@ export class SecureSessionExpiringEvent extends SecureSessionEvent {
 
 /** `secure-session-expired`: requests fail from now on. The page stays as it is; loading it again leads to the login page and back. */
 export class SecureSessionExpiredEvent extends SecureSessionEvent {
-  readonly reason: EndReason;
+  declare readonly reason: EndReason;
   /** With `access_denied`: the account that is not admitted any more. */
-  readonly account: string | undefined;
+  declare readonly account: string | undefined;
 
   constructor(reason: EndReason, account: string | undefined) {
     super('expired');

@@ -126,6 +126,31 @@ describe('<secure-session>', () => {
     expect(api.requests).toEqual([]);
   });
 
+  it('follows a change of `api`: asks the other API, and hears no more of the one before', async () => {
+    const tab = await open();
+    tab.element.api = 'https://app.example.com';
+    await tab.element.updateComplete;
+    await quiet();
+    expect(api.requests).toEqual(['GET /auth/session', 'GET /auth/session']);
+    expect(tab.events).toEqual(['signed-in', 'signed-in']);
+    tab.element.setAttribute('api', 'https://app.example.com/');
+    await tab.element.updateComplete;
+    await quiet();
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it('stops with a change of `api` to no address', async () => {
+    const failed = vi.fn((event: ErrorEvent) => event.preventDefault());
+    addEventListener('error', failed);
+    const { element } = await open();
+    element.api = 'javascript:alert(1)';
+    await element.updateComplete;
+    await pass(2 * hours);
+    removeEventListener('error', failed);
+    expect(failed).toHaveBeenCalledOnce();
+    expect([api.requests.length, element.session, await element.renew()]).toEqual([1, undefined, false]);
+  });
+
   it('stops when it is taken out, and starts anew when it is put back', async () => {
     const { element } = await open();
     element.remove();

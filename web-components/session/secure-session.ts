@@ -1,7 +1,7 @@
-/** Owns what a protected page shows of its session, and what it does when that ends. Registration is in `secure-session-define.ts`. */
-import { html, nothing, render } from 'lit/html.js';
+/** `<secure-session>`: shows the session on a protected page. `secure-session-define.ts` registers it. */
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult, unsafeCSS } from 'lit';
 import { returnParameter } from '../../contract/return-url.ts';
-import { defaultApi } from '../shared/default-api.ts';
+import { apiOrigin } from '../shared/default-api.ts';
 import { clearRounds, LoopBreaker } from '../shared/loop-breaker.ts';
 import { browserPage, loginPagePath, type Page } from '../shared/page.ts';
 import { hasLeft, pendingStepKey, remember } from '../shared/page-memory.ts';
@@ -27,7 +27,10 @@ interface View {
   readonly actions?: readonly Action[];
 }
 
-/** Within this time, hidden tabs load their page again after a sign-out, in milliseconds: a hundred of them must not all ask the API at once. */
+/**
+ * Hidden tabs load their page again within this time after a sign-out, in milliseconds: a hundred of them must not all
+ * ask the API at once.
+ */
 const followMs = 5_000;
 /** Within this time, a page of another origin follows one sign-out that nobody asked for here, in milliseconds. */
 const roundMs = 120_000;
@@ -36,8 +39,10 @@ const roundMs = 120_000;
  * Shows who is signed in, renews the session before it ends, and tells the page in time when it cannot.
  *
  * @summary Who is signed in, sign-out, and quiet renewal, for pages behind `<secure-login>`.
+ * Attributes are reactive: a change takes effect at once. Each one is also a property.
+ *
  * @attr api - Origin of the site that the API belongs to. Default: where the script came from, or the page's origin.
- * @attr status - Where the element stands; written by the element, for style sheets.
+ * @attr status - The state of the element; written by the element, for style sheets.
  * @csspart region - The whole; further parts: user, message, action, main.
  * @cssproperty --secure-session-accent - Color of the main button and of the focus ring. Default: `--secure-login-accent`.
  * @cssproperty --secure-session-on-accent - Text on the accent. Default: `--secure-login-on-accent`.
@@ -48,43 +53,38 @@ const roundMs = 120_000;
  * @event {SecureSessionExpiredEvent} secure-session-expired
  * @event {SecureSessionSignedOutEvent} secure-session-signed-out
  */
-export class SecureSession extends HTMLElement {
-  /** The page around; tests put another one here before they attach the element. @internal */
+export class SecureSession extends LitElement {
+  static override readonly styles = unsafeCSS(styles);
+  static override readonly properties = { api: {} };
+  declare api: string | null | undefined;
+
+  /** The page around the element. Tests replace it before they attach the element. @internal */
   page: Page = browserPage;
 
   #status: SessionStatus = 'checking';
+  #view: View = {};
   #api = '';
   #watch: SessionWatch | undefined;
   #timer = 0;
+  #isStarted = false;
   /** true: the sign-out was asked for here. */
   #isLeaving = false;
-  readonly #root = this.attachShadow({ mode: 'open' });
 
-  constructor() {
-    super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(styles);
-    this.#root.adoptedStyleSheets = [sheet];
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The first update takes over properties that were set before the element was defined.
+    this.performUpdate();
+    this.#isStarted = true;
+    this.#start();
   }
 
-  connectedCallback(): void {
-    const { origin } = new URL(this.page.href);
-    const api = this.getAttribute('api') || defaultApi.origin || origin;
-    if (!/^https?:/.test(api) || !URL.canParse(api))
-      throw new TypeError('<secure-session>: “api” is no http(s) address');
-    this.#api = new URL(api).origin;
-    this.#show('checking');
-    this.#watch = new SessionWatch(new SessionClient(this.#api, origin), this.#api, (event) => this.#pass(event));
-    this.#watch.start();
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#isStarted = false;
+    this.#stop();
   }
 
-  disconnectedCallback(): void {
-    clearTimeout(this.#timer);
-    this.#watch?.stop();
-    this.#watch = undefined;
-  }
-
-  /** Where the element stands. */
+  /** The state of the element. */
   get status(): SessionStatus {
     return this.#status;
   }
@@ -106,17 +106,49 @@ export class SecureSession extends HTMLElement {
   /** Signs out, in every tab. */
   async signOut(): Promise<void> {
     const { session } = this;
+    const watch = this.#watch;
     this.#show(this.#status, { user: session?.user.email, actions: [[words.signOut]] });
     this.#isLeaving = true;
-    // For the login page that comes: who has just left is not brought back without a click.
+    // For the login page that comes next: nobody who has just signed out is signed in again without a click.
     remember(() => this.page.storage, pendingStepKey, hasLeft);
-    const failure = await this.#watch?.signOut();
+    const failure = await watch?.signOut();
+    // Meanwhile the element may have got another API.
+    if (watch !== this.#watch) return;
     this.#isLeaving = false;
     if (failure) {
       remember(() => this.page.storage, pendingStepKey, '');
       const actions: Action[] = [[words.retry, () => this.signOut()]];
       this.#show(this.#status, { user: session?.user.email, text: words.notSignedOut, actions });
     }
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const { origin } = new URL(this.page.href);
+    if (!this.#isStarted || !changed.has('api') || apiOrigin(this.api, origin) === this.#api) return;
+    this.#stop();
+    this.#start();
+  }
+
+  #start(): void {
+    const { origin } = new URL(this.page.href);
+    this.#api = apiOrigin(this.api, origin);
+    this.#show('checking');
+    if (!this.#api) {
+      reportError(new TypeError('<secure-session>: “api” is no http(s) address'));
+      return;
+    }
+    const watch = new SessionWatch(new SessionClient(this.#api, origin), this.#api, (event) => {
+      if (watch === this.#watch) this.#pass(event);
+    });
+    this.#watch = watch;
+    watch.start();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#isLeaving = false;
   }
 
   #pass(event: WatchEvent | undefined): void {
@@ -170,22 +202,27 @@ export class SecureSession extends HTMLElement {
     return Number.isFinite(breaker.count(key, Date.now(), roundMs)) && !isRound;
   }
 
-  /** User and message are two: who is signed in is no news, and is not announced. */
-  #show(status: SessionStatus, { user, text, actions = [] }: View = {}): void {
+  #show(status: SessionStatus, view: View = {}): void {
     this.#status = status;
+    this.#view = view;
     this.setAttribute('status', status);
-    const main = status === 'expired' || status === 'signed-out' ? 'action main' : 'action';
-    render(
-      html`<section part="region" lang=${language} aria-label=${words.label}>
-        ${user ? html`<span part="user">${user}</span>` : nothing}
-        <p part="message" role="status">${text ?? ''}</p>
-        ${actions.map(([label, act]) =>
-          typeof act === 'string'
-            ? html`<a part=${main} href=${act} target="_top">${label}</a>`
-            : html`<button type="button" part=${main} ?disabled=${!act} @click=${act}>${label}</button>`,
-        )}
-      </section>`,
-      this.#root,
-    );
+    this.requestUpdate();
+    // Whoever hears of the new state finds it drawn.
+    this.performUpdate();
+  }
+
+  /** User and message are separate nodes: who is signed in is not news, and is not announced. */
+  protected override render(): TemplateResult {
+    const { user, text, actions = [] } = this.#view;
+    const main = this.#status === 'expired' || this.#status === 'signed-out' ? 'action main' : 'action';
+    return html`<section part="region" lang=${language} aria-label=${words.label}>
+      ${user ? html`<span part="user">${user}</span>` : nothing}
+      <p part="message" role="status">${text ?? ''}</p>
+      ${actions.map(([label, act]) =>
+        typeof act === 'string'
+          ? html`<a part=${main} href=${act} target="_top">${label}</a>`
+          : html`<button type="button" part=${main} ?disabled=${!act} @click=${act}>${label}</button>`,
+      )}
+    </section>`;
   }
 }

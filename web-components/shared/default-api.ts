@@ -1,5 +1,11 @@
-/** Owns which site the elements of this script talk to when they are told nothing. */
+/** Which site's API an element talks to. */
 export const defaultApi = {
-  /** Empty: the page's own origin. */
+  /** Origin for elements without an `api` attribute. Empty: the page's own origin. */
   origin: '',
 };
+
+/** The origin of the API. Empty: `api` is not an http(s) address. `api` may be anything that a page set as property. */
+export function apiOrigin(api: unknown, pageOrigin: string): string {
+  const url = String(api || defaultApi.origin || pageOrigin);
+  return /^https?:/.test(url) && URL.canParse(url) ? new URL(url).origin : '';
+}

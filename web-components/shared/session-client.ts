@@ -39,14 +39,6 @@ export interface SessionFailure {
   readonly waitSeconds?: number;
 }
 
-/** What a status means in an answer that is not the API's own. */
-const codesWithoutProblem: ReadonlyMap<number, SessionFailureCode> = new Map([
-  // CloudFront answers a firewall's or a country's refusal with the login page, as 403.
-  [403, 'blocked'],
-  // API Gateway's throttle.
-  [429, 'too_many_requests'],
-]);
-
 const failure = (code: SessionFailureCode, more?: Partial<SessionFailure>): SessionFailure => ({
   ...more,
   status: 'failure',
@@ -209,6 +201,9 @@ export class SessionClient {
     const { code, account, mayAsk, requestId } = (content ?? {}) as Partial<Problem>;
     if (code && problemCodes.includes(code) && [account ?? '', requestId ?? ''].every(isText))
       return failure(code, { account, mayAsk, requestId, waitSeconds });
-    return failure(codesWithoutProblem.get(response.status) ?? 'temporarily_unavailable', { waitSeconds });
+    // CloudFront answers a firewall's or a country's refusal with the login page, as 403. 429 is API Gateway's throttle.
+    const { status } = response;
+    const unavailable = status === 429 ? 'too_many_requests' : 'temporarily_unavailable';
+    return failure(status === 403 ? 'blocked' : unavailable, { waitSeconds });
   }
 }

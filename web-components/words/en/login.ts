@@ -24,15 +24,9 @@ export const pathRefused = (account = 'This account', path: string): string =>
 export const notWorking = 'Sign-in did not work';
 /** For every failure that has no text of its own. */
 export const broken = 'The site could not sign you in. This is not your fault.';
-const unavailable = 'Sign-in is not available right now.';
-const connection = 'Check your connection.';
-/** The failures that may keep a further script from loading, too. */
-export const failures = {
-  too_many_requests: unavailable,
-  temporarily_unavailable: unavailable,
-  offline: `You seem to be offline. ${connection}`,
-  unreachable: `The site did not answer. ${connection}`,
-};
+export const unavailable = 'Sign-in is not available right now.';
+export const offline = 'You seem to be offline. Check your connection.';
+export const unreachable = 'The site did not answer. Check your connection.';
 export const wait = (seconds: number): string =>
   `You can try again ${seconds > 0 ? `in ${seconds} second${seconds > 1 ? 's' : ''}` : 'now'}.`;
 
