@@ -159,7 +159,7 @@ describe('a browser without JavaScript', () => {
     const response = await silent.goto(`${site.origin}/docs/guide.html`);
     expect(response?.status()).toBe(403);
     await silent.getByRole('heading', { name: /sign-in needs javascript/i }).waitFor();
-    expect(await silent.getByText(/switch it on for this site, then load the page again/i).isVisible()).toBe(true);
+    expect(await silent.getByText(/turn it on for this site, then reload/i).isVisible()).toBe(true);
     expect(await silent.getByText(/loading sign-in/i).isVisible()).toBe(false);
     await context.close();
   });

@@ -399,11 +399,11 @@ describe('a page outside of the path that the rules grant', () => {
     try {
       await open('/index.html');
       await visitor.signIn('alice@example.com');
-      await expectRest(/no access to this page/i, /alice@example\.com may open \/docs\/\*/, 1);
+      await expectRest(/no access to this page/i, /alice@example\.com has access to \/docs\/\*/, 1);
       await open('/docs/guide.html');
       await arrives();
       await open('/index.html');
-      await expectRest(/no access to this page/i, /alice@example\.com may open \/docs\/\*/, 3);
+      await expectRest(/no access to this page/i, /alice@example\.com has access to \/docs\/\*/, 3);
       await page.getByRole('button', { name: 'Use another account' }).click();
       await googleButton(page).waitFor();
     } finally {
