@@ -30,7 +30,7 @@ const added: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 export class UserPools {
-  private readonly beginnings = new Map<string, Json>();
+  private readonly initialFields = new Map<string, Json>();
   private readonly tags = new TagChanges();
 
   /** How to change moto's answer to an operation; undefined: not at all. */
@@ -39,7 +39,7 @@ export class UserPools {
       case 'CreateUserPool':
         return (body) => {
           const kept = setOnce.filter((field) => sent[field] !== undefined).map((field) => [field, sent[field]]);
-          this.beginnings.set(body.UserPool.Id, Object.fromEntries(kept));
+          this.initialFields.set(body.UserPool.Id, Object.fromEntries(kept));
           this.tags.put(body.UserPool.Id, sent.UserPoolTags ?? {});
           return body;
         };
@@ -47,7 +47,7 @@ export class UserPools {
         return ({ UserPool: pool }) => ({
           UserPool: {
             ...pool,
-            ...this.beginnings.get(sent.UserPoolId),
+            ...this.initialFields.get(sent.UserPoolId),
             UserPoolTags: this.tags.over(sent.UserPoolId, pool.UserPoolTags ?? {}),
             // The provider omits a value that is false. Cognito returns it.
             AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, ...pool.AdminCreateUserConfig },

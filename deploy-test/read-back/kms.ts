@@ -82,14 +82,14 @@ async function checkSigners(site: LiveSite, { algorithm, signer, next }: Signing
   const lambda = roles.get(`${site.prefix}-auth`);
   assert.ok(lambda);
   const { Policy } = await site.sdk.call('kms', 'get_key_policy', { KeyId: signer, PolicyName: 'default' });
-  const inTheWay = { 'kms:SigningAlgorithm': algorithm, 'kms:MessageType': 'DIGEST' };
+  const requiredContext = { 'kms:SigningAlgorithm': algorithm, 'kms:MessageType': 'DIGEST' };
   const sign: Asked = {
     who: lambda.arn,
     identityPolicies: lambda.own,
     resourcePolicy: JSON.parse(Policy),
     action: 'kms:Sign',
     resource: signer,
-    context: { ...inTheWay, 'aws:PrincipalArn': lambda.arn },
+    context: { ...requiredContext, 'aws:PrincipalArn': lambda.arn },
   };
   const administrator = `arn:aws:iam::${accountId}:role/administrator`;
   const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
@@ -97,7 +97,7 @@ async function checkSigners(site: LiveSite, { algorithm, signer, next }: Signing
     ...sign,
     who: administrator,
     identityPolicies: [everything],
-    context: { ...inTheWay, 'aws:PrincipalArn': administrator },
+    context: { ...requiredContext, 'aws:PrincipalArn': administrator },
   };
   const lambdaContext = { ...sign.context };
   const cases: readonly [string, Asked, Verdict][] = [

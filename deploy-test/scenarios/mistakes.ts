@@ -27,7 +27,7 @@ export const mistakes: Scenario = {
     await beforeAnyDeploy(stage);
     await withoutAccount(stage);
     const live = await deployFirst(stage);
-    await changesThatAreNone(stage, live);
+    await forbiddenChanges(stage, live);
     await withoutItsState(stage, live);
     await twoAtOnce(stage);
     await notEmpty(stage, live);
@@ -116,7 +116,7 @@ async function deployFirst(stage: Stage): Promise<LiveSite> {
 }
 
 /** Changes that would recreate the site. */
-async function changesThatAreNone(stage: Stage, live: LiveSite): Promise<void> {
+async function forbiddenChanges(stage: Stage, live: LiveSite): Promise<void> {
   const { steps, tools, clone } = stage;
   const neither = /Neither can be changed\. Fix: set region and stage back/;
   clone.configure({ [site]: { stage: 'test' } });
@@ -139,7 +139,7 @@ async function changesThatAreNone(stage: Stage, live: LiveSite): Promise<void> {
       neither,
     ),
   );
-  await unharmed(stage, live);
+  await checkUnchanged(stage, live);
 }
 
 /** The same site again, from a clone without its state. */
@@ -153,14 +153,14 @@ async function withoutItsState(stage: Stage, live: LiveSite): Promise<void> {
   await steps.step('the same site from a checkout without its state: its names are taken', () =>
     expectRefusal(tools, site, ['deploy'], /already exists/i, /docs-prod/),
   );
-  await unharmed(stage, live);
+  await checkUnchanged(stage, live);
   await steps.step('cdktf destroy there deletes what it created, and nothing else', () =>
     tools.cdktf('destroy', site, '--auto-approve'),
   );
   await steps.check('the account is unchanged', async () => {
     assert.deepEqual(await inventory(aws.sdk), before);
   });
-  await unharmed(stage, live);
+  await checkUnchanged(stage, live);
 }
 
 async function twoAtOnce(stage: Stage): Promise<void> {
@@ -216,7 +216,7 @@ async function notEmpty(stage: Stage, live: LiveSite): Promise<void> {
 }
 
 /** Checks that the deployed site is unchanged. */
-async function unharmed(
+async function checkUnchanged(
   { steps, aws }: Stage,
   { distribution, contentBucket, privateBucket }: LiveSite,
 ): Promise<void> {

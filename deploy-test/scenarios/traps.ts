@@ -11,17 +11,17 @@ import type { Tools } from '../tools.ts';
 import { expectEveryAnswer, type Scenario, type Stage } from './scenario.ts';
 
 /** The real stack, and the worsened one. */
-const [sound, spoilt] = ['docs', 'spoilt'] as const;
+const [sound, worsened] = ['docs', 'worsened'] as const;
 
-type Spoiling = (key: { readonly name: string; readonly encoded_key: string }) => object;
+type Worsening = (key: { readonly name: string; readonly encoded_key: string }) => object;
 
 export const traps: Scenario = {
   name: 'traps',
   title: 'the known failures of CloudFront keys, provoked',
   run: async (stage) => {
     const { steps, tools, clone } = stage;
-    clone.configure({ [sound]: {}, [spoilt]: {} });
-    for (const site of [sound, spoilt]) {
+    clone.configure({ [sound]: {}, [worsened]: {} });
+    for (const site of [sound, worsened]) {
       await steps.step(`npm run keys -- create --site ${site}`, () => tools.createKeys(site));
     }
     await keyInUse(stage);
@@ -37,15 +37,15 @@ export const traps: Scenario = {
  */
 async function keyInUse(stage: Stage): Promise<void> {
   const { steps, tools } = stage;
-  const careless: Spoiling = () => ({ lifecycle: { create_before_destroy: false } });
+  const careless: Worsening = () => ({ lifecycle: { create_before_destroy: false } });
   await steps.step('two key groups are created, one of them carelessly', async () => {
     await tools.synth();
     expectCode(await applyKeys(stage, sound), 0);
-    spoil(stage, careless);
-    expectCode(await applyKeys(stage, spoilt), 0);
+    worsen(stage, careless);
+    expectCode(await applyKeys(stage, worsened), 0);
   });
-  const earlier = { [sound]: keysOf(tools, sound), [spoilt]: keysOf(tools, spoilt) };
-  for (const site of [sound, spoilt]) await tools.keys(site, 'rotate', '--now');
+  const earlier = { [sound]: keysOf(tools, sound), [worsened]: keysOf(tools, worsened) };
+  for (const site of [sound, worsened]) await tools.keys(site, 'rotate', '--now');
   await tools.synth();
   await steps.step('a key of the group is replaced by another', async () => {
     const { text } = expectCode(await applyKeys(stage, sound, earlier[sound]), 0);
@@ -53,8 +53,8 @@ async function keyInUse(stage: Stage): Promise<void> {
     assert.match(text, /2 added, 1 changed, 1 destroyed/);
   });
   await steps.step('without create_before_destroy that is refused: PublicKeyInUse', async () => {
-    spoil(stage, careless);
-    const { text } = expectCode(await applyKeys(stage, spoilt, earlier[spoilt]), 1);
+    worsen(stage, careless);
+    const { text } = expectCode(await applyKeys(stage, worsened, earlier[worsened]), 1);
     assert.match(text, /PublicKeyInUse/);
   });
 }
@@ -66,16 +66,16 @@ async function finalNewline(stage: Stage): Promise<void> {
     assert.deepEqual((await tools.plan(sound, ...targetsOf(tools, sound))).changes, []);
   });
   await steps.step('keys without their final newline would be replaced by every plan', async () => {
-    spoil(stage, ({ encoded_key }) => ({
+    worsen(stage, ({ encoded_key }) => ({
       encoded_key: encoded_key.trimEnd(),
       lifecycle: { create_before_destroy: true },
     }));
-    const { changes } = await tools.plan(spoilt, ...targetsOf(tools, spoilt));
+    const { changes } = await tools.plan(worsened, ...targetsOf(tools, worsened));
     const replaced = changes.filter(({ actions }) => actions.join() === 'create,delete');
     assert.ok(replaced.length > 0);
   });
-  const [signer] = fingerprintsOf({ root: clone.root, name: spoilt });
-  const file = join(clone.root, 'keys', spoilt, `${signer}.public.pem`);
+  const [signer] = fingerprintsOf({ root: clone.root, name: worsened });
+  const file = join(clone.root, 'keys', worsened, `${signer}.public.pem`);
   const pem = readFileSync(file, 'utf8');
   await steps.step('synth refuses a public half without its final newline', async () => {
     writeFileSync(file, pem.trimEnd());
@@ -92,18 +92,24 @@ async function fixedName(stage: Stage): Promise<void> {
       aws_cloudfront_public_key: {
         fixed: {
           name: 'fixed',
-          encoded_key: readFileSync(join(clone.root, 'keys', spoilt, `${fingerprint}.public.pem`), 'utf8'),
+          encoded_key: readFileSync(join(clone.root, 'keys', worsened, `${fingerprint}.public.pem`), 'utf8'),
           lifecycle: { create_before_destroy: true },
         },
       },
     },
   });
   const apply = async (fingerprint: string) => {
-    tools.addFile(spoilt, 'fixed', fixed(fingerprint));
-    return tools.terraform(spoilt, 'apply', '-auto-approve', '-input=false', '-target=aws_cloudfront_public_key.fixed');
+    tools.addFile(worsened, 'fixed', fixed(fingerprint));
+    return tools.terraform(
+      worsened,
+      'apply',
+      '-auto-approve',
+      '-input=false',
+      '-target=aws_cloudfront_public_key.fixed',
+    );
   };
   await steps.step('a key under a fixed name cannot be replaced: PublicKeyAlreadyExists', async () => {
-    const [signer, next] = fingerprintsOf({ root: clone.root, name: spoilt });
+    const [signer, next] = fingerprintsOf({ root: clone.root, name: worsened });
     expectCode(await apply(signer), 0);
     assert.match(expectCode(await apply(next), 1).text, /PublicKeyAlreadyExists/);
   });
@@ -123,9 +129,9 @@ const keysOf = (tools: Tools, site: string): string[] =>
 
 const targetsOf = (tools: Tools, site: string): string[] => keysOf(tools, site).map((address) => `-target=${address}`);
 
-function spoil({ tools }: Stage, spoiling: Spoiling): void {
-  const keys = Object.entries<Parameters<Spoiling>[0]>(tools.stack(spoilt).resource.aws_cloudfront_public_key);
-  tools.override(spoilt, 'spoilt', {
-    resource: { aws_cloudfront_public_key: Object.fromEntries(keys.map(([name, key]) => [name, spoiling(key)])) },
+function worsen({ tools }: Stage, worsening: Worsening): void {
+  const keys = Object.entries<Parameters<Worsening>[0]>(tools.stack(worsened).resource.aws_cloudfront_public_key);
+  tools.override(worsened, 'worsened', {
+    resource: { aws_cloudfront_public_key: Object.fromEntries(keys.map(([name, key]) => [name, worsening(key)])) },
   });
 }

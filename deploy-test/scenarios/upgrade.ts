@@ -125,8 +125,8 @@ async function planned({ steps, tools }: Stage): Promise<void> {
   steps.print(`${' '.repeat(11)}  ${added.length} to add, ${changed.length} to change, ${deleted.length} to delete`);
   await steps.check('it recreates nothing, and deletes no address, bucket, key or pool', () => {
     const others = changes.filter((change) => ![added, changed, deleted].some((some) => some.includes(change)));
-    const anew = others.filter(({ actions }) => actions.join() !== 'read').map(({ address }) => address);
-    assert.deepEqual(anew, []);
+    const recreated = others.filter(({ actions }) => actions.join() !== 'read').map(({ address }) => address);
+    assert.deepEqual(recreated, []);
     assert.deepEqual(
       deleted.filter(({ type }) => kept.includes(type)).map(({ address }) => address),
       [],

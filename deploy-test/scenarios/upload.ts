@@ -145,10 +145,10 @@ class Uploads {
   }
 }
 
-const ofTheDeploy = (keys: readonly string[]): string[] => keys.filter((key) => key.startsWith('www/public/'));
+const deployedKeys = (keys: readonly string[]): string[] => keys.filter((key) => key.startsWith('www/public/'));
 
 async function first({ steps }: Stage, uploads: Uploads): Promise<void> {
-  const before = ofTheDeploy(await uploads.keys());
+  const before = deployedKeys(await uploads.keys());
   await steps.step('the first upload puts every file once, pages last, and invalidates nothing', async () => {
     const { puts, invalidations, outcome } = await uploads.run([]);
     assert.equal(new Set(puts).size, fileCount);
@@ -161,7 +161,7 @@ async function first({ steps }: Stage, uploads: Uploads): Promise<void> {
   await steps.step('the bucket holds the files, byte for byte, and the files of the deploy', async () => {
     const keys = await uploads.keys();
     assert.equal(keys.length, fileCount + before.length);
-    assert.deepEqual(ofTheDeploy(keys), before);
+    assert.deepEqual(deployedKeys(keys), before);
     const large = await uploads.object('www/assets/large.bin');
     assert.ok(Buffer.from(large.Body, 'base64').equals(Buffer.alloc(6_000_000, 'large')));
     const page = await uploads.object('www/Ünïcode/a b+c?#50%.html');
@@ -186,7 +186,7 @@ async function onlyWhatChanged({ steps }: Stage, uploads: Uploads): Promise<void
 }
 
 async function deletion({ steps }: Stage, uploads: Uploads): Promise<void> {
-  const before = ofTheDeploy(await uploads.keys());
+  const before = deployedKeys(await uploads.keys());
   for (const name of ['docs', 'assets']) rmSync(join(uploads.folder, name), { recursive: true });
   writeFiles(uploads.folder, 100);
   await steps.step('without --delete, nothing is deleted', async () => {
@@ -198,7 +198,7 @@ async function deletion({ steps }: Stage, uploads: Uploads): Promise<void> {
     assert.match(outcome.text, /deleted +1,900\b/);
     assert.deepEqual(invalidations, [['/*']]);
     const keys = await uploads.keys();
-    assert.deepEqual(ofTheDeploy(keys), before);
+    assert.deepEqual(deployedKeys(keys), before);
     assert.equal(keys.length, 100 + before.length);
   });
 }

@@ -53,7 +53,7 @@ function signInRequestOf(parameters: URLSearchParams): SignInRequest | undefined
 }
 
 /** The choices for another address in the chooser. */
-const saidOf = (form: URLSearchParams): Claims => ({
+const choicesOf = (form: URLSearchParams): Claims => ({
   email_verified: form.get('verified') === 'yes',
   ...(form.get('workspace') !== 'yes' && { hd: undefined }),
 });
@@ -91,7 +91,7 @@ export function createGoogleSignIn(issuer: Pick<TokenIssuer, 'issue'>): GoogleSi
       const request = signInRequestOf(form);
       const email = form.get('email')?.trim().toLowerCase();
       if (request === undefined || !email) return undefined;
-      const claims = form.get('another') === 'yes' ? saidOf(form) : {};
+      const claims = form.get('another') === 'yes' ? choicesOf(form) : {};
       const { credential, cookie } = grant(request, { email, claims }, cookies);
       return { page: handOverPage(request, credential), cookie };
     },

@@ -26,9 +26,9 @@ function isSameFolder(one: string, other: string): boolean {
 }
 
 /** The folder and all its parents. */
-function upwards(path: string): string[] {
+function withParents(path: string): string[] {
   const parent = dirname(path);
-  return parent === path ? [path] : [path, ...upwards(parent)];
+  return parent === path ? [path] : [path, ...withParents(parent)];
 }
 
 /** undefined: this user has no home folder, as in some containers. */
@@ -40,7 +40,8 @@ function homeFolder(): string | undefined {
   }
 }
 
-const isWithin = (inner: string, outer: string): boolean => upwards(inner).some((each) => isSameFolder(each, outer));
+const isWithin = (inner: string, outer: string): boolean =>
+  withParents(inner).some((each) => isSameFolder(each, outer));
 
 /** Folders that never hold a site. Lower case, because some file systems ignore case. */
 const privateFolders = new Set([

@@ -68,7 +68,7 @@ export function loginPageProblem(html: string, path: string, { exists, openPaths
 }
 
 /** The page that a misspelled name was meant to be: in the same folder, or of the same name in another folder. */
-function alike(path: string, files: readonly ContentFile[]): string | undefined {
+function similarPage(path: string, files: readonly ContentFile[]): string | undefined {
   const nameOf = (page: string): string => page.slice(page.lastIndexOf('/') + 1, -'.html'.length);
   const folderOf = (page: string): string => page.slice(0, page.lastIndexOf('/'));
   const pages = files.map((file) => file.path).filter((page) => page.endsWith('.html'));
@@ -99,7 +99,7 @@ export function checkPages(
       continue;
     }
     if (page === undefined) {
-      const meant = alike(path, files);
+      const meant = similarPage(path, files);
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
       throw setupError(
         'page_missing',

@@ -121,16 +121,16 @@ export function readSigningKeys(directory: string, signing: Pick<SigningConfig, 
         'Fix: restore the committed file from git',
     );
   }
-  const other = (field: string, asked: string): never => {
+  const refuseOther = (field: string, asked: string): never => {
     throw setupError(
       'keys_broken',
       `${path}: the ${field} is not ${asked}, as signing.${field} asks for. Fix: set signing.${field} back, ` +
         `or move the folder away and run npm run keys -- create --site ${site}`,
     );
   };
-  if (list.store !== signing.store) other('store', signing.store);
+  if (list.store !== signing.store) refuseOther('store', signing.store);
   if (list.store === 'kms') {
-    if (list.key !== signing.key) other('key', signing.key);
+    if (list.key !== signing.key) refuseOther('key', signing.key);
     return { store: list.store, key: list.key, ...mapKeys(list, (fingerprint) => ({ fingerprint })) };
   }
   return { store: list.store, ...mapKeys(list, (fingerprint) => readPublicHalf(directory, fingerprint, signing.key)) };

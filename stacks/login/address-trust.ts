@@ -74,10 +74,10 @@ function isOpen(provider: ProviderConfig): boolean {
   }
 }
 
-const called = (name: string): string =>
+const displayName = (name: string): string =>
   name === ownAccounts ? 'self sign-up' : name === 'SignInWithApple' ? 'Apple' : name;
 
-const whatItMeans =
+const consequence =
   'anyone who could once read mail sent to such an address can get and keep an account with it, ' +
   'including people who have left';
 
@@ -131,11 +131,11 @@ export function addressNotes(who: Who, context: AddressContext): readonly string
         ]
       : []),
     ...(openEmails.length > 0
-      ? [`accepts anyone who signs in with ${listed(openEmails)} (trustUnmanaged): ${whatItMeans}`]
+      ? [`accepts anyone who signs in with ${listed(openEmails)} (trustUnmanaged): ${consequence}`]
       : []),
     ...(Object.hasOwn(who.claims ?? {}, 'email')
       ? [
-          `compares the claim email, no matter who vouches for it, verified or not: ${whatItMeans}. ` +
+          `compares the claim email, no matter who vouches for it, verified or not: ${consequence}. ` +
             'Fix: use emails (--email) instead',
         ]
       : []),
@@ -154,8 +154,8 @@ function poolWarnings(pool: UserPoolConfig): readonly string[] {
           ? "and let people sign in by kind: 'google', where Google says who belongs to the company"
           : 'or admit these accounts by subject';
       return (
-        `trustedDomains.${name}: trusts ${called(name)} about addresses of ${listed(domains)}${condition}: ` +
-        `${whatItMeans}. Fix: leave ${name} out, ${otherFix}`
+        `trustedDomains.${name}: trusts ${displayName(name)} about addresses of ${listed(domains)}${condition}: ` +
+        `${consequence}. Fix: leave ${name} out, ${otherFix}`
       );
     });
 }
