@@ -1,4 +1,4 @@
-/** The classes alone, for who registers them under a name of their own. Registers nothing. */
+/** The classes alone, for apps that register them under names of their own. */
 export type { SecureLoginAccessRequestedEvent } from './login/access-request.ts';
 export { SecureLogin } from './login/secure-login.ts';
 export * from './login/secure-login-events.ts';

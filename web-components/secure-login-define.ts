@@ -1,4 +1,4 @@
-/** Registers `<secure-login>`; what an app imports that brings its own bundler. Holds no behavior of its own. */
+/** Registers `<secure-login>`. Apps with a bundler import this. */
 import { SecureLogin } from './login/secure-login.ts';
 
 export type * from './login/secure-login-frameworks.ts';

@@ -1,4 +1,4 @@
-/** Registers `<secure-session>`; what an app imports that brings its own bundler. Holds no behavior of its own. */
+/** Registers `<secure-session>`. Apps with a bundler import this. */
 import { SecureSession } from './session/secure-session.ts';
 
 export type * from './session/secure-session-frameworks.ts';

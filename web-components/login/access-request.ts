@@ -1,6 +1,6 @@
 /**
- * Owns asking for access on the page of a refused account: the question, the answer, the words. Loaded by the few who may ask, and by nobody else, so it
- * stands alone: plain DOM, no Lit, nothing that `<secure-login>` has loaded.
+ * Asks a refused account why it needs access. A script of its own, loaded by the few who may ask. It uses plain DOM and
+ * nothing that `<secure-login>` has loaded.
  */
 import {
   type AccessRequestAnswer,

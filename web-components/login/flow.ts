@@ -70,7 +70,7 @@ type Answer = SessionAnswer | SessionFailure;
 type Failure = Omit<SessionFailure, 'status' | 'code'> & { readonly code: FailureCode };
 type Known = Pick<SessionAnswer, 'hosts' | 'now'>;
 
-/** What the element does for the flow. An `ending` is the event that a result leads to: name, then further arguments. */
+/** What the element does for the flow. `ending`: the event that a result leads to. */
 export interface Effects {
   /** Asks the API. */
   ask(
@@ -89,7 +89,7 @@ export interface Effects {
   userPool(pool: UserPoolOffer, nonce: string, why: PoolVisit): unknown;
   /** Finds the text of a rare failure. */
   explain(code: FailureCode, ending: Ending): unknown;
-  /** Finds out why the page stays closed. `login`: the sign-in page of the site, if this is a page of another origin. */
+  /** Finds out why the page stays closed. `login`: the site's sign-in page, if this page is of another origin. */
   explainLoop(session: Known, cause: LoopCause | undefined, login: string | undefined): unknown;
   /** Shows `view` after so many seconds. */
   wait(seconds: number, view: View): unknown;

@@ -1,8 +1,8 @@
-/** Owns Google's sign-in script: loading it, its page-wide `initialize`, and its button. Sends no token anywhere. */
+/** Google's sign-in script: loads it, calls its page-wide `initialize`, and shows its button. */
 import type { GoogleOffer } from '../../contract/session-api.ts';
 import { isGoogleScript } from './google-script.ts';
 
-/** What can go wrong before Google's button stands; `misconfigured`: the API names a script that is not Google's. */
+/** What can go wrong before Google's button is there; `misconfigured`: the API names a script that is not Google's. */
 export type ProviderFault = 'provider_blocked' | 'provider_slow' | 'provider_empty' | 'misconfigured';
 
 /** Longest wait for Google's script, in milliseconds. */
@@ -72,7 +72,8 @@ let loading: Promise<Event | string> | undefined;
 function loadScript(url: string): Promise<Event | string> {
   return new Promise((resolve) => {
     const script = document.createElement('script');
-    // Google's script copies this nonce to the style element it inserts, which the page's style-src would refuse otherwise.
+    // Google's script copies this nonce to the style element that it inserts. Without it, the page's style-src would
+    // refuse the style.
     script.nonce = document.querySelector<HTMLElement>('[nonce]')?.nonce ?? '';
     script.onload = script.onerror = resolve;
     policy ??= window.trustedTypes?.createPolicy('s3nator', {
@@ -101,7 +102,7 @@ function receive({ credential, state = pressed }: CredentialResponse): void {
 /** How Google shows itself. */
 export interface GoogleLook {
   readonly locale: string | null;
-  /** Google's page in the place of this one, which posts the token to `loginUri` with this path of the site as `state`; false: a popup. */
+  /** Google's page takes the place of this one and posts the token to `loginUri`, with `state`. false: a popup. */
   readonly redirect: false | { readonly loginUri: string; readonly state: string };
   /** true: One Tap. */
   readonly oneTap: boolean;
@@ -126,8 +127,8 @@ export class GoogleButton {
   #resizing: ResizeObserver | undefined;
 
   /**
-   * Shows the button in `place`, an element of the page (Google's styles do not reach a shadow root). Resolves when it stands, or to the
-   * reason why not. ID tokens are passed on until `withdraw`.
+   * Shows the button in `place`, an element of the page: Google's styles do not reach a shadow root. Resolves when it
+   * is there, or to the reason why not. ID tokens are passed on until `withdraw`.
    */
   async show(
     offer: GoogleOffer,

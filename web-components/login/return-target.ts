@@ -1,4 +1,4 @@
-/** Owns where the viewer goes next: return target, canonical host, and whether a grant covers a page. Pure; navigates nowhere. */
+/** Where the viewer goes next: return target, canonical host, and whether a path covers a page. Pure functions. */
 import { checkReturnUrl, returnParameter } from '../../contract/return-url.ts';
 
 /** The checked `return-to` of a login page that stands at its own URL, else the site's start page. */
@@ -28,7 +28,8 @@ export function canonicalUrl(href: string, hosts: readonly string[]): string | u
 }
 
 /**
- * Tells whether a grant's path opens `href`. A trailing `*` covers everything behind it, query included; an exact path covers no query.
+ * Tells whether a grant's path opens `href`. A trailing `*` covers everything after it, including the query. An exact
+ * path covers no query.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
  */
 export function covers(path: string, href: string): boolean {

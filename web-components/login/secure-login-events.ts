@@ -1,23 +1,26 @@
-/** Owns the states and events of `<secure-login>` and their types. Carries no token. */
+/** States and events of `<secure-login>`. No event carries a token. */
 import type { SignedInSession, SignedOutSession } from '../../contract/session-api.ts';
 import type { SessionFailureCode } from '../shared/session-client.ts';
 import type { ProviderFault } from './google-provider.ts';
 
-/** Where the element stands. */
+/** The state of the element. */
 export type Status = 'checking' | 'signed-out' | 'signing-in' | 'signed-in' | 'denied' | 'failed' | 'looping';
 
 /**
- * Why sign-in cannot go on; `misconfigured`: the `api` or `provider` attribute fits nothing · `secure_cookies_refused`:
- * the page is on http://localhost, where this browser keeps no `Secure` cookies.
+ * Why sign-in cannot go on. `misconfigured`: the `api` or `provider` attribute is wrong. `secure_cookies_refused`: the
+ * page is on http://localhost, where this browser stores no `Secure` cookies.
  */
 export type FailureCode = SessionFailureCode | ProviderFault | 'secure_cookies_refused';
 
 /**
  * Why a page stays closed although sign-in worked:
- * `cookies_refused`: the browser does not keep the cookies · `reserved_query`: a query name makes CloudFront read a signed URL ·
- * `other_host`: the cookies are signed for another host · `foreign_cookie`: a `CloudFront-*` cookie that is not ours gets in the way ·
- * `service_worker`: it answers in the network's place · `clock`: the device's clock is off ·
- * `refused_elsewhere`: firewall, country, or a key that was just changed.
+ * - `cookies_refused`: the browser does not store the cookies
+ * - `reserved_query`: a query name makes CloudFront read a signed URL
+ * - `other_host`: the cookies are signed for another host
+ * - `foreign_cookie`: a `CloudFront-*` cookie of somebody else interferes
+ * - `service_worker`: it answers instead of the network
+ * - `clock`: the device's clock is wrong
+ * - `refused_elsewhere`: firewall, country, or a key that was just changed
  */
 export type LoopCause =
   | 'cookies_refused'

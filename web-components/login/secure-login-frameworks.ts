@@ -1,4 +1,4 @@
-/** Owns how frameworks see `<secure-login>`: the types of its attributes and events in JSX and in Vue. Types only. */
+/** The attributes and events of `<secure-login>` as types for JSX and Vue. */
 import type {
   InTemplate,
   JsxElement,
@@ -34,7 +34,8 @@ export interface SecureLoginJsx
 /** @public In Vue's render functions. */
 export interface SecureLoginVue extends SecureLoginAttributes<VueSwitch>, VueListeners<'secure-login'>, VueElement {}
 
-// Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
+// Neither framework must be installed: in declarations a missing module is not an error, and these comments are not
+// in them.
 // @ts-expect-error: it is not installed here
 declare module 'react' {
   namespace JSX {

@@ -61,7 +61,8 @@ describe('accessibility', () => {
     expect(said).toEqual([
       'Sign in to open this page.',
       'Checking your account…',
-      'mallory@evil.example does not have access to this site. Use another account, or ask the people who run the site.',
+      'mallory@evil.example does not have access to this site. ' +
+        'Use another account, or ask the people who run the site.',
     ]);
   });
 

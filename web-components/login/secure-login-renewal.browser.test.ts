@@ -124,7 +124,7 @@ describe('the 403 page of someone whose cookies have ended', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it('is opened by one renewal, which is asked for without a second look, though another tab has renewed meanwhile', async () => {
+  it('is opened by one renewal, without a second look, although another tab has renewed meanwhile', async () => {
     api.get = () => json(lapsed());
     api.renew = () => json(signedIn());
     await reaches(attach(page, returning), 'signed-in');

@@ -1,4 +1,4 @@
-/** `<secure-login>`: draws the views of the sign-in flow and runs its effects. `secure-login-define.ts` registers it. */
+/** `<secure-login>`: draws the sign-in flow's views and runs its effects. See `secure-login-define.ts`. */
 import { LitElement, type PropertyValues, type TemplateResult, unsafeCSS } from 'lit';
 import { sessionPath } from '../../contract/session-api.ts';
 import { apiOrigin } from '../shared/default-api.ts';

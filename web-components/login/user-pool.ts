@@ -1,6 +1,6 @@
 /**
- * Owns the visit to a user pool's hosted sign-in and back, with Amplify: authorization code with PKCE (RFC 7636), and the API's nonce. A script of its
- * own, loaded by who goes there. Keeps tokens for no longer than it takes to read one.
+ * The visit to a user pool's hosted sign-in and back, with Amplify: authorization code with PKCE (RFC 7636), and the
+ * API's nonce. A script of its own, loaded when it is needed. It deletes the tokens as soon as it has read one.
  */
 import { signInWithRedirect } from '@aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
@@ -22,8 +22,10 @@ export interface PoolReturn {
 }
 
 /**
- * Why the window was sent there. `sign-in`: for a code · `another`: to end its session, so that another account can be chosen; a sign-in follows ·
- * `sign-out`: to end its session.
+ * Why the window was sent there:
+ * - `sign-in`: for a code
+ * - `another`: to end its session, so that another account can be chosen; a sign-in follows
+ * - `sign-out`: to end its session
  */
 type Step = 'sign-in' | 'another' | 'sign-out';
 

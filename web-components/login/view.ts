@@ -56,7 +56,8 @@ export function draw(
         const part = index || offer || (status === 'signed-in' && !isLink) ? 'action' : 'action main';
         return isLink
           ? html`<a part=${part} href=${act} target="_top">${label}</a>`
-          : html`<button type="button" part=${part} ?disabled=${waiting} @click=${() => send(act)}>${label}${recent ? usedLast : ''}</button>`;
+          : html`<button type="button" part=${part} ?disabled=${waiting} @click=${() => send(act)}
+              >${label}${recent ? usedLast : ''}</button>`;
       })}
     </div>
     ${requestId ? html`<p part="reference">${reference} ${requestId}</p>` : nothing}

@@ -1,14 +1,14 @@
-/** Owns the states and events of `<secure-session>` and their types. Carries no token. */
+/** States and events of `<secure-session>`. No event carries a token. */
 import type { SignedInSession } from '../../contract/session-api.ts';
 import type { SessionFailureCode } from '../shared/session-client.ts';
 
 /**
- * Where the element stands. `expiring`: the cookies end soon and no renewal will come, or none came yet; `expired`: they have ended, and the page is
- * as it was; `signed-out`: nobody is signed in.
+ * The state of the element. `expiring`: the cookies end soon, and no renewal is possible or none has worked yet.
+ * `expired`: they have ended, and the page is unchanged. `signed-out`: nobody is signed in.
  */
 export type SessionStatus = 'checking' | 'signed-in' | 'expiring' | 'expired' | 'signed-out';
 
-/** Why a session ends: `maximum` is its own end, or that of the rule; else what the API said, or why it could not be asked. */
+/** Why a session ends. `maximum`: its own end, or that of the rule. Others: what the API said, or why it could not. */
 export type EndReason = 'maximum' | SessionFailureCode;
 
 class SecureSessionEvent extends Event {
@@ -27,7 +27,7 @@ export class SecureSessionSignedInEvent extends SecureSessionEvent {
   }
 }
 
-/** `secure-session-renewed`: the cookies last longer than they did, whichever tab it was; after `expired` too: requests work again. */
+/** `secure-session-renewed`: some tab has renewed the cookies. After `expired`, too: requests work again. */
 export class SecureSessionRenewedEvent extends SecureSessionEvent {
   declare readonly session: SignedInSession;
 
@@ -50,7 +50,7 @@ export class SecureSessionExpiringEvent extends SecureSessionEvent {
   }
 }
 
-/** `secure-session-expired`: requests fail from now on. The page stays as it is; loading it again leads to the login page and back. */
+/** `secure-session-expired`: requests fail from now on. The page stays; a reload leads to the login page and back. */
 export class SecureSessionExpiredEvent extends SecureSessionEvent {
   declare readonly reason: EndReason;
   /** With `access_denied`: the account that is not admitted any more. */
@@ -64,8 +64,8 @@ export class SecureSessionExpiredEvent extends SecureSessionEvent {
 }
 
 /**
- * `secure-session-signed-out`: in this tab or another one, or somebody else is signed in now. Unless it is cancelled, the page is loaded again, so that
- * nothing protected stays visible.
+ * `secure-session-signed-out`: in this tab or another one, or somebody else is signed in now. Unless the event is
+ * canceled, the page is reloaded, so that nothing protected stays visible.
  */
 export class SecureSessionSignedOutEvent extends SecureSessionEvent {
   constructor() {

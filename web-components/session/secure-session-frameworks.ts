@@ -1,4 +1,4 @@
-/** Owns how frameworks see `<secure-session>`: the types of its attributes and events in JSX and in Vue. Types only. */
+/** The attributes and events of `<secure-session>` as types for JSX and Vue. */
 import type { InTemplate, JsxElement, JsxListeners, VueElement, VueListeners } from '../shared/framework-types.ts';
 import type { SecureSession } from './secure-session.ts';
 
@@ -16,7 +16,8 @@ export interface SecureSessionJsx
 /** @public In Vue's render functions. */
 export interface SecureSessionVue extends SecureSessionAttributes, VueListeners<'secure-session'>, VueElement {}
 
-// Neither framework need be installed: in declarations a missing module is no error, and these comments are not in them.
+// Neither framework must be installed: in declarations a missing module is not an error, and these comments are not
+// in them.
 // @ts-expect-error: it is not installed here
 declare module 'react' {
   namespace JSX {

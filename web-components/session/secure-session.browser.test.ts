@@ -316,7 +316,7 @@ describe('renew()', () => {
     expect(api.requests).toEqual(['GET /auth/session', renewal]);
   });
 
-  it('is right from the first moment: the cookies are in force, and it renews them all the same, for the browser may have lost one', async () => {
+  it('renews at once even if the cookies are in force, because the browser may have lost one', async () => {
     const { tab, renewed } = openAndRenew();
     expect(await renewed).toBe(true);
     expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
@@ -394,7 +394,7 @@ describe('renew()', () => {
     expect([tab.element.status, tab.events.at(-1)]).toEqual(['signed-in', 'renewed']);
   });
 
-  it('while the API does not answer is false, changes nothing that is shown, and the element goes on trying', async () => {
+  it('is false while the API does not answer, changes nothing on the page, and the element goes on trying', async () => {
     const tab = await open();
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
     api.fault = () => Promise.reject(new TypeError('Failed to fetch'));
@@ -505,7 +505,7 @@ describe('a flood', () => {
     expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in', 'renewed']]);
   });
 
-  it('of the renewal that goes on is told in time to save, ends with the cookies, and is tried on for as long as the session lives', async () => {
+  it('of the renewal is announced in time to save, and the element tries again for as long as the session lives', async () => {
     const tab = await open();
     api.fault = busy;
     await pass(58 * minutes + 30 * seconds, 10 * seconds);
@@ -826,7 +826,7 @@ describe('sign-out', () => {
 
   // Markup that somebody injected names an API of theirs, on another host: it signs somebody else in whenever it is
   // asked.
-  it('that the API of another origin makes up loads the page again once, however often it does so, and after a click', async () => {
+  it('that an API of another origin makes up reloads the page once, however often it does so, and after a click', async () => {
     const attributes = { api: 'https://evil.example' };
     for (let round = 0; round < 5; round++) {
       const { element } = await open(attributes);

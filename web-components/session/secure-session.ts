@@ -44,7 +44,7 @@ const roundMs = 120_000;
  * @attr api - Origin of the site that the API belongs to. Default: where the script came from, or the page's origin.
  * @attr status - The state of the element; written by the element, for style sheets.
  * @csspart region - The whole; further parts: user, message, action, main.
- * @cssproperty --secure-session-accent - Color of the main button and of the focus ring. Default: `--secure-login-accent`.
+ * @cssproperty --secure-session-accent - Color of the main button and focus ring. Default: `--secure-login-accent`.
  * @cssproperty --secure-session-on-accent - Text on the accent. Default: `--secure-login-on-accent`.
  * @cssproperty --secure-session-radius - Corner radius of the buttons. Default: `--secure-login-radius`.
  * @event {SecureSessionSignedInEvent} secure-session-signed-in

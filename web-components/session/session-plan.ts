@@ -1,7 +1,10 @@
-/** Owns the times at which something is to be done about a session. Pure: asks no clock, does nothing. */
+/** When a session is renewed and warned about. Pure functions: the caller passes the time. */
 import type { KnownSession } from '../shared/session-client.ts';
 
-/** Longest time between the last tab's first try and the end of the cookies, in milliseconds; a quarter of their life if that is less. */
+/**
+ * Longest time between the last tab's first try and the end of the cookies, in milliseconds. A quarter of their life if
+ * that is less.
+ */
 const maximumLeadMs = 300_000;
 /** After the end of a rule, the rules are asked once more within this time, in milliseconds. */
 const afterRuleMs = 5_000;

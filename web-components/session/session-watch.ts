@@ -1,4 +1,4 @@
-/** Owns the course of a session in one tab: when it is renewed, warned about, over. Draws nothing, leaves no page. */
+/** Watches a session in one tab: renews it, warns before it ends, and reports its end. */
 import type { SessionAnswer } from '../../contract/session-api.ts';
 import {
   type KnownSession,

@@ -1,4 +1,4 @@
-/** Owns what frameworks know of every element: its events by the names that React and Vue listen to, and what any element has. Types only. */
+/** Types that every element needs in JSX and in Vue: names of events, and attributes of any element. */
 
 type Pascal<Text extends string> = Text extends `${infer Head}-${infer Tail}`
   ? `${Capitalize<Head>}${Pascal<Tail>}`

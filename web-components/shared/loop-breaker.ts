@@ -1,4 +1,4 @@
-/** Owns the memory against endless sign-in rounds of one tab. Reloads and renders nothing. */
+/** Counts sign-ins and reloads of this tab, so that they do not go round forever. */
 
 import { recall, remember } from './page-memory.ts';
 
@@ -9,7 +9,7 @@ type Rounds = Record<string, { readonly count: number; readonly at: number } | u
 /** Forgets all counts of this tab: somebody signed out, so a next sign-in is no round. */
 export const clearRounds = (storage: () => Storage): boolean => remember(storage, storageKey, '');
 
-/** Counts what happened to a URL in this tab; times are milliseconds. Storage that is refused or full counts as "too often". */
+/** Counts what happened to a URL in this tab. Times are in milliseconds. Refused or full storage counts as often. */
 export class LoopBreaker {
   readonly #storage: () => Storage;
 
@@ -17,7 +17,7 @@ export class LoopBreaker {
     this.#storage = storage;
   }
 
-  /** Adds one to `key` and returns how often that happened, counting anew when the last time is more than `withinMs` ago. */
+  /** Adds one to `key` and returns the count. It begins again when the last time is more than `withinMs` ago. */
   count(key: string, now: number, withinMs: number): number {
     const count = this.seen(key, now, withinMs) + 1;
     const rounds = JSON.stringify({ ...this.#read(), [key]: { count, at: now } });

@@ -1,4 +1,7 @@
-/** Owns the names of what is remembered from page to page, and how. Where a browser refuses storage, nothing is remembered. No token, no address. */
+/**
+ * What is remembered from page to page: the keys, and how. Where a browser refuses storage, nothing is remembered.
+ * Never a token or an address.
+ */
 
 /** This tab: what the window was sent to the user pool for, or `hasLeft`. */
 export const pendingStepKey = 's3nator-errand';

@@ -1,4 +1,4 @@
-/** Owns what the element reads from and does to the page around it, behind one interface so that tests can stand in. Decides nothing. */
+/** The page around an element, as the element reads and changes it. Tests replace it. */
 import { type ProblemCode, problemCodes } from '../../contract/session-api.ts';
 
 /** Where the shipped login page lives; it is also what a refused viewer sees at the URL they asked for. */
@@ -88,8 +88,8 @@ export const browserPage: Page = {
   reload() {
     const { href, hash } = location;
     if (!hash) return location.reload();
-    // A reload stays where the login page was scrolled to, the top; and leaving for a URL that differs in nothing but the fragment loads
-    // nothing. From another URL it is a visit like any other, which ends at the fragment.
+    // A reload keeps the scroll position of the login page, the top. Leaving for a URL that differs only in the
+    // fragment loads nothing. From another URL it is a normal visit, which ends at the fragment.
     history.replaceState(null, '', loginPagePath);
     location.replace(href);
   },
@@ -99,20 +99,20 @@ export const browserPage: Page = {
 };
 
 /**
- * Tells whether the login page stands in for a page that CloudFront refused. The status decides where the browser tells it; else the path:
- * nothing under `/public/` is ever refused.
+ * Tells whether the login page is shown in place of a page that CloudFront refused. The status decides where the
+ * browser tells it, otherwise the path: nothing under `/public/` is ever refused.
  */
 export function isRefusedPage({ href, servedStatus }: Pick<Page, 'href' | 'servedStatus'>): boolean {
   return servedStatus ? servedStatus === 403 : !new URL(href).pathname.startsWith('/public/');
 }
 
-/** true: on http://localhost this browser keeps cookies, but no `Secure` ones, as Safari does. No sign-in can last then. */
+/** true: on http://localhost this browser stores cookies, but no `Secure` ones, as Safari does. No sign-in can last. */
 export const refusesSecureCookies = (page: Pick<Page, 'href' | 'keptCookies'>): boolean =>
   /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(page.href) &&
   !page.keptCookies('Secure') &&
   !!page.keptCookies('');
 
-/** The code in the login page's fragment, where the API sends a viewer whose sign-in came as the provider's form post and was refused. */
+/** The code in the login page's fragment: the API sends viewers there whose sign-in by form post was refused. */
 export function formFailure(href: string): ProblemCode | undefined {
   const { pathname, hash } = new URL(href);
   return pathname === loginPagePath ? problemCodes.find((code) => hash === `#error=${code}`) : undefined;

@@ -1,4 +1,4 @@
-/** Tells the elements that the site their script came from is the one to talk to: a page of another origin may embed them. Registers nothing. */
+/** Makes the site that this script came from the default API, so that pages of other origins can embed the element. */
 import { defaultApi } from './default-api.ts';
 
 const { origin, protocol } = new URL(import.meta.url);

@@ -1,4 +1,4 @@
-/** Owns the talk with the API: requests, time-outs, and what an answer or its absence means. Renders and decides nothing. */
+/** Requests to the session API: time limits, turns between tabs, and what an answer or its absence means. */
 import {
   type LapsedSession,
   type Problem,
@@ -74,7 +74,8 @@ export type SessionNews = SignedInSession | { readonly status: 'signed-out' };
 /** Where the tabs of one origin tell each other about the session of the API at `apiOrigin`. */
 export const sessionChannel = (apiOrigin: string) => new BroadcastChannel(`s3nator ${apiOrigin}`);
 
-// Elements that start together must share one answer: each first visit sets a login cookie, and only the last one's nonce would hold.
+// Elements that start together must share one answer: each first visit sets a login cookie, and only the nonce of the
+// last one would be valid.
 const reading = new Map<string, Promise<SessionAnswer | SessionFailure>>();
 
 /** Talks to the API at one origin. Never throws: what goes wrong is a `SessionFailure`. */
@@ -143,8 +144,8 @@ export class SessionClient {
   }
 
   /**
-   * For requests that change cookies: of all tabs one at a time, else an answer that comes late undoes a sign-out. A tab that hangs is not waited
-   * for longer than its request may take; a page without a secure context has no locks.
+   * For requests that change cookies: one at a time among all tabs. Otherwise a late answer would undo a sign-out. It
+   * waits for a tab that hangs only as long as a request may take. A page without a secure context has no locks.
    */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { locks } = navigator;
@@ -201,7 +202,7 @@ export class SessionClient {
     const { code, account, mayAsk, requestId } = (content ?? {}) as Partial<Problem>;
     if (code && problemCodes.includes(code) && [account ?? '', requestId ?? ''].every(isText))
       return failure(code, { account, mayAsk, requestId, waitSeconds });
-    // CloudFront answers a firewall's or a country's refusal with the login page, as 403. 429 is API Gateway's throttle.
+    // CloudFront answers with the login page, as 403, if a firewall or a country refuses. 429: API Gateway's throttle.
     const { status } = response;
     const unavailable = status === 429 ? 'too_many_requests' : 'temporarily_unavailable';
     return failure(status === 403 ? 'blocked' : unavailable, { waitSeconds });

@@ -1,4 +1,4 @@
-/** Stand-ins for the tests: an API behind `fetch`, Google's script, and a page that only remembers where it was sent. */
+/** Stand-ins for the tests: an API behind `fetch`, Google's script, and a page that only notes where it was sent. */
 import { vi } from 'vitest';
 import {
   type GoogleOffer,

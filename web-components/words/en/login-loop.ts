@@ -17,9 +17,10 @@ export const notKept = 'Your browser did not keep the sign-in';
 /** `names`: reserved query names. `host`: the one that the sign-in is valid at. */
 export const causes = {
   cookies_refused: () =>
-    'Your browser blocks cookies. Allow them for this site in the settings or in a privacy extension, then sign in again.',
+    'Your browser blocks cookies. Allow them for this site in the settings or in a privacy extension, ' +
+    'then sign in again.',
   reserved_query: (names: string) =>
-    `The address contains “${names}”, which is reserved for signed links. CloudFront therefore ignores your sign-in.`,
+    `The address contains “${names}”, which is reserved for signed links. So your sign-in does not count.`,
   other_host: (_names: string, host: string | undefined) =>
     `Your sign-in is valid at ${host}, but this page has another address.`,
   foreign_cookie: () =>
