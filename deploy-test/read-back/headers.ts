@@ -4,7 +4,9 @@ import type { Answer } from '../local-aws/sdk.ts';
 import type { Steps } from '../report.ts';
 import { type LiveSite, listed } from './live-site.ts';
 
-/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html
+ */
 const managedSecurityHeaders = '67f7725c-6f97-4210-82d7-5512b31e9d03';
 const managedCorsAndSecurityHeaders = 'e61eb60c-9c35-4d20-a928-2b84e02af89c';
 

@@ -24,7 +24,9 @@ export const managedCachePolicies: Readonly<Record<string, Forwarding>> = {
   'b2884449-e4de-46a7-ac36-70bc7f1ddd6d': nothing,
 };
 
-/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+ */
 export const managedOriginRequestPolicies: Readonly<Record<string, Forwarding>> = {
   // AllViewerExceptHostHeader
   'b689b0a8-53d0-40ab-baf2-68738e2966ac': { headers: noHost, cookies: everything, query: everything },

@@ -28,7 +28,9 @@ const securityHeaders: readonly AddedHeader[] = [
   { name: 'X-XSS-Protection', value: '1; mode=block', override: false },
 ];
 
-/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html
+ */
 export const managedHeadersPolicies: Readonly<Record<string, HeadersPolicy>> = {
   // SimpleCORS
   '60669652-455b-4ae9-85a4-c4c02393f86c': { removed: [], added: [], cors: simpleCors },

@@ -104,7 +104,9 @@ export function checkFunction(fields: Fields): void {
   atMost(fields.address, 'bytes of code', Buffer.byteLength(fields.text('code')), maximumFunctionBytes);
 }
 
-/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
+ */
 export function checkHeadersPolicy(fields: Fields): void {
   fields.refuseOthers('name comment cors_config custom_headers_config remove_headers_config security_headers_config');
   const security = fields.nested('security_headers_config')?.nested('content_security_policy');

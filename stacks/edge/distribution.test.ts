@@ -228,11 +228,12 @@ describe('CustomDomain', () => {
   });
 
   it('writes one validation record per host, with keys that Terraform knows before the certificate exists', () => {
+    const options = String.raw`aws_acm_certificate\.\w+\.domain_validation_options`;
     const blocks = Object.values<Record<string, unknown>>(own.json.resource.aws_route53_record);
     expect(blocks.filter(({ alias }) => alias === undefined)).toMatchObject([
       {
         for_each: expect.stringMatching(
-          /^\$\{\{ for option in aws_acm_certificate\.\w+\.domain_validation_options : option\.domain_name => option }}$/,
+          new RegExp(`^\\$\\{\\{ for option in ${options} : option\\.domain_name => option \\}\\}$`),
         ),
         name: '${each.value.resource_record_name}',
         type: '${each.value.resource_record_type}',
