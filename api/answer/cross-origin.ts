@@ -1,4 +1,7 @@
-/** Owns the CORS headers. Exact origins only; nothing for anyone else, so that browsers keep the answer from their pages. */
+/**
+ * Owns the CORS headers. Exact origins only; nothing for anyone else, so that browsers keep the answer from their
+ * pages.
+ */
 
 import type { GatewayAnswer } from '../receive/gateway.ts';
 import type { ApiRequest } from '../receive/request.ts';

@@ -10,7 +10,9 @@ import { type Refusal, wireOf } from '../shared/refusal.ts';
 /** When to try again after `temporarily_unavailable`, in seconds. */
 const retryAfterSeconds = 5;
 
-/** Longest query that takes the way back along, in characters: CloudFront refuses an address of more than 8,192 bytes. */
+/**
+ * Longest query that takes the way back along, in characters: CloudFront refuses an address of more than 8,192 bytes.
+ */
 const maximumReturnQuery = 6_000;
 
 const titles: Record<ProblemCode, string> = {
@@ -41,7 +43,10 @@ function returnQuery(path = '/'): string {
   return path === '/' || query.length > maximumReturnQuery ? '' : query;
 }
 
-/** The answer to `request` for this refusal. A browser that followed the provider's form must land on a page, so it is redirected. */
+/**
+ * The answer to `request` for this refusal. A browser that followed the provider's form must land on a page, so it is
+ * redirected.
+ */
 export function refusalAnswer(request: ApiRequest, refusal: Refusal): GatewayAnswer {
   const { status, code, detail } = wireOf(refusal.reason);
   if (request.isForm) {

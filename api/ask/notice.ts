@@ -36,7 +36,9 @@ export const openRequests = (listed: readonly ListedObject[]): OpenRequests => (
   newestMs: Math.max(0, ...listed.map(({ modified }) => modified.getTime())),
 });
 
-/** A subject of SNS is ASCII, less than 100 characters. The names are the config's, and at most 32 characters together. */
+/**
+ * A subject of SNS is ASCII, less than 100 characters. The names are the config's, and at most 32 characters together.
+ */
 function noticeMessage({ site, stage }: Pick<RequestNoticeOptions, 'site' | 'stage'>, count: number) {
   const asks = count === 1 ? '1 request for access waits' : `${count} requests for access wait`;
   return {

@@ -1,4 +1,7 @@
-/** Owns what a request for access is: who may make one, when again, and how it is stored. Pure; the shapes are the command line's, too. */
+/**
+ * Owns what a request for access is: who may make one, when again, and how it is stored. Pure; the shapes are the
+ * command line's, too.
+ */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { Environment } from '../../contract/environment.ts';
@@ -100,8 +103,8 @@ export function standingAnswer(
 }
 
 /**
- * A person's words as one line of visible text: no control characters, nothing that turns the writing round or hides in it, no halves of characters, no
- * towers of accents.
+ * A person's words as one line of visible text: no control characters, nothing that turns the writing round or hides in
+ * it, no halves of characters, no towers of accents.
  */
 export const plainLine = (words: string): string =>
   words.toWellFormed().replace(unseen, '').replace(blanks, ' ').replace(stackedMarks, '$1').trim();

@@ -33,7 +33,10 @@ describe('a token whose claims are in order', () => {
 const long = 'x'.repeat(3_000);
 const junk: readonly unknown[] = [null, true, false, -1, '', ' ', '0', long, [], [[]], {}, { a: { b: {} } }];
 
-/** Claim to values that are of the wrong type or make no sense, and the code for them. Left out: what is as good as nothing. */
+/**
+ * Claim to values that are of the wrong type or make no sense, and the code for them. Left out: what is as good as
+ * nothing.
+ */
 const wrong: readonly [claim: string, values: readonly unknown[], code: string][] = [
   [
     'iss',

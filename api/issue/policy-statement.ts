@@ -10,7 +10,8 @@ export interface PolicyOptions {
 }
 
 /**
- * Without whitespace, because the signature is over these bytes; the time a whole number of seconds, because CloudFront refuses any other.
+ * Without whitespace, because the signature is over these bytes; the time a whole number of seconds, because CloudFront
+ * refuses any other.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
  */
 export function policyStatement({ host, path, expiresAt }: PolicyOptions): string {

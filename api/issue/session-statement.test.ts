@@ -105,7 +105,8 @@ describe('the longest session', () => {
     const from = pairs['RSA-2048'];
     const write = async (length: number) =>
       encodeSession({ ...statement, kid: from.fingerprint, claims: { groups: 'x'.repeat(length) } }, await keyOf(from));
-    // Of three more characters base64url makes four, and an RSA signature has always the same length: there is no 3,500.
+    // Of three more characters base64url makes four, and an RSA signature has always the same length: there is no
+    // 3,500.
     const shortest = await write(2_000);
     const room = 2_000 + Math.floor(((3_500 - (shortest.ok ? shortest.value.length : 0)) * 3) / 4);
     const longest = await write(room);

@@ -1,4 +1,7 @@
-/** Owns the session statement: the signed value of the session cookie, written and read side by side. No cookies, no clock. */
+/**
+ * Owns the session statement: the signed value of the session cookie, written and read side by side. No cookies, no
+ * clock.
+ */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as v from 'valibot';
 import { addressStates } from '../decide/identity.ts';
@@ -9,7 +12,9 @@ import { fingerprintOf, isSigningKeyType, type SigningKey } from './signing-key.
 /** Longest cookie value, in bytes: browsers refuse a cookie of more than 4,096 with its name and attributes. */
 export const maximumStatementBytes = 3_500;
 
-/** Makes the signed bytes something that can never be a CloudFront policy, which the same key signs and which is JSON. */
+/**
+ * Makes the signed bytes something that can never be a CloudFront policy, which the same key signs and which is JSON.
+ */
 const prefix = 's3nator-session/2\n';
 /**
  * Of statements from before signatures had one spelling. They are read until their sessions end, so that the upgrade
@@ -63,8 +68,9 @@ function signingKeyOf(fingerprint: string, spki: Buffer): KeyObject {
 }
 
 /**
- * The environment's keys. Throws, naming the fingerprint, on one that is not the one it is called. `inKms`: they are called by random names. Each is
- * parsed when a session first names it: a cold start, and a sign-in after it, need none.
+ * The environment's keys. Throws, naming the fingerprint, on one that is not the one it is called. `inKms`: they are
+ * called by random names. Each is parsed when a session first names it: a cold start, and a sign-in after it, need
+ * none.
  */
 export function parseTrustedKeys(
   spkiByFingerprint: Readonly<Record<string, string>>,
@@ -130,7 +136,10 @@ function parseStatement(bytes: Buffer): SessionStatement | undefined {
 const isOfOneSpelling = (bytes: Buffer, signature: Buffer, key: KeyObject): boolean =>
   key.asymmetricKeyType !== 'ec' || bytes.indexOf(earlierPrefix) === 0 || isCanonicalSignature(signature);
 
-/** The statement, if a trusted key signed it for this site; whether it is still in force is the caller's question. Never throws. */
+/**
+ * The statement, if a trusted key signed it for this site; whether it is still in force is the caller's question. Never
+ * throws.
+ */
 export function decodeSession(value: string, trustedKeys: TrustedKeys, audience: string): SessionStatement | undefined {
   if (value.length > maximumStatementBytes) return undefined;
   const [body = '', proof = '', ...rest] = value.split('.');

@@ -7,7 +7,8 @@ export type CookieJar = ReadonlyMap<string, string>;
  * Reads `name=value` entries. Never throws, and leaves out
  * - what is not `name=value`;
  * - a name or a value with an octet that RFC 6265 does not allow there. A sibling host can set `<U+00A0>__Host-x` for
- *   all of its site, because that is an ordinary name to a browser. Code that reads it as `__Host-x` reads the attacker's
+ *  all of its site, because that is an ordinary name to a browser. Code that reads it as `__Host-x` reads the
+ * attacker's
  *   cookie, whichever way the bytes were decoded;
  * - a name that comes twice: a browser sends a host-only cookie once, so one of the two was planted (from a parent
  *   domain, or in a hand-made request), and nothing says which.

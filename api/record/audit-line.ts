@@ -1,4 +1,7 @@
-/** Owns the schema of an audit line: what a decision leaves in the log, for whoever reads it. The API imports its types only. */
+/**
+ * Owns the schema of an audit line: what a decision leaves in the log, for whoever reads it. The API imports its types
+ * only.
+ */
 import * as v from 'valibot';
 import { denialReasons } from '../decide/access-decision.ts';
 

@@ -27,11 +27,13 @@ export interface LogSource {
   readonly now: () => number;
 }
 
-/** Longest text of one field, in characters: a rule's path fits, and claims of a refused token are the sender's words. */
+/**
+ * Longest text of one field, in characters: a rule's path fits, and claims of a refused token are the sender's words.
+ */
 const maximumTextLength = 1024;
 
-// Nothing here is given a token or a cookie; one that a sender put where none belongs, such as into the path, shall not stay in a log
-// either. JSON and the session's first line, in base64.
+// Nothing here is given a token or a cookie; one that a sender put where none belongs, such as into the path, shall not
+// stay in a log either. JSON and the session's first line, in base64.
 const tokenShaped = /(?:eyJ|czNuYXRvci1zZXNzaW9u)[\w.~+/=-]{10,}/g;
 
 function shortened(_name: string, value: unknown): unknown {
@@ -41,8 +43,8 @@ function shortened(_name: string, value: unknown): unknown {
 }
 
 /**
- * `value` as one line of JSON that shows a terminal nothing to act on. Reads back as the same value, but for texts that are too long or look like
- * a token.
+ * `value` as one line of JSON that shows a terminal nothing to act on. Reads back as the same value, but for texts that
+ * are too long or look like a token.
  */
 export function jsonLine(value: LogValue): string {
   const whole = JSON.stringify(value);
@@ -81,8 +83,8 @@ export function createLog(source: LogSource, write: (line: string) => void): Log
 }
 
 /**
- * What may be said about something thrown: its name, and the places it came through. Never its message, which may quote the input
- * (`JSON.parse` does).
+ * What may be said about something thrown: its name, and the places it came through. Never its message, which may quote
+ * the input (`JSON.parse` does).
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };

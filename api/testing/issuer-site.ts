@@ -1,4 +1,6 @@
-/** Owns what people with tokens of several issuers do at a test site: rules for them, sign-in, renewal. Expects nothing. */
+/**
+ * Owns what people with tokens of several issuers do at a test site: rules for them, sign-in, renewal. Expects nothing.
+ */
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey } from '../../contract/layout.ts';
 import type { GatewayAnswer } from '../receive/gateway.ts';

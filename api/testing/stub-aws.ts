@@ -1,4 +1,7 @@
-/** Owns a stand-in for S3, Cognito Identity and SNS on the loopback, as far as the API uses them. For tests of this folder only. */
+/**
+ * Owns a stand-in for S3, Cognito Identity and SNS on the loopback, as far as the API uses them. For tests of this
+ * folder only.
+ */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen, type StubServer } from './stub-google.ts';
@@ -23,7 +26,10 @@ export interface StubAws extends StubServer {
   readonly put: (key: string, text: string) => string;
   /** By key; `put KEY` for writing it, `KEY@VERSION` for one version. */
   readonly faults: Map<string, Fault>;
-  /** Requests for objects as `KEY STATUS`, to write them as `put KEY STATUS`, and for version lists as `versions KEY STATUS`. */
+  /**
+   * Requests for objects as `KEY STATUS`, to write them as `put KEY STATUS`, and for version lists as `versions KEY
+   * STATUS`.
+   */
   readonly requests: string[];
   identity: IdentityAnswer;
   /** Bodies of the GetId calls. */

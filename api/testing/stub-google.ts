@@ -1,4 +1,7 @@
-/** Owns a stand-in for Google's key endpoint and the making of ID tokens, good and broken. For tests of this folder only. */
+/**
+ * Owns a stand-in for Google's key endpoint and the making of ID tokens, good and broken. For tests of this folder
+ * only.
+ */
 import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

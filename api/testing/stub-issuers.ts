@@ -1,4 +1,7 @@
-/** Owns two issuers beside Google on a loopback server, a user pool and one of machines, with keys that the test holds. For tests of this folder only. */
+/**
+ * Owns two issuers beside Google on a loopback server, a user pool and one of machines, with keys that the test holds.
+ * For tests of this folder only.
+ */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import { createTrustedIssuers, type IssuerOptions, type TrustedIssuer } from '../verify/trusted-issuers.ts';

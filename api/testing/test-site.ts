@@ -1,4 +1,6 @@
-/** Owns one whole API over the stand-ins, with a clock and randomness that stand still. For tests of this folder only. */
+/**
+ * Owns one whole API over the stand-ins, with a clock and randomness that stand still. For tests of this folder only.
+ */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';

@@ -20,7 +20,8 @@ type Values = Record<string, { value: string; multiValue?: { value: string }[] }
 /** Longest URI with its query, in characters. */
 const maximumUriLength = 8_191;
 
-// @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html#function-restrictions-headers
+// @see
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html#function-restrictions-headers
 const disallowedHeader = new RegExp(
   '^(connection|expect|keep-alive|proxy-(authenticate|authorization|connection)|trailer|upgrade|' +
     'x-accel-(buffering|charset|limit-rate|redirect)|x-amz-cf-.*|' +

@@ -54,7 +54,8 @@ function methodRefused({ methods }: BehaviorModel, requestId: string): Response 
 function refusalOf(passage: Passage, request: Request, behavior: BehaviorModel): Response | undefined {
   const { edge, requestId } = passage;
   if (!behavior.methods.includes(request.method)) return methodRefused(behavior, requestId);
-  // @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustom-get-body
+  // @see
+  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustom-get-body
   if (request.method === 'GET' && request.body.length > 0) return edgeError(403, 'Bad request.', requestId);
   const trustedKeys = edge.trustedKeys(behavior);
   if (trustedKeys === undefined) return undefined;
@@ -175,8 +176,8 @@ export async function serve(edge: Edge, request: Request): Promise<Response> {
   if (answer === undefined && behavior.viewerRequestCode !== undefined) {
     const outcome = runFunction(passage, request, behavior.viewerRequestCode);
     if ('request' in outcome) viewed = outcome.request;
-    // A function's own answer never gets a custom error page.
-    // @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html#functions-event-structure-status-body
+    // A function's own answer never gets a custom error page. @see
+    // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html#functions-event-structure-status-body
     else if (outcome.generated) return finish(outcome.answer, 'FunctionGeneratedResponse');
     else answer = outcome.answer;
   }

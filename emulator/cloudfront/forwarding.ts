@@ -63,8 +63,8 @@ export function readOriginRequestPolicy(fields: Fields): Forwarding {
   };
 }
 
-// Headers that reach every origin without a policy, and headers that never do.
-// @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
+// Headers that reach every origin without a policy, and headers that never do. @see
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
 const alwaysForwarded = new Set(
   (
     'cache-control content-length content-md5 content-type date from if-match if-modified-since if-none-match ' +

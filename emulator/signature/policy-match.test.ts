@@ -58,7 +58,8 @@ describe('resourceCovers', () => {
   });
 });
 
-// @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
+// @see
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
 describe("the documentation's own examples", () => {
   const at = (path: string, query?: string, host = 'd111111abcdef8.cloudfront.net') => url(path, query, host);
   it.each([
