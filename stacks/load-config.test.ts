@@ -60,7 +60,7 @@ describe('loadConfig', () => {
 
   it('says the same for the wording of an older Node', async () => {
     await expect(loaded(`throw new SyntaxError("Unexpected token 'export'");`)).rejects.toThrow(
-      /^s3nator\.config\.ts: Unexpected token 'export'\. Fix: "type": "module" in package\.json$/,
+      /^s3nator\.config\.ts: Unexpected token 'export'\. Fix: set "type": "module" in package\.json$/,
     );
   });
 
