@@ -1,4 +1,4 @@
-/** The API as one handler: middy around the routes. Every fault inside becomes one of the API's answers. */
+/** Builds the API handler: middy around the routes. Every fault inside becomes one of the API's answers. */
 import middy from '@middy/core';
 import normalizeHeaders from '@middy/http-header-normalizer';
 import httpRouter from '@middy/http-router';
@@ -17,10 +17,10 @@ import { type ApiHandler, createSessionRoutes, type RouteOptions } from './sessi
 import { errorFields, type LogLevel } from './shared/log.ts';
 import { type Refusal, RefusedRequest, wireOf } from './shared/refusal.ts';
 
-/** How long before Lambda's own time-out the API gives up, in milliseconds, so that there is an answer at all. */
+/** How long before Lambda's timeout the API gives up, in milliseconds, so that it can still answer. */
 const giveUpEarlyMs = 250;
 
-// Few on purpose: no answer of the API is a page, and pages of another origin may load only what CORS lets them read.
+// Only a few headers: no answer is a page, and pages of other origins may load only what CORS lets them read.
 const securityOptions = {
   contentTypeOptions: { action: 'nosniff' },
   strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false, preload: false },
@@ -43,7 +43,7 @@ const securityOptions = {
 
 const levelOf = (status: number): LogLevel => (status >= 500 ? 'error' : 'info');
 
-/** A refusal for whatever was thrown: our own, a body parser's, or a fault. */
+/** The refusal for anything thrown: our own error, a body parser's, or a fault. */
 function refusalOf(error: unknown): Refusal {
   if (error instanceof RefusedRequest) return error.refusal;
   const status = (error as { statusCode?: unknown } | null | undefined)?.statusCode;
@@ -99,7 +99,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
     notFoundResponse: ({ method }) => refuseMethod(method),
   });
 
-  /** Also of a request that failed before its head was read. */
+  /** Also works for a request that failed before its head was read. */
   const requestOf = ({ event, context }: Exchange): ApiRequest => event?.request ?? readRequest(event, context);
 
   const addCrossOriginHeaders = (exchange: Exchange): void => {
@@ -108,7 +108,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
     exchange.response = { ...answer, headers: { ...answer.headers, ...crossOriginHeaders(origin, allowedOrigins) } };
   };
 
-  // middy runs `after` and `onError` in reverse order of `use`: first the answer to an error, then its headers.
+  // middy runs `after` and `onError` in reverse order of `use`: first the error's answer, then its headers.
   const application = middy<HeardEvent, GatewayAnswer>({
     timeoutEarlyInMillis: giveUpEarlyMs,
     timeoutEarlyResponse: () => {
@@ -140,7 +140,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
     try {
       return await application(event as HeardEvent, context);
     } catch {
-      // Only a fault in making the answer itself, the log included, gets here. Say little, but in the API's form.
+      // Only a fault in building the answer or in logging gets here. Say little, but in the API's format.
       return refusalAnswer(readRequest(event, context), { reason: 'unexpected', evidence: {} });
     }
   };

@@ -1,4 +1,4 @@
-/** Owns the way from Lambda's environment to the handler: the only reader of `process.env`. Decides nothing. */
+/** The Lambda entry point: reads the environment and creates the handler. The only reader of `process.env`. */
 import { randomBytes } from 'node:crypto';
 import { decodeEnvironment } from '../contract/environment.ts';
 import { offersOf } from './answer/provider-offers.ts';
@@ -31,7 +31,7 @@ const now = Date.now;
 const { run, watch } = createInvocations();
 const log = createLog({ ...environment, now }, (line) => process.stdout.write(line));
 const bucket = createPrivateBucket(environment.privateBucket, {
-  // A bucket has no host name of its own behind another endpoint than AWS's.
+  // Behind any endpoint but AWS's, a bucket has no host name.
   forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined,
 });
 const pseudonyms = environment.pseudonyms ? createPseudonyms({ bucket, randomBytes, log, watch }) : null;
@@ -75,6 +75,6 @@ const handle = createHandler({
   now,
 });
 
-/** Two parameters, always: Node 24 on Lambda refuses a handler with three. */
+/** Always two parameters: Node 24 on Lambda refuses a handler with three. */
 export const handler = (event: GatewayEvent, context: GatewayContext): Promise<GatewayAnswer> =>
   run(() => handle(event, context));

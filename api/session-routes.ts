@@ -20,13 +20,13 @@ import { endsWithin } from './shared/wait.ts';
 import { browserNonce } from './verify/login-nonce.ts';
 
 /**
- * How long a signed-out GET waits for what the sign-in after it will need, in milliseconds. It must wait a little:
- * Lambda freezes the instance as soon as there is an answer, and with it whatever is still loading.
+ * How long a signed-out GET waits while the code for the next sign-in loads, in milliseconds. It must wait a little:
+ * Lambda freezes the instance after the answer, and everything that is still loading.
  */
 const warmUpMs = 400;
 
 export interface RouteOptions extends SignInOptions {
-  /** Origins beside the site's own whose pages may call the API and be returned to. */
+  /** Other origins whose pages may call the API and be returned to. */
   readonly allowedOrigins: readonly string[];
   readonly providers: readonly ProviderOffer[];
   readonly log: Log;
@@ -40,7 +40,7 @@ export type ApiHandler = (event: GatewayEvent, context: GatewayContext) => Promi
 
 /**
  * Refusals of a renewal that end the session. Otherwise CloudFront would accept its cookies for a while, and a GET
- * would call the session renewable.
+ * would report the session as renewable.
  */
 const ends: ReadonlySet<RefusalReason> = new Set([
   'not-admitted',
@@ -62,7 +62,7 @@ export function createSessionRoutes(
     options.accessDocuments.current(),
     options.pseudonyms?.warm(),
   ];
-  // Not the key sets of machines' issuers: an outage there is nothing to a page.
+  // Does not include the key sets of machines' issuers: an outage there does not affect pages.
   const browserKeySets = new Set(
     [...options.issuers.values()].filter((issuer) => traitsOf(issuer).signsInOnPages).map(({ keySet }) => keySet),
   );

@@ -1,7 +1,4 @@
-/**
- * Owns the CORS headers. Exact origins only; nothing for anyone else, so that browsers keep the answer from their
- * pages.
- */
+/** Writes the CORS headers, for exact origins only. Browsers hide the answer from pages of all other origins. */
 
 import type { GatewayAnswer } from '../receive/gateway.ts';
 import type { ApiRequest } from '../receive/request.ts';

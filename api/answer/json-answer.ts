@@ -1,4 +1,4 @@
-/** Owns the form of an answer that is JSON and no problem document. */
+/** Builds a JSON answer to a request that succeeded. */
 import type { GatewayAnswer } from '../receive/gateway.ts';
 import { noStore } from './problem.ts';
 

@@ -1,4 +1,4 @@
-/** Owns the answers that say no: problem documents (RFC 9457), and the redirect that a form post gets instead. */
+/** Builds the answers to refused requests: problem documents (RFC 9457), and a redirect for a form post. */
 import { loginPage } from '../../contract/layout.ts';
 import { returnParameter } from '../../contract/return-url.ts';
 import type { Problem, ProblemCode } from '../../contract/session-api.ts';
@@ -11,7 +11,7 @@ import { type Refusal, wireOf } from '../shared/refusal.ts';
 const retryAfterSeconds = 5;
 
 /**
- * Longest query that takes the way back along, in characters: CloudFront refuses an address of more than 8,192 bytes.
+ * Longest query that may carry the return path, in characters. CloudFront refuses an address of more than 8,192 bytes.
  */
 const maximumReturnQuery = 6_000;
 
@@ -37,15 +37,15 @@ const headersOf = (status: number, code: ProblemCode, path: string): Record<stri
   ...(status === 503 && { 'Retry-After': String(retryAfterSeconds) }),
 });
 
-/** The login page leads there after the next try. It checks the path as we did. */
+/** The login page goes to this path after the next try. It checks the path again. */
 function returnQuery(path = '/'): string {
   const query = `?${returnParameter}=${encodeURIComponent(path)}`;
   return path === '/' || query.length > maximumReturnQuery ? '' : query;
 }
 
 /**
- * The answer to `request` for this refusal. A browser that followed the provider's form must land on a page, so it is
- * redirected.
+ * The answer to a refused request. A form post from the provider is a navigation: the browser must land on a page, so
+ * the answer is a redirect.
  */
 export function refusalAnswer(request: ApiRequest, refusal: Refusal): GatewayAnswer {
   const { status, code, detail } = wireOf(refusal.reason);

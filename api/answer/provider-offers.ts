@@ -1,4 +1,4 @@
-/** Owns what a page is told of the providers: what it needs to show their buttons, and nothing of the others. */
+/** Lists the providers for the page: what it needs to show their buttons, and nothing else. */
 import type { Environment } from '../../contract/environment.ts';
 import { type ProviderOffer, userPoolScopes } from '../../contract/session-api.ts';
 

@@ -21,7 +21,7 @@ export interface AccessQuestion {
 function readAccessRequest(request: ApiRequest, body: unknown): Result<AccessQuestion> {
   if (!isEmpty(body) && typeof body === 'string') return refuse('content-type-unsupported');
   const parsed = v.safeParse(bodySchema, isEmpty(body) ? {} : body);
-  // To the schema, an empty list is an object without fields.
+  // valibot takes an empty list for an object without fields.
   if (!parsed.success || Array.isArray(body)) return refuse('access-request-malformed');
   const { idToken, reason: words = '' } = parsed.output;
   if (words.length > maximumReasonLength) return refuse('reason-too-long', { characters: words.length });

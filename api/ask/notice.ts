@@ -1,6 +1,6 @@
 /**
- * Tells operators that people ask for access: one message for many, at most every 15 minutes, with no words of theirs.
- * Must never fail a request.
+ * Tells operators about open requests, at most once every 15 minutes and without any text from the requests. Must never
+ * fail a request.
  */
 import * as v from 'valibot';
 import { requestDigestKey } from '../../contract/layout.ts';
@@ -9,7 +9,7 @@ import type { ListedObject, PrivateBucket } from '../shared/private-bucket.ts';
 import { parseStored } from './request.ts';
 import type { Topic } from './topic.ts';
 
-/** Least time between two messages, in milliseconds. */
+/** Minimum time between two messages, in milliseconds. */
 const noticeMs = 900_000;
 
 const noticeSchema = v.strictObject({ sentAt: v.pipe(v.string(), v.isoTimestamp()) });
@@ -24,7 +24,7 @@ export interface RequestNoticeOptions {
   readonly stage: string;
 }
 
-/** The requests that are open after one was made, or made again. */
+/** The open requests, after one was made or repeated. */
 export interface OpenRequests {
   readonly count: number;
   /** When the newest of them was made, in milliseconds since 1970. */
@@ -37,7 +37,8 @@ export const openRequests = (listed: readonly ListedObject[]): OpenRequests => (
 });
 
 /**
- * A subject of SNS is ASCII, less than 100 characters. The names are the config's, and at most 32 characters together.
+ * An SNS subject is ASCII and has less than 100 characters. The names come from the config and have at most 32
+ * characters together.
  */
 function noticeMessage({ site, stage }: Pick<RequestNoticeOptions, 'site' | 'stage'>, count: number) {
   const asks = count === 1 ? '1 request for access waits' : `${count} requests for access wait`;
@@ -57,9 +58,9 @@ There is at most one message in ${noticeMs / 60_000} minutes.
 export type RequestNotice = (open: OpenRequests) => Promise<void>;
 
 /**
- * The object with the time of the last message is the lock. It is written before the message goes out, over exactly the
- * version that was read, so only one of two writers wins. If the message fails, the old time is restored, and the next
- * request tries again.
+ * An object with the time of the last message serves as a lock. It is written before the message is sent, and only if
+ * it is still the version that was read, so one of two writers wins. If the message fails, the old time is restored and
+ * the next request tries again.
  */
 export function createRequestNotice(options: RequestNoticeOptions): RequestNotice {
   const { bucket, topic, log, now } = options;
@@ -71,7 +72,7 @@ export function createRequestNotice(options: RequestNoticeOptions): RequestNotic
     const found = reading.kind === 'found' ? reading : undefined;
     const sentAt = found && parseStored(noticeSchema, found.text)?.sentAt;
     const saidMs = Date.parse(sentAt ?? '');
-    // A time in the future, or none, must not silence the messages for good.
+    // A missing time, or one in the future, must not stop the messages forever.
     const lastMs = saidMs - now() < noticeMs ? saidMs : 0;
     // S3 keeps whole seconds, so a request may be announced twice, but is never missed.
     if (now() - lastMs < noticeMs || newestMs < lastMs - (lastMs % 1000)) return undefined;

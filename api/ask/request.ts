@@ -1,6 +1,6 @@
 /**
- * Owns what a request for access is: who may make one, when again, and how it is stored. Pure; the shapes are the
- * command line's, too.
+ * Rules for access requests: who may ask, when they may ask again, and how a request is stored. Pure. The command line
+ * uses the same schemas.
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
@@ -11,20 +11,22 @@ import { maximumReasonLength } from '../../contract/session-api.ts';
 import { isIdentified } from '../decide/access-decision.ts';
 import type { Identity } from '../decide/identity.ts';
 
-/** How long a no holds before the person may ask again, in milliseconds. */
+/** How long a person must wait after a refusal before asking again, in milliseconds. */
 const refusedMs = 30 * 86_400_000;
-/** How long a yes may take to be in force everywhere, in milliseconds: the rules are cached for a minute. */
+/** How long an approval may take to apply everywhere, in milliseconds. The rules are cached for a minute. */
 const approvedMs = 300_000;
 
-/** More marks than this on one letter are no writing, and paint over the lines around them. */
+/** More than three combining marks on one letter are not text. They paint over the lines around them. */
 const stackedMarks = /(\p{M}{3})\p{M}+/gu;
-/** Control characters apart, what has no look of its own: formats, fillers, joiners, selectors. */
+/**
+ * Characters without a visible shape: formats, fillers, joiners, selectors. Control characters are replaced separately.
+ */
 const unseen = /(?!\p{Cc})[\p{C}\p{DI}]/gu;
-/** The Braille cell without a dot is a symbol, and looks like a blank. */
+/** The Braille cell without dots is a symbol, but looks like a blank. */
 const blanks = /[\p{Cc}\p{Z}\u2800]+/gu;
 
 const text = v.pipe(v.string(), v.maxLength(1_024));
-// The action takes spellings of a zone that are no time to JavaScript.
+// valibot's `isoTimestamp` accepts some time zones that JavaScript cannot parse.
 const time = v.pipe(
   v.string(),
   v.isoTimestamp(),
@@ -36,7 +38,7 @@ const whoSchema = v.strictObject({
   /** Verified by the issuer. */
   email: v.optional(text),
   hd: v.optional(text),
-  /** The issuer has the say over the address; of another one it once saw a proof. */
+  /** true: the issuer is authoritative for the address. false: it only saw a proof at some time. */
   managed: v.boolean(),
 });
 
@@ -61,7 +63,7 @@ export const answeredRequestSchema = v.strictObject({
 export type OpenRequest = v.InferOutput<typeof openRequestSchema>;
 export type AnsweredRequest = v.InferOutput<typeof answeredRequestSchema>;
 
-/** An object's text as its schema has it; `undefined` when it is something else. */
+/** Parses a stored object with its schema. `undefined` if the text does not match. */
 export function parseStored<T>(schema: v.GenericSchema<unknown, T>, json: string): T | undefined {
   try {
     const result = v.safeParse(schema, JSON.parse(json));
@@ -71,7 +73,7 @@ export function parseStored<T>(schema: v.GenericSchema<unknown, T>, json: string
   }
 }
 
-/** Name of a person's request: whatever they are called, it is 64 hexadecimal digits. */
+/** The name of a person's request: always 64 hexadecimal digits, whatever the issuer and subject are. */
 export const requestName = (issuer: string, subject: string): string =>
   createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
@@ -83,9 +85,9 @@ export const answeredRequestKey = (name: string): string => `${answeredRequestsP
 type Policy = NonNullable<Environment['accessRequests']>;
 
 /**
- * Whether a person who was denied may ask, whatever they were denied for: the blocked must not learn from it that they
- * are. Not with an address that the issuer has not verified, which an operator would take for somebody else; no
- * machine, of which everyone who uses its service has as many as they like.
+ * Whether a denied person may ask. The reason for the denial does not matter, so blocked people cannot tell that they
+ * are blocked. The issuer must have verified the address, so that an operator does not take the person for somebody
+ * else. Machines may not ask: anyone who uses the service can create as many as they like.
  */
 export function mayAsk({ mayAsk: who }: Pick<Policy, 'mayAsk'>, identity: Identity): boolean {
   if (!isIdentified(identity) || identity.isServiceAccount) return false;
@@ -93,7 +95,7 @@ export function mayAsk({ mayAsk: who }: Pick<Policy, 'mayAsk'>, identity: Identi
   return identity.hostedDomain !== undefined && who.hostedDomains.includes(identity.hostedDomain);
 }
 
-/** An answer that stands; `undefined`: the person may ask again. */
+/** The answer that still applies. `undefined`: the person may ask again. */
 export function standingAnswer(
   { answer, answeredAt }: AnsweredRequest,
   nowMs: number,
@@ -103,8 +105,8 @@ export function standingAnswer(
 }
 
 /**
- * A person's words as one line of visible text: no control characters, nothing that turns the writing round or hides in
- * it, no halves of characters, no towers of accents.
+ * Turns a person's text into one line of visible text, without control characters, bidi controls, invisible characters,
+ * broken surrogate pairs, or stacks of accents.
  */
 export const plainLine = (words: string): string =>
   words.toWellFormed().replace(unseen, '').replace(blanks, ' ').replace(stackedMarks, '$1').trim();

@@ -55,7 +55,7 @@ export function createAccessRequests({ policy, bucket, notice, now }: AccessRequ
       const isOpen = own.kind === 'found' || own.kind === 'oversized';
       if (!isOpen) {
         if (listed.length >= policy.maximumOpen) return refuse('too-many-requests-open', { open: listed.length });
-        // Before the object: a request without an audit line must not exist.
+        // The audit line comes first: a request without one must not exist.
         const line = await audit();
         if (!line.ok) return line;
         const created = await bucket.create(openRequestKey(name), `${JSON.stringify(asked, null, 2)}\n`);
@@ -65,7 +65,7 @@ export function createAccessRequests({ policy, bucket, notice, now }: AccessRequ
           return accept('sent');
         }
       }
-      // The message may have been too early at the first request, so a repeated one tries again.
+      // The message for the first request may have been held back, so a repeated request tries again.
       await notice?.(openRequests(listed));
       return accept('already-asked');
     },

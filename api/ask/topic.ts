@@ -2,15 +2,15 @@
 import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import { once } from '../shared/once.ts';
 
-/** One message with its retry, in milliseconds. */
+/** Limit for one message, including its retry, in milliseconds. */
 const timeoutMs = 2_000;
 
 export interface Topic {
-  /** Rejects with an `Error` whose message is the name of what went wrong. */
+  /** Rejects with an `Error` whose message is the name of the failure. */
   publish(message: { readonly subject: string; readonly text: string }): Promise<void>;
 }
 
-/** `clientOptions`: for the SDK's client, beside what it takes from Lambda's own variables. */
+/** `clientOptions`: extra options for the SDK's client. It reads the rest from Lambda's own variables. */
 export function createTopic(arn: string, clientOptions: SNSClientConfig): Topic {
   const sns = once(async () => {
     const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns');

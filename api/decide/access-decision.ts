@@ -1,24 +1,24 @@
-/** Decides who may see what: the documents are compiled once, then a sign-in is one look-up. */
+/** Decides who may see what. Compiles the access documents once, so each sign-in is one look-up. */
 import type { AccessDocument } from '../../contract/access-rules.ts';
 import { accountKey, keysOfAccount, personKey } from '../../contract/person.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import { blockedPeople, type Documents, type OrderedRule, orderedRules } from '../../contract/rule-order.ts';
 import type { Identity } from './identity.ts';
 
-/** What the first matching rule gives. */
+/** What the first matching rule grants. */
 export interface Grant {
   readonly outcome: 'granted';
   /** The rule's document and place in it, such as `config.rules[0]`. */
   readonly rule: string;
   /** The one path that the signed cookies open. */
   readonly path: string;
-  /** End of the rule in seconds since 1970; null: none. */
+  /** When the rule ends, in seconds since 1970; null: never. */
   readonly until: number | null;
 }
 
 /**
- * Why somebody is denied. `address-untrusted`: a rule names the verified address or its domain, but nobody whose word
- * the address rests on is the authority for it.
+ * Why a person is denied. `address-untrusted`: a rule names the verified address or its domain, but nobody who vouches
+ * for the address is trusted for it.
  */
 export const denialReasons = [
   'blocked',
@@ -36,27 +36,26 @@ interface Denial {
 
 export type Decision = Grant | Denial;
 
-/** The documents in force, ready to be asked. Costs the same whatever the number of addresses. */
+/** The documents in force, compiled. A look-up costs the same for any number of addresses. */
 export interface AccessRules {
   decide(identity: Identity, nowSeconds: number): Decision;
   /**
-   * Seconds since 1970, or undefined when nothing ends this person's sessions. A session with `signedInAt` below it is
-   * not renewed (`session_expired`); one that began at it or later is. Believes an unverified address too, as blocking
-   * does: it only takes away.
+   * Seconds since 1970; undefined: no operator has ended this person's sessions. A session with an earlier `signedInAt`
+   * is not renewed (`session_expired`). Accepts unverified addresses, as blocking does: it can only reduce access.
    */
   signedOutBefore(person: Pick<Identity, 'issuer' | 'subject' | 'email'>): number | undefined;
 }
 
 interface Line {
   readonly grant: Grant;
-  /** An issuer, or the kind of a provider; undefined: not named. */
+  /** An issuer, or the kind of a provider; undefined: the rule names neither. */
   readonly issuer: string | undefined;
   readonly trustUnmanaged: boolean;
-  /** Each named claim must have one of its values, in `claimText`'s form. */
+  /** Each named claim must have one of these values, as `claimText` writes them. */
   readonly claims: readonly (readonly [name: string, admitted: ReadonlySet<string>])[];
 }
 
-/** Where a person stands: key to the numbers of the lines that name it, ascending. */
+/** Maps a key to the numbers of the lines that name it, in ascending order. */
 type Index = Map<string, number[]>;
 
 function note(index: Index, keys: readonly string[] | undefined, line: number): void {
@@ -68,9 +67,9 @@ function note(index: Index, keys: readonly string[] | undefined, line: number): 
 }
 
 /**
- * A claim's value as text, because one issuer writes an ID as 777 and another as "777". undefined: not a value that a
- * rule can name, such as an object, or a number beyond those that JSON numbers tell apart: 9007199254740993 is read as
- * 9007199254740992, which is somebody else's.
+ * A claim's value as text, because one issuer writes an ID as 777 and another as "777". undefined: a value that no rule
+ * can name, such as an object, or a number that JavaScript cannot hold exactly: 9007199254740993 is parsed as
+ * 9007199254740992, which may be another person's ID.
  */
 export function claimText(value: unknown): string | undefined {
   switch (typeof value) {
@@ -114,18 +113,15 @@ const claimsFit = (line: Line, claims: Identity['claims']): boolean =>
     });
   });
 
-/** A machine's token has no address, and needs none. */
+/** A machine's token has no address and does not need one. */
 const mayLackAddress = ({ addressState, trust }: Identity): boolean =>
   addressState === 'absent' && !traitsOf(trust).needsAddress;
 
-/**
- * Nobody but the rules says no to this person: there is nothing about their address that an operator could be misled
- * by.
- */
+/** Only a rule can deny this person. Nothing about their address could mislead an operator. */
 export const isIdentified = (identity: Identity): boolean =>
   identity.addressState === 'verified' || mayLackAddress(identity);
 
-/** Whole seconds, rounded up: a session that began in the same second may have begun before. */
+/** Rounded up to whole seconds: a session that began in the same second may have begun earlier. */
 const secondsOf = (time: string): number => Math.ceil(Date.parse(time) / 1000);
 
 function signedOutTimes({ everyone, people = [] }: NonNullable<AccessDocument['signedOutBefore']> = {}): {
@@ -141,8 +137,8 @@ function signedOutTimes({ everyone, people = [] }: NonNullable<AccessDocument['s
 }
 
 /**
- * `blocked` of both documents comes first, then live rules, then config rules. The lists of people in one `who` add up
- * (any of them matches); `claims` beside them narrows them, and alone means everyone with these claims.
+ * Checks `blocked` in both documents first, then live rules, then config rules. The lists of people in one `who` are
+ * alternatives. `claims` beside them narrows them; `claims` alone matches everyone with these claims.
  */
 export function compileAccessRules(documents: Documents): AccessRules {
   const blocked = new Set(blockedPeople(documents).map(personKey));
@@ -167,22 +163,22 @@ export function compileAccessRules(documents: Documents): AccessRules {
     if (who.anyone === true || (who.claims !== undefined && namesPeople === undefined)) everyone.push(number);
   }
 
-  /** Numbers of the lines that name this identity, not yet in order. */
+  /** Numbers of the lines that name this identity, unsorted. */
   function linesFor({ addressState, email = '', hostedDomain = '', ...identity }: Identity): readonly number[] {
     const believed = addressState === 'verified';
     const { trust } = identity;
     if (identity.isServiceAccount) return believed ? (serviceAccounts.get(email) ?? []) : [];
     const bySubject = subjects.get(accountKey(identity.issuer, identity.subject)) ?? [];
-    // Then even `hd` and `anyone` do not count.
+    // In this case, not even `hd` and `anyone` match.
     if (!believed && traitsOf(trust).needsAddress) return bySubject;
-    // A line that names nobody must not come to mean the people of an issuer that was added later.
+    // A line without an issuer must not start to match people of a provider that is added later.
     const unnamed = everyone.filter((line) => trust.isDefault || lines[line]?.issuer !== undefined);
     if (!believed) return [...bySubject, ...unnamed];
     const byEmail = (emails.get(email) ?? []).filter((line) => identity.isManaged || takesUnmanaged(line, trust));
     return [...bySubject, ...byEmail, ...(hostedDomains.get(hostedDomain) ?? []), ...unnamed];
   }
 
-  /** Addresses of other hosts are Google's to have verified, unless the line names who else may have. */
+  /** Only Google may have verified an address at another host, unless the line names the issuer. */
   const takesUnmanaged = (number: number, trust: Identity['trust']): boolean => {
     const line = lines[number];
     return line?.trustUnmanaged === true && (traitsOf(trust).verifiesOtherHosts || line.issuer !== undefined);
@@ -197,7 +193,7 @@ export function compileAccessRules(documents: Documents): AccessRules {
     return undefined;
   }
 
-  /** About somebody whom no rule admits. */
+  /** Explains why no rule admits this person. */
   function whyNot(identity: Identity, nowSeconds: number): Denial['why'] {
     const { addressState, email } = identity;
     if (addressState !== 'verified') return mayLackAddress(identity) ? 'no-rule' : `address-${addressState}`;
@@ -215,7 +211,7 @@ export function compileAccessRules(documents: Documents): AccessRules {
       return Number.isFinite(latest) ? latest : undefined;
     },
     decide(identity, nowSeconds) {
-      // The rules are asked about blocked people, too, so that how long the answer takes does not tell who is blocked.
+      // Blocked people are checked against the rules, too. Otherwise the response time would show who is blocked.
       const decision = firstGrant(identity, nowSeconds) ?? { outcome: 'denied', why: whyNot(identity, nowSeconds) };
       const isBlocked = keysOfAccount(identity).some((key) => blocked.has(key));
       return isBlocked ? { outcome: 'denied', why: 'blocked' } : decision;

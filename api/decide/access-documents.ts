@@ -1,4 +1,4 @@
-/** Reads and keeps the two access documents, and knows which version of each is in force. Decides about nobody. */
+/** Reads and caches the two access documents. */
 import { type AccessDocument, maximumDocumentBytes, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey } from '../../contract/layout.ts';
 import type { Documents } from '../../contract/rule-order.ts';
@@ -12,15 +12,15 @@ import { type AccessRules, compileAccessRules } from './access-decision.ts';
 /** A change takes effect after at most this long. */
 const cacheMs = 60_000;
 /**
- * While S3 cannot give us a document, the version that was confirmed this recently stays in force: an outage must not
- * lock everyone out at once.
+ * If S3 cannot return a document, the last good version stays in force for this long after it was confirmed. An outage
+ * must not lock everyone out at once.
  */
 const maximumStaleMs = 300_000;
-/** How often S3 is tried again meanwhile. */
+/** During an outage, how often S3 is tried again. */
 const retryMs = 10_000;
 /**
- * How many versions are read in search of a good one on a cold start: they are read one after the other, within the
- * Lambda's time.
+ * How many versions a cold start reads to find a good one. They are read one after another, within the Lambda's
+ * timeout.
  */
 const maximumVersions = 20;
 
@@ -40,18 +40,18 @@ export interface AccessDocumentsOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
-  /** Whether the instance was awake during a reading. Default: nothing freezes it. */
+  /** Whether the instance stayed awake during a read. Default: nothing freezes it. */
   readonly watch?: Watch;
 }
 
-/** A version that could be read. */
+/** A version that was read and is valid. */
 interface GoodDocument {
   readonly document: AccessDocument;
   readonly version: string;
   readonly etag: string;
 }
 
-/** A document's last good version, and when S3 was last asked whether it still is. */
+/** A document's last good version, and when S3 last confirmed it. */
 interface Confirmed {
   readonly good: GoodDocument;
   readonly at: number;
@@ -65,9 +65,7 @@ interface Pair {
 const unavailable = (key: string, cause: string): Result<never> =>
   refuse('access-documents-unavailable', { key, cause });
 
-/**
- * A document that is gone, or that we may not read, may have blocked someone: no older version is used in its place.
- */
+/** The document is gone, or may not be read. It may have blocked someone, so no older version replaces it. */
 const isGone = ({ evidence }: Refusal): boolean => evidence['cause'] === 'missing' || evidence['cause'] === 'forbidden';
 
 function inForceOf({ config, live }: Pair): DocumentsInForce {
@@ -81,14 +79,14 @@ function inForceOf({ config, live }: Pair): DocumentsInForce {
 
 export function createAccessDocuments({ bucket, now, log, watch }: AccessDocumentsOptions): AccessDocuments {
   const confirmed: Record<keyof Pair, Confirmed | undefined> = { config: undefined, live: undefined };
-  /** Documents without a good version, by key: the newest version then, and when to search again. */
+  /** Documents without a good version, by key: their newest version, and when to search again. */
   const hopeless = new Map<string, { readonly newest: string; readonly until: number }>();
   let inForce: (DocumentsInForce & { readonly of: Pair }) | undefined;
   let nextReadAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * The newest good version before `unreadable`. One that could not be looked at ends the search: it may be the good
-   * one.
+   * Finds the newest good version before `unreadable`. If a version cannot be read, the search ends, because that
+   * version may be the good one.
    */
   async function lastReadable(key: string, unreadable: string): Promise<Result<GoodDocument>> {
     const known = hopeless.get(key);
@@ -129,12 +127,12 @@ export function createAccessDocuments({ bucket, now, log, watch }: AccessDocumen
   }
 
   /**
-   * Resolves to why the document could not be read; what could be read is in `confirmed`, whatever became of the other
-   * document.
+   * Reads one document into `confirmed`, whatever happens to the other one. Resolves to the reason if it could not be
+   * read.
    */
   async function confirm(name: keyof Pair, key: string, at: number): Promise<Result<undefined>> {
     const result = await read(key, confirmed[name]?.good);
-    // A reading that a freeze cut off, and that then went on, may be older than what there is by now.
+    // A read that continued after a freeze may return something older than what is cached now.
     const isNewest = at >= (confirmed[name]?.at ?? at);
     if (result.ok) {
       if (isNewest) confirmed[name] = { good: result.value, at };

@@ -1,45 +1,45 @@
-/** Who someone is, by verified claims or by their session: address, domain, kind of account. */
+/** Builds a person's identity from verified claims or from their session. */
 import { isAddress, isDomain, lowerCase } from '../../contract/address.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import type { VerifiedClaims } from '../verify/id-token.ts';
 import type { IssuerTrust } from '../verify/trusted-issuers.ts';
 import { poolVouchers } from './pool-vouchers.ts';
 
-// In any case of its letters: an address that is malformed is not lower-cased.
+// Ignores case, because a malformed address is not lower-cased.
 const serviceAccountAddress = /[@.]gserviceaccount\.com$/i;
 
 export const addressStates = ['verified', 'unverified', 'malformed', 'absent'] as const;
 
 type AddressState = (typeof addressStates)[number];
 
-/** What is known of someone; the rest follows from it. */
+/** The known facts about a person. The rest is derived from them. */
 interface KnownIdentity {
   readonly issuer: string;
-  /** How far the issuer is believed. */
+  /** How far the issuer is trusted. */
   readonly trust: IssuerTrust;
   readonly subject: string;
-  /** In lower case if it is ASCII; whether it may be believed is `addressState`. */
+  /** In lower case if it is ASCII. `addressState` says whether to trust it. */
   readonly email: string | undefined;
   readonly addressState: AddressState;
   /**
-   * Everyone on whose word the address may rest: the issuer, or of a user pool the providers that are linked to the
-   * account. The address is believed only as far as all of them are. Empty: not known, and nobody is believed.
+   * Everyone who may have supplied the address: the issuer, or for a user pool the providers that are linked to the
+   * account. The address is trusted only as far as all of them are. Empty: not known, so the address is not trusted.
    */
   readonly vouchers: readonly string[];
-  /** The claims that the config names, for rules on claims. */
+  /** The claims that the config names. Rules on claims use them. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
 export interface Identity extends KnownIdentity {
   /**
-   * The domain that the account belongs to. Of Google the `hd` claim, lower-cased, never derived from the address; of
-   * another issuer the domain of a verified address, if the config trusts everyone who vouches for it about that
-   * domain.
+   * The domain that the account belongs to. For Google it is the `hd` claim in lower case, never part of the address.
+   * For another issuer it is the domain of a verified address, if the config trusts everyone who vouches for it about
+   * that domain.
    */
   readonly hostedDomain: string | undefined;
   /** A Google Cloud service account, by its address. */
   readonly isServiceAccount: boolean;
-  /** The issuer is authoritative for the address; another one may have changed hands since it was verified. */
+  /** The issuer is authoritative for the address. Any other address may have a new owner since it was verified. */
   readonly isManaged: boolean;
 }
 
@@ -50,7 +50,7 @@ function addressState(address: string | undefined, isVerified: boolean): Address
 }
 
 /**
- * Only the boolean: the text "false" would be true. Cognito writes the very texts for some federated people.
+ * Accepts only the boolean, because the text "false" is truthy. Cognito writes texts for some federated people.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
  */
 const isVerified = (claim: unknown, trust: IssuerTrust): boolean =>
@@ -63,7 +63,7 @@ export const claimsNamed = (
 ): Record<string, unknown> =>
   Object.fromEntries(names.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
 
-/** The domain of a verified address, if everyone on whose word it may rest is believed about it. */
+/** The domain of a verified address, if everyone who may have supplied it is trusted for that domain. */
 function trustedDomain({ trust, email, addressState: state, vouchers }: KnownIdentity): string | undefined {
   const domain = state === 'verified' ? email?.slice(email.indexOf('@') + 1) : undefined;
   if (domain === undefined || vouchers.length === 0) return undefined;
@@ -83,7 +83,7 @@ export function identityOf(known: KnownIdentity, workspace: string | undefined):
   };
 }
 
-/** `claimNames`: claims that the session keeps; no other is given to the rules. */
+/** `claimNames`: the claims that the session keeps. Rules see no others. */
 export function identify(verified: VerifiedClaims, claimNames: readonly string[]): Identity {
   const { issuer: trust, subject, all } = verified;
   const { email: claimed, email_verified: emailVerified, hd } = all;

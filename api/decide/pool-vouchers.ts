@@ -1,4 +1,4 @@
-/** Who vouches for an account of a user pool, by the claims that the pool signed. Pure. */
+/** Finds out who vouches for an account of a user pool, from its signed claims. Pure. */
 import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
 
 /** Cognito links at most five providers to an account. */
@@ -9,7 +9,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 /** Cognito writes "true" and "false"; older tokens have the booleans. */
 const isPrimary = (value: unknown): boolean => value === true || value === 'true';
 
-/** A provider that an operator named cannot pass for one of Cognito's, nor the other way round. */
+/** A provider that an operator named cannot pass for one of Cognito's, and the other way around. */
 function fits(name: string, type: unknown): boolean {
   if (consumerProviders.includes(name)) return type === name;
   return name !== ownAccounts && (type === 'SAML' || type === 'OIDC');
@@ -17,8 +17,8 @@ function fits(name: string, type: unknown): boolean {
 
 /**
  * Names of everyone who may have written the account's address. `identities` lists the providers that are linked to the
- * account, and does not say by which of them the person came this time. An account that none of them made is the pool's
- * own, and its password may have been used. Empty: the claims are not what Cognito writes.
+ * account, but not which one was used this time. An account that no provider created is the pool's own, and its
+ * password may have been used. Empty: Cognito does not write such claims.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-identity-federation-consolidate-use
  * rs.html
@@ -27,7 +27,7 @@ export function poolVouchers(claims: Readonly<Record<string, unknown>>): readonl
   const { identities = [], 'cognito:username': username } = claims;
   if (!Array.isArray(identities) || identities.length > maximumIdentities) return [];
   if (identities.length === 0) {
-    // A federated account is called PROVIDER_ID, and a pool can be told to leave `identities` out.
+    // A federated account is named PROVIDER_ID, and a pool can be configured to leave out `identities`.
     return isText(username) && !username.includes('_') ? [ownAccounts] : [];
   }
   const names = new Set<string>();

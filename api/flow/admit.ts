@@ -1,4 +1,4 @@
-/** Asks the rules in force about someone: a grant and the signing key, or an audited refusal. */
+/** Asks the rules in force about a person. Returns a grant and the signing key, or an audited refusal. */
 
 import type { AccessRequests } from '../ask/store.ts';
 import type { Grant } from '../decide/access-decision.ts';
@@ -19,7 +19,7 @@ export interface AdmissionOptions {
   readonly accessRequests: AccessRequests | null;
 }
 
-/** Someone who asks for a session. */
+/** A person who asks for a session. */
 export interface AdmissionRequest {
   readonly request: ApiRequest;
   readonly action: 'sign-in' | 'renewal';
@@ -30,18 +30,18 @@ export interface AdmissionRequest {
 
 export interface Admission {
   readonly grant: Grant;
-  /** The documents that it is based on. */
+  /** Versions of the documents that the decision is based on. */
   readonly versions: DocumentsInForce['versions'];
   readonly key: SigningKey;
 }
 
-/** What an admission is based on: the rules and the signing key. */
+/** What a decision needs: the rules and the signing key. */
 type AdmissionContext = readonly [Result<DocumentsInForce>, Result<SigningKey>];
 
-/** Takes a while on a cold start, and once a minute. Each of the two may fail alone. */
+/** Slow on a cold start, and once a minute. Each of the two may fail alone. */
 export function loadContext({ accessDocuments, signingKey }: AdmissionOptions): Promise<AdmissionContext> {
   const loading = Promise.all([accessDocuments.current(), signingKey()]);
-  // Nobody may wait for it in the end: the token can be refused meanwhile.
+  // Perhaps nobody awaits this promise: the token may be refused in the meantime.
   loading.catch(() => undefined);
   return loading;
 }
@@ -68,7 +68,7 @@ export async function admit(
   const decision = rules.decide(identity, nowSeconds);
   if (decision.outcome === 'denied') {
     const account = email !== undefined && { account: email };
-    // At a renewal there is no ID token to ask with.
+    // A renewal has no ID token to ask with.
     const mayAsk = action === 'sign-in' && options.accessRequests?.mayAsk(identity) && { mayAsk: true as const };
     return deny(decision.why, { reason: 'not-admitted', evidence: {}, ...account, ...mayAsk });
   }

@@ -24,7 +24,7 @@ export interface AskOptions {
   readonly claimNames: readonly string[];
 }
 
-/** Resolves to where the person's request stands, or to the reason why they may not ask. */
+/** Resolves to the status of the person's request, or to the reason why they may not ask. */
 export async function askForAccess(
   request: ApiRequest,
   { idToken, reason }: AccessQuestion,
@@ -33,11 +33,11 @@ export async function askForAccess(
 ): Promise<Result<AccessRequestStatus>> {
   const { accessRequests, accessDocuments, audit } = options;
   if (accessRequests === null) return refuse('access-requests-off');
-  // As a sign-in does: who asks has proven who they are, and in this browser.
+  // As at a sign-in, the person must prove who they are, in this browser.
   let loading: ReturnType<AccessDocuments['current']> | undefined;
   const claims = await verifyIdToken(idToken, options.issuers, nowSeconds, () => {
     loading = accessDocuments.current();
-    // Nobody may be waiting for it: a token can be refused meanwhile.
+    // Perhaps nobody awaits this promise: the token may be refused in the meantime.
     loading.catch(() => undefined);
   });
   if (!claims.ok) return claims;

@@ -1,4 +1,4 @@
-/** Issues a session, at sign-in and at renewal: policy, session statement, audit line, cookies. */
+/** Issues a session at sign-in and at renewal: policy, session statement, audit line, cookies. */
 import { traitsOf } from '../../contract/provider-traits.ts';
 import type { Identity } from '../decide/identity.ts';
 import { policyStatement } from '../issue/policy-statement.ts';
@@ -15,23 +15,23 @@ export interface IssueOptions {
   readonly session: SessionOptions;
   /** Life of the signed cookies in seconds. */
   readonly cookieSeconds: number;
-  /** The cookies outlive the browser. */
+  /** Whether the cookies stay when the browser closes. */
   readonly persistent: boolean;
   /** Names of the claims that the session keeps. */
   readonly claimNames: readonly string[];
-  /** Of the policy's signature. */
+  /** Hash of the policy's signature. */
   readonly hash: SignatureHash;
   readonly audit: Audit;
 }
 
-/** Whose session it is. */
+/** The person who gets the session. */
 export interface SessionSubject {
   readonly identity: Identity;
   readonly sid: string;
-  /** Cognito identity ID, if there is one; waited for while the policy is being signed. */
+  /** Cognito identity ID, if there is one. It is awaited while the policy is being signed. */
   readonly identityId: Promise<Result<string | undefined>>;
   readonly signedInAt: number;
-  /** What the life of the signed cookies is counted from: now, or a little earlier. */
+  /** The life of the signed cookies is counted from this time: now, or a little earlier. */
   readonly issuedAt: number;
 }
 

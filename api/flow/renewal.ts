@@ -1,7 +1,7 @@
 /**
- * A renewal, in order: read the session -> has it not ended -> decide access again -> issue. It relies on the session
- * statement and on the rules, and never asks the identity provider. So an outage there ends no session, and a change
- * there counts from the next sign-in.
+ * A renewal, in order: read the session -> check that it has not ended -> decide access again -> issue. It uses only
+ * the session statement and the rules, never the identity provider. So an outage there ends no session, and a change
+ * there applies from the next sign-in.
  */
 
 import { isLive, readSession, rememberedIdentity } from '../issue/session.ts';
@@ -12,21 +12,22 @@ import { type AdmissionOptions, admit } from './admit.ts';
 import { type IssuedSession, type IssueOptions, issueSession } from './issue-session.ts';
 
 /**
- * Renewals of one session within this time are one renewal, in seconds; a tenth of the cookies' life if that is less.
+ * Renewals of one session within this time count as one, in seconds. The limit is a tenth of the cookies' life if that
+ * is shorter.
  */
 const maximumStepSeconds = 60;
 
 /**
- * What the life of renewed cookies is counted from: the last full step since the sign-in. So a renewal that is
- * repeated, by two tabs, after an answer that was lost or by somebody who means to cause costs, gives the same policy
- * and the same statement, which KMS signs once (kms-signing-key.ts).
+ * The life of renewed cookies is counted from the last full step since the sign-in. So a repeated renewal, by two tabs,
+ * after a lost answer, or by someone who wants to cause costs, gives the same policy and the same statement, which KMS
+ * signs once (kms-signing-key.ts).
  */
 function stepBefore(nowSeconds: number, signedInAt: number, cookieSeconds: number): number {
   const step = Math.max(1, Math.min(maximumStepSeconds, Math.floor(cookieSeconds / 10)));
   return nowSeconds - (Math.max(0, nowSeconds - signedInAt) % step);
 }
 
-/** Resolves to new cookies of the session that the request has, or to the reason why there are none. */
+/** Resolves to new cookies for the request's session, or to the reason for the refusal. */
 export async function renew(
   request: ApiRequest,
   options: AdmissionOptions & IssueOptions & { readonly issuers: TrustedIssuers },

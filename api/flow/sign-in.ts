@@ -17,10 +17,10 @@ export interface SignInOptions extends AdmissionOptions, IssueOptions {
   readonly randomBytes: (size: number) => Buffer;
 }
 
-/** Random bytes in a session's name. */
+/** Random bytes in a session's ID. */
 const sessionIdBytes = 16;
 
-/** Resolves to the cookies of a session that begins now, or to the reason why there is none. */
+/** Resolves to the cookies of a new session, or to the reason for the refusal. */
 export async function signIn(
   request: ApiRequest,
   idToken: string,
@@ -38,7 +38,7 @@ export async function signIn(
   const admission = await admit({ request, action: 'sign-in', identity }, options, nowSeconds, context);
   if (!admission.ok) return admission;
 
-  // Cognito would refuse a good token for another client ID, and with it the sign-in.
+  // Cognito would refuse a good token for another client ID, and the sign-in would fail.
   const { audiences, identityLogin } = claims.value.issuer;
   const login = claims.value.all['aud'] === audiences[0] ? identityLogin : null;
   const identityId = login === null ? undefined : options.identityPool?.identityIdOf(idToken, login);

@@ -1,17 +1,16 @@
 /**
- * The one spelling of a P-256 signature that we write and read. Where (r, s) verifies, so does (r, n - s): whoever has
- * a signature can write the other one without the key. Of the two, the one with the smaller s is ours; its bytes are
- * DER, to the letter.
+ * Reads and writes P-256 signatures in one canonical form. If (r, s) verifies, so does (r, n - s): anyone who has a
+ * signature can compute the other one without the key. We use the one with the smaller s, in strict DER.
  */
 
 /** n: the order of the base point (FIPS 186-4, D.1.2.3). */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** An INTEGER of the distinguished encoding rules, and where it ends. */
+/** An INTEGER in DER, and the offset of its end. */
 function integerAt(der: Buffer, at: number): { readonly value: bigint; readonly end: number } | undefined {
   const [tag, length = 0] = der.subarray(at, at + 2);
   const end = at + 2 + length;
-  // 33 bytes: a sign and 256 bits.
+  // 33 bytes: a sign byte and 256 bits.
   if (tag !== 0x02 || length === 0 || length > 33 || end > der.length) return undefined;
   return { value: BigInt(`0x${der.toString('hex', at + 2, end)}`), end };
 }
@@ -23,7 +22,7 @@ function integer(value: bigint): Buffer {
   return Buffer.from([0x02, sign.length + bytes.length, ...sign, ...bytes]);
 }
 
-/** Our spelling of the signature `der`; `undefined`: it is no signature of this curve. */
+/** The canonical form of the signature `der`; `undefined` if it is not a signature of this curve. */
 function canonical(der: Buffer): Buffer | undefined {
   const r = integerAt(der, 2);
   const s = r && integerAt(der, r.end);
@@ -33,12 +32,12 @@ function canonical(der: Buffer): Buffer | undefined {
   return Buffer.from([0x30, content.length, ...content]);
 }
 
-/** The same signature in our spelling. Throws on what is no DER signature of this curve. */
+/** The same signature in canonical form. Throws if it is not a DER signature of this curve. */
 export function canonicalSignature(der: Uint8Array): Buffer {
   const written = canonical(Buffer.from(der));
   if (written === undefined) throw new TypeError('not a P-256 signature in DER');
   return written;
 }
 
-/** Whether a signature is in our spelling; whether it is a good one is another question. */
+/** Whether a signature is in canonical form. Does not verify it. */
 export const isCanonicalSignature = (der: Uint8Array): boolean => canonical(Buffer.from(der))?.equals(der) === true;

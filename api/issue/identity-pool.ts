@@ -1,4 +1,4 @@
-/** Asks Cognito for the identity ID of an account that was admitted. Must never hold up a sign-in. */
+/** Asks Cognito for the identity ID of an admitted account. Must never hold up a sign-in. */
 import type { CognitoIdentityClientConfig } from '@aws-sdk/client-cognito-identity';
 import { alwaysAwake, type Watch } from '../shared/invocations.ts';
 import type { Log } from '../shared/log.ts';
@@ -17,16 +17,16 @@ export interface IdentityPool {
 
 export interface IdentityPoolOptions {
   readonly identityPoolId: string;
-  /** For the SDK's client, beside what it takes from Lambda's own variables. */
+  /** Extra options for the SDK's client. It reads the rest from Lambda's own variables. */
   readonly clientOptions: CognitoIdentityClientConfig;
-  /** How long a sign-in waits, in milliseconds. */
+  /** How long a sign-in waits for the ID, in milliseconds. */
   readonly timeoutMs: number;
   readonly log: Log;
-  /** Whether the instance was awake during a call. Default: nothing freezes it. */
+  /** Whether the instance stayed awake during a call. Default: nothing freezes it. */
   readonly watch?: Watch;
 }
 
-/** One that was kept from before a freeze: the next call has a new one. */
+/** The connection was opened before a freeze. The next call opens a new one. */
 const isOfDeadConnection = (error: unknown): boolean =>
   ['ECONNRESET', 'EPIPE'].includes(String((error as { readonly code?: unknown } | null)?.code));
 

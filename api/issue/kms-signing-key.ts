@@ -1,4 +1,4 @@
-/** Signs with a key that stays in KMS, which gets no more than a digest. */
+/** Signs with a key that never leaves KMS. KMS receives only a digest. */
 import { createHash } from 'node:crypto';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { alwaysAwake, type Watch } from '../shared/invocations.ts';
@@ -9,10 +9,10 @@ import { canonicalSignature } from './ecdsa-signature.ts';
 import { signedCookiesOf } from './signed-cookies.ts';
 import type { SigningKey } from './signing-key.ts';
 
-/** One signature with its retry, in milliseconds. */
+/** Limit for one signature, including its retry, in milliseconds. */
 const timeoutMs = 2_000;
 
-/** Number of signatures that are remembered. */
+/** Number of cached signatures. */
 const maximumSignatures = 1_000;
 
 /**
@@ -24,17 +24,17 @@ const algorithms = { 'P-256': 'ECDSA_SHA_256', 'RSA-2048': 'RSASSA_PKCS1_V1_5_SH
 export interface KmsSigningKeyOptions {
   readonly keyArn: string;
   readonly keyType: keyof typeof algorithms;
-  /** What sessions call the key. */
+  /** The key's name in session statements. */
   readonly fingerprint: string;
   readonly keyPairId: string;
-  /** For the SDK's client, beside what it takes from Lambda's own variables. */
+  /** Extra options for the SDK's client. It reads the rest from Lambda's own variables. */
   readonly clientOptions: KMSClientConfig;
   readonly log: Log;
-  /** Whether the instance was awake during a signature. Default: nothing freezes it. */
+  /** Whether the instance stayed awake during a signature. Default: nothing freezes it. */
   readonly watch?: Watch;
 }
 
-/** Returns the way to get the key, which loads the SDK. */
+/** Returns a function that loads the SDK and gets the key. */
 export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promise<Result<SigningKey>> {
   const { keyArn, keyType, fingerprint, keyPairId, clientOptions, log, watch = alwaysAwake } = options;
   const kms = once(async () => {
@@ -42,7 +42,7 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
     return { SignCommand, client: new KMSClient({ maxAttempts: 2, ...clientOptions }) };
   });
 
-  /** Digest to signature, the oldest first: each costs money, and the same bytes need no second one. */
+  /** Digest to signature, oldest first. Each signature costs money, so the same bytes are signed once. */
   const signatures = new Map<string, Uint8Array>();
   const remember = (digest: string, signature: Uint8Array): void => {
     signatures.set(digest, signature);
@@ -68,7 +68,7 @@ export function createKmsSigningKey(options: KmsSigningKeyOptions): () => Promis
         const command = new SignCommand({
           KeyId: keyArn,
           Message: digest,
-          // A message may have 4,096 bytes at most; a digest always fits.
+          // KMS accepts messages of up to 4,096 bytes. A digest always fits.
           MessageType: 'DIGEST',
           SigningAlgorithm: algorithms[keyType],
         });

@@ -1,4 +1,4 @@
-/** Owns the text of the CloudFront custom policy: one statement for one grant. Signs nothing. */
+/** Writes the text of CloudFront's custom policy: one statement for one grant. */
 
 export interface PolicyOptions {
   /** The site's canonical host, from the config; never from a request. */
@@ -10,8 +10,8 @@ export interface PolicyOptions {
 }
 
 /**
- * Without whitespace, because the signature is over these bytes; the time a whole number of seconds, because CloudFront
- * refuses any other.
+ * Has no whitespace, because the signature covers these bytes. The time is a whole number of seconds, because
+ * CloudFront refuses any other.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
  */
 export function policyStatement({ host, path, expiresAt }: PolicyOptions): string {

@@ -1,7 +1,4 @@
-/**
- * Owns the session statement: the signed value of the session cookie, written and read side by side. No cookies, no
- * clock.
- */
+/** Writes and reads the session statement, the signed value of the session cookie. Uses no clock. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as v from 'valibot';
 import { addressStates } from '../decide/identity.ts';
@@ -9,16 +6,14 @@ import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { isCanonicalSignature } from './ecdsa-signature.ts';
 import { fingerprintOf, isSigningKeyType, type SigningKey } from './signing-key.ts';
 
-/** Longest cookie value, in bytes: browsers refuse a cookie of more than 4,096 with its name and attributes. */
+/** Longest cookie value, in bytes. Browsers refuse a cookie of more than 4,096 bytes with its name and attributes. */
 export const maximumStatementBytes = 3_500;
 
-/**
- * Makes the signed bytes something that can never be a CloudFront policy, which the same key signs and which is JSON.
- */
+/** Keeps the signed bytes distinct from a CloudFront policy, which is JSON and signed with the same key. */
 const prefix = 's3nator-session/2\n';
 /**
- * Of statements from before signatures had one spelling. They are read until their sessions end, so that the upgrade
- * signs nobody out, and each renewal writes a new one.
+ * Prefix of statements from before signatures had one canonical form. They stay valid until their sessions end, so the
+ * upgrade signs nobody out. Each renewal writes a new statement.
  */
 const earlierPrefix = 's3nator-session/1\n';
 
@@ -30,22 +25,22 @@ const statementSchema = v.strictObject({
   aud: text,
   /** Fingerprint of the key that signed the statement. */
   kid: text,
-  /** Random; names the session in the audit. */
+  /** Random. The audit names the session by it. */
   sid: text,
   iss: text,
   sub: text,
   email: v.optional(text),
-  /** What is known of the address: a renewal believes it no more than the sign-in did. */
-  // A session from before it was written down is good still, and its address is not believed.
+  /** State of the address at sign-in. A renewal trusts the address no more than that. */
+  // Sessions issued before this field existed stay valid, with an unverified address.
   addressState: v.optional(v.picklist(addressStates), 'unverified'),
   hd: v.optional(text),
-  /** Of a user pool: who vouches for the address. */
+  /** For a user pool: everyone who vouches for the address. */
   vouchers: v.optional(v.array(text)),
   /** The claims that the config names. */
   claims: v.optional(v.record(v.string(), v.unknown())),
   /** Cognito identity ID. */
   identityId: v.optional(text),
-  /** When the person proved who they are; renewal never moves it. */
+  /** When the person proved their identity. A renewal never changes it. */
   signedInAt: seconds,
   /** The grant's path. */
   path: text,
@@ -57,7 +52,7 @@ export type SessionStatement = v.InferOutput<typeof statementSchema>;
 
 /** Fingerprint to public half. */
 export interface TrustedKeys {
-  /** Throws, naming the fingerprint, on a key that is no signing key. */
+  /** Throws an error with the fingerprint if the key is not a signing key. */
   get(fingerprint: string): KeyObject | undefined;
 }
 
@@ -95,7 +90,7 @@ export function parseTrustedKeys(
   };
 }
 
-/** The field that takes most room; a claim as `claims.NAME`. */
+/** The largest field. A claim is named `claims.NAME`. */
 function largestField(statement: SessionStatement): string {
   const { claims = {}, ...others } = statement;
   const fields = [
@@ -115,7 +110,7 @@ export async function encodeSession(statement: SessionStatement, key: SigningKey
   return refuse('session-too-large', { claim: largestField(statement), bytes: value.length });
 }
 
-/** Only the one way of writing it: other spellings of the same bytes would be other cookies of the same session. */
+/** Accepts only one encoding. Otherwise the same bytes could be sent as different cookies of one session. */
 function canonicalBytes(base64url: string): Buffer | undefined {
   const bytes = Buffer.from(base64url, 'base64url');
   return bytes.length > 0 && bytes.toString('base64url') === base64url ? bytes : undefined;
@@ -132,12 +127,12 @@ function parseStatement(bytes: Buffer): SessionStatement | undefined {
   }
 }
 
-/** For an ECDSA signature there is another that verifies, which anybody can write down. */
+/** An ECDSA signature has a second form that verifies, and anybody can compute it. */
 const isOfOneSpelling = (bytes: Buffer, signature: Buffer, key: KeyObject): boolean =>
   key.asymmetricKeyType !== 'ec' || bytes.indexOf(earlierPrefix) === 0 || isCanonicalSignature(signature);
 
 /**
- * The statement, if a trusted key signed it for this site; whether it is still in force is the caller's question. Never
+ * Returns the statement if a trusted key signed it for this site. The caller checks whether it is still in force. Never
  * throws.
  */
 export function decodeSession(value: string, trustedKeys: TrustedKeys, audience: string): SessionStatement | undefined {

@@ -1,4 +1,4 @@
-/** Whether a session is live, by the session cookie alone, and what answers say about it. */
+/** Reads a session from its cookie, checks whether it is live, and describes it for answers. */
 import { sessionCookie } from '../../contract/cookies.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import type { LapsedSession, SignedInSession } from '../../contract/session-api.ts';
@@ -18,17 +18,20 @@ export interface SessionOptions {
 
 export const audienceOf = (hosts: SessionOptions['hosts']): string => `https://${hosts[0]}`;
 
-/** The request's session, live or not. */
+/** The request's session, whether it is live or not. */
 export function readSession(cookies: CookieJar, options: SessionOptions): SessionStatement | undefined {
   const value = cookies.get(sessionCookie);
   return value === undefined ? undefined : decodeSession(value, options.trustedKeys, audienceOf(options.hosts));
 }
 
-/** The session has not reached its maximum, which may have been changed since it began; it can be renewed. */
+/**
+ * Whether the session can be renewed: it has not reached its maximum. The config may have changed the maximum since it
+ * began.
+ */
 export const isLive = (statement: SessionStatement, options: SessionOptions, nowSeconds: number): boolean =>
   nowSeconds < statement.signedInAt + options.maximumSeconds;
 
-/** What is told of a live session: signed in while its cookies last, else lapsed. */
+/** Describes a live session: signed in while its cookies last, otherwise lapsed. */
 export function describeSession(
   statement: SessionStatement,
   {
@@ -38,7 +41,7 @@ export function describeSession(
   }: {
     readonly session: SessionOptions;
     readonly cookieSeconds: number;
-    /** Origins beside the site's own whose pages may be returned to. */
+    /** Other origins whose pages people may return to after sign-in. */
     readonly allowedOrigins: readonly string[];
   },
   nowSeconds: number,
@@ -59,7 +62,7 @@ export function describeSession(
   };
 }
 
-/** The person whom the session remembers. `trust` and `claimNames` may have changed since it began. */
+/** The person that the session is for. `trust` and `claimNames` may have changed since it began. */
 export function rememberedIdentity(
   statement: SessionStatement,
   trust: IssuerTrust,
@@ -71,7 +74,7 @@ export function rememberedIdentity(
     subject: statement.sub,
     email: statement.email,
     addressState: statement.addressState,
-    // A session of a user pool from before they were written down vouches for nothing.
+    // A user pool's session from before this field existed has no vouchers.
     vouchers: traitsOf(trust).vouchers === 'claims' ? (statement.vouchers ?? []) : [statement.iss],
     claims: claimsNamed(statement.claims ?? {}, claimNames),
   };

@@ -1,7 +1,7 @@
-/** The values of CloudFront's signed cookies, and how CloudFront encodes bytes in them. */
+/** Builds the values of CloudFront's signed cookies, with CloudFront's encoding. */
 import type { CookieValues } from '../receive/set-cookies.ts';
 
-/** Hash of a signature. CloudFront takes SHA-1 unless the fourth cookie names SHA-256. */
+/** Hash of a signature. CloudFront assumes SHA-1 unless the fourth cookie names SHA-256. */
 export type SignatureHash = 'SHA256' | 'SHA1';
 
 export type SignedCookies = Omit<CookieValues<'session-issued'>, 'session'>;
@@ -16,7 +16,9 @@ export const toCloudFrontBase64 = (bytes: Uint8Array): string =>
 export const fromCloudFrontBase64 = (text: string): Buffer =>
   Buffer.from(text.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
 
-/** The cookies of a policy whose signature was made elsewhere: AWS's library wants the private key in memory. */
+/**
+ * Builds the cookies from a policy and a finished signature. AWS's library can only sign with a private key in memory.
+ */
 export const signedCookiesOf = (
   policy: string,
   { signature, keyPairId, hash }: { signature: Uint8Array; keyPairId: string; hash: SignatureHash },
@@ -24,7 +26,7 @@ export const signedCookiesOf = (
   policy: toCloudFrontBase64(Buffer.from(policy)),
   signature: toCloudFrontBase64(signature),
   keyPairId,
-  // Without this cookie, CloudFront takes SHA-1. One that is left from before a change of the config would spoil the
-  // signature, so it is expired then.
+  // Without this cookie, CloudFront assumes SHA-1. The code expires an old one, because after a config change it would
+  // make the signature invalid.
   hashAlgorithm: hash === 'SHA256' ? hash : null,
 });

@@ -1,4 +1,4 @@
-/** The signing key: its private half is read from the private bucket, once an instance, and signs in memory. */
+/** Loads the signing key from the private bucket, once per instance, and signs in memory. */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
 import { privateKeyObject } from '../../contract/layout.ts';
 import type { Watch } from '../shared/invocations.ts';
@@ -9,15 +9,15 @@ import { sharedLoad } from '../shared/shared-load.ts';
 import { canonicalSignature } from './ecdsa-signature.ts';
 import { fromCloudFrontBase64, type SignatureHash, type SignedCookies, toCloudFrontBase64 } from './signed-cookies.ts';
 
-/** The private half of a CloudFront public key, wherever it lives. */
+/** The private half of a CloudFront public key, in memory or in KMS. */
 export interface SigningKey {
   /** ID that CloudFront gave the public half. */
   readonly keyPairId: string;
-  /** First 16 hex digits of SHA-256 of the public half (SPKI DER); of a key in KMS, 16 random ones. */
+  /** First 16 hex digits of SHA-256 of the public half (SPKI DER). For a key in KMS, 16 random digits. */
   readonly fingerprint: string;
-  /** ECDSA (DER, in our one spelling) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
+  /** ECDSA (DER, in canonical form) with a P-256 key, RSASSA-PKCS1-v1_5 with an RSA key. */
   sign(bytes: Uint8Array, hash: SignatureHash): Promise<Result<Uint8Array>>;
-  /** CloudFront's cookies for a policy, which is signed as it is. See `policyStatement`. */
+  /** CloudFront's cookies for a policy, which is signed without changes. See `policyStatement`. */
   signPolicy(policy: string, hash: SignatureHash): Promise<Result<SignedCookies>>;
 }
 
@@ -26,7 +26,7 @@ export interface SigningKeyOptions {
   readonly fingerprint: string;
   readonly keyPairId: string;
   readonly log: Log;
-  /** Whether the instance was awake during a reading. Default: nothing freezes it. */
+  /** Whether the instance stayed awake during a read. Default: nothing freezes it. */
   readonly watch?: Watch;
 }
 
@@ -50,7 +50,7 @@ function parsePrivateKey(pem: string): KeyObject | undefined {
   }
 }
 
-/** A key whose private half is in memory. AWS's library writes the cookies. */
+/** A key whose private half is in memory. AWS's library builds the cookies. */
 export async function createKeyInMemory(
   privateKey: KeyObject,
   names: Pick<SigningKey, 'fingerprint' | 'keyPairId'>,
@@ -69,12 +69,12 @@ export async function createKeyInMemory(
       const cookies = getSignedCookies({
         policy,
         keyPairId: names.keyPairId,
-        // The library hands it to Node, which takes a parsed key, too. Text would be parsed at each sign-in.
+        // The library passes the key to Node, which also accepts a parsed key. Text would be parsed at each sign-in.
         privateKey: privateKey as unknown as Buffer,
         algorithm: hash,
       });
       return accept({
-        // The library leaves it out only where it makes up a policy of its own.
+        // The library leaves it out only if it builds its own policy.
         policy: cookies['CloudFront-Policy'] as string,
         signature: inOurSpelling(cookies['CloudFront-Signature']),
         keyPairId: cookies['CloudFront-Key-Pair-Id'],
@@ -84,7 +84,7 @@ export async function createKeyInMemory(
   };
 }
 
-/** Returns the way to get the key: kept once it was read, and tried anew as long as it could not be read. */
+/** Returns a function that gets the key. It caches the key after the first success, and retries after a failure. */
 export function createSigningKeyStore(options: SigningKeyOptions): () => Promise<Result<SigningKey>> {
   const { bucket, fingerprint, keyPairId, log, watch } = options;
   const object = privateKeyObject(fingerprint);
@@ -102,7 +102,7 @@ export function createSigningKeyStore(options: SigningKeyOptions): () => Promise
     const privateKey = parsePrivateKey(reading.text);
     if (privateKey === undefined) return unavailable('unreadable');
     const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-    // Another key's cookies would be refused by CloudFront one by one; better to say so once, here.
+    // CloudFront would refuse every cookie of another key. It is better to fail here, once.
     if (fingerprintOf(spki) !== fingerprint) return unavailable('mismatch');
     stored = await createKeyInMemory(privateKey, { keyPairId, fingerprint });
     return accept(stored);

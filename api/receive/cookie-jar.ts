@@ -4,14 +4,13 @@ import { isCookieValue, isToken, withoutBlanks } from './header-text.ts';
 export type CookieJar = ReadonlyMap<string, string>;
 
 /**
- * Reads `name=value` entries. Never throws, and leaves out
- * - what is not `name=value`;
+ * Reads `name=value` entries. Never throws. It leaves out
+ * - anything that is not `name=value`;
  * - a name or a value with an octet that RFC 6265 does not allow there. A sibling host can set `<U+00A0>__Host-x` for
- *  all of its site, because that is an ordinary name to a browser. Code that reads it as `__Host-x` reads the
- * attacker's
- *   cookie, whichever way the bytes were decoded;
- * - a name that comes twice: a browser sends a host-only cookie once, so one of the two was planted (from a parent
- *   domain, or in a hand-made request), and nothing says which.
+ *   its whole site, because browsers treat that as an ordinary name. Code that reads it as `__Host-x` reads the
+ *   attacker's cookie, however the bytes were decoded;
+ * - a name that comes twice: a browser sends a host-only cookie once, so one of the two was planted (by a parent
+ *   domain, or in a hand-made request), and the API cannot tell which.
  */
 export function readCookies(entries: readonly string[] | undefined): CookieJar {
   const jar = new Map<string, string>();
@@ -36,7 +35,7 @@ export function setCookie(name: string, value: string, attributes: string, maxim
   return `${name}=${value}; ${attributes}${maximumSeconds === null ? '' : `; Max-Age=${maximumSeconds}`}`;
 }
 
-/** Ends a cookie; `attributes` must be those it was set with, else the browser keeps the old one (RFC 6265, 5.3). */
+/** Ends a cookie; `attributes` must be those it was set with, or the browser keeps the old one (RFC 6265, 5.3). */
 export function expireCookie(name: string, attributes: string): string {
   return `${name}=; ${attributes}; Max-Age=0`;
 }

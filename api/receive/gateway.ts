@@ -1,5 +1,5 @@
 /**
- * Owns the shapes of API Gateway's HTTP API payload 2.0, as far as the API reads and writes them. Types only.
+ * Types for API Gateway's HTTP API payload 2.0, limited to what the API reads and writes.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 
@@ -7,7 +7,7 @@ export interface GatewayEvent {
   readonly version: '2.0';
   /** Lower-case names; a header that came twice is one value joined by commas. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** The request's cookies as `name=value`; a Cookie header is given in no other way. */
+  /** The request's cookies as `name=value`. The Cookie header is not passed in any other way. */
   readonly cookies?: readonly string[];
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
@@ -26,7 +26,7 @@ export interface GatewayContext {
 export interface GatewayAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** `Set-Cookie` values; the only way to send more than one. */
+  /** `Set-Cookie` values. This is the only way to send more than one. */
   readonly cookies?: readonly string[];
   readonly body?: string;
 }

@@ -1,18 +1,15 @@
-/**
- * The grammar of header text, octet by octet: what a browser calls a blank, a name or a value, and nothing that only
- * Unicode does.
- */
+/** Reads header text octet by octet. A blank, a name and a value mean what browsers mean, not what Unicode means. */
 
 /**
- * Optional white space of HTTP: SP and HTAB (RFC 9110, 5.6.3). `String.trim` and `\s` know twenty more, which browsers
- * take for parts of a name.
+ * Optional white space in HTTP: SP and HTAB (RFC 9110, 5.6.3). `String.trim` and `\s` match twenty more characters,
+ * which browsers treat as parts of a name.
  */
 const isBlank = (text: string, at: number): boolean => {
   const unit = text.charCodeAt(at);
   return unit === 0x20 || unit === 0x09;
 };
 
-/** `text` without the blanks around it. One pass: a pattern would look again at every blank of a long run. */
+/** `text` without leading and trailing blanks. One pass: a pattern would rescan every blank of a long run. */
 export function withoutBlanks(text: string): string {
   let start = 0;
   let end = text.length;
@@ -24,8 +21,8 @@ export function withoutBlanks(text: string): string {
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 const cookieOctets = /^[!#-+\--:<-[\]-~]*$/;
 
-/** A name as RFC 6265 (4.1.1) and RFC 9110 (5.6.2) have it: ASCII, no blanks, no separators. */
+/** A name according to RFC 6265 (4.1.1) and RFC 9110 (5.6.2): ASCII, no blanks, no separators. */
 export const isToken = (text: string): boolean => token.test(text);
 
-/** A cookie's value as RFC 6265 (4.1.1) has it, without quotes, which none of ours has. */
+/** A cookie value according to RFC 6265 (4.1.1), but without quotes, which our values never have. */
 export const isCookieValue = (text: string): boolean => cookieOctets.test(text);

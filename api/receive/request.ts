@@ -1,4 +1,4 @@
-/** Owns what the API reads of a request's head. Judges nothing, looks into no body, never throws. */
+/** Reads the head of a request. Never throws. */
 import { sessionPath } from '../../contract/session-api.ts';
 import { type CookieJar, readCookies } from './cookie-jar.ts';
 import type { GatewayContext, GatewayEvent } from './gateway.ts';
@@ -8,29 +8,36 @@ const formContentType = /^application\/x-www-form-urlencoded(;.*)?$/i;
 const bearerScheme = /^bearer(?:[ \t]|$)/i;
 
 export interface ApiRequest {
-  /** Stands in the answer's problem document and in every log line. */
+  /** Appears in the problem document and in every log line. */
   readonly id: string;
   readonly method: string;
   readonly path: string;
   readonly origin: string | undefined;
-  /** Where a browser says that the request comes from, and what for; `undefined`: no browser, or one of before 2023. */
+  /**
+   * What the browser says about the source and purpose of the request. `undefined`: not a browser, or one from before
+   * 2023.
+   */
   readonly fetch: {
     readonly site: string | undefined;
     readonly mode: string | undefined;
     readonly dest: string | undefined;
   };
-  /** The Authorization header if its scheme is Bearer; other schemes are not ours. */
+  /** The token of the Authorization header, if its scheme is Bearer. Other schemes are ignored. */
   readonly bearer: string | undefined;
-  /** A browser made it: it carries `Origin` or `Sec-Fetch-Site`, which pages can neither set nor leave out. */
+  /** A browser sent the request: it has `Origin` or `Sec-Fetch-Site`, which pages can neither set nor remove. */
   readonly fromBrowser: boolean;
-  /** The provider's form post, whose answers are redirects. A page cannot add an Authorization header to a form. */
+  /**
+   * The request is the provider's form post, which gets redirects as answers. A page cannot add an Authorization header
+   * to a form.
+   */
   readonly isForm: boolean;
   readonly cookies: CookieJar;
 }
 
 export function readRequest(event: Partial<GatewayEvent> | null | undefined, context: GatewayContext): ApiRequest {
   const header = (name: string): string | undefined => {
-    // A list (API Gateway sends none) becomes a text that fits nothing, rather than a fault, or no header at all.
+    // API Gateway sends no lists. A list becomes a text that matches nothing, so it neither throws nor counts as
+    // missing.
     const value: unknown = event?.headers?.[name];
     return value === undefined || value === null ? undefined : String(value);
   };
@@ -54,7 +61,7 @@ export function readRequest(event: Partial<GatewayEvent> | null | undefined, con
       path === sessionPath &&
       bearer === undefined &&
       formContentType.test(header('content-type') ?? '') &&
-      // API Gateway calls every empty POST a form.
+      // API Gateway marks every empty POST as a form.
       (event?.body ?? '') !== '',
     cookies: readCookies(event?.cookies),
   };

@@ -1,4 +1,4 @@
-/** Holds a request to what its route accepts: a handler gets typed input, or is not called. */
+/** Checks a request against its route, so handlers only get typed input. */
 import type middy from '@middy/core';
 import parseJson from '@middy/http-json-body-parser';
 import parseForm from '@middy/http-urlencode-body-parser';
@@ -9,7 +9,7 @@ import type { ApiRequest } from './request.ts';
 /** A request whose head was read. */
 export interface HeardEvent extends GatewayEvent {
   readonly request: ApiRequest;
-  /** What the route accepted; only its own handler knows the type. */
+  /** The input that the route accepted. Only its own handler knows the type. */
   input?: unknown;
 }
 
@@ -22,24 +22,24 @@ const parsers = {
 
 /** What a route accepts. */
 export interface RouteInput<Input> {
-  /** Content types of the bodies that are parsed; a body of another type stays text. */
+  /** Content types whose bodies are parsed. Any other body stays text. */
   readonly contentTypes: readonly (keyof typeof parsers)[];
-  /** `body`: parsed, or text; `undefined` or empty if there is none. */
+  /** `body`: parsed, or text; `undefined` or empty if the request has none. */
   readonly read: (request: ApiRequest, body: unknown) => Result<Input>;
 }
 
-/** For a route that looks into no body. */
+/** For a route that ignores the body. */
 export const noInput: RouteInput<undefined> = { contentTypes: [], read: () => accept(undefined) };
 
 export const isEmpty = (body: unknown): body is undefined | '' => body === undefined || body === '';
 
 export interface Route {
-  /** Middleware: parses the body and reads the input. Throws a `RefusedRequest` for what the route does not accept. */
+  /** Middleware: parses the body and reads the input. Throws a `RefusedRequest` if the route does not accept it. */
   readonly before: (exchange: Exchange) => void;
   readonly handler: (event: HeardEvent) => Promise<GatewayAnswer>;
 }
 
-/** `handle` is called with what `input` accepted. */
+/** Calls `handle` with the result of `input`. */
 export const createRoute = <Input>(
   { contentTypes, read }: RouteInput<Input>,
   handle: (request: ApiRequest, input: Input) => Promise<GatewayAnswer>,

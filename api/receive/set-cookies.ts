@@ -10,12 +10,12 @@ type CookiesAt<Moment> = {
   [Cookie in keyof Table]: Table[Cookie]['setAt'] extends Moment ? Cookie : never;
 }[keyof Table];
 
-/** The values of the cookies that are set at a moment; null: this one is expired instead. */
+/** Values of the cookies that are set at a moment. null expires the cookie instead. */
 export type CookieValues<Moment extends SetMoment> = {
   readonly [Cookie in CookiesAt<Moment>]: Table[Cookie] extends { optional: true } ? string | null : string;
 };
 
-/** Lives in seconds. */
+/** Lifetimes in seconds. */
 export interface CookieLives {
   readonly cookieSeconds: number;
   readonly sessionSeconds: number;

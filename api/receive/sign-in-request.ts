@@ -12,25 +12,25 @@ const bearerForm = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 const field = v.pipe(v.string(), v.minLength(1));
 const jsonSchema: v.GenericSchema<unknown, SignInRequest> = v.strictObject({ idToken: field });
-/** Google adds fields of its own; a field that came twice is a list and does not pass. */
+/** Google adds other fields. A repeated field is a list and is refused. */
 const formSchema = v.object({ credential: field, g_csrf_token: field, state: v.optional(v.string()) });
 
 export interface SignIn {
   readonly idToken: string;
-  /** Where the form post leads; the other two ways do not navigate. */
+  /** Where the form post redirects to. The other two ways do not navigate. */
   readonly returnPath: string;
 }
 
-/** The same result; a refusal keeps the return path. */
+/** Adds the return path to a refusal. Success stays unchanged. */
 export const leadingTo = <T>(returnPath: string, result: Result<T>): Result<T> =>
   result.ok ? result : { ok: false, refusal: { ...result.refusal, returnPath } };
 
 /**
- * The provider's form post. Google's script sets the cookie and repeats it in the form, so nobody who cannot read the
- * cookie can forge the form.
+ * Reads the provider's form post. Google's script sets the cookie and repeats it in the form, so only a page that can
+ * read the cookie can send the form.
  */
 function readForm(request: ApiRequest, body: unknown): Result<SignIn> {
-  // The parser's object has no prototype, which valibot does not take for an object.
+  // The parser's object has no prototype, so valibot does not accept it as an object.
   const form = v.safeParse(formSchema, { ...(body as object | undefined) });
   if (!form.success) return refuse('form-field-missing');
   const { credential, g_csrf_token: csrfToken, state = '' } = form.output;

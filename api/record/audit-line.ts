@@ -1,22 +1,19 @@
-/**
- * Owns the schema of an audit line: what a decision leaves in the log, for whoever reads it. The API imports its types
- * only.
- */
+/** The schema of an audit line, and its parser. The API imports only the types. */
 import * as v from 'valibot';
 import { denialReasons } from '../decide/access-decision.ts';
 
 /** Every reason that a `denied` line gives. `signed-out-by-operator`: an operator ended sessions as old as this one. */
 const auditedDenials = [...denialReasons, 'signed-out-by-operator'] as const;
 
-/** Version of the schema. A field that is added keeps it; one that goes or changes its meaning raises it. */
+/** Version of the schema. Adding a field keeps it. Removing a field or changing its meaning raises it. */
 const auditSchemaVersion = 1;
 
 const text = v.pipe(v.string(), v.minLength(1));
 const time = v.pipe(v.string(), v.isoTimestamp());
-/** EMF, which CloudWatch counts by; says nothing about the decision. */
+/** EMF, for CloudWatch's metrics. Not part of the decision. */
 const emf = v.looseObject({ Timestamp: v.number(), CloudWatchMetrics: v.array(v.unknown()) });
 
-/** `object`: what to think of fields that this version does not know. `oneOf`: of words that it does not know. */
+/** `object` decides what happens to unknown fields, `oneOf` what happens to unknown words. */
 function schemaWith(object: typeof v.strictObject, oneOf: typeof v.picklist) {
   const who = object({ iss: text, sub: text, email: v.optional(text), hd: v.optional(text) });
   const documents = object({ config: text, live: text });
@@ -76,19 +73,21 @@ function schemaWith(object: typeof v.strictObject, oneOf: typeof v.picklist) {
 /** An audit line exactly as this version writes it. */
 export const auditLineSchema = schemaWith(v.strictObject, v.picklist);
 
-// They differ in their answer to a field or a word that is not listed, and in no type that is used here.
+// The two differ only in how they treat an unlisted field or word, and in no type that is used here.
 const looseObject = v.looseObject as unknown as typeof v.strictObject;
 const anyText = (() => text) as unknown as typeof v.picklist;
 
-/** The same for reading: a later version may have added fields and reasons, and no line disappears for that. */
+/**
+ * The same schema for reading. A later version may have added fields and reasons, and its lines must still be shown.
+ */
 const readableLineSchema = schemaWith(looseObject, anyText);
 
-/** Every reason that the API may write. A reason that is not in the list does not compile. */
+/** Every reason that the API may write. An unlisted reason does not compile. */
 export type AuditedDenial = (typeof auditedDenials)[number];
 
 export type AuditLine = v.InferOutput<typeof auditLineSchema>;
 
-/** `newer`: of an audit, in a schema or with an event that this code does not know. `other`: not of an audit. */
+/** `newer`: an audit line whose schema or event this code does not know. `other`: not an audit line. */
 export type ReadLine =
   | { readonly kind: 'audit'; readonly line: AuditLine }
   | { readonly kind: 'newer' }

@@ -1,4 +1,4 @@
-/** The audit: one log line for each decision. */
+/** Writes the audit: one log line for each decision. */
 import type { DocumentsInForce } from '../decide/access-documents.ts';
 import type { SessionStatement } from '../issue/session-statement.ts';
 import type { ApiRequest } from '../receive/request.ts';
@@ -12,11 +12,11 @@ export type AuditEntry =
   | {
       readonly event: 'granted' | 'renewed';
       readonly request: ApiRequest;
-      /** As it was signed: what the line says is what the cookies give. */
+      /** Exactly as it was signed, so that the line matches the cookies. */
       readonly session: SessionStatement;
       /** The rule that decided, such as `live.rules[0]`. */
       readonly rule: string;
-      /** The versions of the documents that have it. */
+      /** Versions of the documents that contain it. */
       readonly documents: DocumentsInForce['versions'];
     }
   | {
@@ -33,26 +33,26 @@ export type AuditEntry =
       readonly event: 'access-requested';
       readonly request: ApiRequest;
       readonly who: AuditedPerson;
-      /** The versions that do not admit them. */
+      /** Versions of the documents that do not admit the person. */
       readonly documents: DocumentsInForce['versions'];
     }
   | { readonly event: 'signed-out'; readonly request: ApiRequest; readonly session: SessionStatement };
 
-/** Writes the line of one decision. A refusal means that there is no line, so the decision must not take effect. */
+/** Writes the line for one decision. A refusal means that no line was written, so the decision must not take effect. */
 export type Audit = (entry: AuditEntry) => Promise<Result<undefined>>;
 
 export interface AuditOptions {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** null: the log has people's addresses. */
+  /** null: the log shows people's addresses. */
   readonly pseudonyms: Pseudonyms | null;
 }
 
-/** Version of the lines, which `audit-line.ts` describes. */
+/** Version of the lines. `audit-line.ts` describes it. */
 const schema = 1 satisfies AuditLine['schema'];
 
-/** Beside who and when. */
+/** The fields other than person and time. */
 function detailsOf(entry: AuditEntry): LogFields {
   switch (entry.event) {
     case 'granted':
@@ -83,7 +83,7 @@ export function createAudit({ log, now, pseudonyms }: AuditOptions): Audit {
     const { iss, sub, email, hd } = 'who' in entry ? entry.who : entry.session;
     const named = { iss, sub, email, hd };
     const who = pseudonyms === null ? accept(named) : await pseudonyms.of(named);
-    // Nothing may hold up a sign-out; the session's name leads to its person.
+    // Nothing may block a sign-out. The session's ID still leads to the person.
     if (!who.ok && entry.event !== 'signed-out') return who;
     log('info', entry.event, {
       schema,

@@ -1,4 +1,4 @@
-/** The pseudonyms of people in the log: a keyed hash, and the key. */
+/** Makes pseudonyms for people in the log: a keyed hash, and its key. */
 import { createHmac } from 'node:crypto';
 import { lowerCase } from '../../contract/address.ts';
 import { pseudonymKeyObject } from '../../contract/layout.ts';
@@ -8,7 +8,7 @@ import type { PrivateBucket } from '../shared/private-bucket.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { sharedLoad } from '../shared/shared-load.ts';
 
-/** Someone, by what the provider says. */
+/** A person, as the provider describes them. */
 export interface AuditedPerson {
   readonly iss: string;
   readonly sub: string;
@@ -18,26 +18,26 @@ export interface AuditedPerson {
 
 /** Bytes of the key. */
 const keyBytes = 32;
-/** Characters of a pseudonym behind its mark: 132 bits, so that no two people share one. */
+/** Length of a pseudonym without its prefix: 132 bits, so no two people share one. */
 const pseudonymLength = 22;
 
 const keyText = /^[A-Za-z0-9_-]{43}\n?$/;
 
-/** The key in the object's text; `undefined` if it is not one. */
+/** Parses the key object. `undefined` if the text is not a key. */
 export const parsePseudonymKey = (text: string): Buffer | undefined =>
   keyText.test(text) ? Buffer.from(text.trimEnd(), 'base64url') : undefined;
 
 const pseudonym = (key: Buffer, ...parts: readonly string[]): string =>
   `p_${createHmac('sha256', key).update(parts.join('\n')).digest('base64url').slice(0, pseudonymLength)}`;
 
-/** The address as the log names it. */
+/** The pseudonym of an address. */
 export const pseudonymOfEmail = (key: Buffer, email: string): string => pseudonym(key, 'email', lowerCase(email));
 
-/** The account as the log names it. */
+/** The pseudonym of an account. */
 export const pseudonymOfSubject = (key: Buffer, issuer: string, subject: string): string =>
   pseudonym(key, 'sub', issuer, subject);
 
-/** Someone without address and account number; issuer and domain stay, because many share them. */
+/** Replaces address and account number. Issuer and domain stay, because many people share them. */
 const pseudonymize = (key: Buffer, { iss, sub, email, hd }: AuditedPerson): AuditedPerson => ({
   iss,
   sub: pseudonymOfSubject(key, iss, sub),
@@ -46,7 +46,7 @@ const pseudonymize = (key: Buffer, { iss, sub, email, hd }: AuditedPerson): Audi
 });
 
 export interface Pseudonyms {
-  /** Someone as the log may name them. */
+  /** The person as the log may show them. */
   of(person: AuditedPerson): Promise<Result<AuditedPerson>>;
   /** Loads the key. */
   warm(): Promise<unknown>;
@@ -56,13 +56,13 @@ export interface PseudonymsOptions {
   readonly bucket: PrivateBucket;
   readonly randomBytes: (size: number) => Buffer;
   readonly log: Log;
-  /** Whether the instance was awake during a reading. Default: nothing freezes it. */
+  /** Whether the instance stayed awake during a read. Default: nothing freezes it. */
   readonly watch?: Watch;
 }
 
 /**
- * The key is an object of the private bucket. The first sign-in makes it. Of two at once, the one that S3 takes first
- * counts for both. Once the key and its versions are deleted, nobody can lead the log back to people.
+ * The key is an object of the private bucket. The first sign-in creates it. If two create it at once, both use the one
+ * that S3 accepts first. Once the key and its versions are deleted, nobody can link the log to people.
  */
 export function createPseudonyms({ bucket, randomBytes, log, watch }: PseudonymsOptions): Pseudonyms {
   let stored: Buffer | undefined;
@@ -71,7 +71,7 @@ export function createPseudonyms({ bucket, randomBytes, log, watch }: Pseudonyms
     const reading = await bucket.read(pseudonymKeyObject);
     if (reading.kind === 'found') return reading.text;
     if (reading.kind === 'failed') return reading;
-    // S3 answers for a missing object with 403 to whoever may not list the bucket.
+    // For a missing object, S3 answers 403 to a caller that may not list the bucket.
     const text = `${randomBytes(keyBytes).toString('base64url')}\n`;
     const creation = await bucket.create(pseudonymKeyObject, text);
     if (creation.kind === 'created') return text;

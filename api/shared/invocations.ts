@@ -1,23 +1,20 @@
-/**
- * Knows when Lambda may have frozen the instance, and with it whatever was under way: whenever no request is being
- * answered.
- */
+/** Tracks when Lambda may have frozen the instance and its pending work: whenever no request is being answered. */
 
-/** Begins to watch. The function that it returns says whether the instance has been awake ever since. */
+/** Starts to watch. The returned function says whether the instance has been awake since then. */
 export type Watch = () => () => boolean;
 
-/** Where nothing freezes the process. */
+/** For a process that is never frozen. */
 export const alwaysAwake: Watch = () => () => true;
 
 export interface Invocations {
-  /** Answers one request; until then the instance is awake. */
+  /** Answers one request. The instance stays awake until the answer is complete. */
   run<T>(answer: () => Promise<T>): Promise<T>;
   readonly watch: Watch;
 }
 
 /**
- * Timers and connections tell nothing: Lambda's monotonic clock runs on during a freeze, so that a timer fires at the
- * first moment after it. What an answer did not wait for counts as cut off, whether or not there was a freeze.
+ * Timers and connections do not show a freeze: Lambda's monotonic clock continues during one, so a timer fires at the
+ * first moment after it. Work that an answer did not wait for counts as cut off, whether or not a freeze happened.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export function createInvocations(): Invocations {

@@ -1,4 +1,4 @@
-/** Owns the form of a log line: one JSON object a line. Must never be given a token, a cookie or a key. */
+/** Writes log lines, each one JSON object. Must never be given a token, a cookie or a key. */
 import { counters, metricNamespace } from '../../contract/layout.ts';
 import { visible } from '../../contract/visible-text.ts';
 
@@ -15,7 +15,7 @@ export type LogFields = { readonly [name: string]: LogValue };
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
-/** Writes one line. `event` is a stable name that metric filters and searches go by. */
+/** Writes one line. `event` is a stable name that metric filters and searches use. */
 export type Log = (level: LogLevel, event: string, fields: LogFields) => void;
 
 export interface LogSource {
@@ -27,13 +27,11 @@ export interface LogSource {
   readonly now: () => number;
 }
 
-/**
- * Longest text of one field, in characters: a rule's path fits, and claims of a refused token are the sender's words.
- */
+/** Longest text of one field, in characters. A rule's path fits; claims of a refused token are text from the sender. */
 const maximumTextLength = 1024;
 
-// Nothing here is given a token or a cookie; one that a sender put where none belongs, such as into the path, shall not
-// stay in a log either. JSON and the session's first line, in base64.
+// This code is never given a token or a cookie. If a sender puts one in the wrong place, such as the path, it must not
+// stay in a log either. The pattern matches JSON and the session's first line, in base64.
 const tokenShaped = /(?:eyJ|czNuYXRvci1zZXNzaW9u)[\w.~+/=-]{10,}/g;
 
 function shortened(_name: string, value: unknown): unknown {
@@ -43,18 +41,18 @@ function shortened(_name: string, value: unknown): unknown {
 }
 
 /**
- * `value` as one line of JSON that shows a terminal nothing to act on. Reads back as the same value, but for texts that
- * are too long or look like a token.
+ * `value` as one line of JSON without control characters for a terminal. It parses back to the same value, except for
+ * texts that are too long or look like a token.
  */
 export function jsonLine(value: LogValue): string {
   const whole = JSON.stringify(value);
-  // Most lines are short and hold nothing of the kind: looking once costs half of looking at every text.
+  // Most lines are short and plain. One search over the line takes half as long as a search of each text.
   const isPlain = whole.length <= maximumTextLength && whole.search(tokenShaped) === -1;
   return visible(isPlain ? whole : JSON.stringify(value, shortened));
 }
 
 /**
- * What makes CloudWatch count the line.
+ * Adds the fields that make CloudWatch count the line.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 function countOf(event: string, { metrics, now }: LogSource): LogFields {
@@ -68,13 +66,13 @@ function countOf(event: string, { metrics, now }: LogSource): LogFields {
   return { [name]: 1, _aws: { Timestamp: now(), CloudWatchMetrics: [metric] } };
 }
 
-/** A line's fields without what only CloudWatch needs. */
+/** A line's fields without those that only CloudWatch needs. */
 export function withoutCount(fields: object): LogFields {
   const names = new Set<string>(['_aws', ...Object.values(counters)]);
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name)));
 }
 
-/** `write` gets one whole line, its line break included. */
+/** `write` gets one whole line, including its line break. */
 export function createLog(source: LogSource, write: (line: string) => void): Log {
   const { site, stage } = source;
   return (level, event, fields) => {
@@ -83,12 +81,12 @@ export function createLog(source: LogSource, write: (line: string) => void): Log
 }
 
 /**
- * What may be said about something thrown: its name, and the places it came through. Never its message, which may quote
- * the input (`JSON.parse` does).
+ * What the log may say about an error: its name and its stack frames. Never its message, which may quote the input
+ * (`JSON.parse` does).
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  // The stack begins with the message, of which a line may look like a place.
+  // The stack begins with the message, and a line of the message may look like a stack frame.
   const places = (error.stack ?? '').replace(error.message, '');
   const frames = places.split('\n').filter((line) => /^\s+at /.test(line));
   return { error: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };

@@ -1,4 +1,4 @@
-/** Runs something at its first use. */
+/** Runs a function once, at its first use. */
 
 /** The first call runs `load`; later calls get the same promise. */
 export function once<T>(load: () => Promise<T>): () => Promise<T> {

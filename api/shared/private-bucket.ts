@@ -1,31 +1,31 @@
-/** Reads and writes objects of the private bucket through the AWS SDK, which is loaded at first use. */
+/** Reads and writes objects of the private bucket with the AWS SDK, which is loaded at first use. */
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
 import { maximumDocumentBytes } from '../../contract/access-rules.ts';
 import { once } from './once.ts';
 
-/** One operation with its retry, in milliseconds. */
+/** Limit for one operation, including its retry, in milliseconds. */
 const timeoutMs = 3_000;
 
 type ObjectReading =
   | { readonly kind: 'found'; readonly text: string; readonly etag: string; readonly version: string }
-  /** Longer than an access document may be; not read. */
+  /** Longer than an access document may be. The object is not read. */
   | { readonly kind: 'oversized'; readonly version: string }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed'; readonly cause: string };
 
-/** `exists`: there is another one by now, or somebody is writing it at this moment. */
+/** `exists`: the object exists now, or another writer is creating it. */
 type ObjectCreation =
   | { readonly kind: 'created'; readonly etag: string }
   | { readonly kind: 'exists' }
   | { readonly kind: 'failed'; readonly cause: string };
 
-/** An object, by its place in the bucket. */
+/** An object in a listing of the bucket. */
 export interface ListedObject {
   readonly key: string;
-  /** S3 keeps whole seconds. */
+  /** S3 stores whole seconds. */
   readonly modified: Date;
 }
 
@@ -34,15 +34,15 @@ export interface PrivateBucket {
   read(key: string, options?: { readonly unlessEtag?: string; readonly version?: string }): Promise<ObjectReading>;
   /** Versions of one object, newest first; `undefined` if they cannot be listed. */
   versions(key: string): Promise<readonly string[] | undefined>;
-  /** Writes an object that must not be there yet. */
+  /** Writes a new object. Fails if it exists. */
   create(key: string, text: string): Promise<ObjectCreation>;
-  /** Writes over an object that must still have this ETag. */
+  /** Overwrites an object if it still has this ETag. */
   replace(key: string, text: string, etag: string): Promise<ObjectCreation>;
   /** At most `maximum` (1 to 1,000) of the objects under `prefix`; `undefined` if they cannot be listed. */
   list(prefix: string, maximum: number): Promise<readonly ListedObject[] | undefined>;
 }
 
-/** What the SDK throws, as far as it is looked at. */
+/** The fields that the code reads from an SDK error. */
 interface ServiceFailure {
   readonly name?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -64,7 +64,7 @@ function readingOf(failure: ServiceFailure): ObjectReading {
 async function found(output: GetObjectCommandOutput): Promise<ObjectReading> {
   const etag = output.ETag ?? '';
   const version = output.VersionId ?? etag;
-  // S3 always says how long an object is.
+  // S3 always sends the length of an object.
   if ((output.ContentLength ?? Number.POSITIVE_INFINITY) > maximumDocumentBytes) {
     if (output.Body instanceof Readable) output.Body.destroy();
     return { kind: 'oversized', version };
@@ -72,10 +72,10 @@ async function found(output: GetObjectCommandOutput): Promise<ObjectReading> {
   return { kind: 'found', text: (await output.Body?.transformToString()) ?? '', etag, version };
 }
 
-/** `clientOptions`: for the SDK's client, beside what it takes from Lambda's own variables. */
+/** `clientOptions`: extra options for the SDK's client. It reads the rest from Lambda's own variables. */
 export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfig): PrivateBucket {
   const s3 = once(async () => {
-    // Named one by one, so that the bundle holds these operations and not the whole service.
+    // Imported one by one, so that the bundle has these operations and not the whole service.
     const { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client } =
       await import('@aws-sdk/client-s3');
     const sdk = { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand };
@@ -95,7 +95,7 @@ export function createPrivateBucket(bucket: string, clientOptions: S3ClientConfi
       return { kind: 'created', etag };
     } catch (error) {
       const { name, $metadata } = error as ServiceFailure;
-      // 409: another one is being written under the same name at this moment. 404: what was to be replaced is gone.
+      // 409: another writer is creating the same name. 404: the object to replace is gone.
       const exists = [404, 409, 412].includes($metadata?.httpStatusCode ?? 0) && name !== 'NoSuchBucket';
       return exists ? { kind: 'exists' } : { kind: 'failed', cause: name ?? 'unknown' };
     }

@@ -1,11 +1,11 @@
-/** Every reason why the API refuses a request, and the status and code that each becomes. */
+/** Lists every reason for a refusal, with its status and code. */
 import { apiRoutes, maximumReasonLength, type ProblemCode } from '../../contract/session-api.ts';
 import type { LogFields } from './log.ts';
 
 interface Wire {
   readonly status: number;
   readonly code: ProblemCode;
-  /** What to fix; only for `invalid_request`, where it tells an attacker nothing. */
+  /** What to fix. Only for `invalid_request`, where it does not help an attacker. */
   readonly detail?: string;
 }
 
@@ -20,7 +20,8 @@ const fault: Wire = { status: 500, code: 'server_error' };
 const paths = [...new Set(apiRoutes.map(({ path }) => path))];
 const listOfPaths = `${paths.slice(0, -1).join(', ')} and ${paths.at(-1)}`;
 
-// 403 and 404 are the site's: CloudFront replaces them with the login and the not-found page, whoever answers them.
+// The site uses 403 and 404: CloudFront replaces them with the login page and the not-found page, even if the API sends
+// them.
 const wires = {
   'unknown-path': request(400, `the paths are ${listOfPaths}`),
   'method-not-allowed': request(405, 'the header Allow lists the methods of this path'),
@@ -88,17 +89,17 @@ export interface Refusal {
   readonly reason: RefusalReason;
   /** For the log only. */
   readonly evidence: LogFields;
-  /** The account that was not admitted, as the person knows it. */
+  /** The refused account, under the name that the person knows. */
   readonly account?: string;
   /** This account may ask for access. */
   readonly mayAsk?: true;
-  /** Where a refused form post wanted to lead; checked. */
+  /** The checked return path of a refused form post. */
   readonly returnPath?: string;
 }
 
 export const wireOf = (reason: RefusalReason): Wire => wires[reason];
 
-/** A value, or the reason why there is none. */
+/** A value, or the reason for a refusal. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
 export const accept = <T>(value: T): Result<T> => ({ ok: true, value });

@@ -1,16 +1,16 @@
-/** Loads something once for everyone who asks meanwhile. Keeps nothing afterwards. */
+/** Shares one load among concurrent callers. Caches nothing afterwards. */
 import { alwaysAwake, type Watch } from './invocations.ts';
 import type { Result } from './refusal.ts';
 
 /**
- * `isWhole`: whether the instance has been awake since the load began. A load that was cut off by a freeze says nothing
- * about what it loads.
+ * `isWhole`: whether the instance has been awake since the load began. The result of a load that a freeze interrupted
+ * proves nothing.
  */
 export type Load<T> = (isWhole: () => boolean) => Promise<Result<T>>;
 
 /**
- * Callers during a load share it, its failure included, so that nobody waits twice; but nobody joins a load that a
- * freeze may have cut off.
+ * Concurrent callers share a load and its failure, so no caller waits twice. A caller never joins a load that a freeze
+ * may have interrupted.
  */
 export function sharedLoad<T>(load: Load<T>, watch: Watch = alwaysAwake): () => Promise<Result<T>> {
   let inFlight: { readonly isWhole: () => boolean; readonly result: Promise<Result<T>> } | undefined;

@@ -1,6 +1,6 @@
-/** Waits for work, but not for ever. */
+/** Waits for work, up to a time limit. */
 
-/** Resolves to whether `work` ended, well or not, within `ms` milliseconds. Does not stop what takes longer. */
+/** Resolves to whether `work` settled within `ms` milliseconds. Does not stop slower work. */
 export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<false>((resolve) => {

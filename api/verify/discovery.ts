@@ -1,10 +1,10 @@
-/** Finds out where an issuer publishes its keys (OpenID Connect Discovery 1.0, 4). Keeps nothing; reads no key. */
+/** Finds an issuer's key set (OpenID Connect Discovery 1.0, 4). */
 
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\//;
 
 /**
- * Plain http is for an issuer on this machine, which the config checks; none of them sends us to another machine
- * without TLS.
+ * Whether an address may be fetched. The config allows plain http only for an issuer on this machine. An issuer cannot
+ * send us to another machine without TLS.
  */
 const isFetchable = (url: unknown, discoveryUrl: string): url is string =>
   typeof url === 'string' &&
@@ -12,8 +12,8 @@ const isFetchable = (url: unknown, discoveryUrl: string): url is string =>
   (url.startsWith('https://') || (loopback.test(url) && loopback.test(discoveryUrl)));
 
 /**
- * The address of the issuer's key set. Throws an `Error` whose message is a fixed word (never the document's text) if
- * the document cannot be fetched, or is about another issuer (4.3: the two must be identical).
+ * The address of the issuer's key set. Throws an `Error` with a fixed word as its message (never the document's text)
+ * if the document cannot be fetched, or describes another issuer (4.3: the two must be identical).
  */
 async function discoverKeySet(
   discoveryUrl: string,
@@ -35,13 +35,13 @@ async function discoverKeySet(
 export interface DiscoveredKeySet {
   readonly discoveryUrl: string;
   readonly issuer: string;
-  /** For the document and the key set together, in milliseconds. */
+  /** Time limit for the document and the key set together, in milliseconds. */
   readonly timeoutMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** The text of the issuer's key set. Throws as `discoverKeySet` and `fetchText` do. */
+/** The text of the issuer's key set. Throws the same errors as `discoverKeySet` and `fetchText`. */
 export async function fetchDiscoveredKeySet(
   { discoveryUrl, issuer, timeoutMs, now }: DiscoveredKeySet,
   fetchText: (url: string, timeoutMs: number) => Promise<string>,

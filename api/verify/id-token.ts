@@ -1,22 +1,22 @@
-/** Verifies an ID token. The nonce is checked by login-nonce.ts, after this. */
+/** Verifies an ID token. login-nonce.ts checks the nonce afterwards. */
 import { traitsOf } from '../../contract/provider-traits.ts';
 import { accept, type Result, refuse } from '../shared/refusal.ts';
 import { signedClaims } from './signed-claims.ts';
 import type { TrustedIssuer, TrustedIssuers } from './trusted-issuers.ts';
 
-/** How far the provider's clock may be from ours, in seconds. */
+/** How far the provider's clock may differ from ours, in seconds. */
 const clockToleranceSeconds = 60;
 /** OpenID Connect Core 1.0, 2: a subject has at most 255 characters. */
 const maximumSubjectLength = 255;
 
-/** What a token says once its signature and every time, audience and issuer check have passed. */
+/** A token's claims, after its signature, times, audience and issuer were checked. */
 export interface VerifiedClaims {
   readonly issuer: TrustedIssuer;
   readonly subject: string;
   /** Seconds since 1970. */
   readonly issuedAt: number;
   readonly nonce: string | undefined;
-  /** Every claim, as it came. */
+  /** Every claim, unchanged. */
   readonly all: Readonly<Record<string, unknown>>;
 }
 
@@ -32,13 +32,13 @@ const compactForm = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/;
 const parse = (part: string): Claims => Object(JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))) as Claims;
 
 /**
- * A look into a compact JWS (RFC 7515, 7.1) before any key is fetched for it; nothing vouches for it yet. The library
- * also reads padding, spare bits and claims of any depth, and does not say which claim of a token it refuses.
+ * Parses a compact JWS (RFC 7515, 7.1) before any key is fetched. The claims are not verified yet. The library also
+ * accepts padding, spare bits and claims of any depth, and does not say which claim it refuses.
  */
 function peek(idToken: string): { readonly header: Claims; readonly payload: Claims } | undefined {
   const [, header, payload, proof] = compactForm.exec(idToken) ?? [];
   if (header === undefined || payload === undefined || proof === undefined) return undefined;
-  // No spare bits, so that a token has one spelling. Of the other two parts the signature makes sure.
+  // Rejects spare bits, so that a token has one encoding. The signature protects the other two parts.
   if (Buffer.from(proof, 'base64url').toString('base64url') !== proof) return undefined;
   try {
     return { header: parse(header), payload: parse(payload) };
@@ -48,26 +48,26 @@ function peek(idToken: string): { readonly header: Claims; readonly payload: Cla
 }
 
 /**
- * The one of our issuers that the token says it is of. Nothing vouches for that yet: it only chooses the entry that
- * everything else is held to, the signature first.
+ * Returns our entry for the issuer that the token names. This is not verified yet: it only selects the entry that all
+ * other checks use, the signature first.
  */
 function issuerOf(payload: Claims, issuers: TrustedIssuers): TrustedIssuer | undefined {
   const issuer = payload['iss'];
   return typeof issuer === 'string' ? issuers.get(issuer) : undefined;
 }
 
-/** OpenID Connect Core 1.0, 3.1.3.7: one audience or several, of which none may be a stranger. */
+/** OpenID Connect Core 1.0, 3.1.3.7: one audience or several, and all of them must be ours. */
 function isForUs(audience: unknown, audiences: readonly string[]): boolean {
   const named: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
   return named.length > 0 && named.every((one) => typeof one === 'string' && audiences.includes(one));
 }
 
-/** The claims that say whether a token is ours at all; a token that fails here never makes us fetch keys. */
+/** Checks the claims that say whether a token is for us. A token that fails here never makes us fetch keys. */
 function checkAddress(header: Claims, payload: Claims, issuer: TrustedIssuer): Result<string> {
   const { algorithm, audiences } = issuer;
-  // Pinned, so that neither `none` nor an HMAC with the public key as its secret (RFC 8725, 2.1) is ever tried.
+  // Pinned, so the code never tries `none`, or an HMAC with the public key as its secret (RFC 8725, 2.1).
   if (header['alg'] !== algorithm) return refuse('algorithm-refused', { alg: shown(header['alg']) });
-  // RFC 7515, 4.1.11: whoever does not understand a critical extension must refuse; we understand none.
+  // RFC 7515, 4.1.11: a critical extension that we do not understand must be refused, and we understand none.
   if (header['crit'] !== undefined) return refuse('id-token-malformed', { header: 'crit' });
   const kid = header['kid'];
   if (typeof kid !== 'string' || kid === '') return refuse('id-token-malformed', { header: 'kid' });
@@ -79,13 +79,13 @@ function checkAddress(header: Claims, payload: Claims, issuer: TrustedIssuer): R
   return accept(kid);
 }
 
-// RFC 9068, 2.1; OpenID Connect Back-Channel Logout 1.0, 2.4: other tokens that an issuer signs say what they are.
+// RFC 9068, 2.1; OpenID Connect Back-Channel Logout 1.0, 2.4: other signed tokens name their type.
 const isOtherType = (type: unknown): boolean =>
   typeof type === 'string' && /^(application\/)?(at|logout|secevent|token-introspection)\+jwt$/i.test(type);
 
 /**
- * What an issuer signs with the same keys, and for the same audience maybe, must not pass for an ID token (RFC 8725,
- * 3.11). Cognito says it in `token_use`, Keycloak in the claim `typ`, others in the header.
+ * An issuer may sign other tokens with the same keys, and even for the same audience. They must not pass as ID tokens
+ * (RFC 8725, 3.11). Cognito names the type in `token_use`, Keycloak in the claim `typ`, others in the header.
  * @see
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  */
@@ -97,10 +97,10 @@ function isIdToken(header: Claims, { token_use: use, typ, events }: Claims, issu
   return fits && typ !== 'Bearer' && events === undefined;
 }
 
-/** Everything that a signed token must also say. Pure. */
+/** Checks the other claims of a signed token. Pure. */
 export function checkClaims(claims: Claims, issuer: TrustedIssuer, nowSeconds: number): Result<VerifiedClaims> {
   const { sub, azp, exp, iat, nbf, nonce } = claims;
-  // Any Google Cloud customer can have tokens with our audience made for their service accounts; `azp` then names the
+  // Any Google Cloud customer can get tokens with our audience for their service accounts. In these, `azp` names the
   // account.
   if (azp !== undefined && !(typeof azp === 'string' && issuer.audiences.includes(azp))) {
     return refuse('authorized-party-refused', { azp: shown(azp) });
@@ -117,15 +117,15 @@ export function checkClaims(claims: Claims, issuer: TrustedIssuer, nowSeconds: n
   return accept({ issuer, subject: sub, issuedAt: iat, nonce, all: claims });
 }
 
-/** The library does not read a token with a claim of the wrong type. Says which claim it is, for the log. */
+/** The library refuses a token with a claim of the wrong type. This finds the claim, for the log. */
 function wrongType(unverified: Claims, issuer: TrustedIssuer, nowSeconds: number): Result<never> {
   const checked = checkClaims(unverified, issuer, nowSeconds);
   return checked.ok ? refuse('id-token-malformed') : checked;
 }
 
 /**
- * issuer -> address -> key -> signature -> claims. Never throws. `meanwhile` is called for a token that says it is for
- * us, before the wait for its key: what comes after the verification can be loaded at the same time.
+ * issuer -> address -> key -> signature -> claims. Never throws. Calls `meanwhile` when a token says it is for us,
+ * before waiting for its key, so that the caller can load what it needs after the verification.
  */
 export async function verifyIdToken(
   idToken: string,

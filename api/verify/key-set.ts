@@ -1,4 +1,4 @@
-/** Keeps the provider's published keys (JWKS): when they are fetched, how long they are used. Verifies no token. */
+/** Caches the provider's published keys (JWKS): when to fetch them, and how long to use them. */
 import type { KeyObject } from 'node:crypto';
 import type { Watch } from '../shared/invocations.ts';
 import type { Log } from '../shared/log.ts';
@@ -7,21 +7,18 @@ import { sharedLoad } from '../shared/shared-load.ts';
 import { endsWithin } from '../shared/wait.ts';
 import { type SignatureAlgorithm, signatureKeyOf } from './signature-algorithm.ts';
 
-/** A set older than this is fetched anew, so that a withdrawn key does not live as long as the instance. */
+/** A set older than this is refetched, so that a withdrawn key does not live as long as the instance. */
 const refreshMs = 3_600_000;
 /** While the provider cannot be reached, the last set is used up to this age. */
 const maximumAgeMs = 86_400_000;
-/** How long a sign-in that the last set can serve waits for a newer one. */
+/** How long a sign-in waits for a newer set if the cached one could serve it. */
 const waitMs = 300;
-/** After such a wait brought nothing, sign-ins use the last set at once for this long. */
+/** After such a wait failed, sign-ins use the cached set at once for this long. */
 const waitPauseMs = 30_000;
-/** After a fetch failed there is none for this long, then for twice as long, and so on. */
+/** Pause after a failed fetch. It doubles with each further failure. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
-/**
- * After a fetch did not bring the `kid` asked for, unknown ones are not looked up for this long: anyone can invent a
- * `kid`.
- */
+/** If a fetch did not bring a `kid`, unknown ones are not looked up for this long: anyone can invent a `kid`. */
 const coolDownMs = 30_000;
 /** `kid` to public key. */
 export type KeysById = ReadonlyMap<string, KeyObject>;
@@ -29,27 +26,27 @@ export type KeysById = ReadonlyMap<string, KeyObject>;
 export interface KeySet {
   /** The public key that the provider publishes under `kid`. */
   find(kid: string): Promise<Result<KeyObject>>;
-  /** Fetches the set if there is none yet, or an old one. */
+  /** Fetches the set if it is missing or old. */
   warm(): Promise<void>;
 }
 
 export interface KeySetOptions {
-  /** Where the key set is published; for the log. */
+  /** Address of the key set, for the log. */
   readonly url: string;
-  /** The one that the keys are for; others are left out. */
+  /** Keys for other algorithms are left out. */
   readonly algorithm: SignatureAlgorithm;
-  /** Fetches the text of the set; throws an `Error` with the cause when it cannot be fetched. */
+  /** Fetches the text of the set. Throws an `Error` with the cause if that fails. */
   readonly fetchText: () => Promise<string>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
-  /** Whether the instance was awake during a fetch. Default: nothing freezes it. */
+  /** Whether the instance stayed awake during a fetch. Default: nothing freezes it. */
   readonly watch?: Watch;
 }
 
 /**
- * Reads a key set; keeps keys for signatures of this algorithm that have a `kid`, the rest is not for us. `undefined`
- * if it is not a key set or holds no such key. Never throws.
+ * Parses a key set. Keeps the keys that have a `kid` and fit this algorithm. `undefined` if the text is not a key set
+ * or has no such key. Never throws.
  */
 export function parseKeySet(json: string, algorithm: SignatureAlgorithm): KeysById | undefined {
   let keys: unknown;
@@ -65,12 +62,13 @@ export function parseKeySet(json: string, algorithm: SignatureAlgorithm): KeysBy
     const jwk = Object(entry) as Readonly<Record<string, unknown>>;
     const { kid } = jwk;
     const key = signatureKeyOf(jwk, algorithm);
-    // One unreadable key must not take the others away.
+    // One unreadable key must not make the others unusable.
     if (key === undefined || typeof kid !== 'string' || kid === '') continue;
     if (found.get(kid)?.equals(key) === false) ambiguous.add(kid);
     found.set(kid, key);
   }
-  // RFC 7517, 4.5: different keys have different names. Of two, neither is the one that a token means.
+  // RFC 7517, 4.5: different keys have different names. If two share a name, a token may mean either, so neither is
+  // used.
   for (const kid of ambiguous) found.delete(kid);
   return found.size > 0 ? found : undefined;
 }
@@ -94,7 +92,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
     try {
       const fetched = parseKeySet(await fetchText(), algorithm);
       if (fetched !== undefined) {
-        // One that was cut off and then went on may be older than what there is by now.
+        // A fetch that was interrupted and then continued may be older than the cached set.
         if (beganAt >= fetchedAt) {
           keys = fetched;
           fetchedAt = beganAt;
@@ -113,7 +111,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
     return unavailable(cause);
   }, watch);
 
-  /** Waits for newer keys than those that can serve, unless that was tried just now. */
+  /** Waits for newer keys when the cached ones could serve, unless that was just tried. */
   async function refresh(): Promise<void> {
     const isDue = (): boolean => ageMs() > refreshMs && now() >= pause.until && now() - waitedAt >= waitPauseMs;
     if (!isDue() || (await endsWithin(fetchKeys(), waitMs)) || !isDue()) return;
@@ -121,7 +119,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
     log('warn', 'key-set-slow', { url, ageSeconds: Math.floor(ageMs() / 1000) });
   }
 
-  /** `kid` among the keys that were fetched just now. */
+  /** Looks up `kid` in the keys that were just fetched. */
   function newest(kid: string): Result<KeyObject> {
     const key = keys.get(kid);
     if (key !== undefined) return accept(key);
@@ -129,7 +127,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
     return refuse('key-unknown', { kid });
   }
 
-  /** Asks the provider for a key that may have been published only now. Anyone can invent a `kid`. */
+  /** Asks the provider for a key that may be new. Anyone can invent a `kid`. */
   async function lookUp(kid: string): Promise<Result<KeyObject>> {
     if (now() - missedAt < coolDownMs) return refuse('key-set-cooling-down', { kid });
     if (now() < pause.until) return unavailable(pause.cause);

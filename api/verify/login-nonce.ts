@@ -1,4 +1,4 @@
-/** Binds a sign-in to the browser that began it, by the login cookie and the nonce made from it. */
+/** Binds a sign-in to the browser that began it, with the login cookie and a nonce derived from it. */
 import { createHash } from 'node:crypto';
 import { loginCookie } from '../../contract/cookies.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
@@ -19,10 +19,10 @@ const readLoginCookie = (cookies: CookieJar): string | undefined => {
   return value !== undefined && loginValue.test(value) ? value : undefined;
 };
 
-/** base64url of SHA-256, so that the page, which sees the nonce, cannot tell the cookie. */
+/** base64url of SHA-256, so that the page, which sees the nonce, cannot compute the cookie. */
 const nonceOf = (value: string): string => createHash('sha256').update(value).digest('base64url');
 
-/** The nonce of this browser, and the cookie to set if it has none yet. */
+/** The browser's nonce, and the cookie to set if it has none yet. */
 export function browserNonce(
   cookies: CookieJar,
   randomBytes: (size: number) => Buffer,
@@ -35,13 +35,13 @@ export function browserNonce(
 }
 
 /**
- * A token with a nonce needs the login cookie it was made from, and must be fresh. A token without one is only for
- * callers that are no browser and send it as Bearer: a page could be made to post someone else's token, a command line
- * cannot.
+ * A token with a nonce must be fresh and needs the login cookie that the nonce was made from. A token without one is
+ * only accepted as Bearer from a caller that is not a browser: an attacker could make a page post someone else's token,
+ * but not a command line.
  */
 export function checkNonce(request: ApiRequest, claims: VerifiedClaims, nowSeconds: number): Result<undefined> {
   const traits = traitsOf(claims.issuer);
-  // No page of ours asks these issuers for a token: one that a page has was meant for somebody else.
+  // Our pages never ask these issuers for a token. A page that sends one has a token for somebody else.
   if (!traits.signsInOnPages && (request.bearer === undefined || request.fromBrowser)) return refuse('bearer-only');
   if (request.isForm && !traits.postsForms) return refuse('form-of-another-issuer');
   if (claims.nonce === undefined) {

@@ -1,13 +1,13 @@
-/** The algorithms that an issuer's signatures may be pinned to, and which published keys fit them. */
+/** Lists the signature algorithms that an issuer can be pinned to, and the keys that fit them. */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
-/** JSON Web Signature algorithms (RFC 7518, 3.1) with a public key; `none` and HMAC are none of them. */
+/** JSON Web Signature algorithms (RFC 7518, 3.1) with a public key. `none` and HMAC must never be added. */
 export type SignatureAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384';
 
 /** RFC 7518, 3.3. */
 const minimumModulusBits = 2048;
 
-/** What a key must be for each of them. */
+/** The key type that each algorithm needs. */
 const keyTypes: Readonly<Record<SignatureAlgorithm, { readonly keyType: 'RSA' | 'EC'; readonly curve?: string }>> = {
   RS256: { keyType: 'RSA' },
   PS256: { keyType: 'RSA' },
@@ -17,7 +17,7 @@ const keyTypes: Readonly<Record<SignatureAlgorithm, { readonly keyType: 'RSA' | 
 
 const text = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** RFC 7517, 4.3: a list without repetitions, here of a key for signatures and nothing else. */
+/** RFC 7517, 4.3: a list without repetitions. Here it must only allow verifying. */
 const isForVerifying = (operations: unknown): boolean =>
   Array.isArray(operations) &&
   operations.includes('verify') &&

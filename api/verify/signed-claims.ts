@@ -1,6 +1,5 @@
 /**
- * The claims of a token whose signature is good. aws-jwt-verify reads the token and verifies it, with keys of our key
- * set.
+ * Returns a token's claims if its signature is good. aws-jwt-verify parses and verifies it with keys of our key set.
  */
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { JwtInvalidSignatureError, JwtParseError } from 'aws-jwt-verify/error';
@@ -14,17 +13,14 @@ import type { SignatureAlgorithm } from './signature-algorithm.ts';
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * The library's own checks are laxer than ours, so it makes none: it compares times with the machine's clock, lets a
- * token without `exp` pass, and lets one audience of ours excuse any other.
+ * Turns off the library's own checks, which are laxer than ours: it uses the machine's clock, accepts a token without
+ * `exp`, and accepts any other audiences beside one of ours.
  */
 const signatureOnly = { issuer: null, audience: null, graceSeconds: Number.POSITIVE_INFINITY };
 
 const jwks = new WeakMap<KeyObject, JwkWithKid>();
 
-/**
- * The form in which the library asks for a key. Made once for each key: to export one costs more than to verify with
- * it.
- */
+/** A key as the library needs it. Created once for each key, because exporting takes longer than verifying. */
 function jwkOf(key: KeyObject, kid: string, alg: SignatureAlgorithm): JwkWithKid {
   const known = jwks.get(key);
   if (known !== undefined) return known;
@@ -34,7 +30,8 @@ function jwkOf(key: KeyObject, kid: string, alg: SignatureAlgorithm): JwkWithKid
 }
 
 /**
- * As `verifyJwt`, for the one algorithm that the library does not know. RFC 7518, 3.5: the salt is as long as the hash.
+ * Like `verifyJwt`, for the one algorithm that the library does not support. RFC 7518, 3.5: the salt is as long as the
+ * hash.
  */
 async function verifyPs256(idToken: string, keyOf: () => Promise<KeyObject>): Promise<Claims> {
   const { headerB64, payloadB64, signatureB64, payload } = decomposeUnverifiedJwt(idToken);
@@ -46,8 +43,8 @@ async function verifyPs256(idToken: string, keyOf: () => Promise<KeyObject>): Pr
 }
 
 /**
- * `kid` and `algorithm`: what the header says, and what the issuer is pinned to; they are compared before. Never
- * throws, and tells nothing that the library threw: its messages quote the token.
+ * `kid` and `algorithm`: the key ID in the header, and the pinned algorithm. The caller has already compared the
+ * header's algorithm with it. Never throws, and never passes on the library's messages, because they quote the token.
  */
 export async function signedClaims(
   idToken: string,
@@ -64,7 +61,7 @@ export async function signedClaims(
   const getJwk: JwksCache['getJwk'] = async () => jwkOf(await keyOf(), kid, algorithm);
   try {
     if (algorithm === 'PS256') return accept(await verifyPs256(idToken, keyOf));
-    // Our own key objects: the library would keep one for as long as it lives, by the name of the key.
+    // Passes our own key objects: the library would cache each key for its whole life, under the key's name.
     return accept(await verifyJwt(idToken, '', signatureOnly, getJwk, keyOf));
   } catch (error) {
     if (error instanceof RefusedRequest) return { ok: false, refusal: error.refusal };

@@ -1,4 +1,4 @@
-/** The issuers that the API trusts, and with what: one entry for each provider of the site. */
+/** Builds the list of issuers that the API trusts: one entry for each provider of the site. */
 import type { Environment } from '../../contract/environment.ts';
 import { bareGoogleIssuer, googleIssuer, userPoolIssuer } from '../../contract/layout.ts';
 import { type ProviderKind, traitsOf } from '../../contract/provider-traits.ts';
@@ -9,32 +9,32 @@ import { fetchDiscoveredKeySet } from './discovery.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import type { SignatureAlgorithm } from './signature-algorithm.ts';
 
-/** How far an issuer is believed about people. */
+/** How far the API trusts an issuer's statements about people. */
 export interface IssuerTrust {
   readonly kind: ProviderKind;
   /**
-   * Who vouches for an address (`Identity.vouchers`) to the domains that they are believed about. Google is not among
-   * them: it says so itself, by `hd`.
+   * Maps each voucher for an address (`Identity.vouchers`) to the domains that it is trusted for. Google is not in the
+   * map: it names the domain itself, in `hd`.
    */
   readonly trustedDomains: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Rules that name neither people nor an issuer are about its people. */
+  /** Rules that name neither people nor an issuer apply to its people. */
   readonly isDefault: boolean;
 }
 
-/** Everything that a token of an issuer is held to; nothing of another issuer's entry ever counts for it. */
+/** The settings that a token of this issuer is checked against. Settings of other issuers never apply to it. */
 export interface TrustedIssuer extends IssuerTrust {
-  /** The one spelling that is compared and stored. */
+  /** The issuer's name, in the one form that is compared and stored. */
   readonly issuer: string;
-  /** Pinned; what a token's header says is compared with it and never followed. */
+  /** Pinned. The token's header is compared with it, and never followed. */
   readonly algorithm: SignatureAlgorithm;
-  /** What `aud` may be; the identity pool knows the first one. */
+  /** Allowed values of `aud`. The identity pool knows the first one. */
   readonly audiences: readonly string[];
   readonly keySet: KeySet;
-  /** What Cognito's identity pools call it; null: they do not know it. */
+  /** The issuer's name in Cognito's identity pools; null: they do not know it. */
   readonly identityLogin: string | null;
 }
 
-/** By `iss` as tokens have it. */
+/** Keyed by the `iss` of tokens. */
 export type TrustedIssuers = ReadonlyMap<string, TrustedIssuer>;
 
 export const issuersByName = (issuers: readonly TrustedIssuer[]): TrustedIssuers =>
@@ -62,11 +62,11 @@ export interface IssuerOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
-  /** Whether the instance was awake during a fetch. Default: nothing freezes it. */
+  /** Whether the instance stayed awake during a fetch. Default: nothing freezes it. */
   readonly watch?: Watch;
 }
 
-/** The issuers of a site. Throws when the stack named a user pool among the providers and did not say which. */
+/** The issuers of a site. Throws if the stack named a user pool provider but did not say which pool. */
 export function createTrustedIssuers(
   { providers, userPool }: Pick<Environment, 'providers' | 'userPool'>,
   options: IssuerOptions,
