@@ -3,20 +3,20 @@ import * as v from 'valibot';
 import { addressProblem, canonical, domainProblem, isDomain } from './address.ts';
 import { googleIssuer } from './layout.ts';
 
-/** Schema version that this code writes and reads; a document with a higher one is not understood and not used. */
+/** Schema version that this code writes and reads. A document with a higher version is not used. */
 export const accessDocumentVersion = 1;
 
 /**
- * Longest document that is read or written, in bytes of UTF-8: room for some 100,000 addresses. A longer one counts as
- * malformed.
+ * Longest document that is read or written, in bytes of UTF-8: enough for about 100,000 addresses. A longer one counts
+ * as malformed.
  */
 export const maximumDocumentBytes = 4_194_304;
 
 /** Longest path of a rule, in characters. */
 const maximumPathLength = 1024;
 
-// What every version has read; `unmatchable` says which of it can match a token. No `*`: a pattern among the blocked
-// would block nobody.
+// Every version has accepted these addresses. `unmatchable` says which of them can match a token. No `*`: a pattern
+// among the blocked would block nobody.
 const oneAddress = /^[^\s@*]+@[^\s@*]+$/;
 // RFC 3986 path characters, percent-encoded octets, and one `*` at the very end.
 const rulePath = /^\/(?:[A-Za-z0-9\-._~!$&'()+,;=:@/]|%[0-9A-Fa-f]{2})*\*?$/;
@@ -30,7 +30,8 @@ const emails = v.array(email, 'a list of whole addresses');
 const plainDomain = 'a domain without @ or *, such as example.com';
 const hostedDomain = v.pipe(
   v.string(plainDomain),
-  // U+212A, which became `k` once: readable still, and nobody's domain.
+  // Accepts U+212A (Kelvin sign), which an earlier version turned into `k`, so such documents stay readable. No domain
+  // has it.
   v.check((value) => isDomain(value.trim().toLowerCase()), plainDomain),
   v.transform(canonical),
 );
@@ -43,8 +44,7 @@ const subject = v.strictObject(
   '{ issuer, subject }',
 );
 
-// `v.record` leaves these names out without a word, and a condition that is gone opens the rule to everyone it does not
-// name.
+// `v.record` silently drops these names. Without its condition, a rule would be open to everyone.
 const namesLeftOut = ['__proto__', 'constructor', 'prototype'];
 const someClaims = `at least one claim with a list of its values, and none of the names ${namesLeftOut.join(', ')}`;
 const claimValue = v.union([text, v.number(), v.boolean()], `${someText}, a number, true or false`);
@@ -57,7 +57,7 @@ const claims = v.pipe(
   v.record(text, v.array(claimValue, 'a list of values'), someClaims),
 );
 
-/** `Date.parse` takes 30 February for 2 March. */
+/** `Date.parse` reads 30 February as 2 March. */
 function isTime(value: string): boolean {
   const day = value.slice(0, 10);
   const midnight = new Date(`${day}T00:00:00Z`);
@@ -71,7 +71,7 @@ const time = v.pipe(
   v.check((value) => !timestamp.test(value) || isTime(value), 'a time that exists'),
 );
 
-/** Someone, by whole address or by (issuer, subject). */
+/** A person, by whole address or by (issuer, subject). */
 export const personSchema = v.union([email, subject], 'a whole address, or { issuer, subject }');
 
 const ruleIssuer = "'google', 'cognitoUserPool' or the https:// issuer of a provider";
@@ -79,9 +79,9 @@ const whoSchema = v.pipe(
   v.strictObject(
     {
       /**
-       * Only tokens of this issuer count for this line: an https:// issuer, or the kind of a provider of which a site
-       * has one. Without it the lists below say themselves whom they mean, and `anyone` and `claims` alone are about
-       * Google's people, or the user pool's where Google is no provider.
+       * The line only matches tokens of this issuer: an https:// issuer, or the kind of a provider if the site can have
+       * only one of that kind. Without it, the lists below name the people, and `anyone` and `claims` alone apply to
+       * Google's people, or to the user pool's if Google is not a provider.
        */
       issuer: v.optional(
         v.union(
@@ -90,25 +90,24 @@ const whoSchema = v.pipe(
         ),
       ),
       /**
-       * Google `hd` claims: everyone whose Workspace account belongs to the domain. Of other issuers: verified
-       * addresses in the domain, where the config names it among the issuer's `trustedDomains`.
+       * For Google: `hd` claims, which means everyone whose Workspace account belongs to the domain. For other issuers:
+       * verified addresses in the domain, if the config lists it in the issuer's `trustedDomains`.
        */
       hostedDomains: v.optional(v.array(hostedDomain, 'a list of domains')),
       /** Whole verified addresses. */
       emails: v.optional(emails),
       /** Accounts by (issuer, subject). */
       subjects: v.optional(v.array(subject, 'a list of { issuer, subject }')),
-      /** Addresses of Google service accounts; no other line admits one. */
+      /** Addresses of Google service accounts. No other list admits one. */
       serviceAccounts: v.optional(emails),
       /**
-       * Claim name to admitted values; a claim that is an array matches by any element. Beside the lists above it
-       * narrows them; alone it stands for everyone with these claims. Only claims that `session.claims` names are
-       * looked at.
+       * Claim name to allowed values. If the claim is an array, any element may match. Beside the lists above, it
+       * narrows them; alone, it matches everyone with these claims. Only claims in `session.claims` are used.
        */
       claims: v.optional(claims),
-      /** Everyone with a valid token of a person (service accounts excepted). */
+      /** Everyone with a valid token of a person, but not service accounts. */
       anyone: v.optional(v.literal(true, 'true, or leave it out')),
-      /** Also admits `emails` for which Google is not authoritative; default: they are refused. */
+      /** Also admits `emails` for which Google is not authoritative. Default: they are refused. */
       trustUnmanaged: v.optional(v.literal(true, 'true, or leave it out')),
     },
     'an object that says who',
@@ -121,11 +120,11 @@ const whoSchema = v.pipe(
 
 const absolutePath = 'an absolute, percent-encoded path without ?, with * only at the end, such as /docs/*';
 
-/** One line of a document. The first rule whose `who` matches gives the grant. */
+/** One line of a document. The first rule whose `who` matches decides. */
 export const accessRuleSchema = v.strictObject(
   {
     who: whoSchema,
-    /** The one path that the grant opens: absolute, percent-encoded, `*` only last. */
+    /** The one path that the grant opens: absolute, percent-encoded, `*` only at the end. */
     path: v.optional(
       v.pipe(
         v.string(absolutePath),
@@ -134,21 +133,21 @@ export const accessRuleSchema = v.strictObject(
       ),
       '/*',
     ),
-    /** The rule ends here; RFC 3339 with a zone. Default: never. */
+    /** When the rule ends; RFC 3339 with a zone. Default: never. */
     until: v.optional(time),
   },
   '{ who, path, until }',
 );
 
-/** Sessions that began before a time are not renewed; RFC 3339 with a zone. */
+/** Sessions that began before these times are not renewed; RFC 3339 with a zone. */
 const signedOutBeforeSchema = v.pipe(
-  // An empty list passes for an object without fields.
+  // valibot accepts an empty list as an object without fields.
   v.custom<object>((value) => !Array.isArray(value), '{ everyone, people }'),
   v.strictObject(
     {
-      /** For every person. */
+      /** For all people. */
       everyone: v.optional(time),
-      /** For one person each, beside what holds for everyone; the latest time that names them counts. */
+      /** For single people, in addition to `everyone`. The latest time that applies to a person counts. */
       people: v.optional(
         v.array(v.strictObject({ who: personSchema, before: time }, '{ who, before }'), 'a list of { who, before }'),
       ),
@@ -159,13 +158,13 @@ const signedOutBeforeSchema = v.pipe(
 
 const accessDocumentSchema = v.strictObject(
   {
-    /** Where editors find the JSON Schema; nothing reads it. */
+    /** Where editors find the JSON Schema. The code does not use it. */
     $schema: v.optional(v.string('a text')),
     version: v.literal(accessDocumentVersion, `${accessDocumentVersion}`),
-    /** Refused before any rule is looked at. */
+    /** People who are refused before any rule is checked. */
     blocked: v.array(personSchema, 'a list of people'),
     rules: v.array(accessRuleSchema, 'a list of rules'),
-    /** Ends sessions without a deploy. The operators' document alone has it; in the config's it is not looked at. */
+    /** Ends sessions without a deploy. Only used in the operators' document, and ignored in the config's. */
     signedOutBefore: v.optional(signedOutBeforeSchema),
   },
   '{ version, blocked, rules, signedOutBefore }',
@@ -178,15 +177,15 @@ export type AccessDocument = v.InferOutput<typeof accessDocumentSchema>;
 /** A document that grants nothing and blocks nobody. */
 export const emptyAccessDocument: AccessDocument = { version: accessDocumentVersion, blocked: [], rules: [] };
 
-/** One thing that is wrong with a document. */
+/** One error in a document. */
 export interface DocumentProblem {
-  /** Steps from the document to the field: names and places in lists. Empty: the document as a whole. */
+  /** Path from the document to the field: names and list indexes. Empty: the whole document. */
   readonly path: readonly (string | number)[];
-  /** The field and what is allowed, in one line. */
+  /** The field and its allowed values, in one line. */
   readonly text: string;
 }
 
-/** What in a rule is allowed, and hardly meant: it is said when the rule is written, and at synth. */
+/** Warnings about a rule that is allowed but probably a mistake. Printed when the rule is written, and at synth. */
 export function ruleDoubts({ who, path }: Pick<AccessRule, 'who' | 'path'>): readonly string[] {
   const dotless = [...(who.emails ?? []), ...(who.serviceAccounts ?? [])].filter((name) => !/@.*\./.test(name));
   const beginning = path.slice(0, -1);
@@ -205,28 +204,28 @@ const googleAccount = `the number of a Google account, such as 10820426803331137
 and no letter there, and the log and npm run explain show it`;
 
 /**
- * What the `sub` of an account must be that this one is not; undefined: a token can have it. Of other issuers it may be
- * any text.
+ * What the `sub` of an account must be; undefined: a token can have this one. For other issuers any text is possible.
  */
 const subjectProblem = ({ issuer, subject }: Exclude<Person, string>): string | undefined =>
   issuer === googleIssuer && !/^[0-9]+$/.test(subject) ? googleAccount : undefined;
 
-/** Why no token can be about this person, as the end of "allowed: ..."; undefined: one can. */
+/** Why no token can match this person, as the end of "allowed: ..."; undefined: one can. */
 export const personProblem = (person: Person): string | undefined =>
   typeof person === 'string' ? addressProblem(person) : subjectProblem(person);
 
-/** A name in a document that no token can have. */
+/** A name in a document that cannot occur in a token. */
 export interface UnmatchableName {
-  /** Steps from the document to the name. */
+  /** Path from the document to the name. */
   readonly path: readonly (string | number)[];
   readonly name: string;
-  /** What would match: the end of "allowed: ...". */
+  /** What would match, as the end of "allowed: ...". */
   readonly allowed: string;
 }
 
 /**
- * Addresses, domains and accounts that no token can have, so that they admit, block or sign out nobody. What writes a
- * document refuses them; what reads one does not, because a document that cannot be read would lift every block in it.
+ * Addresses, domains and accounts that cannot occur in a token, so they admit, block or sign out nobody. Commands that
+ * write a document refuse them. Code that reads one accepts them, because an unreadable document would lift every block
+ * in it.
  */
 export function unmatchable({
   blocked,
@@ -260,13 +259,13 @@ export function unmatchable({
 function problemOf(issue: v.BaseIssue<unknown>): DocumentProblem {
   const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
   const field = path.length === 0 ? 'document' : path.join('.');
-  // What an object lacks or has too much is said of its field, with the object's own message.
+  // A missing or unknown field is reported for that field, with the object's own message.
   const ofField = issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected !== 'Object';
   if (!ofField) return { path, text: `${field}: allowed: ${issue.message}` };
   return { path, text: `${field}: ${issue.expected === 'never' ? 'not a field that s3nator knows' : 'missing'}` };
 }
 
-/** Returns the checked document, or what is wrong with it. Never throws. */
+/** Returns the checked document, or its errors. Never throws. */
 export function parseAccessDocument(
   json: string,
 ):

@@ -1,43 +1,45 @@
-/** What counts as an email address and as a domain, in tokens, rules, blocks and the config. */
+/** Defines what counts as an email address and as a domain, in tokens, rules, blocks and the config. */
 /** Longest address, in characters (RFC 5321, 4.5.3.1.3, without the angle brackets). */
 const maximumAddressLength = 254;
 
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
-// RFC 5322, 3.2.3, without `*`, which people take for a pattern. Dots anywhere: some mail hosts have given out such
-// names.
+// RFC 5322, 3.2.3, without `*`, which people use as a pattern. Dots are allowed anywhere: some mail hosts have given
+// out such names.
 const nameCharacter = "[A-Za-z0-9!#$%&'+/=?^_`{|}~.-]";
 const addressForm = new RegExp(`^${nameCharacter}+@(?=.{1,253}$)${label}(?:\\.${label})*$`);
 const domainForm = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})+$`);
 
 /**
- * Whether a text is one whole address, in any case of its letters. ASCII only, so that no letter of another script
- * looks or lower-cases like it.
+ * Whether a text is one whole address, in upper or lower case. ASCII only, so that no letter of another script looks
+ * like it, or becomes it in lower case.
  */
 export const isAddress = (text: string): boolean => text.length <= maximumAddressLength && addressForm.test(text);
 
 /**
- * Whether a text is a domain with a dot in it, in any case of its letters. International names in their ASCII form
+ * Whether a text is a domain with a dot in it, in upper or lower case. International names must be in ASCII form
  * (`xn--...`).
  */
 export const isDomain = (text: string): boolean => domainForm.test(text);
 
 const ascii = /^[\x00-\x7f]*$/;
 
-/** Lower case of ASCII; any other text as it is: U+212A would become `k`, and somebody else's address. */
+/**
+ * Lower-cases ASCII only. Other text stays unchanged: U+212A would become `k`, which would be another person's address.
+ */
 export const lowerCase = (text: string): string => (ascii.test(text) ? text.toLowerCase() : text);
 
-/** How an address or a domain is compared and kept: without spaces around it, in lower case. */
+/** The form in which addresses and domains are compared and stored: lower case, without spaces around it. */
 export const canonical = (text: string): string => lowerCase(text.trim());
 
-/** A character for an error message: itself where it can be seen, and its number. */
+/** A character for an error message: the character, if it is visible, and its number. */
 function named(character: string): string {
   const number = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(character) ? `${character} (${number})` : number;
 }
 
 /**
- * The address in what a mail program shows or a link holds: `Alice <alice@example.com>`, `mailto:`, a comma of a list,
- * an invisible character.
+ * Finds the address in text that was copied from a mail program or a link: `Alice <alice@example.com>`, `mailto:`, a
+ * comma of a list, an invisible character.
  */
 function addressIn(text: string): string | undefined {
   const seen = text
@@ -52,12 +54,12 @@ function addressIn(text: string): string | undefined {
     .replace(/^[\s"'([{<\u2018-\u201f]+|[\s"'\u2018-\u201f)\]}>,;:.]+$/g, '')
     .replace(/ ?@ ?/g, '@')
     .replace(/^"?([^"@ ]+)"@/, '$1@');
-  // Beside a name, without brackets around it: joined with the name it would be somebody else's.
+  // The address is next to a name, without brackets. Joined with the name, it would be another person's.
   const found = bare.split(' ').filter(isAddress);
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** What an address must be that this one is not, as the end of "allowed: ..."; undefined: it is one. */
+/** What an address must be, as the end of "allowed: ..."; undefined: this is an address. */
 export function addressProblem(text: string): string | undefined {
   if (isAddress(text)) return undefined;
   const meant = addressIn(text);
@@ -78,7 +80,7 @@ believed${hint || '. Or name the account by its issuer and `sub`'}`;
   return `an address that ends in a domain, such as alice@example.com${hint}`;
 }
 
-/** The same of a domain. */
+/** The same for a domain. */
 export function domainProblem(text: string): string | undefined {
   if (isDomain(text)) return undefined;
   const plainDomain = 'a domain without @ or *, such as example.com';

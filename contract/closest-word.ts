@@ -1,5 +1,5 @@
 /** Finds the known word that somebody probably meant to type. */
-/** Letters to add, take away, replace, or swap with their neighbor. */
+/** Number of letters to add, remove, replace, or swap with their neighbor. */
 function distance(one: string, other: string): number {
   let [before, last]: [number[], number[]] = [[], Array.from({ length: other.length + 1 }, (_, at) => at)];
   for (let row = 1; row <= one.length; row++) {
@@ -21,10 +21,10 @@ function distance(one: string, other: string): number {
   return last[other.length] ?? 0;
 }
 
-/** Longer words are compared with nothing. */
+/** Longer words are not compared. */
 const maximumLength = 200;
 
-/** The most alike of `words`; undefined if none is close: one letter of four may differ, and at least one. */
+/** The most similar of `words`; undefined if none is close. One letter in four may differ, and at least one. */
 export function closestWord(typed: string, words: readonly string[]): string | undefined {
   if (typed.length === 0 || typed.length > maximumLength) return undefined;
   const ranked = words

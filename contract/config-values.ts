@@ -1,4 +1,4 @@
-/** Building blocks for the fields of the config, with the words for what each one may be. */
+/** Building blocks for the fields of the config, with a description of the allowed values. */
 import * as v from 'valibot';
 import { isDomain, lowerCase } from './address.ts';
 
@@ -30,8 +30,8 @@ export const host = v.pipe(
   v.check((value) => isDomain(value) && value === lowerCase(value), hostName),
 );
 /**
- * RFC 3986, 2, without what ends a source or a directive of a Content-Security-Policy, which has such an address to the
- * letter, and without the braces of a Terraform template.
+ * RFC 3986, 2, without characters that end a source or a directive in a Content-Security-Policy, where such an address
+ * is copied unchanged, and without the braces of a Terraform template.
  */
 const urlLetters = /^[A-Za-z0-9\-._~:/?#[\]@!$&()*+=%]+$/;
 export const providerUrl = v.pipe(
@@ -41,11 +41,11 @@ export const providerUrl = v.pipe(
     'an https:// address (http only for localhost)',
   ),
 );
-/** Hosts as origins have them: names without a final dot, addresses of IPv4 and IPv6. */
+/** Hosts as they appear in origins: names without a final dot, IPv4 and IPv6 addresses. */
 const originHost = (name: string): boolean =>
   isDomain(name) || /^[a-z0-9-]+$|^\[[0-9a-f:.]+\]$|^[0-9.]+[0-9]$/.test(name);
 
-/** Why a browser never sends this as `Origin`, as the end of "allowed: ..."; undefined: it does. */
+/** Why no browser sends this value as `Origin`, as the end of "allowed: ..."; undefined: browsers do. */
 function originProblem(value: string): string | undefined {
   const example = 'an https:// origin without path, such as https://app.example.com (http only for localhost)';
   const url = urlOf(value);
@@ -66,7 +66,7 @@ export const origin = v.pipe(
 );
 export const region = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');
 
-/** Valibot's way to say where in `input` an issue is. */
+/** The location of an issue in `input`, in valibot's format. */
 export function pathTo(input: unknown, keys: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] {
   const items: v.IssuePathItem[] = [];
   let within = input;

@@ -1,4 +1,4 @@
-/** `s3nator.config.ts`: its types, and its validation, which also compares the fields of a site, and the sites. */
+/** The types and the validation of `s3nator.config.ts`, including checks across fields and across sites. */
 import * as v from 'valibot';
 import { unmatchable } from './access-rules.ts';
 import { matching, pathTo } from './config-values.ts';
@@ -9,7 +9,7 @@ import { domainsTrusted, issuerOf, needsSecret } from './providers.ts';
 import { siteFields } from './site-fields.ts';
 import { visible } from './visible-text.ts';
 
-/** An error page behind the signature check would answer the viewers it is for with an error. */
+/** An error page must not need signed cookies: the viewers who see it have none. */
 const servedInTheOpen = 'a page on an open path, such as /public/login.html';
 const isOpen = (page: string, openPaths: readonly string[]): boolean =>
   page.startsWith('/public/') || openPaths.includes(page);
@@ -30,7 +30,7 @@ const siteSchema = v.pipe(
     const isMade = providers.some(
       (provider) => provider.kind === 'cognitoUserPool' && provider.provision !== undefined,
     );
-    // Its ID is known after the deploy that makes it.
+    // The pool's ID is known only after the deploy that creates it.
     const ofMadePool = (issuer: string): boolean =>
       isMade && issuer.startsWith(`${cognitoEndpoint(region)}/${region}_`);
     const checkIssuer = (issuer: string | undefined, path: readonly (string | number)[], further: string[]): void => {
@@ -131,11 +131,11 @@ const siteSchema = v.pipe(
   ),
 );
 
-/** Default place of a site's remote state; two sites or stages never meet there. */
+/** Default key of a site's remote state. No two sites or stages share one. */
 export const stateKey = (siteName: string, site: Pick<SiteConfig, 'stage' | 'state'>): string =>
   site.state?.key ?? `s3nator/${siteName}-${site.stage}.tfstate`;
 
-/** What no two sites may have both: where it stands in the site, and what it is. */
+/** Resources that no two sites may share: the field that names each, and the resource. */
 function* ownedBy(siteName: string, site: v.InferOutput<typeof siteSchema>): Generator<[(string | number)[], string]> {
   const { domain, state } = site;
   if (domain !== null) yield [['domain', 'name'], `host ${domain.name}`];
@@ -165,18 +165,15 @@ const configSchema = v.strictObject({
   ),
 });
 
-/** What an adopter writes. */
+/** The config as an adopter writes it. */
 export type ConfigOptions = v.InferInput<typeof configSchema>;
-/** A checked config, every default filled in. */
+/** A checked config, with all defaults filled in. */
 export type Config = v.InferOutput<typeof configSchema>;
 /** One checked site. */
 export type SiteConfig = Config['sites'][string];
 export type SigningConfig = SiteConfig['signing'];
 
-/**
- * Gives `s3nator.config.ts` its types; checking happens at synth, so that one message can name everything that is
- * wrong.
- */
+/** Gives `s3nator.config.ts` its types. Synth checks the values, so that one message can list every error. */
 export function defineConfig(options: ConfigOptions): ConfigOptions {
   return options;
 }
@@ -187,25 +184,25 @@ const shown = (value: unknown): string => {
 };
 
 /**
- * Checks what `s3nator.config.ts` exports. Returns the config, or one line for each wrong value: the field, what was
- * given, what is allowed. Never throws.
+ * Checks what `s3nator.config.ts` exports. Returns the config, or one line for each wrong value: the field, the given
+ * value, the allowed values. Never throws.
  */
 export function parseConfig(
   options: unknown,
 ): { readonly config: Config } | { readonly config: undefined; readonly problems: readonly string[] } {
-  // The schemas say themselves what is allowed, all but the objects.
+  // Every schema except the object schemas has its own message.
   const result = v.safeParse(configSchema, options, { message: 'an object with fields, { … }' });
   if (result.success) return { config: result.output };
   return {
     config: undefined,
     problems: result.issues.map((issue) => {
       const field = v.getDotPath(issue) ?? 'config';
-      // What an object lacks or has too much is said of its field.
+      // A missing or unknown field is reported for that field.
       const ofField = issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected !== 'Object';
       if (ofField) {
         return visible(`${field}: ${issue.expected === 'never' ? 'not a field that s3nator knows' : 'missing'}`);
       }
-      // A check that compares two fields was given both; the last step of the path has the one that is named.
+      // A check that compares two fields gets both. The last step of the path has the value of the named one.
       const given = issue.path === undefined ? issue.input : issue.path.at(-1)?.value;
       return visible(`${field}: got ${shown(given)}; allowed: ${issue.message}`);
     }),

@@ -1,34 +1,34 @@
-/** The names and attributes of every cookie that s3nator sets or reads. Values only. */
+/** The names and attributes of every cookie that s3nator sets or reads. */
 
 /** Holds the signed session statement. `__Host-` keeps sibling hosts from setting it (RFC 6265bis, 4.1.3.2). */
 export const sessionCookie = '__Host-s3nator-session';
 
-/** Binds a sign-in to the browser that began it: the nonce is the hash of its value. */
+/** Ties a sign-in to the browser that began it: the nonce is the hash of this value. */
 export const loginCookie = '__Host-s3nator-login';
 
-/** The cookie of Google's form post. Google's script sets it; the API only compares it with the form's field. */
+/** The cookie of Google's form post. Google's script sets it. The API only compares it with the form's field. */
 export const googleCsrfCookie = 'g_csrf_token';
 
 /**
- * When the API sets cookies. `sign-in-offered`: in the answer that nobody is signed in; `session-issued`: at a sign-in
+ * When the API sets cookies. `sign-in-offered`: in an answer to a signed-out browser. `session-issued`: at a sign-in
  * and at a renewal.
  */
 type SetMoment = 'sign-in-offered' | 'session-issued';
 
 /**
- * When the API expires cookies. `signed-in`: at a sign-in; `session-ended`: at a sign-out, and at a renewal that is
- * refused for good; `signed-out`: at a sign-out.
+ * When the API expires cookies. `signed-in`: at a sign-in. `session-ended`: at a sign-out, and at a renewal that is
+ * refused for good. `signed-out`: at a sign-out.
  */
 type EndMoment = 'signed-in' | 'session-ended' | 'signed-out';
 
 interface ApiCookie {
   readonly name: string;
-  /** Host-only: there is no `Domain`. */
+  /** Host-only: without `Domain`. */
   readonly attributes: string;
-  /** How long it lasts if the config makes cookies persistent; null: always until the browser is closed. */
+  /** How long the cookie lasts if the config makes cookies persistent; null: always until the browser is closed. */
   readonly life: 'cookieSeconds' | 'sessionSeconds' | null;
   readonly setAt: SetMoment;
-  /** An answer may expire it where it sets the others. */
+  /** An answer may expire this cookie when it sets the others. */
   readonly optional?: true;
   readonly endedAt: readonly [EndMoment, ...EndMoment[]];
 }
@@ -56,7 +56,7 @@ export const apiCookies = {
   },
   login: {
     name: loginCookie,
-    // It must reach Google's cross-site form post.
+    // Must be sent with Google's cross-site form post.
     attributes: 'Path=/; Secure; HttpOnly; SameSite=None',
     life: null,
     setAt: 'sign-in-offered',

@@ -1,9 +1,9 @@
-/** The Lambda's environment variables: how the stack writes them, and how the API reads them. */
+/** The Lambda's environment variables: the stack writes them, the API reads them. */
 import * as v from 'valibot';
 
 const fingerprintSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 
-// Each is one object for all fields: a cold start makes them.
+// All fields share these objects, because a cold start creates them.
 const text = v.string();
 const filled = v.pipe(text, v.minLength(1));
 const texts = v.array(text);
@@ -16,9 +16,9 @@ const environmentSchema = v.strictObject({
   site: text,
   /** Stage of the site, for the log. */
   stage: text,
-  /** People stand in the log with pseudonyms. */
+  /** The log shows pseudonyms instead of people. */
   pseudonyms: flag,
-  /** Log lines carry the counters that CloudWatch counts by. */
+  /** Log lines have the fields that CloudWatch counts by. */
   metrics: flag,
   /** Hosts of the distribution, canonical first. */
   hosts: v.pipe(v.array(filled), v.minLength(1)),
@@ -37,16 +37,16 @@ const environmentSchema = v.strictObject({
       maximumOpen: number,
     }),
   ),
-  /** SNS topic that hears of requests for access; null: none. */
+  /** SNS topic for messages about requests for access; null: none. */
   requestsTopic: textOrNull,
-  /** The user pool of the provider of that kind; null: there is none. */
+  /** The site's user pool; null: none. */
   userPool: v.nullable(v.strictObject({ id: filled, clientId: filled })),
   providers: v.pipe(
     v.array(
       v.variant('kind', [
         v.strictObject({
           kind: v.literal('google'),
-          /** Offered to the page; the first entry of the accepted audiences. */
+          /** Offered to the page. This is the first of the accepted audiences. */
           clientId: text,
           otherClientIds: texts,
           scriptUrl: text,
@@ -56,14 +56,14 @@ const environmentSchema = v.strictObject({
         v.strictObject({
           kind: v.literal('cognitoUserPool'),
           label: text,
-          /** Host of the hosted sign-in. */
+          /** Host of the hosted sign-in page. */
           hostedSignIn: text,
-          /** Path of the page that the hosted sign-in comes back to. */
+          /** Path of the page that the hosted sign-in returns to. */
           callbackPath: text,
           logout: flag,
           /** Address of Cognito in the pool's Region. */
           endpoint: text,
-          /** Name of a provider in the pool to the domains that it is believed about. */
+          /** Maps a provider in the pool to the domains that it is trusted for. */
           trustedDomains: v.record(filled, texts),
         }),
         v.strictObject({
@@ -71,7 +71,7 @@ const environmentSchema = v.strictObject({
           issuer: text,
           audiences: texts,
           algorithm: v.picklist(['RS256', 'PS256', 'ES256', 'ES384']),
-          /** null: `discoveryUrl` says it. */
+          /** null: found through `discoveryUrl`. */
           keySetUrl: textOrNull,
           discoveryUrl: text,
           trustedDomains: texts,
@@ -87,18 +87,20 @@ const environmentSchema = v.strictObject({
     claims: texts,
   }),
   signing: v.strictObject({
-    /** First 16 hex digits of SHA-256 of the signing key's public half (SPKI DER); of a key in KMS, 16 random ones. */
+    /**
+     * First 16 hex digits of SHA-256 of the signing key's public half (SPKI DER). For a key in KMS, 16 random digits.
+     */
     fingerprint: fingerprintSchema,
     key: v.picklist(['P-256', 'RSA-2048']),
     hash: v.picklist(['SHA256', 'SHA1']),
   }),
-  /** ARN of the signing key in KMS; null: it lies in the private bucket. */
+  /** ARN of the signing key in KMS; null: the key is in the private bucket. */
   kmsKeyArn: textOrNull,
-  /** Public halves that session statements are verified with: fingerprint to base64 of SPKI DER. */
+  /** Public halves of keys whose session statements are accepted: fingerprint to base64 of SPKI DER. */
   trustedKeys: v.record(fingerprintSchema, filled),
 });
 
-/** Everything that the Lambda is told by the stack. */
+/** All settings that the stack passes to the Lambda. */
 export type Environment = v.InferOutput<typeof environmentSchema>;
 
 const names = {
@@ -113,12 +115,12 @@ const names = {
   kmsKeyArn: 'S3NATOR_KMS_KEY_ARN',
 } as const;
 
-/** Begin of the variables with one public half each; the fingerprint follows. */
+/** Prefix of variables that hold one public half each. The fingerprint follows. */
 export const trustedKeyPrefix = 'S3NATOR_TRUSTED_KEY_';
 
 /**
- * Environment as variables. What the deploy learns only from AWS (hosts, bucket, keys, pools, topic) stands in
- * variables of its own, so that each holds a plain reference; the rest is one JSON text.
+ * Writes the environment as variables. Values that the deploy only gets from AWS (hosts, bucket, keys, pools, topic)
+ * each have their own variable, so that it holds a plain reference. The rest is one JSON text.
  */
 export function encodeEnvironment(environment: Environment): Record<string, string> {
   const {
@@ -147,7 +149,7 @@ export function encodeEnvironment(environment: Environment): Record<string, stri
 }
 
 /**
- * Reads the variables back. Throws an `Error` that names the field, never a value, when they are not what the stack
+ * Reads the variables back. Throws an `Error` that names the field, never a value, if they do not match what the stack
  * writes.
  */
 export function decodeEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {

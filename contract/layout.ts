@@ -5,23 +5,21 @@ export const configFile = 's3nator.config.ts';
 export const contentPrefix = 'www';
 /** Where the private bucket keeps signing keys: `keys/<fingerprint>.pem`. */
 const keysPrefix = 'keys';
-/** The list of keys that the last deploy put in force. */
+/** The list of keys that the last deploy activated. */
 export const keysInUseKey = `${keysPrefix}/in-use.json`;
-/** The access document that the deploy renders from the config and owns. */
+/** The access document that the deploy renders from the config. */
 export const accessConfigKey = 'access/config.json';
-/** The access document that operators own; the deploy creates it empty once. */
+/** The access document that operators edit. The deploy creates it once, empty. */
 export const accessLiveKey = 'access/live.json';
 
-/**
- * The key of the pseudonyms in the log, in the private bucket; the API makes it when the config asks for pseudonyms.
- */
+/** The key for the log's pseudonyms, in the private bucket. The API creates it when the config turns on pseudonyms. */
 export const pseudonymKeyObject = 'audit/pseudonyms.key';
 
-/** Where the private bucket keeps requests for access that nobody has answered: one object a person. */
+/** Where the private bucket keeps open requests for access: one object per person. */
 export const openRequestsPrefix = 'requests/open/';
-/** What operators answered, under the same names. */
+/** Answered requests, under the same names. */
 export const answeredRequestsPrefix = 'requests/answered/';
-/** When operators were last told of requests. */
+/** When operators were last notified of requests. */
 export const requestDigestKey = 'requests/digest.json';
 
 /** Path pattern of the API behavior. */
@@ -33,9 +31,9 @@ export const loginPage = '/public/login.html';
 /** The page that answers every 404, unless the config names another. */
 export const notFoundPage = '/public/not-found.html';
 /**
- * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`; each module stands alone. What the
- * first one loads for few lies beside it: for people who may ask for access, whose page stays closed, or who go to a
- * user pool.
+ * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`. Each module works alone. The parts
+ * that the first one loads for only some people are next to it: for those who may ask for access, whose page stays
+ * closed, or who sign in at a user pool.
  */
 export const elementScripts: readonly string[] = [
   '/public/secure-login.js',
@@ -50,9 +48,9 @@ export const rootObject = 'index.html';
 /** S3 key of a signing key's private half in the private bucket. */
 export const privateKeyObject = (fingerprint: string): string => `${keysPrefix}/${fingerprint}.pem`;
 
-/** CloudWatch namespace of what the log counts; its dimensions are `site` and `stage`. */
+/** CloudWatch namespace of the log's metrics. Their dimensions are `site` and `stage`. */
 export const metricNamespace = 's3nator';
-/** Event of a log line to the name of the metric that counts it. */
+/** Maps the event of a log line to the metric that counts it. */
 export const counters = {
   granted: 'Granted',
   denied: 'Denied',
@@ -64,33 +62,31 @@ export const counters = {
   'identity-pool-unavailable': 'IdentityPoolFailing',
 } as const;
 
-/** The metric that counts what API Gateway refuses with 429, by its own log. */
+/** The metric for requests that API Gateway refuses with 429, counted from its own log. */
 export const throttledCounter = 'Throttled';
 
 /** Log group of the API. `name`: site and stage. */
 export const logGroupOf = (name: string): string => `/aws/lambda/${name}-auth`;
 
-/** The Google issuer, in the one spelling that is compared and stored. */
+/** The Google issuer, in the one form that is compared and stored. */
 export const googleIssuer = 'https://accounts.google.com';
-/** Google's issuer without its scheme, which old tokens have, and which is its name in identity pools. */
+/** Google's issuer without its scheme, as in old tokens and in identity pools. */
 export const bareGoogleIssuer = 'accounts.google.com';
 /** Google's JSON Web Key Set. @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token */
 export const googleKeySetUrl = 'https://www.googleapis.com/oauth2/v3/certs';
 
-/** Cognito's address in a Region, which the issuers of its user pools begin with. */
+/** Cognito's address in a Region. The issuers of its user pools begin with it. */
 export const cognitoEndpoint = (region: string): string =>
   `https://cognito-idp.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 
 /**
- * The issuer of a user pool, whose ID begins with its Region.
+ * The issuer of a user pool. The pool's ID begins with its Region.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  */
 export const userPoolIssuer = (userPoolId: string): string =>
   `${cognitoEndpoint(userPoolId.slice(0, userPoolId.indexOf('_')))}/${userPoolId}`;
 
-/** What Cognito calls the accounts that a user pool keeps itself. */
+/** Cognito's name for a user pool's own accounts. */
 export const ownAccounts = 'Cognito';
-/**
- * What Cognito calls the providers where anyone can make an account with an address whose mail they could read once.
- */
+/** Cognito's names for providers where people can make an account with any address whose mail they could once read. */
 export const consumerProviders: readonly string[] = ['Google', 'SignInWithApple', 'Facebook', 'LoginWithAmazon'];

@@ -1,4 +1,4 @@
-/** The site as it runs on a laptop: the deployed one with stand-ins in place of the providers, and without a domain. */
+/** Derives the local site from the deployed one: stand-ins replace the providers, and there is no domain. */
 import type { SiteConfig } from './config.ts';
 import { isLoopback } from './config-values.ts';
 import { cognitoEndpoint } from './layout.ts';
@@ -7,15 +7,15 @@ import { type ProviderConfig, placeholderClientId, poolRegion } from './provider
 /** Replaces the placeholder of a fresh clone. */
 const localClientId = 'local.apps.googleusercontent.com';
 
-/** What the local run puts in the place of a site's live values. */
+/** Values of the local run that replace a site's live ones. */
 export interface LocalValues {
-  /** Origin that the emulator serves the site at, for example `http://localhost:8080`. */
+  /** Origin where the emulator serves the site, for example `http://localhost:8080`. */
   readonly siteOrigin: string;
   /** Origin of the stand-in Google; null: the real Google. */
   readonly standInGoogle: string | null;
-  /** Origin of the stand-in for every other issuer; a user pool's hosted sign-in is at its host, over https. */
+  /** Origin of the stand-in for every other issuer. A user pool's hosted sign-in uses its host, over https. */
   readonly standInIssuers: string;
-  /** Life of the signed cookies in seconds, so that a renewal can be watched. Default: the config's. */
+  /** Life of the signed cookies in seconds, short enough to watch a renewal. Default: the config's. */
   readonly cookieSeconds?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ function localProvider(provider: ProviderConfig, region: string, local: LocalVal
       return { ...provider, hostedSignIn: new URL(standInIssuers).host, endpoint: `${standInIssuers}/${host}` };
     }
     case 'oidc': {
-      // An issuer on this machine is a stand-in itself.
+      // An issuer on this machine is already a stand-in.
       if (isLoopback(new URL(provider.issuer).hostname)) return provider;
       const query = `issuer=${encodeURIComponent(provider.issuer)}`;
       return {
@@ -49,9 +49,9 @@ function localProvider(provider: ProviderConfig, region: string, local: LocalVal
 }
 
 /**
- * The same site for the laptop. It replaces the addresses of the providers and a placeholder client ID, adds the local
- * origin to `allowedOrigins`, and drops the custom domain, whose certificate and records do not exist there. On demand
- * it shortens the life of the cookies. Everything else, such as issuers, audiences and rules, is as deployed.
+ * Returns the site for the laptop. It replaces the addresses of the providers and a placeholder client ID, adds the
+ * local origin to `allowedOrigins`, and drops the custom domain, whose certificate and records do not exist locally. It
+ * can shorten the life of the cookies. Everything else, such as issuers, audiences and rules, stays as deployed.
  */
 export function localSite(site: SiteConfig, local: LocalValues): SiteConfig {
   return {

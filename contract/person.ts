@@ -1,7 +1,7 @@
-/** Who counts as the same person: by whole address, or by account. Everything that compares people does it here. */
+/** Decides who counts as the same person: by whole address, or by account. All code that compares people uses it. */
 import type { Person } from './access-rules.ts';
 
-/** Someone as a token or a stored request describes them. */
+/** A person, as a token or a stored request describes them. */
 export interface Account {
   readonly issuer: string;
   readonly subject: string;
@@ -24,12 +24,12 @@ export const personKey = (person: Person): string =>
 
 export const isSamePerson = (one: Person, other: Person): boolean => personKey(one) === personKey(other);
 
-/** The keys of all persons that mean this account. */
+/** The keys of all entries that mean this account. */
 export const keysOfAccount = ({ issuer, subject, email }: Account): readonly string[] => [
   accountKey(issuer, subject),
   ...(email === undefined ? [] : [addressKey(email)]),
 ];
 
-/** Whether a document that names `person` means this account. */
+/** Whether a document entry for `person` means this account. */
 export const meansAccount = (person: Person, account: Account): boolean =>
   keysOfAccount(account).includes(personKey(person));

@@ -1,6 +1,6 @@
 /**
- * What each kind of provider may do, and how far it is believed. A new kind answers every question, or nothing
- * compiles.
+ * Defines what each kind of provider may do, and how far it is trusted. A new kind must set every trait, or it does not
+ * compile.
  */
 import type { Environment } from './environment.ts';
 import { bareGoogleIssuer } from './layout.ts';
@@ -8,43 +8,41 @@ import { bareGoogleIssuer } from './layout.ts';
 export type ProviderKind = Environment['providers'][number]['kind'];
 
 export interface ProviderTraits {
-  /** false: its tokens are for machines. Only a caller that is no browser may send them, as Bearer. */
+  /** false: its tokens are for machines. Only a caller that is not a browser may send them, as Bearer. */
   readonly signsInOnPages: boolean;
   /** Its sign-in may post a token as a form. */
   readonly postsForms: boolean;
   /**
-   * People may ask for access where anyone may ask. false: anybody could fill the list, with as many jobs as they like.
+   * If anyone may ask for access, its people may, too. false: anybody could fill the list by starting any number of
+   * jobs.
    */
   readonly mayAskLikeAnyone: boolean;
   /** A token may name several audiences. */
   readonly namesSeveralAudiences: boolean;
   /**
-   * What tells an ID token from what else is signed with the same keys. `required`: it says so in `token_use`;
-   * `optional`: no claim may say otherwise; `header`: only its header may say otherwise.
+   * How to distinguish an ID token from other tokens that are signed with the same keys. `required`: `token_use` must
+   * say so. `optional`: no claim may say otherwise. `header`: only the header may say otherwise.
    */
   readonly tokenUse: 'required' | 'optional' | 'header';
-  /** In `email_verified` the text "true" means true. */
+  /** In `email_verified`, the text "true" means true. */
   readonly writesTrueAsText: boolean;
-  /** Who vouches for an address: the issuer itself, or those whom the claims name. */
+  /** Who vouches for an address: the issuer itself, or the providers that the claims name. */
   readonly vouchers: 'issuer' | 'claims';
-  /** Where the domain of an account comes from: the claim `hd`, or a verified address of a trusted domain. */
+  /** Source of an account's domain: the claim `hd`, or a verified address in a trusted domain. */
   readonly hostedDomain: 'hd' | 'trustedDomains';
-  /** An address of Google Cloud's service accounts is one of a machine. */
+  /** An address of a Google Cloud service account belongs to a machine. */
   readonly hasServiceAccounts: boolean;
-  /** The authority for addresses of gmail.com. */
+  /** The provider is the authority for addresses at gmail.com. */
   readonly hostsGmail: boolean;
-  /** Without a verified address an account is nobody but its subject. */
+  /** Without a verified address, an account only matches by its subject. */
   readonly needsAddress: boolean;
-  /** A rule with `trustUnmanaged` that names no issuer believes it about addresses of other hosts. */
+  /** A rule with `trustUnmanaged` but without an issuer trusts it about addresses at other hosts. */
   readonly verifiesOtherHosts: boolean;
-  /**
-   * Whether rules that name no issuer are about its people. `alone`: only on a site without a provider for whom it is
-   * `always`.
-   */
+  /** Whether rules that name no issuer apply to its people. `alone`: only if the site has no `always` provider. */
   readonly ownsUnnamedRules: 'always' | 'alone' | 'never';
-  /** Rules may call its issuer by the kind. */
+  /** Rules may name its issuer by the kind. */
   readonly isNamedByKind: boolean;
-  /** A second spelling of its issuer in tokens. */
+  /** A second form of its issuer in tokens. */
   readonly otherIssuerName: string | null;
 }
 
@@ -60,7 +58,7 @@ export const providerTraits = {
     hostedDomain: 'hd',
     hasServiceAccounts: true,
     hostsGmail: true,
-    // A service account's token may come without one.
+    // A service account's token may have no address.
     needsAddress: true,
     verifiesOtherHosts: true,
     ownsUnnamedRules: 'always',
@@ -73,7 +71,7 @@ export const providerTraits = {
     mayAskLikeAnyone: true,
     namesSeveralAudiences: false,
     tokenUse: 'required',
-    // For some federated people.
+    // Only for some federated people.
     writesTrueAsText: true,
     vouchers: 'claims',
     hostedDomain: 'trustedDomains',
@@ -104,5 +102,5 @@ export const providerTraits = {
   },
 } as const satisfies Record<ProviderKind, ProviderTraits>;
 
-/** `kind`: of a provider, its issuer, or somebody's trust. */
+/** `kind`: the kind of a provider, of its issuer, or of a person's trust. */
 export const traitsOf = ({ kind }: { readonly kind: ProviderKind }): ProviderTraits => providerTraits[kind];

@@ -1,4 +1,4 @@
-/** The config of a site's providers, and what follows from it. */
+/** The provider settings of the config, and values derived from them. */
 import * as v from 'valibot';
 import { flag, host, matching, pathTo, providerUrl, urlOf, visibleText, wholeNumber } from './config-values.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { traitsOf } from './provider-traits.ts';
 import { googleScriptUrl } from './session-api.ts';
 
-/** The client ID that a fresh clone ships with; `cdktf synth` and `deploy` refuse it. */
+/** The placeholder client ID of a fresh clone. `cdktf synth` and `deploy` refuse it. */
 export const placeholderClientId = 'YOUR_CLIENT_ID.apps.googleusercontent.com';
 
 const domains = v.array(host, 'a list of domains, such as example.com');
@@ -20,9 +20,9 @@ const domains = v.array(host, 'a list of domains, such as example.com');
 const domainsByName = `the domains of each provider in the pool by its name, such as { Okta: ['example.com'] }; \
 ${ownAccounts} is the pool's own accounts. \
 One list for the whole pool would also believe Google, Apple and self sign-up`;
-/** `v.record` leaves these names out without a word. */
+/** `v.record` silently drops these names. */
 const namesLeftOut = ['__proto__', 'constructor', 'prototype'];
-/** Name of a provider in a user pool to the domains whose addresses it is believed about. */
+/** Maps a provider in a user pool to the domains whose addresses it is trusted for. */
 const trustedDomainsByName = v.pipe(
   v.custom<Record<string, string[]>>(
     (value) =>
@@ -43,7 +43,7 @@ const googleSchema = v.strictObject({
     /^[A-Za-z0-9_\-.]+\.apps\.googleusercontent\.com$/,
     'a Google client ID ending in .apps.googleusercontent.com',
   ),
-  /** Further client IDs whose tokens are accepted, for callers that sign in with their own. Default: none. */
+  /** Further client IDs whose tokens are accepted, for callers that have their own. Default: none. */
   otherClientIds: v.optional(
     v.array(
       matching(/^[A-Za-z0-9_\-.]+$/, 'a client ID, or the audience that a service account names'),
@@ -52,18 +52,18 @@ const googleSchema = v.strictObject({
     [],
   ),
   /**
-   * true: on iPhone and iPad, pages of the site sign in without a window, for which the client needs a redirect URI.
+   * true: on iPhone and iPad, pages of the site sign in without a window. The client needs a redirect URI for this.
    * Default: true.
    */
   redirectOnIos: v.optional(flag, true),
-  /** Google's sign-in script. Default: Google's own address; only the local run names another. */
+  /** Google's sign-in script. Default: Google's own address; only the local run sets another. */
   scriptUrl: v.optional(v.pipe(v.string(onlyScript), v.value(googleScriptUrl, onlyScript)), googleScriptUrl),
-  /** Google's key set. Default: Google's own address; only the local run names another. */
+  /** Google's key set. Default: Google's own address; only the local run sets another. */
   keySetUrl: v.optional(providerUrl, googleKeySetUrl),
 });
 
 const clientId = matching(/^[\x21-\x7e]{1,255}$/, 'a client ID');
-/** Never the secret: what is written in a config ends in git. */
+/** Only the name of a secret: a config is committed to git. */
 const secretName = matching(
   /^[A-Za-z0-9/_+=.@-]{1,512}$/,
   'the name of a secret in AWS Secrets Manager, such as s3nator/docs/okta (never the secret itself)',
@@ -73,24 +73,24 @@ const federatedName = matching(/^[A-Za-z0-9][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/, 'a 
 const reservedNames = [ownAccounts, ...consumerProviders];
 const isReserved = (name: string): boolean =>
   reservedNames.some((reserved) => reserved.toLowerCase() === name.toLowerCase());
-/** A rule or a config that says Google must mean Google. */
+/** In rules and in the config, the name Google must mean Google. */
 const ownName = v.pipe(
   federatedName,
   v.check((name) => !isReserved(name), `a name that Cognito does not use itself (${reservedNames.join(', ')})`),
 );
 
-/** Which attributes of a federated provider become `email` and `email_verified` of the user pool's tokens. */
+/** The attributes of a federated provider that become `email` and `email_verified` in the user pool's tokens. */
 const attributesOf = (email: string, emailVerified: string | null) =>
   v.optional(
     v.strictObject({
       email: v.optional(attribute, email),
-      /** null: addresses count as unverified, and rules by address or domain do not match. */
+      /** null: addresses count as unverified, so rules by address or domain do not match. */
       emailVerified: v.optional(v.nullable(attribute), emailVerified),
     }),
     {},
   );
 
-/** What a `kind` may be, for the message about one that it may not be. */
+/** The allowed values of `kind`, for an error message. */
 const kindsOf = (schemas: readonly { readonly entries: { readonly kind: { readonly literal: string } } }[]): string => {
   const kinds = schemas.map(({ entries }) => `'${entries.kind.literal}'`);
   return `kind: ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`;
@@ -113,7 +113,7 @@ const federatedSchemas = [
   }),
   v.strictObject({
     kind: v.literal('oidc'),
-    /** What the hosted page and the user pool call it, such as Microsoft. */
+    /** The provider's name in the hosted page and in the user pool, such as Microsoft. */
     name: ownName,
     issuer: providerUrl,
     clientId,
@@ -130,7 +130,7 @@ const federatedSchemas = [
   v.strictObject({
     kind: v.literal('saml'),
     name: ownName,
-    /** The provider's metadata: where it is published, or its XML. */
+    /** The provider's metadata: its address, or its XML. */
     metadata: v.pipe(
       v.string('an https:// address, or the metadata itself'),
       v.check(
@@ -141,7 +141,9 @@ const federatedSchemas = [
     attributes: attributesOf('http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress', null),
   }),
   v.strictObject({
-    /** An identity provider that an operator made in the user pool, so that its secret is in no Terraform state. */
+    /**
+     * An identity provider that an operator created in the user pool, so that the Terraform state has no secret of it.
+     */
     kind: v.literal('byHand'),
     name: v.pipe(
       federatedName,
@@ -155,39 +157,39 @@ const federatedSchemas = [
 
 const federatedSchema = v.variant('kind', federatedSchemas, kindsOf(federatedSchemas));
 
-/** Name of a federated provider in its user pool. The first two are Cognito's. */
+/** Name of a federated provider in its user pool. Cognito defines the first two. */
 export function federatedNameOf(federated: FederatedConfig): string {
   if (federated.kind === 'google') return 'Google';
   return federated.kind === 'apple' ? 'SignInWithApple' : federated.name;
 }
 
-/** Everyone who vouches for people in a pool that the stack makes, as ID tokens name them. */
+/** Everyone who vouches for people in a pool that the stack creates, with the names in ID tokens. */
 export const providersIn = ({ passwords, federated }: NewUserPoolConfig): readonly string[] => [
   ...(passwords === null ? [] : [ownAccounts]),
   ...federated.map(federatedNameOf),
 ];
 
-/** A client secret that Terraform reads, to give it to Cognito. */
+/** Whether Terraform reads a client secret to pass it to Cognito. */
 export const needsSecret = (provider: ProviderConfig): boolean =>
   provider.kind === 'cognitoUserPool' && (provider.provision?.federated ?? []).some((one) => 'secret' in one);
 
 const newUserPoolSchema = v.pipe(
   v.strictObject({
-    /** The hosted sign-in is at PREFIX.auth.REGION.amazoncognito.com; nobody else in the Region may have the prefix. */
+    /** The hosted sign-in is at PREFIX.auth.REGION.amazoncognito.com. The prefix must be unique in the Region. */
     domainPrefix: v.pipe(
       matching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a prefix of lower-case letters, digits and -'),
       v.check((value) => !/aws|amazon|cognito/.test(value), 'a prefix without aws, amazon and cognito in it'),
     ),
-    /** Accounts of the pool's own; null: nobody signs in with a password. */
+    /** The pool's own accounts; null: no sign-in with a password. */
     passwords: v.nullable(
       v.strictObject({
-        /** true: anyone may make an account; false: operators make them. */
+        /** true: anyone may create an account; false: operators create them. */
         selfSignUp: flag,
         /** Default: 12. */
         minimumLength: v.optional(wholeNumber(8, 99, 'characters'), 12),
       }),
     ),
-    /** Who else vouches for people. Default: nobody. */
+    /** Other providers that vouch for people. Default: none. */
     federated: v.optional(
       v.pipe(
         v.array(federatedSchema, 'a list of providers'),
@@ -209,9 +211,9 @@ const newUserPoolSchema = v.pipe(
 const userPoolSchema = v.pipe(
   v.strictObject({
     kind: v.literal('cognitoUserPool'),
-    /** What its button says. Default: 'Sign in with your account'. */
+    /** Text of its button. Default: 'Sign in with your account'. */
     label: v.optional(visibleText(60, 'a text of at most 60 characters'), 'Sign in with your account'),
-    /** A user pool that is there already. */
+    /** An existing user pool. */
     existing: v.optional(
       v.strictObject({
         userPoolId: matching(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]{1,45}$/, 'a user pool ID such as eu-west-1_AbC123'),
@@ -221,21 +223,21 @@ const userPoolSchema = v.pipe(
         domain: host,
       }),
     ),
-    /** A user pool that this stack makes. */
+    /** A user pool that this stack creates. */
     provision: v.optional(newUserPoolSchema),
     /**
-     * Name of a provider in the pool to the domains for whose addresses it is believed; rules by domain and address
-     * match no others. `Cognito` stands for the pool's own accounts. Default: none.
+     * Maps a provider in the pool to the domains for whose addresses it is trusted. Rules by domain and address match
+     * no others. `Cognito` means the pool's own accounts. Default: none.
      */
     trustedDomains: v.optional(trustedDomainsByName, {}),
-    /** true: signing out ends the session of the hosted sign-in, too. Default: false. */
+    /** true: signing out also ends the session of the hosted sign-in. Default: false. */
     logout: v.optional(flag, false),
-    /** Host of the hosted sign-in. Default: the pool's own; only the local run names another. */
+    /** Host of the hosted sign-in. Default: the pool's own; only the local run sets another. */
     hostedSignIn: v.optional(
       v.nullable(matching(/^[a-z0-9.-]+(:\d{1,5})?$/, 'a host name in lower case, with a port where it has one')),
       null,
     ),
-    /** Address of Cognito in the pool's Region. Default: Cognito's own; only the local run names another. */
+    /** Address of Cognito in the pool's Region. Default: Cognito's own; only the local run sets another. */
     endpoint: v.optional(v.nullable(providerUrl), null),
   }),
   v.forward(
@@ -257,12 +259,12 @@ const userPoolSchema = v.pipe(
 
 const oidcSchema = v.strictObject({
   kind: v.literal('oidc'),
-  /** The `iss` of its tokens, to the letter. */
+  /** The exact `iss` of its tokens. */
   issuer: v.pipe(
     providerUrl,
     v.check((value) => /^[^?#@\s]+$/.test(value), 'an https:// address without query, fragment and user name'),
   ),
-  /** What the `aud` of its tokens may be. */
+  /** Allowed values of `aud` in its tokens. */
   audiences: v.pipe(
     v.array(matching(/^[\x21-\x7e]{1,255}$/, 'an audience'), 'a list of audiences'),
     v.minLength(1, 'at least one audience'),
@@ -272,13 +274,11 @@ const oidcSchema = v.strictObject({
     v.picklist(['RS256', 'PS256', 'ES256', 'ES384'], "'RS256', 'PS256', 'ES256' or 'ES384'"),
     'RS256',
   ),
-  /** Its key set; null: the API asks the issuer where it is (OpenID Connect Discovery). Default: null. */
+  /** Its key set; null: the API finds it with OpenID Connect Discovery. Default: null. */
   keySetUrl: v.optional(v.nullable(providerUrl), null),
-  /** Its discovery document. Default: the issuer's own; only the local run names another. */
+  /** Its discovery document. Default: the issuer's own; only the local run sets another. */
   discoveryUrl: v.optional(v.nullable(providerUrl), null),
-  /**
-   * Domains for whose addresses this issuer is believed; rules by domain and address match no others. Default: none.
-   */
+  /** Domains for whose addresses this issuer is trusted. Rules by domain and address match no others. Default: none. */
   trustedDomains: v.optional(domains, []),
 });
 
@@ -286,11 +286,11 @@ const providerSchemas = [googleSchema, userPoolSchema, oidcSchema] as const;
 
 const providerSchema = v.variant('kind', providerSchemas, kindsOf(providerSchemas));
 
-/** Region of a user pool: its own, or that of the site whose stack makes it. */
+/** Region of a user pool: its own, or the Region of the site whose stack creates it. */
 export const poolRegion = ({ existing }: UserPoolConfig, siteRegion: string): string =>
   existing?.userPoolId.split('_', 1)[0] ?? siteRegion;
 
-/** Where the API learns a user pool's keys, and where people sign in to it. */
+/** Where the API gets a user pool's keys, and where people sign in to it. */
 export function userPoolAddresses(
   pool: UserPoolConfig,
   siteRegion: string,
@@ -303,7 +303,7 @@ export function userPoolAddresses(
   };
 }
 
-/** Every domain that somebody of a provider is believed about; Google says it itself, by `hd`. */
+/** All domains that a provider is trusted for. Google names the domain itself, in `hd`. */
 export function domainsTrusted(provider: ProviderConfig): readonly string[] {
   switch (provider.kind) {
     case 'google':
@@ -315,15 +315,15 @@ export function domainsTrusted(provider: ProviderConfig): readonly string[] {
   }
 }
 
-/** The client ID of a fresh clone is still there. */
+/** Whether the client ID is still the placeholder of a fresh clone. */
 export const hasPlaceholder = ({ providers }: { readonly providers: readonly ProviderConfig[] }): boolean =>
   providers.some((provider) => provider.kind === 'google' && provider.clientId === placeholderClientId);
 
-/** Where an issuer says what it is (OpenID Connect Discovery 1.0, 4). */
+/** Where an issuer publishes its metadata (OpenID Connect Discovery 1.0, 4). */
 export const discoveryUrlOf = ({ issuer, discoveryUrl }: OidcConfig): string =>
   discoveryUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 
-/** The issuer whose accounts a provider brings; undefined for a user pool that is not made yet. */
+/** The issuer of a provider's accounts; undefined for a user pool that does not exist yet. */
 export function issuerOf(provider: ProviderConfig): string | undefined {
   switch (provider.kind) {
     case 'google':
@@ -337,7 +337,7 @@ export function issuerOf(provider: ProviderConfig): string | undefined {
   }
 }
 
-/** Spellings that people take for the same; only one of them is ever an issuer. */
+/** Spellings of an issuer that look the same to people. Only one of them can be an issuer. */
 const spelledAlike = (issuer: string): string => (urlOf(issuer)?.href ?? issuer).toLowerCase().replace(/\/+$/, '');
 
 export const providersSchema = v.pipe(
@@ -379,5 +379,5 @@ export type GoogleConfig = Extract<ProviderConfig, { kind: 'google' }>;
 export type UserPoolConfig = Extract<ProviderConfig, { kind: 'cognitoUserPool' }>;
 export type OidcConfig = Extract<ProviderConfig, { kind: 'oidc' }>;
 export type NewUserPoolConfig = v.InferOutput<typeof newUserPoolSchema>;
-/** Someone who vouches for people in a user pool. */
+/** A federated provider in a user pool. */
 export type FederatedConfig = v.InferOutput<typeof federatedSchema>;

@@ -1,4 +1,4 @@
-/** What both access documents say together: who is blocked, and the order and labels of the rules. */
+/** Combines the two access documents: the blocked people, and the order and labels of the rules. */
 import type { AccessDocument, AccessRule, Person } from './access-rules.ts';
 
 /** The two access documents, by where their rules come from. */
@@ -10,20 +10,20 @@ export interface Documents {
 }
 
 export interface OrderedRule {
-  /** From 1, over both documents. */
+  /** Counts from 1, across both documents. */
   readonly number: number;
   readonly origin: keyof Documents;
-  /** Place in its own document, from 0. */
+  /** Index in its own document, from 0. */
   readonly place: number;
-  /** The rule's document and place in it, such as `config.rules[0]`. The audit log names rules like this. */
+  /** The rule's document and index, such as `config.rules[0]`. The audit log names rules like this. */
   readonly label: string;
   readonly rule: AccessRule;
 }
 
-/** The documents in the order in which their rules are consulted. */
+/** The documents in the order in which their rules are checked. */
 const origins = ['live', 'config'] as const satisfies readonly (keyof Documents)[];
 
-/** Everyone whom one of the documents blocks, which comes before every rule. */
+/** Everyone whom one of the documents blocks. Blocks come before all rules. */
 export const blockedPeople = (documents: Documents): readonly Person[] =>
   origins.flatMap((origin) => documents[origin].blocked);
 

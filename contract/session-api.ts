@@ -1,8 +1,8 @@
-/** What `<secure-login>` and the API send each other: routes, requests, answers and problem codes. */
-/** The session of the browser that asks. */
+/** The messages between `<secure-login>` and the API: routes, requests, answers and problem codes. */
+/** The session of the calling browser. */
 export const sessionPath = '/auth/session';
 
-/** `POST`, without a body: new cookies for a session that has not reached its end. */
+/** `POST`, without a body: renews the cookies of a session that has not ended. */
 export const renewalPath = '/auth/session/renewal';
 
 /** `POST`, with the ID token that was refused: asks the operators for access. */
@@ -29,17 +29,17 @@ export type RouteKey = RouteKeyOf<ApiRoute>;
 
 export const routeKeyOf = ({ method, path }: ApiRoute): RouteKey => `${method} ${path}` as RouteKey;
 
-/** Longest reason of a request for access, in characters. */
+/** Longest reason in a request for access, in characters. */
 export const maximumReasonLength = 500;
 
-/** Largest request body that the API reads, in bytes; more is 413. */
+/** Largest request body that the API accepts, in bytes. Larger bodies get 413. */
 export const maximumBodyBytes = 16_384;
 
-/** A token that carries a nonce is accepted until its `iat` is this old, in seconds. */
+/** How old the `iat` of a token with a nonce may be, in seconds. */
 export const maximumSignInSeconds = 600;
 
 /**
- * Google's sign-in script, the only one of another origin that a page loads.
+ * Google's sign-in script, the only script of another origin on our pages.
  * @see https://developers.google.com/identity/gsi/web/guides/client-library
  */
 export const googleScriptUrl = 'https://accounts.google.com/gsi/client';
@@ -47,33 +47,33 @@ export const googleScriptUrl = 'https://accounts.google.com/gsi/client';
 export interface GoogleOffer {
   readonly kind: 'google';
   readonly clientId: string;
-  /** `googleScriptUrl`, or on this machine that of a stand-in. */
+  /** `googleScriptUrl`, or the address of a stand-in on this machine. */
   readonly scriptUrl: string;
-  /** true: on iPhone and iPad, Google's page comes in the place of this one, without a window. */
+  /** true: on iPhone and iPad, Google's page replaces this one instead of opening a window. */
   readonly redirectOnIos: boolean;
 }
 
 /** A Cognito user pool: authorization code grant with PKCE at its hosted sign-in. */
 export interface UserPoolOffer {
   readonly kind: 'cognitoUserPool';
-  /** What the button says. */
+  /** Text of the button. */
   readonly label: string;
   readonly userPoolId: string;
-  /** App client; it has no secret. */
+  /** App client without a secret. */
   readonly clientId: string;
-  /** Host of the hosted sign-in, with a port where it has one; always https. */
+  /** Host of the hosted sign-in, and its port if it has one; always https. */
   readonly hostedSignIn: string;
   readonly scopes: readonly string[];
-  /** Path of the page that the hosted sign-in comes back to, on whichever host of the distribution it was left from. */
+  /** Path of the page that the hosted sign-in returns to, on the host of the distribution where it began. */
   readonly callbackPath: string;
-  /** true: signing out goes on to the `/logout` of the hosted sign-in. */
+  /** true: signing out continues at the `/logout` of the hosted sign-in. */
   readonly logout: boolean;
 }
 
-/** What the page must know to offer one provider. Providers for other callers than pages are not offered. */
+/** What the page needs to offer one provider. Providers that pages cannot use are not offered. */
 export type ProviderOffer = GoogleOffer | UserPoolOffer;
 
-/** What a user pool is asked for: an ID token with an address. */
+/** Scopes that are requested from a user pool: an ID token with an address. */
 export const userPoolScopes = ['openid', 'email'] as const;
 
 interface SessionUser {
@@ -91,22 +91,22 @@ interface KnownSession {
   readonly expiresAt: string;
   /** When the session ends for good; RFC 3339, UTC. */
   readonly renewableUntil: string;
-  /** How long signed cookies last from a renewal on, in seconds, unless the session or the rule ends earlier. */
+  /** How long signed cookies last after a renewal, in seconds, unless the session or the rule ends earlier. */
   readonly cookieSeconds: number;
-  /** Other origins that the return URL may name. */
+  /** Other origins that the return URL may use. */
   readonly returnOrigins: readonly string[];
-  /** Hosts of the distribution, canonical first. */
+  /** Hosts of the distribution, the canonical one first. */
   readonly hosts: readonly string[];
   /** The API's clock; RFC 3339, UTC. */
   readonly now: string;
 }
 
-/** Answer of `GET` and of `POST /auth/session`, and of a renewal, for someone whose signed cookies are in force. */
+/** Answer of `GET` and of `POST /auth/session`, and of a renewal, for a person whose signed cookies are valid. */
 export interface SignedInSession extends KnownSession {
   readonly status: 'signed-in';
 }
 
-/** Answer of `GET /auth/session` if the signed cookies have ended and the session has not. It may be renewed. */
+/** Answer of `GET /auth/session` if the signed cookies have ended but the session has not. It may be renewed. */
 export interface LapsedSession extends KnownSession {
   readonly status: 'lapsed';
 }
@@ -115,9 +115,9 @@ export interface LapsedSession extends KnownSession {
 export interface SignedOutSession {
   readonly status: 'signed-out';
   readonly providers: readonly ProviderOffer[];
-  /** To be passed to the provider; base64url of SHA-256 of the login cookie. */
+  /** The value to pass to the provider; base64url of SHA-256 of the login cookie. */
   readonly nonce: string;
-  /** Hosts of the distribution, canonical first. */
+  /** Hosts of the distribution, the canonical one first. */
   readonly hosts: readonly string[];
   /** The API's clock; RFC 3339, UTC. */
   readonly now: string;
@@ -132,16 +132,16 @@ export interface SignInRequest {
 
 /** JSON body of `POST /auth/access-requests`. */
 export interface AccessRequestBody {
-  /** Left out when the token comes as `Authorization: Bearer`. */
+  /** Left out if the token comes as `Authorization: Bearer`. */
   readonly idToken?: string;
   /** Why, in the person's own words; at most `maximumReasonLength` characters of plain text. Default: none. */
   readonly reason?: string;
 }
 
 /**
- * The state of a person's request. `sent`: now, with this call; `already-asked`: before, and nobody has answered yet;
- * `answered`: the answer was no; `approved`: yes, and in force within a minute; `admitted`: the rules admit them, so a
- * sign-in is enough.
+ * The state of a person's request. `sent`: sent with this call. `already-asked`: sent before, and not answered yet.
+ * `answered`: refused. `approved`: approved, and in force within a minute. `admitted`: the rules admit the person, so
+ * signing in is enough.
  */
 export type AccessRequestStatus = 'sent' | 'already-asked' | 'answered' | 'approved' | 'admitted';
 
@@ -150,7 +150,7 @@ export interface AccessRequestAnswer {
   readonly status: AccessRequestStatus;
 }
 
-/** Stable codes of the API's problem documents; clients decide by these alone. */
+/** Stable codes of the API's problem documents. Clients must only use these to decide. */
 export const problemCodes = [
   'invalid_request',
   'invalid_token',
@@ -170,12 +170,12 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly code: ProblemCode;
-  /** Find the log line by this. */
+  /** The ID of the request's log line. */
   readonly requestId: string;
   /** With `access_denied`: the account that was refused. */
   readonly account?: string;
   /** With `access_denied` at sign-in: this account may ask for access, with the same token. */
   readonly mayAsk?: true;
-  /** With `invalid_request`: what to fix, never an echo of the input. */
+  /** With `invalid_request`: what to fix. Never repeats the input. */
   readonly detail?: string;
 }

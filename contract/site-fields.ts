@@ -1,4 +1,4 @@
-/** The fields of one site in `s3nator.config.ts`: what each one may be, and its default. Compares no two fields. */
+/** The fields of one site in `s3nator.config.ts`: allowed values and defaults. Compares no two fields. */
 import * as v from 'valibot';
 import { accessRuleSchema, maximumDocumentBytes, personSchema } from './access-rules.ts';
 import { isAddress } from './address.ts';
@@ -7,7 +7,7 @@ import { loginPage, notFoundPage } from './layout.ts';
 import { openPathProblem } from './open-path.ts';
 import { providersSchema } from './providers.ts';
 
-// No empty segment, none of dots only: `/public/../x.html` is not below `/public/`.
+// No segment is empty or has only dots: `/public/../x.html` is not below `/public/`.
 const pagePath = matching(
   /^(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
   'the absolute path of an .html page on an open path, such as /public/login.html',
@@ -23,24 +23,24 @@ const openPath = v.pipe(
 const requestsPerSecond = wholeNumber(1, 10_000, 'requests a second');
 const burst = wholeNumber(1, 5_000, 'requests');
 
-/** Key type; CloudFront takes these two. Default: 'P-256'. */
+/** Key type; CloudFront accepts these two. Default: 'P-256'. */
 const keyType = v.optional(v.picklist(['P-256', 'RSA-2048'], "'P-256' or 'RSA-2048'"), 'P-256');
 
 const signingSchema = v.variant(
   'store',
   [
     v.strictObject({
-      /** The private half is a file, and then an object in the private bucket. */
+      /** The private half is a file, and later an object in the private bucket. */
       store: v.literal('s3'),
       key: keyType,
       /** Hash of the signature. Default: 'SHA256'. */
       hash: v.optional(v.picklist(['SHA256', 'SHA1'], "'SHA256' or 'SHA1'"), 'SHA256'),
     }),
     v.strictObject({
-      /** The private half is made in KMS and never leaves it. */
+      /** KMS creates the private half, which never leaves it. */
       store: v.literal('kms'),
       key: keyType,
-      /** Hash of the signature; KMS signs no SHA-1. Default: 'SHA256'. */
+      /** Hash of the signature; KMS does not sign SHA-1. Default: 'SHA256'. */
       hash: v.optional(v.literal('SHA256', "'SHA256', because KMS signs nothing weaker"), 'SHA256'),
     }),
   ],
@@ -49,7 +49,7 @@ const signingSchema = v.variant(
 
 const sessionSchema = v.pipe(
   v.strictObject({
-    /** Life of the signed cookies in seconds: the longest time a removed person still gets in. */
+    /** Life of the signed cookies in seconds. This is the longest time that a removed person keeps access. */
     cookieSeconds: wholeNumber(60, 604_800, 'seconds'),
     /** From sign-in to the end of the session, in seconds. */
     maximumSeconds: wholeNumber(60, 2_592_000, 'seconds'),
@@ -70,11 +70,11 @@ const sessionSchema = v.pipe(
 const domainSchema = v.strictObject({
   /** The canonical host; cookies are signed for it. */
   name: host,
-  /** Further hosts of the distribution; the element moves viewers from them to `name`. Default: none. */
+  /** Further hosts of the distribution. The element moves viewers from them to `name`. Default: none. */
   aliases: v.optional(v.array(host, 'a list of host names'), []),
-  /** Route 53 hosted zone to write the records into; null: you do it. */
+  /** Route 53 hosted zone for the records; null: you create them. */
   hostedZone: v.nullable(host),
-  /** An existing ACM certificate in us-east-1; null: one is made and validated in `hostedZone`. */
+  /** An existing ACM certificate in us-east-1; null: the stack creates one and validates it in `hostedZone`. */
   certificateArn: v.optional(
     v.nullable(
       matching(
@@ -86,14 +86,14 @@ const domainSchema = v.strictObject({
   ),
 });
 
-/** Where CloudWatch or the API says something to operators. */
+/** Where CloudWatch or the API sends messages for operators. */
 const notify = v.nullable(
   v.union(
     [
       matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic'),
       v.pipe(
         v.string('an address'),
-        // No `$`, `%` or brace: Terraform would evaluate them.
+        // No `$`, `%` or brace, because Terraform would evaluate them.
         v.check((value) => isAddress(value) && /^[^$%{}]+@[^.]+\./.test(value), 'an address'),
       ),
     ],
@@ -103,8 +103,7 @@ const notify = v.nullable(
 
 const accessRequestsSchema = v.strictObject({
   /**
-   * Whom the rules do not admit and who may ask for access: accounts of these domains, or anyone who signs in on a
-   * page.
+   * Who may ask for access if the rules do not admit them: accounts of these domains, or anyone who signs in on a page.
    */
   mayAsk: v.union(
     [
@@ -116,16 +115,16 @@ const accessRequestsSchema = v.strictObject({
     "'anyone', or { hostedDomains: ['partner.example'] }",
   ),
   /**
-   * An SNS topic, or an address that gets a mail once it has confirmed, at most every 15 minutes; null: requests only
-   * show in the command.
+   * An SNS topic, or an address that gets mail after it has confirmed, at most every 15 minutes; null: only the command
+   * shows requests.
    */
   notify,
-  /** Requests that may be open at a time; a further one is refused. Default: 100. */
+  /** Maximum number of open requests. Further ones are refused. Default: 100. */
   maximumOpen: v.optional(wholeNumber(1, 1_000, 'requests'), 100),
 });
 
 const stateSchema = v.strictObject({
-  /** An S3 bucket that is there already, with versioning on; none of the site's own. */
+  /** An existing S3 bucket with versioning on, but not one of the site's own. */
   bucket: matching(/^(?=.{3,63}$)[a-z0-9][a-z0-9.-]*[a-z0-9]$/, 'the name of an S3 bucket'),
   /** AWS Region of that bucket. */
   region,
@@ -138,10 +137,10 @@ const stateSchema = v.strictObject({
   ),
 });
 
-/** Tags that every resource has already. */
+/** Tags that every resource already has. */
 const ownTags = ['app', 'site', 'stage'];
 /**
- * An S3 object takes ten tags, and three are ours.
+ * An S3 object can have ten tags, and three are ours.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
  */
 const maximumTags = 10 - ownTags.length;
@@ -168,13 +167,13 @@ const tagsSchema = v.pipe(
 );
 
 export const siteFields = v.strictObject({
-  /** AWS Region of the buckets, the API and the Lambda. Cannot be changed after the first deploy. */
+  /** AWS Region of the buckets, the API and the Lambda. Cannot change after the first deploy. */
   region,
-  /** Stage, part of names and tags. Cannot be changed after the first deploy. Default: 'prod'. */
+  /** Stage, part of names and tags. Cannot change after the first deploy. Default: 'prod'. */
   stage: v.optional(matching(/^[a-z][a-z0-9]{0,11}$/, 'up to 12 lower-case letters and digits, such as prod'), 'prod'),
-  /** Folder that the deploy uploads; null: you upload yourself. */
+  /** Folder that the deploy uploads; null: you upload the files yourself. */
   content: v.nullable(v.pipe(v.string('a folder, or null'), v.minLength(1, 'a folder, or null'))),
-  /** Path patterns served without cookies, beside `/public/*` and `/auth/*`. Default: none. */
+  /** Path patterns that need no cookies, besides `/public/*` and `/auth/*`. Default: none. */
   openPaths: v.optional(
     v.pipe(
       v.array(openPath, 'a list of path patterns'),
@@ -183,7 +182,7 @@ export const siteFields = v.strictObject({
     ),
     [],
   ),
-  /** Who proves identity. */
+  /** The identity providers. */
   providers: providersSchema,
   /** true: each sign-in gets a Cognito identity ID for the audit; null: no identity pool. */
   identityPool: v.nullable(v.literal(true, 'true or null')),
@@ -192,7 +191,7 @@ export const siteFields = v.strictObject({
   session: sessionSchema,
   /** Other same-site origins that may embed the element and call the API. Default: none. */
   allowedOrigins: v.optional(v.array(origin, 'a list of origins'), []),
-  /** Who may see what; rendered into `access/config.json`. */
+  /** Who may see what. Rendered into `access/config.json`. */
   access: v.pipe(
     v.strictObject({
       blocked: v.array(personSchema, 'a list of people'),
@@ -203,7 +202,7 @@ export const siteFields = v.strictObject({
       'rules that fit into 4 MiB of JSON; name a domain or a claim instead of many addresses',
     ),
   ),
-  /** Pages that answer 403 and 404. Default: the shipped ones. */
+  /** Pages for 403 and 404. Default: the ones that s3nator brings. */
   pages: v.optional(
     v.strictObject({ login: v.optional(pagePath, loginPage), notFound: v.optional(pagePath, notFoundPage) }),
     {},
@@ -247,15 +246,15 @@ export const siteFields = v.strictObject({
   ),
   /** Lambda runtime. Default: 'nodejs24.x'. */
   lambdaRuntime: v.optional(v.picklist(['nodejs24.x', 'nodejs22.x'], "'nodejs24.x' or 'nodejs22.x'"), 'nodejs24.x'),
-  /** Throttle of the API: steady requests a second, and burst. Default: 20 and 40. */
+  /** Throttle of the API: steady requests per second, and burst. Default: 20 and 40. */
   throttle: v.optional(
     v.pipe(
       v.strictObject({
         requestsPerSecond: v.optional(requestsPerSecond, 20),
         burst: v.optional(burst, 40),
         /**
-         * Renewals have a throttle of their own, so that a flood of sign-ins cannot end anybody's session. Default:
-         * the same numbers.
+         * Renewals have their own throttle, so that a flood of sign-ins cannot end anybody's session. Default: the same
+         * numbers.
          */
         renewals: v.optional(
           v.strictObject({ requestsPerSecond: v.optional(requestsPerSecond), burst: v.optional(burst) }),
@@ -280,26 +279,26 @@ export const siteFields = v.strictObject({
     ),
     90,
   ),
-  /** What the log says about people, and whether CloudWatch counts by it. */
+  /** What the log shows about people, and whether CloudWatch counts its lines. */
   audit: v.optional(
     v.strictObject({
       /**
-       * true: people stand in the log with a keyed hash of their address and account; false: as they are. Default:
+       * true: the log shows a keyed hash of people's address and account; false: it shows both unchanged. Default:
        * false.
        */
       pseudonyms: v.optional(flag, false),
-      /** true: each decision is counted in CloudWatch metrics; false: in the log only. Default: true. */
+      /** true: CloudWatch metrics count each decision; false: decisions are only in the log. Default: true. */
       metrics: v.optional(flag, true),
     }),
     {},
   ),
-  /** Asking for access after a denial; null: nobody may. Default: null. */
+  /** Lets people ask for access after a denial; null: nobody may. Default: null. */
   accessRequests: v.optional(v.nullable(accessRequestsSchema), null),
-  /** Alarms in CloudWatch; null: none. Default: null. */
+  /** CloudWatch alarms; null: none. Default: null. */
   alarms: v.optional(
     v.nullable(
       v.strictObject({
-        /** An SNS topic, or an address that gets a mail once it has confirmed; null: they only show in CloudWatch. */
+        /** An SNS topic, or an address that gets mail after it has confirmed; null: alarms only show in CloudWatch. */
         notify,
         /** Denials within five minutes that raise an alarm. Default: 20. */
         denials: v.optional(wholeNumber(1, 100_000, 'denials'), 20),
@@ -307,12 +306,12 @@ export const siteFields = v.strictObject({
     ),
     null,
   ),
-  /** true: a dashboard in CloudWatch. Default: false. */
+  /** true: creates a CloudWatch dashboard. Default: false. */
   dashboard: v.optional(flag, false),
   /** Further tags on every resource, at most 7. Default: none. */
   tags: v.optional(tagsSchema, {}),
-  /** Where Terraform keeps its state; null: in the file `terraform.SITE.tfstate` beside this config. Default: null. */
+  /** Where Terraform keeps its state; null: in `terraform.SITE.tfstate` next to this config. Default: null. */
   state: v.optional(v.nullable(stateSchema), null),
-  /** true: no deploy and no `cdktf destroy` takes the buckets, the distribution or a user pool away. Default: true. */
+  /** true: no deploy and no `cdktf destroy` deletes the buckets, the distribution or a user pool. Default: true. */
   deletionProtection: v.optional(flag, true),
 });

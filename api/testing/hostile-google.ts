@@ -1,4 +1,4 @@
-/** A Google that signs anything: any header, any text as claims, by any algorithm and key. */
+/** A test Google that signs any header and claims, with any algorithm and key. */
 import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect } from 'vitest';
 import type { GatewayAnswer } from '../receive/gateway.ts';
@@ -10,7 +10,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const base64url = (value: Fields | string): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** Signature of `input`, base64url; an algorithm that is not known here is RS256 under another name. */
+/** Signature of `input`, base64url. An unknown algorithm name is signed with RS256. */
 export function signatureOf(algorithm: unknown, input: string, key: KeyObject): string {
   const bytes = Buffer.from(input);
   switch (algorithm) {
@@ -37,7 +37,7 @@ export function signatureOf(algorithm: unknown, input: string, key: KeyObject): 
 
 const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
 
-/** Keys that Google publishes beside the good one: a verifier that looks at nothing but `kid` would use them. */
+/** Keys that Google publishes beside the good one. A verifier that checks only `kid` would use them. */
 export const oddKeys = { ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }), enc: rsa(2048), weak: rsa(1024) };
 
 export const otherKey = rsa(2048);
@@ -55,10 +55,10 @@ export const hostileKeySet = JSON.stringify({
   ],
 });
 
-/** alice's claims with `changes` in them; `undefined` leaves one out. */
+/** alice's claims with `changes` applied; `undefined` removes a claim. */
 export const claimsOf = (changes: Fields = {}): Fields => ({ ...aliceClaims, ...changes });
 
-/** A token by `header.alg`; a text is signed as it is. */
+/** A token signed with `header.alg`. A string is signed unchanged. */
 export function hostileToken(claims: Fields | string, header: Fields = {}, key = googleKey.privateKey): string {
   const fields: Fields = { alg: 'RS256', kid: googleKey.kid, typ: 'JWT', ...header };
   const input = `${base64url(fields)}.${base64url(claims)}`;
@@ -67,7 +67,7 @@ export function hostileToken(claims: Fields | string, header: Fields = {}, key =
 
 export const signInWith = (site: TestSite, token: string): Promise<GatewayAnswer> => site.send(bearer(token));
 
-/** Refused as a whole: no cookie, and one of `codes` with the status that belongs to it. */
+/** Checks that a sign-in was refused: no cookie, and one of `codes` with its status. */
 export function expectRefused(answer: GatewayAnswer, ...codes: readonly string[]): void {
   expect(answer.cookies).toBeUndefined();
   const code = codeOf(answer);

@@ -1,6 +1,4 @@
-/**
- * Owns what people with tokens of several issuers do at a test site: rules for them, sign-in, renewal. Expects nothing.
- */
+/** Helpers for a test site with several issuers: rules, sign-in, renewal. */
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey } from '../../contract/layout.ts';
 import type { GatewayAnswer } from '../receive/gateway.ts';
@@ -10,7 +8,7 @@ export function putRules(site: TestSite, ...rules: readonly object[]): void {
   site.aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, rules }));
 }
 
-/** A sign-in; `more`: further headers. */
+/** A sign-in; `more`: extra headers. */
 export const bearer = (site: TestSite, token: string, more: Record<string, string> = {}): Promise<GatewayAnswer> =>
   site.send({ method: 'POST', headers: { authorization: `Bearer ${token}`, ...more } });
 
@@ -20,7 +18,7 @@ export async function outcome(site: TestSite, token: string): Promise<unknown> {
   return answer.statusCode === 201 ? 'admitted' : codeOf(answer);
 }
 
-/** Renews the session that `answer` began. */
+/** Renews the session that `answer` started. */
 export const renew = (site: TestSite, answer: GatewayAnswer): Promise<GatewayAnswer> =>
   site.send({
     method: 'POST',

@@ -1,9 +1,9 @@
 /**
- * Names that a browser keeps apart from a `__Host-` name, and `String.trim` does not: what a page of a sibling host can
- * set for all of its site.
+ * Lists cookie names that browsers distinguish from a `__Host-` name but `String.trim` does not. A page of a sibling
+ * host can set them for its whole site.
  */
 
-/** Characters that JavaScript calls white space and HTTP does not. */
+/** Characters that are white space in JavaScript but not in HTTP. */
 const unicodeBlanks = [
   0xa0,
   0x1680,
@@ -20,8 +20,8 @@ const unicodeBlanks = [
 const decodings = ['latin1', 'utf8'] as const;
 
 /**
- * Each as the API may see it: the bytes that a browser sends (UTF-8 from a script, any byte from a Set-Cookie), decoded
- * either way.
+ * Each name as the API may see it: the bytes that a browser sends (UTF-8 from a script, any byte from a Set-Cookie),
+ * decoded both ways.
  */
 export function plantedNames(name: string): readonly (readonly [title: string, name: string])[] {
   return unicodeBlanks.flatMap((blank) => {

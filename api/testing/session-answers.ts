@@ -1,4 +1,4 @@
-/** What the session's routes answer at a test site, and the two ways to begin there. */
+/** Expected answers of the session routes at a test site, and the two ways to start a session. */
 import type { GatewayAnswer } from '../receive/gateway.ts';
 import { bearer, cookiesOf, host, type TestSite } from './test-site.ts';
 
@@ -24,7 +24,7 @@ export const signedInBody = {
 };
 export const expiredLogin = '__Host-s3nator-login=; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=0';
 
-/** A browser that has asked who it is: its login cookie and the nonce for the provider. */
+/** A browser after its first GET: its login cookie and the nonce for the provider. */
 export async function beginSignIn(site: TestSite): Promise<{ cookie: string; nonce: string }> {
   const answer = await site.send();
   const [cookie = ''] = (answer.cookies ?? [])[0]?.split(';') ?? [];

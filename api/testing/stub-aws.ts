@@ -1,6 +1,5 @@
 /**
- * Owns a stand-in for S3, Cognito Identity and SNS on the loopback, as far as the API uses them. For tests of this
- * folder only.
+ * A stand-in for S3, Cognito Identity and SNS on the loopback, as far as the API uses them. Only for the tests in api/.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,40 +12,35 @@ interface Version {
   readonly modified: Date;
 }
 
-/**
- * What goes wrong with an object: an S3 error, an answer that never ends, is too long, or does not say how long it is.
- */
+/** How a request for an object fails: an S3 error, or an answer that never ends, is too long, or has no length. */
 type Fault = 'missing' | 'forbidden' | 'failing' | 'stalled' | 'huge' | 'endless' | 'no-bucket' | 'conflict';
 
-/** What `GetId` answers: an identity ID, an error by its name, or nothing. */
+/** The answer of `GetId`: an identity ID, the name of an error, or none. */
 type IdentityAnswer = { readonly identityId: string } | { readonly error: string } | 'stalled' | 'empty';
 
 export interface StubAws extends StubServer {
   /** Writes a new version of an object; returns its version ID. */
   readonly put: (key: string, text: string) => string;
-  /** By key; `put KEY` for writing it, `KEY@VERSION` for one version. */
+  /** By key; `put KEY` for writing the object, `KEY@VERSION` for one version. */
   readonly faults: Map<string, Fault>;
-  /**
-   * Requests for objects as `KEY STATUS`, to write them as `put KEY STATUS`, and for version lists as `versions KEY
-   * STATUS`.
-   */
+  /** Reads are logged as `KEY STATUS`, writes as `put KEY STATUS`, version lists as `versions KEY STATUS`. */
   readonly requests: string[];
   identity: IdentityAnswer;
   /** Bodies of the GetId calls. */
   readonly identityCalls: unknown[];
   failVersions: boolean;
-  /** How many answers nobody read to their end. */
+  /** Number of answers that nobody read to the end. */
   abandoned: number;
-  /** How many of the next requests to S3 fail; it counts down. */
+  /** Number of S3 requests that will fail. It counts down. */
   failing: number;
-  /** How many of the next calls of GetId find a connection that is dead; it counts down. */
+  /** Number of GetId calls that will find a dead connection. It counts down. */
   deadConnections: number;
   /** ARN of the topic. */
   readonly topic: string;
-  /** What was published to it. */
+  /** Messages that were published to it. */
   readonly messages: { readonly subject: string | null; readonly text: string | null }[];
   failPublish: boolean;
-  /** Time of what is written, in milliseconds since 1970. */
+  /** Time of new objects, in milliseconds since 1970. */
   now: () => number;
   readonly read: (key: string) => string | undefined;
   readonly keys: (prefix: string) => string[];

@@ -1,6 +1,5 @@
 /**
- * Owns a stand-in for Google's key endpoint and the making of ID tokens, good and broken. For tests of this folder
- * only.
+ * A stand-in for Google's key endpoint, and functions that make good and broken ID tokens. Only for the tests in api/.
  */
 import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -32,7 +31,7 @@ export type Claims = Record<string, unknown>;
 
 const hashes: Record<string, string> = { RS256: 'RSA-SHA256', RS384: 'RSA-SHA384', RS512: 'RSA-SHA512' };
 
-/** A token of this key; `header` replaces header fields, `undefined` removes one. */
+/** A token signed with this key. `header` replaces header fields; `undefined` removes one. */
 export function makeIdToken(key: GoogleKey, claims: Claims, header: Header = {}): string {
   const fields = { alg: 'RS256', kid: key.kid, typ: 'JWT', ...header };
   const input = `${encoded(fields)}.${encoded(claims)}`;
@@ -70,7 +69,7 @@ export async function listen(server: Server): Promise<StubServer> {
   };
 }
 
-/** Answers each request as `answer` says, and counts them. */
+/** Answers each request with `answer`, and counts the requests. */
 export async function startKeyServer(
   answer: (response: ServerResponse) => void,
 ): Promise<StubServer & { readonly requests: () => number }> {

@@ -1,6 +1,6 @@
 /**
- * Owns two issuers beside Google on a loopback server, a user pool and one of machines, with keys that the test holds.
- * For tests of this folder only.
+ * Two issuers beside Google on a loopback server: a user pool and an issuer for machines. The test has their keys. Only
+ * for the tests in api/.
  */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ export const machineIssuer = 'https://ci.example';
 export const poolClientId = '1poolclient';
 export const machineAudience = 'docs';
 
-/** A key under a name that both issuers, and Google, use. */
+/** A key whose name is also used by the other issuer and by Google. */
 export interface IssuerKey {
   readonly algorithm: 'RS256' | 'ES256';
   readonly publicKey: KeyObject;
@@ -27,7 +27,7 @@ export const machineKey: IssuerKey = { algorithm: 'ES256', ...generateKeyPairSyn
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** `header` and `claims` as they are to stand there; signed by `key` as its kind signs. */
+/** A token with exactly these `header` and `claims`, signed by `key` with its algorithm. */
 export function signedToken(key: IssuerKey, claims: Claims, header: Header = {}): string {
   const input = `${encoded({ alg: key.algorithm, kid: sharedKid, typ: 'JWT', ...header })}.${encoded(claims)}`;
   const dsaEncoding = key.algorithm === 'ES256' ? { dsaEncoding: 'ieee-p1363' as const } : {};
@@ -62,17 +62,17 @@ type Answer = (response: ServerResponse) => void;
 
 export interface StubIssuers {
   readonly origin: string;
-  /** Answers by path; set one to change what an issuer publishes. */
+  /** Answers by path. Set one to change what an issuer publishes. */
   readonly answers: Record<'pool' | 'discovery' | 'machine', Answer>;
-  /** Paths in the order in which they were asked for. */
+  /** Requested paths, in order. */
   readonly asked: string[];
-  /** The two issuers, as the Lambda makes them from its environment; `changes` are the user pool's. */
+  /** The two issuers, as the Lambda creates them from its environment. `changes` apply to the user pool. */
   readonly issuers: (options: IssuerOptions) => readonly TrustedIssuer[];
   readonly close: () => Promise<void>;
 }
 
 export interface StubTrust {
-  /** By provider in the pool. */
+  /** By the name of the provider in the pool. */
   readonly poolDomains?: Record<string, string[]>;
   readonly machineDomains?: string[];
 }
@@ -125,7 +125,7 @@ export async function startStubIssuers(trust: StubTrust = {}): Promise<StubIssue
     origin,
     answers,
     asked,
-    // Google is the test site's own.
+    // The test site adds Google itself.
     issuers: (options) => createTrustedIssuers({ providers, userPool }, options).slice(1),
     close,
   };

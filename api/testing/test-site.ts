@@ -1,6 +1,4 @@
-/**
- * Owns one whole API over the stand-ins, with a clock and randomness that stand still. For tests of this folder only.
- */
+/** The whole API over the stand-ins, with a fixed clock and fixed randomness. Only for the tests in api/. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
@@ -31,7 +29,7 @@ export const providerOrigin = 'https://accounts.google.com';
 /** 2027-01-15T08:00:00Z. */
 export const startSeconds = 1_800_000_000;
 
-/** A signing key pair as the key tool makes it. */
+/** A signing key pair, as the key command creates it. */
 export interface SigningPair {
   readonly fingerprint: string;
   readonly pem: string;
@@ -53,11 +51,11 @@ export function makeSigningPair(kind: 'P-256' | 'RSA-2048' = 'P-256'): SigningPa
   };
 }
 
-/** Made once a test file: RSA keys take a while. */
+/** Created once per test file, because RSA keys are slow to generate. */
 export const googleKey = makeGoogleKey('google-1');
 export const signingPair = makeSigningPair();
 
-/** Google as the one issuer, for tests that fetch no key. */
+/** Google as the only issuer, for tests that fetch no key. */
 export const google = trustedGoogle(
   [clientId],
   createKeySet({
@@ -104,7 +102,7 @@ export const json = (body: unknown, options: RequestOptions = {}): RequestOption
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
-/** What the provider's page posts. */
+/** The provider's form post. */
 export const form = (
   fields: Record<string, string> | string,
   cookies: readonly string[],
@@ -126,9 +124,9 @@ export interface TestSite {
   readonly handler: ApiHandler;
   /** Milliseconds since 1970; set it to move the clock. */
   clock: number;
-  /** Text of Google's key set; `undefined`: not to be had. */
+  /** Text of Google's key set; `undefined`: cannot be fetched. */
   keySet: string | undefined;
-  /** How often Google's key set was fetched. */
+  /** Number of fetches of Google's key set. */
   keySetFetches: number;
   readonly lines: Record<string, unknown>[];
   readonly send: (options?: RequestOptions) => Promise<GatewayAnswer>;
@@ -137,7 +135,7 @@ export interface TestSite {
 }
 
 export interface SiteSettings {
-  /** Of Google's tokens. Default: `clientId` alone. */
+  /** Audiences of Google's tokens. Default: only `clientId`. */
   readonly audiences?: readonly string[];
   /** Issuers beside Google. Default: none. */
   readonly otherIssuers?: (options: IssuerOptions) => readonly TrustedIssuer[];
@@ -151,7 +149,7 @@ export interface SiteSettings {
   readonly accessRequests?: Pick<AccessRequestsOptions, 'policy'> | null;
 }
 
-/** Counts up, so that no two are equal and every run gives the same. */
+/** Counts up, so all values differ and every run gives the same ones. */
 function countingBytes(): (size: number) => Buffer {
   let count = 0;
   return (size) => {
@@ -178,7 +176,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
   const now = (): number => site.clock;
   const log = createLog({ site: 'docs', stage: 'prod', metrics: false, now }, (line) => {
     const fields = JSON.parse(line) as Record<string, unknown>;
-    // Every audit line of every test is one of the schema.
+    // Every audit line in every test must match the schema.
     if ('schema' in fields) v.parse(auditLineSchema, fields);
     lines.push(fields);
   });

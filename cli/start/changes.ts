@@ -1,10 +1,10 @@
-/** Collects changed files until nothing changes for a moment, and then reloads once. */
+/** Collects changed files until a quiet moment, then reloads once. */
 export interface ChangesOptions {
   /** Milliseconds without a change after which a reload begins. */
   readonly quietMs: number;
   /** Puts the changed files in force. Must not reject. */
   readonly reload: (files: ReadonlySet<string>) => Promise<void>;
-  /** Hears, once a burst, of a file that has been changing for longer than `longMs`. */
+  /** Called once per burst, for a file that has been changing for longer than `longMs`. */
   readonly onLong: (file: string) => void;
   readonly longMs: number;
 }
@@ -23,7 +23,8 @@ export class Changes {
   }
 
   /**
-   * Editors write a file in several steps, and copies in thousands: the last of them counts. `now`: epoch milliseconds.
+   * Editors write a file in several steps, and a copy may have thousands. Only the last change counts. `now`: epoch
+   * milliseconds.
    */
   add(file: string, now: number): void {
     if (this.closed) return;
@@ -40,7 +41,7 @@ export class Changes {
     }, this.options.quietMs);
   }
 
-  /** Begins nothing any more, and resolves when what runs has ended. */
+  /** Starts nothing new, and resolves when the running reload has ended. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
@@ -53,25 +54,26 @@ export class Changes {
     this.pending.clear();
     this.running = this.options.reload(files).finally(() => {
       this.running = undefined;
-      // What came meanwhile waits for the quiet after it, if that is not over.
+      // Changes during a reload wait for the quiet time after them, if it is not over.
       if (this.timer === undefined) this.begin();
     });
   }
 }
 
 /**
- * What a change asks for. `bundles`: what is built from it; `synthesis`: the stack alone, which the content and the
- * config are part of.
+ * What a change requires. `bundles`: rebuild the bundles. `synthesis`: only synthesize the stack, which includes the
+ * content and the config.
  */
 export type Work = 'bundles' | 'synthesis' | 'nothing';
 
-/** Folders of a checkout whose modules are built into the Lambda or the elements. */
+/** Folders of a checkout that are built into the Lambda or the elements. */
 const bundledFolders = /^(api|contract|web-components)\//;
 
-/** `path`: below the checkout, with forward slashes; undefined: the file is the adopter's, content or config. */
+/** `path`: relative to the checkout, with forward slashes; undefined: it is the adopter's content or config. */
 export function workFor(path: string | undefined, ownPath: string): Work {
   const name = path ?? ownPath;
-  // Dot files and folders are no content but for one, and editors keep their drafts there and under names with a tilde.
+  // Dot files and folders are not content, except `.well-known`. Editors keep drafts there, and under names that end in
+  // a tilde.
   if (/(^|\/)\.(?!well-known(\/|$))|~$/.test(name)) return 'nothing';
   if (path === undefined) return 'synthesis';
   if (/\.test\.ts$|^[\w-]+\/testing\//.test(path)) return 'nothing';

@@ -1,23 +1,23 @@
-/** Runs one of our commands in a child process, which ends with its parent. */
+/** Runs one of our commands in a child process that ends with its parent. */
 import { spawn } from 'node:child_process';
 
 export interface ChildOptions {
-  /** Folder that the command is run in. */
+  /** Working directory of the command. */
   readonly folder: string;
-  /** Aborted: the command is ended. */
+  /** Ends the command when aborted. */
   readonly signal: AbortSignal;
 }
 
 export interface Printed {
   readonly out: string;
-  /** Warnings, as it succeeded. */
+  /** Warnings of a command that succeeded. */
   readonly errors: string;
 }
 
-/** Resolves to what it printed. Rejects with what it said of its failure. */
+/** Resolves to the command's output. Rejects with its error output. */
 export function runOwn(args: readonly string[], { folder, signal }: ChildOptions): Promise<Printed> {
   if (signal.aborted) return Promise.reject(ended());
-  // The channel tells the child of our end, however we end.
+  // The channel tells the child when we end, for any reason.
   const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -45,7 +45,7 @@ export function runOwn(args: readonly string[], { folder, signal }: ChildOptions
 
 const ended = (): Error => new Error('ended before it was done');
 
-/** In such a child: ends it when the process that wanted it has ended. */
+/** Called in the child: ends it when its parent has ended. */
 export function endWithParent(): void {
   if (!process.connected) return;
   process.once('disconnect', () => process.exit(1));

@@ -1,13 +1,13 @@
-/** Knows when a command that keeps running must end: at a signal, with its parent, or with its terminal. */
+/** Detects when a running command must end: at a signal, with its parent, or with its terminal. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isRunning } from '../process-id.ts';
 
-/** Between two looks at who is still there, in milliseconds. */
+/** Interval between checks of the ancestor processes, in milliseconds. */
 const lookMs = 250;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A process, and who started it. */
+/** A process and its parent. */
 interface Link {
   readonly pid: number;
   readonly parent: number;
@@ -15,11 +15,11 @@ interface Link {
 
 const onLinux = process.platform === 'linux';
 
-/** Parent and command line of a process; undefined: it is gone, or this system does not tell. */
+/** Parent and command line of a process; undefined: it has ended, or this system does not show them. */
 function processOf(pid: number): { readonly parent: number; readonly command: string } | undefined {
   try {
     if (onLinux) {
-      // The name before the last parenthesis may have spaces. The fields after it begin with the state and the parent.
+      // The name may contain spaces, so the code reads after the last parenthesis: first the state, then the parent.
       const [, parent = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
       return { parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
     }
@@ -32,10 +32,10 @@ function processOf(pid: number): { readonly parent: number; readonly command: st
   }
 }
 
-/** A shell that runs one command for somebody else, as npm's does: it outlives whoever wanted the command. */
+/** A shell that runs a single command, such as npm's. It outlives the process that started it. */
 const runsOneCommand = /^\S*\b(ba|da|z|a|k)?sh -c\b/;
 
-/** This process and its parent; where that is a shell for one command, that shell and its parent, too. */
+/** This process and its parent. If the parent is a shell for one command, its parent, too. */
 function ancestry(): readonly Link[] {
   const links: Link[] = [{ pid: process.pid, parent: process.ppid }];
   for (let pid = process.ppid; pid > 1; ) {
@@ -55,11 +55,11 @@ function isBroken({ pid, parent }: Link): boolean {
 export interface Ending {
   /** Aborted when the command must end. */
   readonly signal: AbortSignal;
-  /** Resolves then. */
+  /** Resolves when the signal is aborted. */
   readonly ended: Promise<void>;
 }
 
-/** Looks from now on. A second signal ends the process at once. */
+/** Starts watching. A second signal ends the process at once. */
 export function watchForEnd(): Ending {
   const controller = new AbortController();
   const end = (): void => controller.abort();
@@ -67,13 +67,13 @@ export function watchForEnd(): Ending {
   for (const signal of signals) {
     process.on(signal, () => (controller.signal.aborted ? process.exit(1) : end()));
   }
-  // A reader or a terminal that is gone: there is nobody left to serve, or to say so to.
+  // The reader or the terminal is gone, so nobody can be served or told.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', end);
   const links = ancestry();
   const timer = setInterval(() => {
     if (links.some(isBroken)) end();
   }, lookMs);
-  // A command that has failed ends by itself.
+  // The timer must not keep a failed command alive.
   timer.unref();
   controller.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   return { signal: controller.signal, ended };

@@ -1,11 +1,11 @@
-/** What a local run finds of the previous one: the live document and requests for access. */
+/** Reads what the previous local run left: the live document and requests for access. */
 import { type AccessDocument, emptyAccessDocument, parseAccessDocument } from '../../contract/access-rules.ts';
 import { accessLiveKey, openRequestsPrefix } from '../../contract/layout.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 
 export interface Kept {
   readonly live: AccessDocument;
-  /** What there is, for a person; undefined: nothing. */
+  /** A summary for the operator; undefined: nothing was left. */
   readonly text: string | undefined;
 }
 

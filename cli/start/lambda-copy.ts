@@ -1,14 +1,14 @@
-/** A copy of the Lambda bundle for a running site, so that a later build does not change it. */
+/** Copies the Lambda bundle for a running site, so that a later build does not change it. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { packageLambda } from '../../stacks/login/lambda-package.ts';
 
-/** Copies that stay: an instance that finishes its work may load a module of one before. */
+/** Number of copies to keep: an instance that finishes its work may still load a module of an older one. */
 const kept = 4;
 
 /**
- * Copies the bundle that `shipped` has below `folder`, under a name that its content gives it. Returns the copy's
+ * Copies the bundle from `shipped` into a subfolder of `folder` that is named after the content. Returns the copy's
  * folder.
  */
 export function copyLambda(shipped: string, folder: string): string {
@@ -22,7 +22,7 @@ export function copyLambda(shipped: string, folder: string): string {
     renameSync(draft, copy);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    // Another run was faster; its copy is the same.
+    // Another run was faster. Its copy is the same.
     if (!existsSync(copy)) throw error;
   }
   removeOlder(folder);

@@ -1,4 +1,4 @@
-/** The stand-in accounts to try a local site with, and what the rules decide about each, by the API's own code. */
+/** Lists the stand-in accounts of a local site, and asks the API's own code what the rules decide about each. */
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import { identify } from '../../api/decide/identity.ts';
 import type { TrustedIssuer } from '../../api/verify/trusted-issuers.ts';
@@ -10,12 +10,12 @@ import { issuersOf } from '../explain/subject.ts';
 
 export interface LocalAccount {
   readonly email: string;
-  /** What the cookie opens; undefined: refused. */
+  /** The path that the cookie opens; undefined: refused. */
   readonly path: string | undefined;
   readonly note: string;
 }
 
-/** An address that the rules of the config are about; undefined: they name none. */
+/** An address that the config's rules name; undefined: they name none. */
 function namedAddress({ access: { rules } }: SiteConfig): string | undefined {
   for (const { who } of rules) {
     const [email] = who.emails ?? [];
@@ -39,8 +39,8 @@ function claimsOf({ kind, issuer }: TrustedIssuer, email: string, now: number): 
 }
 
 /**
- * The sample accounts, and one more that the config's rules admit where they admit none of these. `live`: the live
- * document, which the run before may have left. `nowMs`: epoch milliseconds.
+ * The sample accounts. If the config's rules admit none of them, one more account that they admit. `live`: the live
+ * document, which may be from the previous run. `nowMs`: epoch milliseconds.
  */
 export function localAccounts(config: SiteConfig, live: AccessDocument, nowMs: number): readonly LocalAccount[] {
   const issuer = issuersOf(config, null, () => nowMs).find(({ isDefault }) => isDefault);

@@ -1,4 +1,4 @@
-/** What `npm start` prints when the site is up: addresses, accounts, and curl commands. */
+/** Builds the text that `npm start` prints when the site is up: addresses, accounts, and curl commands. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathCovers } from '../../contract/rule-order.ts';
@@ -12,11 +12,11 @@ export interface Served {
   readonly emulator: Pick<Emulator, 'origin' | 'googleClientId' | 'poolClient'>;
   readonly google: Pick<StandInGoogle, 'origin'> | undefined;
   readonly issuers: Pick<StandInIssuers, 'origin'> | undefined;
-  /** Whom the stand-ins offer, and what the rules make of them. */
+  /** The accounts of the stand-ins, and what the rules decide about each. */
   readonly accounts: readonly LocalAccount[];
-  /** The folder that is served; undefined: none. */
+  /** The served folder; undefined: none. */
   readonly content: string | undefined;
-  /** What is in force since the run before; undefined: nothing. */
+  /** What was kept from the previous run; undefined: nothing. */
   readonly kept: string | undefined;
 }
 
@@ -25,13 +25,13 @@ const bold = (text: string): string => paint('bold', text);
 /** A page of the example site. */
 const guide = '/docs/guide.html';
 
-/** A page for curl to fetch, of those that `path` opens. */
+/** A page for curl to fetch, among those that `path` opens. */
 function pageToTry(path: string, content: string | undefined): string {
   const hasGuide = content !== undefined && existsSync(join(content, guide));
   return hasGuide && pathCovers(path, guide) ? guide : path.replace(/\*$/, '');
 }
 
-/** Where to sign in, and where to ask for a token. */
+/** Where to sign in, and where to get a token. */
 export function standInLines({ emulator, google, issuers }: Pick<Served, 'emulator' | 'google' | 'issuers'>): string[] {
   const lines: string[] = [];
   if (google !== undefined && emulator.googleClientId !== undefined) {

@@ -6,10 +6,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
-/** Names that explain and restrict nothing. */
+/** Keywords that explain but restrict nothing. */
 const annotations = new Set(['$schema', 'title', 'description', 'default', 'definitions']);
 
-/** A function that tells whether a JSON value is what the schema says. */
+/** A function that tells whether a JSON value matches the schema. */
 export function validatorOf(root: Schema): (value: unknown) => boolean {
   const definitions = root['definitions'] as Readonly<Record<string, Schema>>;
 
