@@ -3,7 +3,8 @@
  * constructs and the command line.
  */
 import { readFileSync } from 'node:fs';
-import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { join } from 'node:path';
+import { defineConfig, minifySync, type Plugin, type UserConfig } from 'vite';
 
 /**
  * Importing `node:http` for its STATUS_CODES loads undici and more than doubles the cold import of the bundle;
@@ -69,6 +70,16 @@ const peerCheck = `for (const peer of ${JSON.stringify(peers)}) {
   }
 }`;
 
+const isOfCommandLine = (module: string): boolean =>
+  ['cli', 'emulator'].some((folder) => module.startsWith(`${join(import.meta.dirname, folder)}/`));
+
+/** Only a bug in the command line shows names of its code, so they need not stay. */
+const shortNames: Plugin = {
+  name: 'short-names',
+  renderChunk: (code, { fileName }) =>
+    fileName.startsWith('cli/') ? minifySync(fileName, code, { mangle: { toplevel: true } }) : null,
+};
+
 /** The folder is the adopter's, too, so each name says whose it is. */
 const elementFiles: Readonly<Record<string, string>> = {
   'login-loop': 'secure-login-loop.js',
@@ -121,45 +132,34 @@ const modes: Record<string, UserConfig> = {
   'access-request': element('access-request', 'login/access-request'),
   'login-loop': element('login-loop', 'login/login-loop'),
   'user-pool': element('user-pool', 'login/user-pool'),
-  // CommonJS, like cdktf and its providers: every Node, ts-node and Jest can load it.
-  stacks: {
+  // CommonJS, like cdktf and its providers: every Node, ts-node and Jest can load the constructs. The command line is in
+  // the same build, because both need most of the same code, which is in the package once then.
+  package: {
+    plugins: [noLibraryFetch, shortNames],
     ssr: { noExternal: bundled, target: 'node' },
     build: {
-      ssr: 'stacks/index.ts',
-      outDir: 'dist/stacks',
-      emptyOutDir: true,
+      ssr: true,
+      outDir: 'dist',
+      emptyOutDir: false,
       target: 'node20',
       rolldownOptions: {
-        // A mistake in a config shows as an error from here: the names stay.
+        input: {
+          'stacks/index': 'stacks/index.ts',
+          'cli/main': 'cli/bin.ts',
+          // The thread is started from a file of its own.
+          'cli/lambda-thread': 'emulator/api-gateway/lambda-thread.ts',
+        },
         output: {
           format: 'cjs',
-          entryFileNames: 'index.js',
-          intro: peerCheck,
+          entryFileNames: '[name].js',
+          chunkFileNames: ({ moduleIds }) => `${moduleIds.some(isOfCommandLine) ? 'cli' : 'stacks'}/[name]-[hash].js`,
+          intro: ({ name }) => (name === 'stacks/index' ? peerCheck : ''),
+          // A mistake in a config shows as an error from here: the names stay.
           minify: {
             compress: { keepNames: { function: true, class: true } },
             mangle: { toplevel: true, keepNames: { function: true, class: true } },
             codegen: true,
           },
-        },
-      },
-    },
-  },
-  cli: {
-    plugins: [noLibraryFetch],
-    ssr: { noExternal: bundled, target: 'node' },
-    build: {
-      ssr: true,
-      outDir: 'dist/cli',
-      emptyOutDir: true,
-      target: 'node22',
-      rolldownOptions: {
-        // The thread is started from a file of its own.
-        input: { main: 'cli/bin.ts', 'lambda-thread': 'emulator/api-gateway/lambda-thread.ts' },
-        output: {
-          format: 'es',
-          entryFileNames: '[name].js',
-          chunkFileNames: '[name]-[hash].js',
-          minify: true,
         },
       },
     },

@@ -2,4 +2,4 @@
 /** The entry of the installed command: checks the Node version before it loads what an older Node cannot read. */
 import './check-node.js';
 
-await import('./main.ts');
+void import('./main.ts');

@@ -1,6 +1,6 @@
 /** `npm run build`: builds the Lambda and the elements. vite.config.ts says how each is built. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { type Plugin, build as viteBuild } from 'vite';
 import { packageRoot } from '../stacks/text/package-root.ts';
 import { isRunning } from './process-id.ts';
@@ -13,8 +13,7 @@ export type BuildMode =
   | 'access-request'
   | 'login-loop'
   | 'user-pool'
-  | 'stacks'
-  | 'cli';
+  | 'package';
 
 /** Everything that a site needs: the Lambda, the elements, and the files beside them. */
 export const siteModes: readonly BuildMode[] = [
@@ -48,7 +47,7 @@ export async function build(modes: readonly BuildMode[] = siteModes, plugins: re
     name: 'into-draft',
     config: ({ build: { outDir = '', emptyOutDir } = {} }) => {
       if (emptyOutDir) whole.add(basename(outDir));
-      return { build: { outDir: join(draft, basename(outDir)) } };
+      return { build: { outDir: join(draft, relative('dist', outDir)) } };
     },
   };
   try {

@@ -64,10 +64,13 @@ function messageFor(error: unknown, words: readonly string[]): string {
   return isForPerson ? error.message : (error.stack ?? error.message);
 }
 
-const words = process.argv.slice(2);
-try {
-  await run(words);
-} catch (error) {
-  writeError(`${paint('red', 'error')} ${messageFor(error, words)}\n`);
-  process.exitCode = calledBy(words).command?.errorCode ?? 1;
+async function main(words: readonly string[]): Promise<void> {
+  try {
+    await run(words);
+  } catch (error) {
+    writeError(`${paint('red', 'error')} ${messageFor(error, words)}\n`);
+    process.exitCode = calledBy(words).command?.errorCode ?? 1;
+  }
 }
+
+void main(process.argv.slice(2));

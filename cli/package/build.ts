@@ -11,15 +11,16 @@ export async function buildPackage(root: string): Promise<void> {
   const licenses = new Licenses();
   for (const folder of ['dist/element', 'dist/stacks', 'dist/cli'])
     rmSync(join(root, folder), { recursive: true, force: true });
-  await build([...siteModes, 'stacks', 'cli'], [licenses.plugin]);
+  await build([...siteModes, 'package'], [licenses.plugin]);
   await emitTypes(root);
   // With Amplify in it, so that no app must install it, and none that has it gets in its way.
   writeFileSync(
     join(root, 'dist/element/web-components/login/user-pool.js'),
     "export * from '../../../site/secure-login-user-pool.js';\n",
   );
-  // The constructs are CommonJS, in a package that is not.
-  writeFileSync(join(root, 'dist/stacks/package.json'), '{ "type": "commonjs" }\n');
+  // The constructs and the command line are CommonJS, in a package that is not.
+  for (const folder of ['dist/stacks', 'dist/cli'])
+    writeFileSync(join(root, folder, 'package.json'), '{ "type": "commonjs" }\n');
   cpSync(join(root, 'emulator/google/google-client.js'), join(root, 'dist/cli/google-client.js'));
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(lambdaArchive(root), packageLambda(root).zip);

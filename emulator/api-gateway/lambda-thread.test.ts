@@ -35,8 +35,10 @@ async function start(code: string, exportName = 'handler', gate: Int32Array | nu
   // A unique name, because Node caches imports.
   port.data = { modulePath: join(directory, `${port.listeners.length}.mjs`), exportName, gate };
   writeFileSync(port.data.modulePath, code);
+  port.sent.length = 0;
   vi.resetModules();
   await import('./lambda-thread.ts');
+  await vi.waitFor(() => expect(port.sent).toHaveLength(1));
 }
 const invoke = async (event: unknown): Promise<unknown> => {
   port.sent.length = 0;

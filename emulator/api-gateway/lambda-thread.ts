@@ -68,10 +68,14 @@ async function answer(handler: Handler, message: ToThread): Promise<void> {
   await freeze(data);
 }
 
-try {
-  const handler = await loadHandler();
-  parentPort?.on('message', (message: ToThread) => void answer(handler, message));
-  report({ kind: 'ready' });
-} catch (error) {
-  report({ kind: 'refused', ...describe(error) });
+async function start(): Promise<void> {
+  try {
+    const handler = await loadHandler();
+    parentPort?.on('message', (message: ToThread) => void answer(handler, message));
+    report({ kind: 'ready' });
+  } catch (error) {
+    report({ kind: 'refused', ...describe(error) });
+  }
 }
+
+void start();
