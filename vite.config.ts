@@ -1,6 +1,6 @@
 /**
- * Builds what runs elsewhere, one mode each: the Lambda, the script-tag elements, and for the npm package the
- * constructs and the command line.
+ * Builds what runs elsewhere, one mode each: the Lambda, the script-tag elements, and the Node code of the npm package:
+ * the constructs with the command line.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
