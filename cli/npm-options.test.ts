@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessActionNames } from './access/usage.ts';
 import { commands } from './commands.ts';
 import { refuseTakenOptions } from './npm-options.ts';
 import { inParallel } from './parallel.ts';
@@ -91,6 +92,19 @@ describe('npm, with an option before which -- was forgotten', () => {
       ': npm run keys -- rotate … --site NAME\n',
     );
   });
+
+  it('is refused --yes before each access command that writes, and before no other', async () => {
+    const env = { ...process.env, npm_command: 'run-script', npm_config_yes: 'true' };
+    const refused: string[] = [];
+    await inParallel(accessActionNames, 4, new AbortController().signal, async (name) => {
+      const errors = await new Promise<string>((done) => {
+        execFile(process.execPath, [main, 'access', name], { cwd: folder, env }, (_, _out, said) => done(said));
+      });
+      if (errors.includes('npm took --yes for itself')) refused.push(name);
+    });
+    const reading = ['list', 'requests', 'history', 'log'];
+    expect(refused.sort()).toEqual(accessActionNames.filter((name) => !reading.includes(name)).sort());
+  }, 60_000);
 
   it('makes explain end with the code for what cannot be told', async () => {
     expect((await npm('run', '-s', 'explain', 'a@example.com', '/', '--local-site')).code).toBe(2);
