@@ -169,6 +169,14 @@ describe('a document of an earlier version, with names that no token can have', 
     site.put(configKey, old);
     expect(await site.run('list')).toContain('! config.blocked.0: <eve@example.com> is not an address');
   });
+
+  it('is not told of in the document of the deploy by a change that cannot mend it', async () => {
+    site.put(liveKey, empty);
+    site.put(configKey, old);
+    const out = await site.run('block', 'carol@example.com', '--yes');
+    expect(out).toContain('Written');
+    expect(out).not.toContain('<eve@example.com>');
+  });
 });
 
 describe('a rule that is allowed and hardly meant', () => {
