@@ -158,6 +158,12 @@ describe('POST /auth/session', () => {
     }
   });
 
+  it('takes an empty text for no body: it signs in by Bearer, and as JSON it lacks the ID token', async () => {
+    expect((await site.send({ ...bearer(site.token()), body: '' })).statusCode).toBe(201);
+    const answer = await site.send(json(''));
+    expect(JSON.parse(answer.body ?? '')).toMatchObject({ status: 422, detail: expect.stringContaining('idToken') });
+  });
+
   it('takes the form post from a page that hides its origin', async () => {
     const { cookie, nonce } = await beginSignIn(site);
     const fields = { credential: site.token({ nonce }), g_csrf_token: 'c' };
