@@ -445,6 +445,13 @@ describe('list', () => {
     );
   });
 
+  it('says that a document with a name twice is in force, as the API reads it', async () => {
+    site.put(liveKey, '{"version": 1, "blocked": [], "rules": [], "blocked": ["eve@example.com"]}');
+    const out = await site.run('list');
+    expect(out).toContain('eve@example.com');
+    expect(out).not.toMatch(/is not in force|there twice/);
+  });
+
   it('says which permission is missing', async () => {
     site.endpoint.failObject(site.bucket.name, liveKey, 'denied');
     await expect(site.run('list')).rejects.toThrow(
