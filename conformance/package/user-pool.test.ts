@@ -30,7 +30,7 @@ async function buildApp(folder: string): Promise<Rolldown.RolldownOutput['output
   );
   const built = await build({
     root: folder,
-    base: '..',
+    base: './',
     logLevel: 'silent',
     configFile: false,
     build: { write: false },
