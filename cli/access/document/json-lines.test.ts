@@ -34,6 +34,8 @@ describe('jsonLines', () => {
 describe('syntaxErrorLine', () => {
   it.each([
     ['a comma too many', '{\n"a": [1,\n]}', 3],
+    ['a comma too many before the last line', '{\n"a": [\n1,\n],\n"b": 2\n}', 4],
+    ['a comment', '{\n// all\n"a": 1\n}', 2],
     ['a comma too few', '{\n"a": 1\n"b": 2}', 3],
     ['a name without quotes', '{\n\n a: 1}', 3],
     ['a bracket of the other kind', '[\n1\n}', 3],
