@@ -61,6 +61,26 @@ describe('the store of access documents', () => {
     expect((await store.read(liveKey))?.text).toBe('mine');
   });
 
+  it.each([
+    ['somebody else writes at the same moment', 409, 'ConditionalRequestConflict'],
+    ['somebody else has written', 412, 'PreconditionFailed'],
+    ['what is to be replaced is gone', 404, 'NoSuchKey'],
+  ])('says conflict where S3 says that %s', async (_, status, code) => {
+    const server = createServer((request, response) => {
+      const [answer, name] = request.method === 'PUT' ? [status, code] : [404, 'NoSuchKey'];
+      request.resume().once('end', () => {
+        response.writeHead(answer, { 'content-type': 'application/xml' }).end(`<Error><Code>${name}</Code></Error>`);
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const target = await accessTarget({ root: site.root, site: undefined, local: true });
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const other = await openAccessStore({ ...target, clientOptions: { ...target.clientOptions, endpoint } });
+    expect(await other.write(liveKey, 'mine', await store.read(liveKey))).toBe('conflict');
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+
   it("goes by AWS's clock", async () => {
     await store.read(liveKey);
     expect(Math.abs(store.now() - startMs)).toBeLessThan(60_000);
