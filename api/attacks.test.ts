@@ -27,7 +27,7 @@ const own = `https://${host}`;
 const json = (body: unknown, options: RequestOptions = {}): RequestOptions =>
   jsonOf(body, { ...options, headers: { origin: own, ...options.headers } });
 
-/** Nothing was given: an answer of this status and code, no cookie, and exactly one line of log with this reason. */
+/** The API refused: this status and code, no cookie, and exactly one log line with this reason. */
 function expectRefusal(answer: GatewayAnswer, status: number, code: string, reason: string): void {
   expect([answer.statusCode, codeOf(answer), answer.cookies]).toEqual([status, code, undefined]);
   expect(answer.headers['WWW-Authenticate']).toBe(status === 401 ? `Bearer error="${code}"` : undefined);
@@ -55,13 +55,13 @@ describe('accounts that are not admitted', () => {
     ['with an unverified address', { email_verified: false }, 'alice@example.com'],
     ['with two @', { email: 'a@evil.com@example.com' }, 'a@evil.com@example.com'],
     ['that are service accounts', { email: 'x@p.iam.gserviceaccount.com' }, 'x@p.iam.gserviceaccount.com'],
-  ])('are told so, by name: %s', async (_name, claims, account) => {
+  ])('get an answer that names the account: %s', async (_name, claims, account) => {
     const answer = await site.send(bearer(site.token(claims)));
     expectRefusal(answer, 401, 'access_denied', 'not-admitted');
     expect(JSON.parse(answer.body ?? '')).toMatchObject({ account });
   });
 
-  it('have no name when the token has none', async () => {
+  it('are not named if the token has no address', async () => {
     const answer = await site.send(bearer(site.token({ email: undefined })));
     expectRefusal(answer, 401, 'access_denied', 'not-admitted');
     expect(JSON.parse(answer.body ?? '')).not.toHaveProperty('account');
@@ -83,7 +83,7 @@ describe('the nonce', () => {
     expectRefusal(await site.send(bearer(site.token({ nonce }))), 401, 'sign_in_expired', 'login-cookie-missing');
   });
 
-  it('takes a login cookie that comes twice for none: planted cookie', async () => {
+  it('ignores a login cookie that comes twice: planted cookie', async () => {
     const { cookie, nonce } = await beginSignIn(site);
     const answer = await site.send(json({ idToken: site.token({ nonce }) }, { cookies: [cookie, cookie] }));
     expectRefusal(answer, 401, 'sign_in_expired', 'login-cookie-missing');
@@ -96,7 +96,7 @@ describe('the nonce', () => {
     expectRefusal(answer, 401, 'invalid_token', 'nonce-wrong');
   });
 
-  it('refuses an empty nonce as a wrong one, not as none', async () => {
+  it('refuses an empty nonce as wrong, not as missing', async () => {
     const { cookie } = await beginSignIn(site);
     const answer = await site.send({ ...bearer(site.token({ nonce: '' })), cookies: [cookie] });
     expectRefusal(answer, 401, 'invalid_token', 'nonce-wrong');
@@ -208,7 +208,7 @@ describe('the form post', () => {
     expectFormRefusal(await site.send(request(...(await fieldsAndCookies()))), 'invalid_request');
   });
 
-  it('needs the nonce always', async () => {
+  it('always needs the nonce', async () => {
     const [fields, cookies] = await fieldsAndCookies();
     expectFormRefusal(await site.send(form({ ...fields, credential: site.token() }, cookies)), 'invalid_token');
   });
@@ -227,12 +227,12 @@ describe('the form post', () => {
     expectFormRefusal(await site.send(form(fields, [cookie, 'g_csrf_token=c'])), code, '?return-to=%2Fdocs%2F');
   });
 
-  it('is none without a body, and has no exemption from the check of the origin', async () => {
+  it('is not recognized without a body, and then gets no exemption from the origin check', async () => {
     const [, cookies] = await fieldsAndCookies();
     expectRefusal(await site.send(form('', cookies)), 400, 'invalid_request', 'foreign-origin');
   });
 
-  it('leads to the login page even when the fault is ours', async () => {
+  it('leads to the login page even if the fault is ours', async () => {
     site.keySet = undefined;
     const [fields, cookies] = await fieldsAndCookies();
     expectFormRefusal(await site.send(form(fields, cookies)), 'temporarily_unavailable');
@@ -275,13 +275,13 @@ describe('the form post', () => {
     );
   });
 
-  it('is a redirect at its own path alone', async () => {
+  it('gets a redirect only at its own path', async () => {
     const [fields, cookies] = await fieldsAndCookies();
     const answer = await site.send({ ...form(fields, cookies), path: '/auth/other' });
     expectRefusal(answer, 400, 'invalid_request', 'unknown-path');
   });
 
-  it('is not what a Bearer request is, whatever its content type', async () => {
+  it('is never a Bearer request, whatever its content type', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: providerOrigin };
     expectRefusal(await site.send(bearer(site.token(), headers)), 400, 'invalid_request', 'foreign-origin');
   });
@@ -366,7 +366,7 @@ describe('malformed requests', () => {
 });
 
 describe('invented key IDs', () => {
-  it('do not make us fetch keys again and again, and hurt nobody else', async () => {
+  it('do not cause repeated fetches of keys, and do not affect other people', async () => {
     const header: Header = { kid: 'invented' };
     expectRefusal(await site.send(bearer(site.token({}, header))), 401, 'invalid_token', 'key-unknown');
     for (let count = 0; count < 20; count += 1) {

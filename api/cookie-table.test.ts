@@ -24,7 +24,7 @@ function split(answer: GatewayAnswer): { readonly set: string[]; readonly ended:
 }
 
 describe('every cookie of the table', () => {
-  it('is set at the moment that the table names, ended at the moments that it names, and no other cookie is', async () => {
+  it('is set and expired exactly when the table says so, and no other cookie is', async () => {
     const signIn = () => site.send({ method: 'POST', headers: { authorization: `Bearer ${site.token()}` } });
     const signedIn = await signIn();
     const moments = {

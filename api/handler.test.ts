@@ -62,7 +62,7 @@ describe('other origins', () => {
   it.each([
     ['/auth/session', 'GET, POST, DELETE'],
     ['/auth/session/renewal', 'POST'],
-  ])('are told what they may send to %s', async (path, methods) => {
+  ])('get a list of the methods for %s', async (path, methods) => {
     const headers = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
     expect(await site.send({ method: 'OPTIONS', path, headers })).toEqual({
       statusCode: 204,
@@ -109,7 +109,7 @@ describe('a fault of our own', () => {
     expect(JSON.stringify(other.lines)).not.toContain('secret-thing');
   });
 
-  it.each([400, 404, 415, 500])('is one although what was thrown says %i', async (statusCode) => {
+  it.each([400, 404, 415, 500])('is a 500 even if the thrown error has status %i', async (statusCode) => {
     const other = await startTestSite({
       overrides: { signingKey: () => Promise.reject(Object.assign(new Error('x'), { statusCode })) },
     });
@@ -132,7 +132,7 @@ describe('a fault of our own', () => {
   });
 
   it.each([undefined, null, {}, { version: '2.0' }, { version: '1.0', httpMethod: 'GET', path: '/auth/session' }])(
-    'does not throw at an event that is none: %j',
+    'does not throw at an invalid event: %j',
     async (event) => {
       const answer = await site.handler(event as unknown as GatewayEvent, {});
       expect(answer.headers['Content-Type']).toBe('application/problem+json');

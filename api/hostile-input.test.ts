@@ -62,7 +62,7 @@ describe('the body of a sign-in', () => {
     return isToken && more.length === 0 ? 'id-token-malformed' : 'id-token-missing';
   }
 
-  it('is an object with one text, idToken, or is refused for what it is', async () => {
+  it('is an object with one text, idToken, or is refused with the right reason', async () => {
     const value = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.string()));
     const fields = fc.dictionary(fc.constantFrom('idToken', 'credential', '__proto__', 'toString', 'length'), value);
     const texts = fc.oneof(
@@ -236,7 +236,7 @@ describe('the decision', () => {
     expect(granted).toBeGreaterThan(100);
   });
 
-  it('on a document that was read from text is that on the document that was written', () => {
+  it('is the same for a document before and after it is written as text', () => {
     fc.assert(
       fc.property(document, identity, (written, who) => {
         const read = parseAccessDocument(JSON.stringify(written)).document;

@@ -96,7 +96,7 @@ describe('handler', () => {
     expect(lines[1]).not.toContain('identityId');
   });
 
-  it('tells everything that a freeze can cut off how to know of one', async () => {
+  it('passes the freeze detection to everything that a freeze can interrupt', async () => {
     const watches = new Map<string, unknown>();
     const spied = (name: string, options: { readonly watch?: unknown }): void => void watches.set(name, options.watch);
     for (const [path, name] of [

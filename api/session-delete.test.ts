@@ -31,7 +31,7 @@ describe('DELETE /auth/session', () => {
     expect(linesOf(site, 'signed-out')).toMatchObject([{ who: { sub: '1001', email: 'alice@example.com' } }]);
   });
 
-  it('signs out whoever has no session, or one that does not verify', async () => {
+  it('signs out a browser without a session, or with one that does not verify', async () => {
     expect(await site.send({ method: 'DELETE', cookies: ['__Host-s3nator-session=x.y'] })).toEqual(signedOut);
   });
 

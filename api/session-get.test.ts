@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => site.close());
 
 describe('GET /auth/session', () => {
-  it('tells a stranger the providers, and gives the browser a nonce', async () => {
+  it('lists the providers for a signed-out browser, and gives it a nonce', async () => {
     const answer = await site.send();
     const value = createHash('sha512').update('1').digest().subarray(0, 32).toString('base64url');
     expect({ ...answer, body: JSON.parse(answer.body ?? '') }).toEqual({
@@ -43,7 +43,7 @@ describe('GET /auth/session', () => {
     },
   );
 
-  it('tells who is signed in, with no cookie', async () => {
+  it('names the signed-in person, and sets no cookie', async () => {
     const { jar } = await signInByBearer(site);
     const answer = await site.send({ cookies: jar });
     expect({ ...answer, body: JSON.parse(answer.body ?? '') }).toEqual({
@@ -74,14 +74,14 @@ describe('GET /auth/session', () => {
     expect(JSON.parse((await site.send({ cookies: jar })).body ?? '')).toMatchObject({ status: 'signed-out' });
   });
 
-  it('takes nobody for signed in by a session cookie that comes twice', async () => {
+  it('does not accept a session cookie that comes twice', async () => {
     const { jar } = await signInByBearer(site);
     const session = jar.find((cookie) => cookie.startsWith('__Host-s3nator-session')) ?? '';
     const answer = await site.send({ cookies: [session, session] });
     expect(JSON.parse(answer.body ?? '')).toMatchObject({ status: 'signed-out' });
   });
 
-  it("takes nobody for signed in by another site's session", async () => {
+  it("does not accept another site's session", async () => {
     const { jar } = await signInByBearer(site);
     const other = await startTestSite({
       overrides: {
@@ -97,7 +97,7 @@ describe('GET /auth/session', () => {
     expect(JSON.parse(answer.body ?? '')).toMatchObject({ status: 'signed-out' });
   });
 
-  it('loads what a sign-in needs, once', async () => {
+  it('loads everything that a sign-in needs, once', async () => {
     await site.send();
     expect(site.keySetFetches).toBe(1);
     expect(site.aws.requests.toSorted()).toEqual([
@@ -118,7 +118,7 @@ describe('GET /auth/session', () => {
   });
 });
 
-describe('what a page makes ready', () => {
+describe('the warm-up for a page', () => {
   async function warmed(lapsed: boolean) {
     const asked: string[] = [];
     const waits: unknown[] = [];
@@ -150,12 +150,12 @@ describe('what a page makes ready', () => {
     return { asked: asked.sort(), waits, keySetFetches: other.keySetFetches };
   }
 
-  it('for a sign-in is everything but people, for 400 ms at most', async () => {
+  it('for a sign-in loads everything except people, for 400 ms at most', async () => {
     const { asked, waits, keySetFetches } = await warmed(false);
     expect([asked, waits, keySetFetches]).toEqual([['key', 'pool', 'pseudonyms', 'rules'], [400], 1]);
   });
 
-  it('for a renewal is what a renewal asks, for 400 ms at most', async () => {
+  it('for a renewal loads what a renewal needs, for 400 ms at most', async () => {
     const { asked, waits, keySetFetches } = await warmed(true);
     expect([asked, waits, keySetFetches]).toEqual([['key', 'pseudonyms', 'rules'], [400], 0]);
   });

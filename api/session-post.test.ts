@@ -150,7 +150,7 @@ describe('POST /auth/session', () => {
     }
   });
 
-  it('takes an empty POST for no form, although API Gateway says it is one', async () => {
+  it('does not treat an empty POST as a form, although API Gateway marks it as one', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     for (const body of [undefined, '']) {
       const answer = await site.send({ method: 'POST', headers, ...(body !== undefined && { body }) });
@@ -158,13 +158,13 @@ describe('POST /auth/session', () => {
     }
   });
 
-  it('takes an empty text for no body: it signs in by Bearer, and as JSON it lacks the ID token', async () => {
+  it('treats an empty text as no body: Bearer signs in, and JSON lacks the ID token', async () => {
     expect((await site.send({ ...bearer(site.token()), body: '' })).statusCode).toBe(201);
     const answer = await site.send(json(''));
     expect(JSON.parse(answer.body ?? '')).toMatchObject({ status: 422, detail: expect.stringContaining('idToken') });
   });
 
-  it('takes the form post from a page that hides its origin', async () => {
+  it('accepts the form post from a page that hides its origin', async () => {
     const { cookie, nonce } = await beginSignIn(site);
     const fields = { credential: site.token({ nonce }), g_csrf_token: 'c' };
     const answer = await site.send(form(fields, [cookie, 'g_csrf_token=c'], { origin: 'null' }));
@@ -271,14 +271,14 @@ describe('POST /auth/session', () => {
     ['the signing key is missing', () => site.aws.faults.set(privateKeyObject(signingPair.fingerprint), 'missing')],
     ['the signing key is forbidden', () => site.aws.faults.set(privateKeyObject(signingPair.fingerprint), 'forbidden')],
     [
-      'the signing key is another one',
+      'the signing key is a different one',
       () => site.aws.put(privateKeyObject(signingPair.fingerprint), makeSigningPair().pem),
     ],
     ['the signing key is unreadable', () => site.aws.put(privateKeyObject(signingPair.fingerprint), 'no key')],
     ['config.json is missing', () => site.aws.faults.set(accessConfigKey, 'missing')],
     ['live.json is forbidden', () => site.aws.faults.set(accessLiveKey, 'forbidden')],
     [
-      'the key set is not to be had',
+      'the key set cannot be fetched',
       () => {
         site.keySet = undefined;
       },

@@ -131,7 +131,7 @@ describe('parseAccessDocument', () => {
     ]);
   });
 
-  it('says so when it is no document at all', () => {
+  it('reports a text that is not a document at all', () => {
     expect(parse(7)).toEqual({
       document: undefined,
       problems: [{ path: [], text: expect.stringMatching(/^document: allowed: /) }],
@@ -187,7 +187,7 @@ describe('a limit of a document', () => {
 });
 
 describe('unmatchable', () => {
-  it('names each name that no token can have, wherever it stands', () => {
+  it('lists each name that no token can have, anywhere in a document', () => {
     const google = { issuer: 'https://accounts.google.com', subject: 'a@b.example' };
     const elsewhere = { issuer: 'https://x.example', subject: 'a@b.example' };
     const good = 'a@b.example';

@@ -28,17 +28,17 @@ describe('closestWord', () => {
     expect(closestWord(typed, commands)).toBe(meant);
   });
 
-  it.each(['', 'deploy', 'x', 'constructor', 'k', 'a'.repeat(100_000)])('takes %j for nothing', (typed) => {
+  it.each(['', 'deploy', 'x', 'constructor', 'k', 'a'.repeat(100_000)])('finds nothing for %j', (typed) => {
     expect(closestWord(typed, commands)).toBeUndefined();
   });
 
-  it('takes no word of which more than one letter in four differs', () => {
+  it('finds no word if more than one letter in four differs', () => {
     expect(closestWord('explorer', ['explain'])).toBeUndefined();
     expect(closestWord('expluin', ['explain'])).toBe('explain');
     expect(closestWord('axplxin', ['explain'])).toBeUndefined();
   });
 
-  it('compares words of up to 200 letters, in any case of theirs', () => {
+  it('compares words of up to 200 letters, in upper or lower case', () => {
     const [longest, longer] = ['a'.repeat(200), 'a'.repeat(201)];
     expect(closestWord('a'.repeat(199), [longest])).toBe(longest);
     expect(closestWord(longest, [longer])).toBeUndefined();
@@ -47,12 +47,12 @@ describe('closestWord', () => {
     expect(closestWord('cookie', ['COOKIES'])).toBe('COOKIES');
   });
 
-  it('goes by the shorter word', () => {
+  it('measures by the shorter word', () => {
     expect(closestWord('ab', ['abc', 'abcd'])).toBe('abc');
     expect(closestWord('abcdefgh', ['abcdef'])).toBeUndefined();
   });
 
-  it('takes the nearest of several', () => {
+  it('finds the closest of several', () => {
     expect(closestWord('anmeldn', ['melden', 'anmelden', 'ann'])).toBe('anmelden');
     expect(closestWord('in', ['x', 'out'])).toBeUndefined();
   });

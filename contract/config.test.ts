@@ -80,7 +80,7 @@ describe('parseConfig', () => {
     ]);
   });
 
-  it('shows what is no data, and the beginning of what is long', () => {
+  it('shows values that are not data, and the beginning of long ones', () => {
     expect(problemsOf({ region: () => 'x' })).toEqual([expect.stringMatching(/^sites\.docs\.region: got \(\) => /)]);
     const [problem = ''] = problemsOf({ region: 'x'.repeat(500) });
     expect(problem).toContain('xxx...;');
@@ -560,7 +560,7 @@ describe('parseConfig, of providers', () => {
       'federated: got',
     ],
     [
-      'SAML metadata that is none',
+      'SAML metadata that is not metadata',
       [
         {
           kind: 'cognitoUserPool',
@@ -675,7 +675,7 @@ describe('parseConfig, of providers', () => {
     expect(of(...providers)).toEqual(one('sites.docs.state: got null; allowed: a bucket, because Terraform writes'));
   });
 
-  it('takes no secret itself', () => {
+  it('does not accept the secret itself', () => {
     const bad = [{ kind: 'google', clientId: 'g', secret: 'GOCSPX a secret' }];
     const providers = [{ kind: 'cognitoUserPool', provision: { ...provision, federated: bad } }];
     expect(of(...providers)[0]).toContain('never the secret itself');

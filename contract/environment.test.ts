@@ -83,7 +83,7 @@ describe('environment', () => {
   });
 
   it.each(['0123456789abcde', '0123456789abcdef0', '0123456789ABCDEF', '0123456789abcdeg'])(
-    'does not start with a key that is called %s',
+    'does not start with a key that is named %s',
     (fingerprint) => {
       const named = { ...encodeEnvironment(environment), [`S3NATOR_TRUSTED_KEY_${fingerprint}`]: 'spki' };
       expect(() => decodeEnvironment(named)).toThrow('trustedKeys');

@@ -3,11 +3,11 @@ import { type ProviderKind, type ProviderTraits, providerTraits, traitsOf } from
 
 const kinds = Object.keys(providerTraits) as ProviderKind[];
 
-it.each(kinds)('a provider of kind %s answers every question', (kind) => {
+it.each(kinds)('a provider of kind %s sets every trait', (kind) => {
   const answers = traitsOf({ kind });
   expect(Object.keys(answers).sort()).toEqual(Object.keys(providerTraits.google).sort());
   expect(Object.values(answers)).not.toContain(undefined);
-  // @ts-expect-error A kind that leaves a question open does not compile.
+  // @ts-expect-error A kind that leaves out a trait does not compile.
   const open: ProviderTraits = (({ signsInOnPages: _, ...others }: ProviderTraits) => others)(answers);
   expect(Object.keys(open)).toHaveLength(Object.keys(answers).length - 1);
 });

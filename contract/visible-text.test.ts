@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { visible, visibleLines } from './visible-text.ts';
 
-// Said here in other words than the code's: characters by what they are, one by one.
+// Written differently from the code: lists the characters by their properties, one by one.
 const joiners = /\u200c|\u200d|\ufe0f/;
 
-/** What is in a text that no terminal may be shown. */
+/** The parts of a text that must not reach a terminal. */
 function forbiddenIn(text: string): string[] {
   const characters = Array.from(text);
   const alone = characters.filter(
@@ -31,7 +31,7 @@ function forbiddenIn(text: string): string[] {
 const ofRange = (from: number, to: number) =>
   fc.integer({ min: from, max: to }).map((code) => String.fromCodePoint(code));
 
-/** A little of everything that was ever used against a reader, among ordinary words. */
+/** Characters that were used in attacks on readers, among ordinary words. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -87,7 +87,7 @@ describe('visible', () => {
     ['a joiner between Latin letters', 'al\u200dice', 'al\\u200dice'],
     ['a selector after a Latin letter', 'a\ufe0f', 'a\\ufe0f'],
     ['a selector after a digit that is no keycap', '1\ufe0f2', '1\\ufe0f2'],
-    ['a joiner between a Persian letter and what is none', '\u0645\u200c\u0661', '\u0645\\u200c\u0661'],
+    ['a joiner between a Persian letter and another character', '\u0645\u200c\u0661', '\u0645\\u200c\u0661'],
     ['a joiner after a letter that joins no other', '\u062f\u200c\u0645', '\u062f\\u200c\u0645'],
     ['a joiner of Arabic between Latin letters', 'al\u200cice', 'al\\u200cice'],
     ['a filler', 'a\u3164b\u2800', 'a\\u3164b\\u2800'],
@@ -133,7 +133,7 @@ describe('visible', () => {
     );
   });
 
-  it('leaves what it has written as it is', () => {
+  it('leaves its own output unchanged', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(visible(visible(text))).toBe(visible(text));
@@ -142,7 +142,7 @@ describe('visible', () => {
     );
   });
 
-  it('leaves JSON the JSON of the same value', () => {
+  it('keeps JSON valid, with the same value', () => {
     const value = fc.object({ key: hostile, values: [hostile, fc.integer(), fc.boolean()], maxDepth: 2 });
     fc.assert(
       fc.property(value, (given) => {

@@ -24,7 +24,7 @@ const send = (body: string, headers: Record<string, string> = {}, claims: Claims
   });
 const stored = (sub = mallory.sub): string => site.aws.read(openRequestKey(requestName(googleIssuer, sub))) ?? '';
 
-/** Written as code points, so that this file does to nobody what it tests. */
+/** Written as code points, so that this file does not attack its own readers. */
 const chars = (...points: number[]): string => String.fromCodePoint(...points);
 const [esc, bell, rightToLeft, isolate, popIsolate, zeroWidth, lineSeparator, accent] = [
   0x1b, 0x07, 0x202e, 0x2066, 0x2069, 0x200b, 0x2028, 0x301,
@@ -85,7 +85,7 @@ describe('a reason with', () => {
     );
   });
 
-  it('500 characters is taken, and with 501 refused by the name of the field', async () => {
+  it('500 characters is accepted, and 501 are refused with the name of the field', async () => {
     expect((await send(JSON.stringify({ reason: 'x'.repeat(501) }))).statusCode).toBe(422);
     expect((await send(JSON.stringify({ reason: 'x'.repeat(500) }))).statusCode).toBe(202);
     expect(parseStored(openRequestSchema, stored())?.reason).toHaveLength(500);
@@ -170,7 +170,7 @@ describe('a page', () => {
     expect(site.aws.keys('requests/')).toEqual([]);
   });
 
-  it('of an allowed origin may ask, and read where the request stands', async () => {
+  it('of an allowed origin may ask, and read the status of the request', async () => {
     const origin = 'https://app.example.com';
     const preflight = await site.send({ method: 'OPTIONS', path, headers: { origin } });
     expect(preflight).toMatchObject({

@@ -20,13 +20,13 @@ describe('createTopic', () => {
     expect(timeout.mock.calls).toEqual([[2_000]]);
   });
 
-  it('says the name of a failure, and none of its words', async () => {
+  it('reports the name of a failure, but not its message', async () => {
     const handle = () => Promise.reject(Object.assign(new Error('its words'), { name: 'ItsName' }));
     const topic = createTopic(aws.topic, { ...clientOptionsFor(aws), requestHandler: { handle } as never });
     await expect(topic.publish(message)).rejects.toThrow(/^ItsName$/);
   });
 
-  it('tries once more after one failure, not a third time, and tells the name of it alone', async () => {
+  it('retries once after a failure, not twice, and reports only its name', async () => {
     const topic = createTopic(aws.topic, clientOptionsFor(aws));
     aws.failing = 1;
     await topic.publish(message);

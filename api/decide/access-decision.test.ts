@@ -66,7 +66,7 @@ describe('hostedDomains', () => {
   });
 });
 
-describe('an address that cannot be believed', () => {
+describe('an address that is not trusted', () => {
   const everything = rule({
     hostedDomains: ['example.com'],
     emails: ['alice@example.com', 'evil.com@example.com'],
@@ -144,7 +144,7 @@ describe('service accounts', () => {
     '123-compute@developer.gserviceaccount.com',
     'project@appspot.gserviceaccount.com',
     'robot@gserviceaccount.com',
-  ])('are admitted by their own list alone: %s', (email) => {
+  ])('are admitted only by their own list: %s', (email) => {
     const claims = { ...serviceAccount, email };
     const others = rule({
       anyone: true,
@@ -158,12 +158,12 @@ describe('service accounts', () => {
     expect(decide(unverified, rule({ serviceAccounts: [email] }))).toEqual(denied('address-unverified'));
   });
 
-  it('are not people whose address only looks like one', () => {
+  it('are not confused with people whose address only looks similar', () => {
     const claims = { ...outsider, email: 'robot@evilgserviceaccount.com' };
     expect(decide(claims, rule({ anyone: true }))).toEqual(granted());
   });
 
-  it('minted without an address are not anyone', () => {
+  it('without an address in their token are not matched by anyone', () => {
     expect(decide({ ...serviceAccount, email: undefined }, rule({ anyone: true }))).toEqual(denied('address-absent'));
   });
 });
@@ -184,7 +184,7 @@ describe('claims', () => {
     ['an issuer that sends it as a number', '777', 777],
     ['Cognito, which sends every attribute as a text', true, 'true'],
     ['an issuer that sends true', 'true', true],
-  ])('are compared by what they say, whichever type a rule has: of %s', (_issuer, inRule, inToken) => {
+  ])('are compared as text, whichever type a rule has: of %s', (_issuer, inRule, inToken) => {
     const document = rule({ claims: { groups: [inRule] } });
     expect(decide({ groups: inToken }, document)).toEqual(granted());
     expect(decide({ groups: ['x', inToken] }, document)).toEqual(granted());
@@ -217,7 +217,7 @@ describe('claims', () => {
     ['emails', { emails: ['alice@example.com'] }, {}],
     ['subjects', { subjects: [{ issuer: googleIssuer, subject: '1001' }] }, {}],
     ['serviceAccounts', { serviceAccounts: [serviceAccount.email] }, serviceAccount],
-  ])('admit nobody who is not in the list beside them: %s', (_list, people, named) => {
+  ])('admit nobody outside the list beside them: %s', (_list, people, named) => {
     const document = rule({ ...people, claims: { groups: ['finance'] } });
     const another = { sub: '9', email: 'carol@gmail.com', hd: undefined, groups: 'finance' };
     expect(decide({ ...named, groups: 'finance' }, document)).toEqual(granted());
@@ -238,11 +238,11 @@ describe('claims', () => {
     );
   });
 
-  it('are those that the session keeps, so that renewal decides alike', () => {
+  it('are only the ones that the session keeps, so a renewal decides the same', () => {
     expect(decide({ groups: 'staff' }, rule({ claims: { groups: ['staff'] } }), empty, [])).toEqual(denied('no-rule'));
   });
 
-  it('are never properties that every object has', () => {
+  it('are never inherited properties of an object', () => {
     const document = rule({ claims: { toString: ['x'], valueOf: ['x'] } });
     expect(decide({}, document, empty, ['toString', 'valueOf', '__proto__'])).toEqual(denied('no-rule'));
   });
@@ -270,7 +270,7 @@ describe('order', () => {
     expect(decide({}, documentOf({ rules }))).toEqual(granted('/0/*'));
   });
 
-  it('passes over a rule that has ended', () => {
+  it('skips a rule that has ended', () => {
     const rules = [
       { who: { anyone: true }, path: '/old/*', until: '2027-01-15T08:00:00Z' },
       { who: { anyone: true }, path: '/fraction/*', until: '2027-01-15T08:00:00.999Z' },
@@ -289,7 +289,7 @@ describe('order', () => {
     ['live', 'ALICE@example.com'],
     ['config', { issuer: googleIssuer, subject: '1001' }],
     ['live', { issuer: googleIssuer, subject: '1001' }],
-  ])('looks at who is blocked first: %s %j', (where, person) => {
+  ])('checks blocked people first: %s %j', (where, person) => {
     const rules = [{ who: { anyone: true } }];
     const blocking = documentOf({ blocked: [person], rules });
     const open = documentOf({ rules });
@@ -322,7 +322,7 @@ describe('signedOutBefore', () => {
     expect(signedOut({ people, everyone: '2027-01-31T13:00:00Z' })).toBe(noon + 3_600);
   });
 
-  it('is nothing for others, and never comes from the config', () => {
+  it('does not apply to others, and never comes from the config', () => {
     const before = '2027-01-31T12:00:00Z';
     expect(signedOut({})).toBeUndefined();
     expect(signedOut({ people: [{ who: 'bob@example.com', before }] })).toBeUndefined();
@@ -334,7 +334,7 @@ describe('signedOutBefore', () => {
     ).toBe(undefined);
   });
 
-  it('rounds up: what began in the same second may have begun before', () => {
+  it('rounds up: a session from the same second may have begun earlier', () => {
     expect(signedOut({ everyone: '2027-01-31T12:00:00.001Z' })).toBe(noon + 1);
   });
 });
@@ -352,7 +352,7 @@ describe('cost', () => {
     return { list: proxy, reads: () => reads };
   }
 
-  it('of a decision does not grow with the number of addresses: their list is read once, before', () => {
+  it('of a decision does not grow with the number of addresses: the list is read once, in advance', () => {
     const emails = counted(Array.from({ length: 100_000 }, (_, n) => `person-${n}@example.com`));
     const document = rule({ emails: ['alice@example.com'] });
     const [first] = document.rules;
@@ -373,7 +373,7 @@ describe('cost', () => {
   });
 });
 
-describe('someone of an issuer of the config, with an address that it does not vouch for', () => {
+describe('a person of a configured issuer that does not vouch for the address', () => {
   const issuer = 'https://issuer.example';
   const trusted = {
     ...google,

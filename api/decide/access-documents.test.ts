@@ -45,7 +45,7 @@ const later = (ms: number): void => {
 };
 
 describe('createAccessDocuments', () => {
-  it('reads both once a minute, and then only asks whether they changed', async () => {
+  it('reads both once a minute, and later only checks whether they changed', async () => {
     expect([await current(), await current()]).toEqual(['v1 v2', 'v1 v2']);
     expect(aws.requests.toSorted()).toEqual([`${accessConfigKey} 200`, `${accessLiveKey} 200`]);
     later(59_999);
@@ -56,7 +56,7 @@ describe('createAccessDocuments', () => {
     expect(aws.requests.slice(2).toSorted()).toEqual([`${accessConfigKey} 304`, `${accessLiveKey} 304`]);
   });
 
-  it('shares one reading among callers', async () => {
+  it('shares one read among callers', async () => {
     expect(await Promise.all([current(), current()])).toEqual(['v1 v2', 'v1 v2']);
     expect(aws.requests).toHaveLength(2);
   });
@@ -87,7 +87,7 @@ describe('createAccessDocuments', () => {
     expect(await current()).toBe('v4 v2');
   });
 
-  it('looks for no version while it knows a good one', async () => {
+  it('does not search for versions while it has a good one', async () => {
     await current();
     aws.failVersions = true;
     for (let count = 0; count < 25; count += 1) aws.put(accessLiveKey, `broken ${count}`);
@@ -121,7 +121,7 @@ describe('createAccessDocuments', () => {
     expect(await current(coldStart())).toBe('v1 v3');
   });
 
-  it('does not take the versions of another object whose name begins alike', async () => {
+  it('ignores versions of another object whose name has the same beginning', async () => {
     aws.put(`${accessLiveKey}.backup`, JSON.stringify(emptyAccessDocument));
     aws.put('access/other.json', 'x');
     aws.put(accessLiveKey, 'broken');
@@ -154,7 +154,7 @@ describe('createAccessDocuments', () => {
     });
   });
 
-  it('keeps what was confirmed in the last five minutes in force during an outage of S3', async () => {
+  it('keeps a document that was confirmed in the last five minutes in force during an outage of S3', async () => {
     await current();
     aws.faults.set(accessConfigKey, 'failing');
     later(60_000);
@@ -192,7 +192,7 @@ describe('createAccessDocuments', () => {
     expect(await current()).toBe('access-documents-unavailable: InternalError');
   });
 
-  it('does not forget a missing document over an outage of the other, nor over one of its own', async () => {
+  it('remembers that a document is missing during an outage of either document', async () => {
     await current();
     aws.faults.set(accessConfigKey, 'failing');
     aws.faults.set(accessLiveKey, 'missing');
@@ -234,7 +234,7 @@ describe('createAccessDocuments', () => {
     };
     const read = (): number => aws.requests.filter((line) => line === `${accessLiveKey} 200`).length;
 
-    it('takes the 20th version before the newest one', async () => {
+    it('uses the 20th version before the newest one', async () => {
       breakLive(20);
       expect(await current(coldStart())).toBe('v1 v2');
       expect(read()).toBe(21);
@@ -247,7 +247,7 @@ describe('createAccessDocuments', () => {
       expect(lines[0]).toMatchObject({ event: 'access-document-malformed', version: 'v23', inForce: null });
     });
 
-    it('searches once in ten seconds, and takes a new version at once', async () => {
+    it('searches once in ten seconds, and uses a new version at once', async () => {
       breakLive(25);
       const instance = coldStart();
       await current(instance);
@@ -328,8 +328,8 @@ describe('a document that can be read, while the other one cannot', () => {
   });
 });
 
-describe('a reading that Lambda froze', () => {
-  it('is no failure: no line, and what was confirmed stays', async () => {
+describe('a read that Lambda froze', () => {
+  it('is not a failure: no log line, and the confirmed document stays', async () => {
     const invocations = createInvocations();
     const instance = coldStart(invocations.watch);
     const pending = Promise.withResolvers<unknown>();
@@ -378,7 +378,7 @@ describe('a reading that Lambda froze', () => {
     return { instance, invocations };
   }
 
-  it('that goes on does not bring back what was replaced meanwhile', async () => {
+  it('that continues does not bring back a document that was replaced in the meantime', async () => {
     const { instance, invocations } = await thaw(undefined);
     expect(await invocations.run(() => current(instance))).toBe('v1 v3');
     aws.faults.set(accessLiveKey, 'failing');
@@ -386,7 +386,7 @@ describe('a reading that Lambda froze', () => {
     expect(await invocations.run(() => current(instance))).toBe('v1 v3');
   });
 
-  it('that goes on does not make missing what was written meanwhile', async () => {
+  it('that continues does not hide a document that was written in the meantime', async () => {
     const { instance, invocations } = await thaw('missing');
     aws.faults.set(accessLiveKey, 'failing');
     later(60_000);
@@ -459,7 +459,7 @@ describe('the documents in force', () => {
     },
   );
 
-  it('are what the rules say, whatever happens to the two in whatever order', async () => {
+  it('follow the rules, whatever happens to the two documents in any order', async () => {
     const state = fc.option(fc.constantFrom(...states), { nil: undefined });
     // Not less: within a minute the instance does not look.
     const ms = fc.constantFrom(60_000, 90_000, 239_999, 299_999, 300_000);

@@ -64,7 +64,7 @@ describe('the account number of one issuer at another', () => {
     ]);
   });
 
-  it('in an address makes nobody that account, and blocks nobody else', async () => {
+  it('in an address neither matches that account nor blocks anybody else', async () => {
     const disguised = `${poolIssuer}\n7`;
     putRules(site, { who: { subjects: [{ issuer: poolIssuer, subject: '7' }] } });
     expect(await outcome(site, machineToken({ email: disguised, email_verified: true }))).toBe('access_denied');
@@ -92,7 +92,7 @@ describe('a claim of another form than the rule means', () => {
   });
 
   it.each<[unknown]>([[true], ['true'], [1], [['staff']]])(
-    'claims that are named like ours say nothing: identities and the like, as %j',
+    'claims with the names of ours have no effect: identities and the like, as %j',
     async (value) => {
       putRules(
         site,

@@ -19,7 +19,7 @@ afterAll(() => site.close());
 
 const signIn = (claims: Fields | string): Promise<GatewayAnswer> => signInWith(site, hostileToken(claims));
 
-describe('a token whose claims are in order', () => {
+describe('a token with valid claims', () => {
   it.each<[string, Fields]>([
     ['alice', {}],
     ['a Gmail account', { email: 'bob@gmail.com', hd: undefined }],
@@ -34,8 +34,7 @@ const long = 'x'.repeat(3_000);
 const junk: readonly unknown[] = [null, true, false, -1, '', ' ', '0', long, [], [[]], {}, { a: { b: {} } }];
 
 /**
- * Claim to values that are of the wrong type or make no sense, and the code for them. Left out: what is as good as
- * nothing.
+ * Invalid values of each claim, and the code for them. Values that count as missing are left out.
  */
 const wrong: readonly [claim: string, values: readonly unknown[], code: string][] = [
   [
@@ -93,7 +92,7 @@ describe('wrong types', () => {
     }
   });
 
-  it('hd that is nested without end is no domain', async () => {
+  it('a deeply nested hd is not a domain', async () => {
     const depth = 3_000;
     const text = JSON.stringify(claimsOf({ hd: 'HERE' })).replace('"HERE"', '['.repeat(depth) + ']'.repeat(depth));
     expectRefused(await signIn(text), 'access_denied', 'invalid_token');
@@ -110,7 +109,7 @@ describe('times', () => {
     expectRefused(await signIn(claimsOf(changes())), 'invalid_token');
   });
 
-  it('iat in the future does not make a token with a nonce last longer', async () => {
+  it('an iat in the future does not extend the life of a token with a nonce', async () => {
     const begun = await site.send();
     const { nonce } = JSON.parse(begun.body ?? '') as { nonce: string };
     const idToken = hostileToken(claimsOf({ nonce, iat: startSeconds + 3_000 }));
@@ -121,7 +120,7 @@ describe('times', () => {
 });
 
 describe('claims that come twice', () => {
-  /** The JSON text of `claims` with `first` before everything and so overridden, or `last` behind everything. */
+  /** The JSON text of `claims` with `first` at the beginning, so it is overridden, or `last` at the end. */
   const twice = (claims: Fields, first: string, last: string): string =>
     `{${first}${JSON.stringify(claims).slice(1, -1)}${last}}`;
 
@@ -143,7 +142,7 @@ describe('claims that come twice', () => {
   });
 });
 
-describe('names like those of an object', () => {
+describe('names that every object inherits', () => {
   it.each(['__proto__', 'constructor', 'prototype'])('the claim %s gives nobody anything', async (name) => {
     const inherited = { hd: 'example.com', email: 'alice@example.com', email_verified: true, groups: ['staff'] };
     const claims = claimsOf({ hd: 'claims.example', groups: undefined });

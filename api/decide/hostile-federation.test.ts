@@ -8,7 +8,7 @@ import { poolToken, type StubIssuers, startStubIssuers } from '../testing/stub-i
 import { codeOf, startTestSite, type TestSite } from '../testing/test-site.ts';
 import { poolVouchers } from './pool-vouchers.ts';
 
-/** What Cognito writes of an account that a provider brought. */
+/** The claims that Cognito writes for a federated account. */
 const identity = (name: string, more: object = {}, type = name) => ({
   userId: '42',
   providerName: name,
@@ -77,7 +77,7 @@ describe('an address of a user pool', () => {
     expect(await outcome(site, poolToken({ ...federated(), identities }))).toBe('access_denied');
   });
 
-  it('is believed on the word of as many as ten', async () => {
+  it('is trusted with up to ten providers', async () => {
     const ten = [okta, ...Array.from({ length: 9 }, () => ({ ...okta, ...linked }))];
     expect(await outcome(site, poolToken(federated(...ten)))).toBe('admitted');
   });
@@ -160,7 +160,7 @@ describe('rememberedIdentity', () => {
     expiresAt: 2,
   };
 
-  it('believes no address of a user pool whose session does not say who vouched for it, whatever domain it had', () => {
+  it('trusts no user pool address from a session without vouchers, whatever its domain', () => {
     expect(rememberedIdentity(statement, trust, [])).toMatchObject({ hostedDomain: undefined, isManaged: false });
     expect(rememberedIdentity({ ...statement, vouchers: ['Okta'] }, trust, [])).toMatchObject({
       hostedDomain: 'example.com',

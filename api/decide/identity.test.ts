@@ -22,7 +22,7 @@ const person = (all: Record<string, unknown>, of = google) =>
 const parse = (document: object) =>
   parseAccessDocument(JSON.stringify({ ...emptyAccessDocument, ...document })).document;
 
-/** Whether what writes a document takes this name. */
+/** Whether a command may write this name to a document. */
 const isWritable = (document: object): boolean => {
   const parsed = parse(document);
   return parsed !== undefined && unmatchable(parsed).length === 0;
@@ -65,7 +65,7 @@ describe('an address', () => {
     expect(decide(kelvin, person({ email: 'kate@example.com' })).outcome).toBe('denied');
   });
 
-  it('of a service account is one in any case of its letters, malformed or not', () => {
+  it('of a service account is recognized in upper or lower case, malformed or not', () => {
     for (const email of ['A@B.IAM.GSERVICEACCOUNT.COM', '\u00fc@B.IAM.GSERVICEACCOUNT.COM']) {
       expect(person({ email }).isServiceAccount).toBe(true);
     }
@@ -93,7 +93,7 @@ describe('a domain', () => {
     );
   });
 
-  it('with a Kelvin sign is not that with a k, in a rule or in a token', () => {
+  it('with a Kelvin sign differs from the one with a k, in a rule and in a token', () => {
     expect(decide({ rules: [{ who }] }, person({ email: 'a@gmail.com', hd: '\u212aexample.com' })).outcome).toBe(
       'denied',
     );
@@ -130,7 +130,7 @@ describe('a document of an earlier version', () => {
     expect(rules.signedOutBefore(person({ email: 'eve@example.com' }, pool))).toBeUndefined();
   });
 
-  it('is read whole, whatever its lines name, so that none of its blocks is lifted', () => {
+  it('is read in full, whatever its lines name, so that none of its blocks is lifted', () => {
     const names = [
       '<alice@example.com>',
       'alice@example.com,',

@@ -40,7 +40,7 @@ const answerWith = (answer: 'approved' | 'denied'): void => {
 };
 
 describe('a request for access', () => {
-  it('is kept once a person, under a hash, with who they are by their token and why they ask', async () => {
+  it('is stored once per person, under a hash, with the identity from the token and the reason', async () => {
     expect(statusOf(await ask())).toEqual([202, 'sent']);
     expect(open()).toEqual([openRequestKey(name)]);
     expect(JSON.parse(site.aws.read(openRequestKey(name)) ?? '')).toEqual({
@@ -58,12 +58,12 @@ describe('a request for access', () => {
     expect(site.aws.read(openRequestKey(name))).toContain('I write the guide');
   });
 
-  it('is one of two that are made at once', async () => {
+  it('is stored once if the person asks twice at the same time', async () => {
     const answers = (await Promise.all([ask(), ask()])).map(statusOf);
     expect(answers.map(String).sort()).toEqual(['202,already-asked', '202,sent']);
   });
 
-  it('is another one for another issuer that gives the same account number', () => {
+  it('is separate for another issuer with the same account number', () => {
     expect(requestName('https://one.example', '1')).not.toBe(requestName('https://two.example', '1'));
     expect(requestName('https://one.example/1', '')).not.toBe(requestName('https://one.example/', '1'));
   });
@@ -73,7 +73,7 @@ describe('a request for access', () => {
     expect(JSON.parse(site.aws.read(openRequestKey(name)) ?? '').reason).toBe('');
   });
 
-  it('leaves one audit line, with who and the versions that do not admit them, and without the reason', async () => {
+  it('leaves one audit line, with the person and the document versions, but without the reason', async () => {
     await ask();
     await ask();
     const lines = site.lines.filter(({ event }) => event === 'access-requested');
@@ -106,7 +106,7 @@ describe.each<[string, object]>([
   ['their domain may ask', { mayAsk: { hostedDomains: ['evil.example'] } }],
   ['another domain may ask', { mayAsk: { hostedDomains: ['example.com'] } }],
 ])('a blocked person, where %s', (_, policy) => {
-  /** Every answer that a person gets who signs in, asks twice, waits, is told no, and asks again. */
+  /** All answers to a person who signs in, asks twice, waits, is refused, and asks again. */
   async function answersTo(claims: Claims, ...blocked: unknown[]): Promise<unknown[]> {
     await site.close();
     await start(policy);
@@ -129,7 +129,7 @@ describe.each<[string, object]>([
     expect(site.lines.find(({ event }) => event === 'denied')).toMatchObject({ why: 'blocked' });
   });
 
-  it('whom a rule would admit gets what somebody of their kind gets whom no rule admits', async () => {
+  it('whom a rule would admit gets the same answers as a similar person whom no rule admits', async () => {
     const alice = { email: 'alice@evil.example', hd: 'evil.example', sub: mallory.sub };
     const others = await answersTo(alice);
     const admitted = [{ who: { emails: [alice.email] } }];
@@ -150,7 +150,7 @@ describe('who may ask', () => {
     expect(site.aws.requests).toEqual([]);
   });
 
-  it('is told at sign-in, with the refusal', async () => {
+  it('is shown at sign-in, with the refusal', async () => {
     const signIn = (claims: Claims): Promise<GatewayAnswer> => site.send(bearer(site.token(claims)));
     const refused = JSON.parse((await signIn(mallory)).body ?? '');
     expect(refused).toMatchObject({ code: 'access_denied', account: mallory.email, mayAsk: true });
@@ -191,13 +191,13 @@ describe('who may ask', () => {
     expect(site.lines).toContainEqual(expect.objectContaining({ event: 'refused', reason: 'may-not-ask' }));
   });
 
-  it('is whoever belongs to a domain that may ask', async () => {
+  it('is everyone in a domain that may ask', async () => {
     await site.close();
     await start({ mayAsk: { hostedDomains: ['partner.example'] } });
     expect(statusOf(await ask({ ...mallory, hd: 'Partner.example' }))).toEqual([202, 'sent']);
   });
 
-  it('is nobody whom the rules admit: they are told to sign in', async () => {
+  it('is nobody whom the rules admit: the answer asks them to sign in', async () => {
     expect(statusOf(await ask({}))).toEqual([202, 'admitted']);
     expect(open()).toEqual([]);
   });
@@ -235,7 +235,7 @@ describe('who may ask', () => {
 });
 
 describe('an answer', () => {
-  it('is told to the person when it was no, and holds for 30 days', async () => {
+  it('is shown to a refused person, and holds for 30 days', async () => {
     await ask();
     answerWith('denied');
     expect(statusOf(await ask())).toEqual([202, 'answered']);
@@ -245,7 +245,7 @@ describe('an answer', () => {
     expect(statusOf(await ask())).toEqual([202, 'sent']);
   });
 
-  it('is told when it was yes and is not in force yet; who is denied after that may ask anew', async () => {
+  it('is shown after an approval that is not in force yet; a person who is denied later may ask again', async () => {
     await ask();
     answerWith('approved');
     expect(statusOf(await ask())).toEqual([202, 'approved']);
@@ -264,7 +264,7 @@ describe('an answer', () => {
   it.each([
     ['denied', 'answered', 30 * 86_400_000 - 1000, 30 * 86_400_000],
     ['approved', 'approved', 5 * minute - 1000, 5 * minute],
-  ] as const)('of %s stands until its very end', async (given, status, last, end) => {
+  ] as const)('of %s holds until its very end', async (given, status, last, end) => {
     answerWith(given);
     site.clock += last;
     expect(statusOf(await ask())).toEqual([202, status]);
@@ -272,7 +272,7 @@ describe('an answer', () => {
     expect(statusOf(await ask())).toEqual([202, 'sent']);
   });
 
-  it('that cannot be read as one is none', async () => {
+  it('that cannot be parsed is ignored', async () => {
     site.aws.put(answeredRequestKey(name), '{"answer":"denied"}');
     expect(statusOf(await ask())).toEqual([202, 'sent']);
   });
@@ -287,7 +287,7 @@ describe('the number of open requests', () => {
     expect(statusOf(await ask({ ...mallory, sub: '2' }))).toEqual([202, 'already-asked']);
   });
 
-  it('is bounded by what S3 is asked for', async () => {
+  it('is limited by the length of the S3 listing', async () => {
     await ask();
     expect(site.aws.requests.filter((one) => one.startsWith('list'))).toEqual(['list requests/open/ 200']);
   });
@@ -296,7 +296,7 @@ describe('the number of open requests', () => {
 describe('the message to operators', () => {
   const messages = (): TestSite['aws']['messages'] => site.aws.messages;
 
-  it('has a fixed subject, a number and the command, and no word of who asks', async () => {
+  it('has a fixed subject, a number and the command, and nothing about the people', async () => {
     await ask();
     expect(messages()).toEqual([
       {
@@ -308,7 +308,7 @@ describe('the message to operators', () => {
     expect(JSON.stringify(messages())).not.toMatch(/mallory|guide|6666|evil/);
   });
 
-  it('comes at most every 15 minutes, and then counts all that wait', async () => {
+  it('comes at most every 15 minutes, and counts all open requests', async () => {
     await ask({ ...mallory, sub: '1' });
     site.clock += 15 * minute - 1000;
     await ask({ ...mallory, sub: '2' });
@@ -331,7 +331,7 @@ describe('the message to operators', () => {
     expect(messages()).toHaveLength(2);
   });
 
-  it('goes out once when several ask at once', async () => {
+  it('is sent once if several people ask at once', async () => {
     await Promise.all(['1', '2', '3'].map((sub) => ask({ ...mallory, sub })));
     expect(messages()).toHaveLength(1);
   });
@@ -380,7 +380,7 @@ describe('the message to operators', () => {
     },
   );
 
-  it('that cannot be claimed is not sent, and the request stands', async () => {
+  it('is not sent if its lock cannot be written, and the request is kept', async () => {
     for (const fault of ['requests/digest.json', 'put requests/digest.json']) site.aws.faults.set(fault, 'failing');
     expect(statusOf(await ask())).toEqual([202, 'sent']);
     expect(messages()).toEqual([]);
@@ -402,13 +402,13 @@ describe('when the bucket fails', () => {
     expect(site.aws.messages).toEqual([]);
   });
 
-  it('takes a request that is too long to be read for one that is open', async () => {
+  it('treats a request that is too long to read as open', async () => {
     site.aws.faults.set(openRequestKey(name), 'huge');
     expect(statusOf(await ask())).toEqual([202, 'already-asked']);
     expect(site.aws.requests).not.toContainEqual(expect.stringContaining(`put ${openRequestKey(name)}`));
   });
 
-  it('takes 403 for missing, as S3 answers whoever may not list the bucket', async () => {
+  it('treats 403 as missing, because S3 answers so to callers that may not list the bucket', async () => {
     for (const key of [openRequestKey(name), answeredRequestKey(name), 'requests/digest.json'])
       site.aws.faults.set(key, 'forbidden');
     expect(statusOf(await ask())).toEqual([202, 'sent']);

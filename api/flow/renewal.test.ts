@@ -124,7 +124,7 @@ describe('POST /auth/session/renewal', () => {
     expect(bodyOf(await renew(jar))).toMatchObject({ status: 'signed-in', expiresAt: '2027-01-15T19:00:00.000Z' });
   });
 
-  it('that is repeated within a minute gives the same session again: the same policy and the same statement', async () => {
+  it('that is repeated within a minute gives the same policy and the same statement', async () => {
     const jar = await signIn();
     wait(3_000);
     const first = await renew(jar);
@@ -151,14 +151,14 @@ describe('POST /auth/session/renewal', () => {
     expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, startSeconds + 32));
   });
 
-  it('right after the sign-in does not shorten what the sign-in gave', async () => {
+  it("right after the sign-in does not shorten the sign-in's cookies", async () => {
     const jar = await signIn();
     wait(45);
     const answer = await renew(jar);
     expect(statementOf(jarOf(answer))).toEqual(statementOf(jar));
   });
 
-  it('that is repeated within a minute is decided anew all the same', async () => {
+  it('that is repeated within a minute is still decided again', async () => {
     const jar = await signIn();
     // The rules are read now, and again after a minute, which ends within a step of the renewals.
     wait(3_050);
@@ -186,7 +186,7 @@ describe('POST /auth/session/renewal', () => {
     expect([codeOf(await renew(jar)), site.clock / 1000]).toEqual(['session_expired', startSeconds + 86_400]);
   });
 
-  it('decides anew: another path, another end', async () => {
+  it('decides again: another path, another end', async () => {
     const jar = await signIn();
     wait(61);
     putRules({ who: { emails: ['alice@example.com'] }, path: '/docs/*', until: '2027-01-15T08:30:00Z' });
@@ -260,7 +260,7 @@ describe('POST /auth/session/renewal', () => {
     expect(statementOf(jarOf(answer))?.identityId).toBe('eu-west-1:identity-1');
   });
 
-  it('moves the session on to the key that signs now', async () => {
+  it('moves the session to the current signing key', async () => {
     const next = makeSigningPair();
     const both = parseTrustedKeys({
       [signingPair.fingerprint]: signingPair.spki,
@@ -291,7 +291,7 @@ describe('POST /auth/session/renewal', () => {
     expect(ages).toEqual(['1800', '1800', '1800', '1800', '1800']);
   });
 
-  it('lets the cookies outlive the browser for no longer than their policy, when it is one of a moment ago', async () => {
+  it('keeps persistent cookies no longer than their policy, even if it is a moment old', async () => {
     const persistent = await startTestSite({ overrides: { persistent: true } });
     const jar = await signIn({}, persistent);
     persistent.clock += 630_000;
@@ -458,7 +458,7 @@ describe('a renewal that is refused', () => {
     expect(linesOf('refused')).toEqual([]);
   });
 
-  it('does not offer to ask for access, and looks the same for somebody who is blocked', async () => {
+  it('does not offer to ask for access, and looks the same to a blocked person', async () => {
     await site.close();
     site = await startTestSite({ accessRequests: { policy: { mayAsk: 'anyone', maximumOpen: 3 } } });
     const jar = await signIn();

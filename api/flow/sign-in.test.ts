@@ -58,7 +58,7 @@ describe('the rules', () => {
     expect(readings()).toBe(1);
   });
 
-  it('cannot fail a refusal that did not wait for them', async () => {
+  it('cannot turn a refusal that did not wait for them into an error', async () => {
     const faulty = await startTestSite({
       accessRequests: { policy: { mayAsk: 'anyone', maximumOpen: 5 } },
       overrides: { accessDocuments: { current: () => Promise.reject(new Error('fault')) } },

@@ -24,7 +24,7 @@ const der = (r: bigint, s: bigint): Buffer => {
 };
 
 describe('a signature', () => {
-  it('has one spelling, whichever of its two the key wrote, and it verifies', () => {
+  it('has one canonical form, whichever of the two the key wrote, and it verifies', () => {
     for (let turn = 0; turn < 300; turn++) {
       const [r, s] = numbersOf();
       const both = [der(r, s), der(r, order - s)];
@@ -36,7 +36,7 @@ describe('a signature', () => {
     }
   });
 
-  it('has short numbers in as few bytes as DER asks for', () => {
+  it('encodes short numbers in the minimum of bytes, as DER requires', () => {
     for (const [r, s] of [
       [1n, 1n],
       [127n, 128n],
@@ -49,7 +49,7 @@ describe('a signature', () => {
     expect(canonicalSignature(der(5n, order - 1n))).toEqual(der(5n, 1n));
   });
 
-  it('is in no other spelling ours, and what is none is refused', () => {
+  it('is not accepted in another form, and other bytes are refused', () => {
     const good = der(5n, 6n);
     const others = [
       Buffer.alloc(0),

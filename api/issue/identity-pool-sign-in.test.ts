@@ -31,7 +31,7 @@ describe('the identity pool', () => {
     expect(pooled.aws.identityCalls).toEqual([]);
   });
 
-  it('is not asked about someone who is not admitted', async () => {
+  it('is not asked about a person who is not admitted', async () => {
     await pooled.send(bearer(pooled.token({ hd: 'evil.example' })));
     expect(pooled.aws.identityCalls).toEqual([]);
   });
@@ -62,7 +62,7 @@ describe('the identity pool', () => {
   });
 });
 
-it('the identity pool is asked about tokens for its own client ID, and keeps nobody out whose token is for another one', async () => {
+it('the identity pool is only asked about tokens for its own client ID, and other tokens can still sign in', async () => {
   const site = await startTestSite({ identityPool: true, audiences: [clientId, 'cli'] });
   site.aws.identity = { error: 'NotAuthorizedException' };
   const signIn = async (aud: string): Promise<number> => {

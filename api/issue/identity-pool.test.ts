@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => aws.close());
 
 describe('a call that Lambda froze', () => {
-  it('is no failure of the identity pool', async () => {
+  it('does not count as a failure of the identity pool', async () => {
     const { run, watch } = createInvocations();
     const events: string[] = [];
     const pool = createIdentityPool({
@@ -32,7 +32,7 @@ describe('a call that Lambda froze', () => {
   });
 });
 
-describe('a connection of before a freeze', () => {
+describe('a connection from before a freeze', () => {
   it.each([
     ['ECONNRESET', 2],
     ['EPIPE', 2],

@@ -119,7 +119,7 @@ describe('createKmsSigningKey', () => {
     expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
   });
 
-  it('writes a P-256 signature in its one spelling, whichever KMS answers, and leaves one of RSA as it is', async () => {
+  it('writes a P-256 signature in canonical form, whatever KMS returns, and leaves an RSA signature unchanged', async () => {
     answer = { signature: highSignature.toString('base64') };
     const [ecdsa, rsa] = [await keyFor(), await keyFor({ keyType: 'RSA-2048' })];
     // Asked again, it is remembered so.
@@ -147,7 +147,7 @@ describe('createKmsSigningKey', () => {
     expect(limits).toEqual([2000]);
   });
 
-  it('asks once more after one answer that KMS is busy, and not a third time', async () => {
+  it('retries once if KMS is busy, and not twice', async () => {
     const key = await keyFor({ maxAttempts: undefined });
     first = [{ error: 'ThrottlingException' }];
     expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
@@ -184,7 +184,7 @@ describe('createKmsSigningKey', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('has the same bytes signed once, however often they are asked for', async () => {
+  it('signs the same bytes only once', async () => {
     const key = await keyFor();
     const sign = (text: string) => key.sign(Buffer.from(text), 'SHA256');
     const first = await sign('policy');

@@ -92,7 +92,7 @@ describe('encodeSession and decodeSession', () => {
   it.each([
     ['claims.groups', { claims: { small: 1, groups: 'x'.repeat(3000) } }],
     ['email', { email: `${'x'.repeat(3000)}@example.com`, claims: {} }],
-  ])('refuse what no browser would keep, and name the field: %s', async (claim, change) => {
+  ])('refuse a session that no browser would keep, and name the field: %s', async (claim, change) => {
     expect(await encodeSession({ ...statement, ...change }, await keyOf(pair))).toMatchObject({
       ok: false,
       refusal: { reason: 'session-too-large', evidence: { claim } },
@@ -133,7 +133,7 @@ describe('decodeSession', () => {
     expect(decode(await encode({ ...statement, kid: pairs['RSA-2048'].fingerprint }))).toBeUndefined();
   });
 
-  it('reads a session from before the state of an address was written down, and does not believe the address', () => {
+  it('reads a session from before sessions had an address state, and does not trust the address', () => {
     const { addressState: _, ...earlier } = statement;
     expect(decode(signed(`s3nator-session/1\n${JSON.stringify(earlier)}`))).toEqual({
       ...earlier,
@@ -175,7 +175,7 @@ describe('decodeSession', () => {
     expect(decode(change(value))).toBeUndefined();
   });
 
-  it('refuses a session that we signed and that no cookie holds', () => {
+  it('refuses a session that we signed but that is too large for a cookie', () => {
     const large = { ...statement, claims: { groups: 'x'.repeat(maximumStatementBytes) } };
     expect(decode(signed(`s3nator-session/2\n${JSON.stringify(large)}`))).toBeUndefined();
     const fits = { ...statement, claims: { groups: 'x'.repeat(100) } };
@@ -192,7 +192,7 @@ describe('decodeSession', () => {
     }
   });
 
-  it('reads a session from before signatures had one spelling, in either, so that the upgrade signs nobody out', () => {
+  it('reads a session from before signatures had one form, in either form, so that the upgrade signs nobody out', () => {
     const [body = '', proof = ''] = signed(`s3nator-session/1\n${JSON.stringify(statement)}`).split('.');
     expect(decode(`${body}.${proof}`)).toEqual(statement);
     expect(decode(`${body}.${otherSpelling(Buffer.from(proof, 'base64url')).toString('base64url')}`)).toEqual(
@@ -200,7 +200,7 @@ describe('decodeSession', () => {
     );
   });
 
-  it('never throws and never accepts, whatever it is given', () => {
+  it('never throws and never accepts, for any input', () => {
     const part = fc.oneof(
       fc.string(),
       fc.base64String(),
@@ -259,7 +259,7 @@ describe('a session and a policy of the same key', () => {
 });
 
 describe('parseTrustedKeys', () => {
-  it('throws on a key under the name of another one', () => {
+  it('throws if a key has the name of another key', () => {
     expect(() => parseTrustedKeys({ '0000000000000000': pair.spki })).toThrow(
       'trusted key 0000000000000000 is another key',
     );

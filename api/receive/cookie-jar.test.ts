@@ -27,7 +27,7 @@ describe('readCookies', () => {
     }
   });
 
-  it('skips a name with any character that is no token of RFC 6265, wherever it is in the name', () => {
+  it("skips a name with a character outside RFC 6265's token, anywhere in the name", () => {
     const token = /[\w!#$%&'*+.^`|~-]/;
     for (let code = 0; code < 0x250; code++) {
       const character = String.fromCharCode(code);
@@ -40,7 +40,7 @@ describe('readCookies', () => {
       expect(read(`${name}=x`)).toEqual({});
   });
 
-  it('takes off spaces and tabs, and nothing else', () => {
+  it('trims spaces and tabs, and nothing else', () => {
     expect(read(' \ta\t =\t 1 \t', '\na=2', 'a\r=3')).toEqual({ a: '1' });
     expect(read('a=\u00a01')).toEqual({});
   });
@@ -56,11 +56,11 @@ describe('readCookies', () => {
     expect(read('a=1', 'A=2')).toEqual({ a: '1', A: '2' });
   });
 
-  it('skips what is no cookie', () => {
+  it('skips anything that is not a cookie', () => {
     expect(read('', '=', '=x', 'a', ';;', '\u0000', 'b=1')).toEqual({ b: '1' });
   });
 
-  it('takes __proto__ for a name like any other', () => {
+  it('treats __proto__ like any other name', () => {
     expect(readCookies(['__proto__=x']).get('__proto__')).toBe('x');
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   });

@@ -29,14 +29,17 @@ describe('a session that a sibling host planted', () => {
     expect([answer.statusCode, codeOf(answer), answer.cookies]).toEqual([401, 'session_expired', undefined]);
   });
 
-  it.each(plantedNames(sessionCookie))('behind %s does not lock out whose own lies beside it', async (_title, name) => {
-    const own = `${sessionCookie}=${await sessionOf('alice@example.com')}`;
-    const planted = `${name}=${await sessionOf('mole@example.com')}`;
-    for (const cookies of [[own, planted], [planted, own], [`${planted}; ${own}`]]) {
-      expect(await asked(cookies)).toMatchObject({ status: 'signed-in', user: { email: 'alice@example.com' } });
-      expect((await renewed(cookies)).statusCode).toBe(200);
-    }
-  });
+  it.each(plantedNames(sessionCookie))(
+    'behind %s does not lock out a person who also has a real one',
+    async (_title, name) => {
+      const own = `${sessionCookie}=${await sessionOf('alice@example.com')}`;
+      const planted = `${name}=${await sessionOf('mole@example.com')}`;
+      for (const cookies of [[own, planted], [planted, own], [`${planted}; ${own}`]]) {
+        expect(await asked(cookies)).toMatchObject({ status: 'signed-in', user: { email: 'alice@example.com' } });
+        expect((await renewed(cookies)).statusCode).toBe(200);
+      }
+    },
+  );
 });
 
 describe('a login cookie that a sibling host planted', () => {
@@ -62,7 +65,7 @@ describe('a Cookie header of 10 KB of blanks', () => {
     ['tabs', '\t'],
     ['no-break spaces', '\u00a0'],
     ['ideographic spaces', '\u3000'],
-  ])('%s is nobody, with or without a name', async (_name, blank) => {
+  ])('%s signs nobody in, with or without a name', async (_name, blank) => {
     const blanks = blank.repeat(10_240);
     for (const cookie of [blanks, `${blanks}=`, `${sessionCookie}=${blanks}`, `${sessionCookie}${blanks}=x`]) {
       expect(await asked([cookie])).toMatchObject({ status: 'signed-out' });

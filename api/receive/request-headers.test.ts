@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeEvent } from '../testing/test-site.ts';
 import { readRequest } from './request.ts';
 
-it('readRequest never throws, and a header that is no text is not taken for none', () => {
+it('readRequest never throws, and a header that is not text does not count as missing', () => {
   const headers = { authorization: ['Bearer x', 'Bearer y'], origin: ['https://evil.example'], 'content-type': {} };
   const request = readRequest(makeEvent({ method: 'POST', headers: headers as never }), {});
   expect(request).toMatchObject({ bearer: 'Bearer x,Bearer y', origin: 'https://evil.example', fromBrowser: true });
@@ -26,7 +26,7 @@ describe('Authorization', () => {
     '\ufeffBearer t',
     'Bearer\u2028t',
     'Beare\u211c t',
-  ])('%j is another scheme, or none: only spaces and tabs are blanks', (text) => {
+  ])('%j is not Bearer: only spaces and tabs are blanks', (text) => {
     expect(bearerOf(text)).toBeUndefined();
   });
 });

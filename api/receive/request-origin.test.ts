@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-/** Refused for where it comes from, and nothing changed. */
+/** Refused because of its origin, and nothing changed. */
 async function expectForeign(options: RequestOptions): Promise<void> {
   const answer = await site.send({ cookies: session, ...options });
   expect([answer.statusCode, codeOf(answer), answer.cookies]).toEqual([400, 'invalid_request', undefined]);
@@ -41,11 +41,11 @@ describe.each(changing)('%s without an Origin', (_name, request) => {
     await expectForeign({ ...request, headers: { 'sec-fetch-site': said } });
   });
 
-  it.each(['same-origin', 'none'])('whose browser says %s is heard', async (said) => {
+  it.each(['same-origin', 'none'])('whose browser says %s is accepted', async (said) => {
     await expectHeard({ ...request, headers: { 'sec-fetch-site': said } });
   });
 
-  it('of no browser is heard', () => expectHeard(request));
+  it('from a caller that is not a browser is accepted', () => expectHeard(request));
 });
 
 describe.each(changing)('%s with an Origin', (_name, request) => {

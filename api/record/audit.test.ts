@@ -12,7 +12,7 @@ import { type AuditLine, auditLineSchema, readAuditLine } from './audit-line.ts'
 let site: TestSite;
 afterEach(() => site?.close());
 
-/** Signs alice in and out, and mallory not at all. */
+/** Signs alice in and out, and refuses mallory. */
 async function threeDecisions(): Promise<void> {
   const answer = await site.send(bearer(site.token()));
   const session = cookiesOf(answer)['__Host-s3nator-session']?.value;
@@ -68,7 +68,7 @@ describe('createAudit', () => {
     },
   );
 
-  it('says the same of a renewal as of a sign-in', async () => {
+  it('has the same fields for a renewal as for a sign-in', async () => {
     const [granted, renewed] = await Promise.all(
       (['granted', 'renewed'] as const).map(async (event) => {
         const line = await lineOf({ event, request, session, rule: 'live.rules[0]', documents });
@@ -85,7 +85,7 @@ describe('createAudit', () => {
     expect(site.lines[1]?.['sid']).toBe(site.lines[0]?.['sid']);
   });
 
-  it('writes no line for a sign-out of nobody', async () => {
+  it('writes no line for a sign-out without a session', async () => {
     site = await startTestSite();
     await site.send({ method: 'DELETE', headers: { origin: `https://${host}` } });
     expect(site.lines).toEqual([]);
@@ -170,7 +170,7 @@ describe('AuditEntry', () => {
 describe('readAuditLine', () => {
   const written = lineOf(entries[0] as AuditEntry, true);
 
-  it('reads what is written', async () => {
+  it('reads the lines that the API writes', async () => {
     const line = JSON.parse(await written) as AuditLine;
     expect(readAuditLine(await written)).toEqual({ kind: 'audit', line });
   });
@@ -186,7 +186,7 @@ describe('readAuditLine', () => {
     expect(readAuditLine(JSON.stringify(later))).toEqual({ kind: 'audit', line: later });
   });
 
-  it('tells a newer schema from what is no audit line', async () => {
+  it('distinguishes a newer schema from other lines', async () => {
     const newer = { ...JSON.parse(await written), schema: 2 };
     expect(readAuditLine(JSON.stringify(newer))).toEqual({ kind: 'newer' });
     const unknown = { ...JSON.parse(await written), event: 'invited' };

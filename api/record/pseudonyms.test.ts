@@ -36,7 +36,7 @@ async function nameOf(person = alice, by = pseudonyms()) {
 }
 
 describe('createPseudonyms', () => {
-  it('does not log a reading of the key that Lambda froze', async () => {
+  it('does not log a read of the key that Lambda froze', async () => {
     const { run, watch } = createInvocations();
     const named = pseudonyms(watch);
     aws.faults.set(pseudonymKeyObject, 'failing');
@@ -109,7 +109,7 @@ describe('createPseudonyms', () => {
     expect(nameless).toMatchObject({ ok: true, value: { email: undefined, sub: expect.stringMatching(/^p_.{22}$/) } });
   });
 
-  it('makes the key when there is none, once, and reads it once an instance', async () => {
+  it('creates a missing key once, and reads it once per instance', async () => {
     const by = pseudonyms();
     await by.warm();
     await nameOf(alice, by);
@@ -121,13 +121,13 @@ describe('createPseudonyms', () => {
     ]);
   });
 
-  it('takes the key of the instance that was faster', async () => {
+  it('uses the key of the instance that was faster', async () => {
     const names = await Promise.all([nameOf(), nameOf(), nameOf()]);
     expect(new Set(names.map(({ sub }) => sub)).size).toBe(1);
     expect(aws.requests.filter((request) => request === `put ${pseudonymKeyObject} 200`)).toHaveLength(1);
   });
 
-  it('takes "forbidden" for a key that is not there, as S3 says it to whoever may not list', async () => {
+  it('treats "forbidden" as a missing key, because S3 says so to callers that may not list', async () => {
     aws.faults.set(pseudonymKeyObject, 'forbidden');
     expect((await pseudonyms().of(alice)).ok).toBe(true);
   });
@@ -141,7 +141,7 @@ describe('createPseudonyms', () => {
       'forbidden',
     ],
     ['is no key', () => aws.put(pseudonymKeyObject, 'short'), 'unreadable'],
-  ])('names nobody when the key %s, says so, and tries again', async (_, given, cause) => {
+  ])('names nobody if the key %s, logs it, and tries again', async (_, given, cause) => {
     given();
     const by = pseudonyms();
     expect(await by.of(alice)).toMatchObject({ ok: false, refusal: { reason: 'pseudonym-key-unavailable' } });
@@ -153,7 +153,10 @@ describe('createPseudonyms', () => {
 });
 
 describe('parsePseudonymKey', () => {
-  it.each(['', 'short', `${keyText}x`, 'x'.repeat(44), ' '.repeat(43)])('takes no other text for a key: %j', (text) => {
-    expect(parsePseudonymKey(text)).toBeUndefined();
-  });
+  it.each(['', 'short', `${keyText}x`, 'x'.repeat(44), ' '.repeat(43)])(
+    'does not accept any other text as a key: %j',
+    (text) => {
+      expect(parsePseudonymKey(text)).toBeUndefined();
+    },
+  );
 });

@@ -25,14 +25,14 @@ describe('createInvocations', () => {
     expect(isWhole()).toBe(false);
   });
 
-  it('ends with a request that fails, too, and hands on why', async () => {
+  it('also ends with a request that fails, and passes on the error', async () => {
     const { run, watch } = createInvocations();
     const isWhole = watch();
     await expect(run(() => Promise.reject(new Error('fault')))).rejects.toThrow('fault');
     expect(isWhole()).toBe(false);
   });
 
-  it('does not take what begins after a freeze for cut off', async () => {
+  it('does not count work that begins after a freeze as interrupted', async () => {
     const { run, watch } = createInvocations();
     await run(async () => undefined);
     expect(await run(async () => watch()())).toBe(true);
@@ -40,7 +40,7 @@ describe('createInvocations', () => {
 });
 
 describe('alwaysAwake', () => {
-  it('never takes anything for cut off', () => {
+  it('never counts anything as interrupted', () => {
     expect(alwaysAwake()()).toBe(true);
   });
 });

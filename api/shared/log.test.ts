@@ -54,7 +54,7 @@ describe('createLog', () => {
 });
 
 describe('errorFields', () => {
-  it('tells where an error came from, and never what it says', () => {
+  it('shows where an error came from, but never its message', () => {
     const fields = errorFields(new TypeError('eyJhbGciOi'));
     expect(fields).toMatchObject({
       error: 'TypeError',
@@ -63,7 +63,7 @@ describe('errorFields', () => {
     expect(JSON.stringify(fields)).not.toContain('eyJhbGciOi');
   });
 
-  it('tells eight places, and nothing else of what was thrown', () => {
+  it('shows eight stack frames, and nothing else of the error', () => {
     const stack = [
       'Error: secret',
       ...Array.from({ length: 9 }, (_, at) => `    at f${at} (x.ts:${at})`),
@@ -73,7 +73,7 @@ describe('errorFields', () => {
     expect(errorFields(Object.assign(new Error('secret'), { stack }))).toEqual({ error: 'Error', at });
   });
 
-  it('tells no line of a message of several, even if it looks like a place', () => {
+  it('shows no line of a multi-line message, even if it looks like a stack frame', () => {
     const fields = errorFields(new SyntaxError('in the first\nsecret of the next\n    at secret (of.the:last)'));
     expect(fields).toMatchObject({
       error: 'SyntaxError',
@@ -82,14 +82,14 @@ describe('errorFields', () => {
     expect(JSON.stringify(fields)).not.toContain('secret');
   });
 
-  it('tells no line of a message that was another when the stack was written', () => {
+  it('shows no line of a message that changed after the stack was written', () => {
     const error = new Error('in the first\nsecret of the next');
     expect(error.stack).toContain('secret');
     error.message = 'another';
     expect(JSON.stringify(errorFields(error))).not.toContain('secret');
   });
 
-  it('takes anything that can be thrown', () => {
+  it('accepts anything that can be thrown', () => {
     expect(errorFields('x')).toEqual({ error: 'string' });
     expect(errorFields(undefined)).toEqual({ error: 'undefined' });
     expect(errorFields(Object.assign(new Error('x'), { stack: undefined }))).toEqual({ error: 'Error', at: [] });

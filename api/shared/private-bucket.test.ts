@@ -25,7 +25,7 @@ describe('createPrivateBucket', () => {
     expect(await bucket.read('a', { version: first })).toMatchObject({ kind: 'found', text: '1' });
   });
 
-  it('tells an unchanged object', async () => {
+  it('recognizes an unchanged object', async () => {
     aws.put('a', '1');
     const reading = await bucket.read('a');
     const unlessEtag = reading.kind === 'found' ? reading.etag : '';
@@ -51,7 +51,7 @@ describe('createPrivateBucket', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it('makes an object once', async () => {
+  it('creates an object once', async () => {
     expect(await bucket.create('a', '1')).toEqual({ kind: 'created', etag: expect.any(String) });
     expect(await bucket.create('a', '2')).toEqual({ kind: 'exists' });
     expect(await bucket.read('a')).toMatchObject({ kind: 'found', text: '1' });
@@ -74,13 +74,13 @@ describe('createPrivateBucket', () => {
     expect(await bucket.replace('b', '1', etag)).toEqual({ kind: 'exists' });
   });
 
-  it('does not take a bucket that is missing for an object that is there, or that is gone', async () => {
+  it('does not confuse a missing bucket with an existing or a missing object', async () => {
     aws.faults.set('put a', 'no-bucket');
     expect(await bucket.create('a', '1')).toEqual({ kind: 'failed', cause: 'NoSuchBucket' });
     expect(await bucket.replace('a', '1', '"etag"')).toEqual({ kind: 'failed', cause: 'NoSuchBucket' });
   });
 
-  it('takes an object that somebody else is writing at this moment for one that is there', async () => {
+  it('treats an object that another writer is creating as existing', async () => {
     aws.faults.set('put a', 'conflict');
     expect(await bucket.create('a', '1')).toEqual({ kind: 'exists' });
   });
@@ -103,13 +103,13 @@ describe('createPrivateBucket', () => {
     expect(await bucket.list('x/', 2)).toBeUndefined();
   });
 
-  it('says that versions are not to be had', async () => {
+  it('says that versions cannot be listed', async () => {
     aws.failVersions = true;
     expect(await bucket.versions('a')).toBeUndefined();
   });
 });
 
-describe('one failure in passing', () => {
+describe('a single temporary failure', () => {
   it.each(['read', 'create', 'replace', 'versions', 'list'] as const)('of %s is tried again', async (operation) => {
     const patient = createPrivateBucket('private', clientOptionsFor(aws));
     const first = await bucket.create('a', '1');

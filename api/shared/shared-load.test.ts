@@ -3,7 +3,7 @@ import { createInvocations } from './invocations.ts';
 import { accept, type Result, refuse } from './refusal.ts';
 import { sharedLoad } from './shared-load.ts';
 
-/** A load whose answers are given one by one, and the loads that have begun. */
+/** A load that the test answers step by step, and the loads that have begun. */
 function scripted(...answers: Result<string>[]): { load: () => Promise<Result<string>>; begun: () => number } {
   let begun = 0;
   const load = async (): Promise<Result<string>> => {
@@ -16,14 +16,14 @@ function scripted(...answers: Result<string>[]): { load: () => Promise<Result<st
 }
 
 describe('sharedLoad', () => {
-  it('loads once for everyone who asks meanwhile, and keeps nothing', async () => {
+  it('loads once for concurrent callers, and caches nothing', async () => {
     const { load, begun } = scripted(accept('one'), accept('two'));
     expect(await Promise.all([load(), load()])).toEqual([accept('one'), accept('one')]);
     expect(await load()).toEqual(accept('two'));
     expect(begun()).toBe(2);
   });
 
-  it('fails once for everyone who asked meanwhile: nobody waits for a second try', async () => {
+  it('fails once for concurrent callers: nobody waits for a second try', async () => {
     const { load, begun } = scripted(refuse('key-set-unavailable'), accept('two'));
     expect(await Promise.all([load(), load()])).toEqual([refuse('key-set-unavailable'), refuse('key-set-unavailable')]);
     expect(begun()).toBe(1);
@@ -32,7 +32,7 @@ describe('sharedLoad', () => {
 });
 
 describe('sharedLoad, where Lambda freezes', () => {
-  it('lets nobody join a load that an answer did not wait for, and says so to that load', async () => {
+  it('lets nobody join a load that an answer did not wait for, and tells that load', async () => {
     const { run, watch } = createInvocations();
     const loads: { readonly isWhole: () => boolean; readonly end: (result: Result<string>) => void }[] = [];
     const load = sharedLoad<string>((isWhole) => {

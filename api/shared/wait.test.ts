@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('endsWithin', () => {
-  it('says that work ended, well or not, and leaves no timer behind', async () => {
+  it('reports that work settled, with success or failure, and leaves no timer behind', async () => {
     expect(await endsWithin(Promise.resolve('x'), 300)).toBe(true);
     expect(await endsWithin(Promise.reject(new Error('x')), 300)).toBe(true);
     expect(vi.getTimerCount()).toBe(0);

@@ -52,7 +52,7 @@ describe('fetchBounded', () => {
     expect(await fetchFrom((response) => stream(response, 262_144))).toHaveLength(262_144);
   });
 
-  it('has two seconds unless it is given less', async () => {
+  it('has a limit of two seconds unless a shorter one is passed', async () => {
     const limits: unknown[] = [];
     const setTimer = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((_fail: () => void, ms: number) => {
       limits.push(ms);
@@ -66,7 +66,7 @@ describe('fetchBounded', () => {
     expect(limits).toEqual([2_000, 500]);
   });
 
-  it('gives up after the time that it is given', async () => {
+  it('gives up after the given time', async () => {
     server = await startKeyServer((response) => response.write('{'));
     await expect(fetchBounded(`${server.origin}/certs`, 1)).rejects.toThrow(new Error('timeout'));
   });
@@ -86,7 +86,7 @@ describe('fetchBounded', () => {
     }
   });
 
-  it('takes a new connection each time: one of before a freeze may be dead', async () => {
+  it('opens a new connection each time: one from before a freeze may be dead', async () => {
     const sockets = new Set<unknown>();
     server = await startKeyServer((response) => {
       sockets.add(response.socket);
@@ -97,7 +97,7 @@ describe('fetchBounded', () => {
     expect(sockets.size).toBe(2);
   });
 
-  it('refuses when nobody listens, over http and https', async () => {
+  it('fails if nobody listens, over http and https', async () => {
     await expect(fetchBounded('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
     await expect(fetchBounded('https://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
   });

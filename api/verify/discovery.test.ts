@@ -43,7 +43,7 @@ describe('fetchDiscoveredKeySet', () => {
     [500, 1_500],
     [1_999, 1],
     [2_500, 0],
-  ])('takes no longer for both than for one: after %i ms the key set has %i', async (tookMs, leftMs) => {
+  ])('has one time limit for both: after %i ms the key set has %i', async (tookMs, leftMs) => {
     const { asked } = await fetchWith({ issuer, jwks_uri: keySetUrl }, { tookMs });
     expect(asked[1]).toEqual([keySetUrl, leftMs]);
   });
@@ -62,7 +62,7 @@ describe('fetchDiscoveredKeySet', () => {
     await expect(fetchWith(document)).rejects.toThrow(new Error(cause));
   });
 
-  it('takes plain http from an issuer on this machine alone', async () => {
+  it('accepts plain http only from an issuer on this machine', async () => {
     const url = 'http://127.0.0.1:8082/discovery';
     const local = 'http://127.0.0.1:8082/keys';
     expect((await fetchWith({ issuer, jwks_uri: local }, { url })).asked[1]?.[0]).toBe(local);

@@ -39,7 +39,7 @@ const everyRule = [
 ];
 
 describe('each issuer', () => {
-  it('is heard, so that the refusals below mean something', async () => {
+  it('can sign people in, so that the refusals below mean something', async () => {
     putRules(site, ...everyRule);
     expect(await outcome(site, site.token())).toBe('admitted');
     expect(await outcome(site, poolToken())).toBe('admitted');

@@ -129,9 +129,12 @@ describe('kid injection', () => {
     expect(answer.headers['X-Injected']).toBeUndefined();
   });
 
-  it.each([null, true, 0, 1, [], ['good'], {}, { kid: 'good' }, ''])('the kid %j is none', async (kid) => {
-    expectRefused(await signIn(hostileToken(alice(), { kid })), 'invalid_token');
-  });
+  it.each([null, true, 0, 1, [], ['good'], {}, { kid: 'good' }, ''])(
+    'the kid %j does not count as one',
+    async (kid) => {
+      expectRefused(await signIn(hostileToken(alice(), { kid })), 'invalid_token');
+    },
+  );
 
   it('a token without kid is not tried with every key', async () => {
     expectRefused(await signIn(hostileToken(alice(), { kid: undefined })), 'invalid_token');

@@ -52,7 +52,7 @@ describe('verifyIdToken', () => {
     });
   });
 
-  it("stores one spelling of Google's issuer", async () => {
+  it("stores one form of Google's issuer", async () => {
     expect(await verifyIdToken(token({ iss: 'accounts.google.com' }), issuers, now)).toMatchObject({
       ok: true,
       value: { issuer: { issuer: googleIssuer } },
@@ -83,7 +83,7 @@ describe('verifyIdToken', () => {
     expect(fetches).toBe(0);
   });
 
-  it('never throws, whatever it is given', async () => {
+  it('never throws, for any input', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.array(fc.base64String(), { maxLength: 4 })), async (input) => {
         const idToken = typeof input === 'string' ? input : input.join('.');
@@ -92,7 +92,7 @@ describe('verifyIdToken', () => {
     );
   });
 
-  it('never verifies a token of which one character was changed', async () => {
+  it('never accepts a token with one changed character', async () => {
     const good = token();
     // The last character of a part may hold bits that decode to nothing.
     const places = [...good].flatMap((character, at) => (character === '.' || at === good.length - 1 ? [] : [at]));

@@ -65,7 +65,7 @@ describe('createKeySet', () => {
     expect(fetches).toBe(1);
   });
 
-  it('takes a rotated key at once', async () => {
+  it('uses a rotated key at once', async () => {
     await outcome('first');
     published = keySetOf(first, second);
     expect(await outcome('second')).toBe('second');
@@ -81,7 +81,7 @@ describe('createKeySet', () => {
     expect(await outcome('first')).toBe('first');
   });
 
-  it('takes a key that was rotated during the cool-down once it is over', async () => {
+  it('uses a key that was rotated during the cool-down as soon as it is over', async () => {
     await outcome('invented');
     published = keySetOf(second);
     now += 29_999;
@@ -91,7 +91,7 @@ describe('createKeySet', () => {
     expect(await outcome('first')).toBe('key-unknown');
   });
 
-  it('says unavailable during an outage, and takes the key once the outage is over', async () => {
+  it('is unavailable during an outage, and uses the key after it', async () => {
     published = undefined;
     expect(await outcome('first')).toBe('key-set-unavailable');
     published = keySetOf(first);
@@ -101,7 +101,7 @@ describe('createKeySet', () => {
   });
 
   it.each(['', 'null', '[]', '{}', '{"keys":{}}', '{"keys":[]}', '<html>'])(
-    'takes an answer that is no key set for an outage: %s',
+    'treats an answer that is not a key set as an outage: %s',
     async (text) => {
       published = text;
       expect(await outcome('first')).toBe('key-set-unavailable');
@@ -127,7 +127,7 @@ describe('createKeySet', () => {
     expect(await outcome('first')).toBe('key-set-unavailable');
   });
 
-  it('does not forget a key over an answer that is no key set', async () => {
+  it('keeps a key if the next answer is not a key set', async () => {
     await outcome('first');
     now += hour + 1;
     published = '{"keys":[]}';
@@ -162,7 +162,7 @@ describe('a key set that cannot be fetched', () => {
     expect(lines).toEqual([{ url: 'https://keys.example', cause: 'ECONNREFUSED' }]);
   });
 
-  it('is fetched ever more rarely, up to twice a minute', async () => {
+  it('is fetched less and less often, down to twice a minute', async () => {
     const pauses: number[] = [];
     let last = now;
     for (; pauses.length < 8; now += 500) {
@@ -274,7 +274,7 @@ describe('an old key set', () => {
     expect(events).toEqual(['warn key-set-slow', 'error key-set-unavailable timeout']);
   });
 
-  it('is replaced by what comes late, for the sign-ins after that', async () => {
+  it('is replaced by a late answer, for later sign-ins', async () => {
     published = 'hang';
     await waitFor(300, outcome('first'));
     hanging[0]?.answer(keySetOf(second));
@@ -294,14 +294,14 @@ describe('an old key set', () => {
     expect(fetches).toBe(2);
   });
 
-  it('serves no key that the provider took away, once it was asked', async () => {
+  it('serves no withdrawn key after the provider answered', async () => {
     published = keySetOf(second);
     expect(await outcome('first')).toBe('key-unknown');
     expect(await outcome('second')).toBe('second');
     expect(fetches).toBe(1);
   });
 
-  it('is warmed up within the same 300 ms, and for nothing once that was in vain', async () => {
+  it('warms up within the same 300 ms, and does not wait again after a failure', async () => {
     published = 'hang';
     const warming = waitFor(
       300,
@@ -331,7 +331,7 @@ describe('a fetch that Lambda froze', () => {
 
   const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
-  it('is no failure: no line, no pause, and the next sign-in fetches anew', async () => {
+  it('is not a failure: no log line, no pause, and the next sign-in fetches again', async () => {
     published = 'hang';
     await cutOff(() => keySet.warm());
     published = keySetOf(first);
@@ -343,7 +343,7 @@ describe('a fetch that Lambda froze', () => {
     expect(events).toEqual([]);
   });
 
-  it('is no failure either when it ends before the next request, nor while an old set serves', async () => {
+  it('is not a failure either if it ends before the next request, or while an old set serves', async () => {
     await invocations.run(() => outcome('first'));
     now += hour + 1;
     published = 'hang';
@@ -355,7 +355,7 @@ describe('a fetch that Lambda froze', () => {
     expect(events).toEqual([]);
   });
 
-  it('is joined by nobody: a connection of before the freeze may be dead', async () => {
+  it('is never joined: a connection from before the freeze may be dead', async () => {
     published = 'hang';
     await cutOff(() => keySet.warm());
     const next = invocations.run(() => outcome('first'));
@@ -364,7 +364,7 @@ describe('a fetch that Lambda froze', () => {
     expect(await next).toBe('first');
   });
 
-  it('is taken when it comes after all, as old as its beginning', async () => {
+  it('is used if it arrives after all, with the age of its beginning', async () => {
     published = 'hang';
     await cutOff(() => keySet.warm());
     now += hour - minute;
@@ -377,7 +377,7 @@ describe('a fetch that Lambda froze', () => {
     expect(await invocations.run(() => outcome('first'))).toBe('key-unknown');
   });
 
-  it('does not bring back keys that were taken away meanwhile', async () => {
+  it('does not bring back keys that were withdrawn in the meantime', async () => {
     published = 'hang';
     await cutOff(() => keySet.warm());
     now += minute;
@@ -428,7 +428,7 @@ describe('parseKeySet', () => {
     expect(kids(key, jwkOf(second))).toEqual(['second']);
   });
 
-  it('takes neither of two keys with one name, and one that is named twice', () => {
+  it('uses neither of two keys with one name, but uses one that is listed twice', () => {
     expect(kids(jwkOf(first), { ...jwkOf(second), kid: 'first' })).toEqual([]);
     expect(kids(jwkOf(first), { ...jwkOf(second), kid: 'first' }, jwkOf(first), jwkOf(second))).toEqual(['second']);
     expect(kids(jwkOf(first), jwkOf(first))).toEqual(['first']);

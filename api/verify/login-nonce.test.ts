@@ -89,7 +89,7 @@ describe('a token with a nonce', () => {
     ['oidc', 'page, by Sec-Fetch-Site alone', 'bearer-only'],
     ['oidc', 'form', 'bearer-only'],
     ['cognitoUserPool', 'form', 'form-of-another-issuer'],
-  ])('of %s that a %s sends is none, even of the right browser: %s', (kind, sender, expected) => {
+  ])('of %s that a %s sends is refused, even from the right browser: %s', (kind, sender, expected) => {
     expect(check(requestOf(sender, value), claimsOf(kind, { nonce }))).toBe(expected);
   });
 
@@ -101,7 +101,7 @@ describe('a token with a nonce', () => {
 });
 
 describe('browserNonce', () => {
-  it('is made from the cookie that a browser has, and brings one if it has none or a broken one', () => {
+  it("is made from the browser's cookie, and sets one if it is missing or broken", () => {
     const bytes = (size: number): Buffer => Buffer.alloc(size, 7);
     expect(browserNonce(requestOf('page', value).cookies, bytes)).toEqual({ nonce, cookie: undefined });
     for (const cookie of [undefined, '', `${value}A`, value.slice(1), `${value.slice(1)}=`]) {

@@ -24,7 +24,7 @@ const userPool = { id: 'eu-west-1_AbC123', clientId: 'p' };
 const options = { now: Date.now, log: () => {} };
 
 describe('createTrustedIssuers', () => {
-  it('makes Google the one whom unnamed rules are about, or the user pool where Google is no provider', () => {
+  it('applies rules without an issuer to Google, or to the user pool if Google is not a provider', () => {
     const defaults = (...providers: Environment['providers']): boolean[] =>
       createTrustedIssuers({ providers, userPool }, options).map(({ isDefault }) => isDefault);
     expect(defaults(pool, google)).toEqual([false, true]);
@@ -42,7 +42,7 @@ describe('createTrustedIssuers', () => {
     expect(china[0]?.issuer).toBe('https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_A');
   });
 
-  it('knows Google by both of its spellings, and everyone else by one', () => {
+  it("knows both forms of Google's issuer, and one form of all others", () => {
     const names = issuersByName(createTrustedIssuers({ providers: [google, pool], userPool }, options));
     expect([...names.keys()]).toEqual([
       'https://accounts.google.com',

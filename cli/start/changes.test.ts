@@ -86,7 +86,7 @@ describe('Changes', () => {
     expect(long).toEqual(['one.mp4', 'two.mp4']);
   });
 
-  it('begins nothing after it is closed, and waits for what runs', async () => {
+  it('starts nothing after it is closed, and waits for the running reload', async () => {
     change('first');
     await pass(150);
     change('second');

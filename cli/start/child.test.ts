@@ -29,7 +29,7 @@ function script(text: string): string {
 const run = () => runOwn(['synth', '--port', '1'], { folder, signal: stop.signal });
 
 describe('runOwn', () => {
-  it('gives what the command prints, warnings apart, and leaves nothing that waits for an end', async () => {
+  it('returns the output, with warnings separate, and leaves no listener behind', async () => {
     script('console.log(process.cwd(), ...process.argv.slice(2)); console.error("careful");');
     expect(await run()).toEqual({ out: `${folder} synth --port 1\n`, errors: 'careful\n' });
     expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
@@ -38,7 +38,7 @@ describe('runOwn', () => {
   it.each([
     ['console.error("error the config is wrong"); process.exitCode = 1;', 'the config is wrong'],
     ['console.log("half"); process.exitCode = 3;', 'synth ended with code 3'],
-  ])('rejects with what it said of its failure: %s', async (text, message) => {
+  ])('rejects with the error output: %s', async (text, message) => {
     script(text);
     await expect(run()).rejects.toThrow(new RegExp(`^${message}$`));
   });
@@ -52,14 +52,14 @@ describe('runOwn', () => {
     },
   );
 
-  it('begins nothing after the end', async () => {
+  it('starts nothing after the end', async () => {
     script(`import { writeFileSync } from 'node:fs'; writeFileSync('begun', '');`);
     stop.abort();
     await expect(run()).rejects.toThrow('ended before it was done');
     expect(existsSync(join(folder, 'begun'))).toBe(false);
   });
 
-  it('ends the command with what wanted it, even one that then says it succeeded', async () => {
+  it('ends the command with its caller, even if the command then reports success', async () => {
     script(`
       import { writeFileSync } from 'node:fs';
       process.on('SIGTERM', () => { console.log('done'); process.exit(0); });
@@ -89,7 +89,7 @@ describe('endWithParent', () => {
     expect(await ended).toBe(1);
   });
 
-  it('keeps no command that has nothing more to do', async () => {
+  it('does not keep a command running that has finished its work', async () => {
     expect(await child('').ended).toBe(0);
   });
 });

@@ -23,7 +23,7 @@ const said = (process: ChildProcess, word: string): Promise<void> =>
     });
   });
 
-/** A command that is told of its end, and takes for ever over it. */
+/** A command that gets the signal to end, and never finishes. */
 function slowCommand(): ChildProcess {
   const file = join(folder, 'main.mjs');
   writeFileSync(

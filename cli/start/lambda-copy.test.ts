@@ -36,7 +36,7 @@ describe('copyLambda', () => {
     expect(readdirSync(copy).sort()).toEqual(['chunk-1.mjs', 'index.mjs']);
   });
 
-  it('leaves the last four, and no draft', () => {
+  it('keeps the last four, and no unfinished copy', () => {
     const copies = [1, 2, 3, 4, 5, 6].map((count) => {
       writeFileSync(chunk(), `export const one = ${count};\n`);
       const copy = copyLambda(checkout.root, target);

@@ -59,12 +59,12 @@ describe('localAccounts', () => {
     ]);
   });
 
-  it('names nobody as admitted whose rule has ended', () => {
+  it('does not list a person whose rule has ended as admitted', () => {
     const ended = { who: { hostedDomains: ['acme.example'] }, until: '2027-01-15T07:00:00Z' };
     expect(accounts([ended]).map(([, path]) => path)).toEqual(Array(3).fill('refused'));
   });
 
-  it('asks about the people of the user pool where Google is no provider', () => {
+  it('lists people of the user pool if Google is not a provider', () => {
     expect(accounts([{ who: { hostedDomains: ['example.com'] } }], [pool])).toEqual([
       ['alice@example.com', '/*'],
       ['mallory@evil.example', 'refused'],
@@ -90,7 +90,7 @@ describe('welcomeText', () => {
       kept,
     });
 
-  it('says what is kept from the run before, and nothing where nothing is', () => {
+  it('says what is kept from the previous run, if anything', () => {
     expect(welcome([], content, '2 live rules, 1 blocked person')).toContain(
       '\n  Kept from before: 2 live rules, 1 blocked person   npm run access -- list --local-site\n',
     );
@@ -105,7 +105,7 @@ describe('welcomeText', () => {
     expect(welcome([{ who: { hostedDomains: ['example.com'] }, path: '/wiki/*' }])).toContain(':8080/wiki/\n');
   });
 
-  it('signs in with curl as somebody whom the rules admit', () => {
+  it('signs in with curl as a person whom the rules admit', () => {
     const text = welcome([{ who: { hostedDomains: ['acme.example'] }, path: '/docs/*' }]);
     expect(text).toContain("curl -s 'http://127.0.0.1:8081/token?email=somebody@acme.example'");
     expect(text).toMatch(/somebody@acme\.example +allowed .*; opens \/docs\/\*\n/);
