@@ -13,7 +13,7 @@ import { google, host, startTestSite, type TestSite } from './testing/test-site.
 import type { TrustedIssuer } from './verify/trusted-issuers.ts';
 
 describe('readCookies', () => {
-  it('gives each name that comes once, with a value of RFC 6265, that value, and no other name any, however the header is cut', () => {
+  it('gives a value only to a name that comes once with a value of RFC 6265, however the header is cut', () => {
     const name = fc.constantFrom('a', 'b', '__Host-s', 'A', '__proto__');
     const pair = fc.tuple(name, fc.string({ unit: fc.constantFrom('x', 'y', '=', '"', '%') }));
     fc.assert(
@@ -222,7 +222,7 @@ describe('the decision', () => {
     return found?.path;
   }
 
-  it('is that of a naive reading of the documents, for anyone', () => {
+  it('agrees with a naive interpreter for random people', () => {
     let granted = 0;
     fc.assert(
       fc.property(document, document, identity, (config, live, who) => {

@@ -45,7 +45,7 @@ describe('a rule path that tries to break out of the policy', () => {
     null,
     {},
     1,
-  ])('%j is no rule', (path) => {
+  ])('%j is not accepted', (path) => {
     expect(parseAccessDocument(rules({ who: mallory, path })).document).toBeUndefined();
   });
 });

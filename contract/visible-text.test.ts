@@ -122,7 +122,7 @@ describe('visible', () => {
     expect(visible(text)).toBe(text);
   });
 
-  it('shows nothing of the kind, whatever it is given, and says it in at most six times the length', () => {
+  it('shows none of these characters for any input, in at most six times the length', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const shown = visible(text);

@@ -66,15 +66,18 @@ const reasons: [attack: string, reason: string, kept: string][] = [
 ];
 
 describe('a reason with', () => {
-  it.each(reasons)('%s is kept as one line of visible text, and in no log and no message', async (_, reason, kept) => {
-    expect((await send(JSON.stringify({ reason }))).statusCode).toBe(202);
-    expect(JSON.parse(stored()).reason.replace(/ +/g, ' ')).toBe(kept);
-    expect(stored()).not.toMatch(/\r|\u2028/);
-    const told = JSON.stringify([site.lines, site.aws.messages]);
-    for (const word of kept.split(' ').filter((one) => one.length > 4)) expect(told).not.toContain(word);
-  });
+  it.each(reasons)(
+    '%s is stored as one line of visible text, and is in no log and no message',
+    async (_, reason, kept) => {
+      expect((await send(JSON.stringify({ reason }))).statusCode).toBe(202);
+      expect(JSON.parse(stored()).reason.replace(/ +/g, ' ')).toBe(kept);
+      expect(stored()).not.toMatch(/\r|\u2028/);
+      const told = JSON.stringify([site.lines, site.aws.messages]);
+      for (const word of kept.split(' ').filter((one) => one.length > 4)) expect(told).not.toContain(word);
+    },
+  );
 
-  it('any text at all is one line of visible text, no longer than it was, and stays as it is the second time', () => {
+  it('any text becomes one line of visible text, no longer than before, and a second pass does not change it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (words) => {
         const line = plainLine(words);
@@ -186,7 +189,7 @@ describe('a page', () => {
 });
 
 describe('an account', () => {
-  it('whose number is a path, an escape or markup names one object under requests/open/, and nothing else', async () => {
+  it('whose ID is a path, an escape or markup names exactly one object under requests/open/', async () => {
     for (const sub of ['../../access/live', `${esc}[2J`, '<b>', 'a/b', chars(0x202e)]) {
       await site.close();
       site = await startTestSite({ accessRequests: { policy: { mayAsk: 'anyone', maximumOpen: 3 } } });

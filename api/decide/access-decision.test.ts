@@ -195,7 +195,7 @@ describe('claims', () => {
     ['-9007199254740992', '-9007199254740993'],
     ['12345678901234567890', '12345678901234567891'],
     ['1e309', '2e309'],
-  ])('that are numbers too large for JSON match nothing: %s is read as %s is', (inRule, inToken) => {
+  ])('that are numbers too large for JSON match nothing: %s is read like %s', (inRule, inToken) => {
     const numbers = (text: string): unknown => JSON.parse(`[${text}]`);
     const document = compileAccessRules({
       config: { ...empty, rules: [{ who: { claims: { groups: numbers(String(inRule)) as number[] } }, path: '/*' }] },

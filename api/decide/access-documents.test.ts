@@ -103,7 +103,7 @@ describe('createAccessDocuments', () => {
     expect(lines).toMatchObject([{ level: 'error', event: 'access-document-malformed', version: 'v4', inForce: 'v2' }]);
   });
 
-  it('takes a document of 5 MB for a malformed one, and does not read it', async () => {
+  it('treats a document of 5 MB as malformed, and does not read it', async () => {
     aws.put(accessLiveKey, JSON.stringify(emptyAccessDocument).padEnd(5_000_000));
     expect(await current(coldStart())).toBe('v1 v2');
     expect(lines).toMatchObject([

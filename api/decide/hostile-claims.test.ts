@@ -69,7 +69,7 @@ const wrong: readonly [claim: string, values: readonly unknown[], code: string][
 ];
 
 describe('wrong types', () => {
-  it.each(wrong)('%s: refused, and known to the log by a reason of its own', async (claim, values, code) => {
+  it.each(wrong)('%s: refused, and the log has a specific reason', async (claim, values, code) => {
     for (const value of values) {
       const answer = await signIn(claimsOf({ [claim]: value }));
       expect([claim, value, codeOf(answer)]).toEqual([claim, value, code]);
@@ -184,7 +184,7 @@ describe('accounts that are not the ones of the rules', () => {
     expectRefused(await signIn(claimsOf(changes)), 'access_denied');
   });
 
-  it('a service account that had a token made for our audience: not even looked at', async () => {
+  it('a service account that got a token for our audience: refused before any rule', async () => {
     const minted = { azp: '1137742644', email: 'robot@evil.iam.gserviceaccount.com', hd: undefined };
     expectRefused(await signIn(claimsOf(minted)), 'invalid_token');
   });

@@ -126,7 +126,7 @@ describe('an address of a user pool', () => {
 });
 
 describe('a session of a user pool', () => {
-  it('is renewed on the same words as it began, and not once one of them is believed no more', async () => {
+  it('is renewed with the same vouchers, but not after one of them loses trust', async () => {
     const answer = await bearer(site, poolToken(federated(okta)));
     expect((await renew(site, answer)).statusCode).toBe(200);
     const less = await startStubIssuers({ poolDomains: { Entra: ['example.com'], Cognito: ['example.com'] } });

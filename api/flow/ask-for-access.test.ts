@@ -121,7 +121,7 @@ describe.each<[string, object]>([
     ['a stranger', mallory],
     ['a stranger without an address', { ...mallory, email: undefined }],
     ['a stranger whose address is not verified', { ...mallory, email_verified: false }],
-  ])('who is %s gets the same status, headers and body as one who is only refused', async (_who, claims) => {
+  ])('who is %s gets the same status, headers and body as a person who is only refused', async (_who, claims) => {
     const others = await answersTo(claims);
     const account = { issuer: googleIssuer, subject: mallory.sub };
     expect(await answersTo(claims, account)).toEqual(others);
@@ -279,7 +279,7 @@ describe('an answer', () => {
 });
 
 describe('the number of open requests', () => {
-  it('has a limit, beyond which a further person gets 429, and who has asked already does not', async () => {
+  it('has a limit: beyond it a new person gets 429, but a person with an open request does not', async () => {
     for (const sub of ['1', '2', '3']) await ask({ ...mallory, sub });
     const answer = await ask({ ...mallory, sub: '4' });
     expect([answer.statusCode, codeOf(answer)]).toEqual([429, 'too_many_requests']);
@@ -357,7 +357,7 @@ describe('the message to operators', () => {
     expect(site.lines.at(-1)).toMatchObject({ event: 'access-request-untold', open: 2, cause: 'InternalFailure' });
   });
 
-  it('that SNS refuses loses no request, is logged, and is tried again with the next one', async () => {
+  it('that SNS refuses loses no request, is logged, and is retried with the next request', async () => {
     site.aws.failPublish = true;
     expect(statusOf(await ask({ ...mallory, sub: '1' }))).toEqual([202, 'sent']);
     expect(open()).toHaveLength(1);

@@ -62,7 +62,7 @@ describe('the identity pool', () => {
   });
 });
 
-it('the identity pool is only asked about tokens for its own client ID, and other tokens can still sign in', async () => {
+it('the identity pool is only asked about tokens for its own client ID, and others still sign in', async () => {
   const site = await startTestSite({ identityPool: true, audiences: [clientId, 'cli'] });
   site.aws.identity = { error: 'NotAuthorizedException' };
   const signIn = async (aud: string): Promise<number> => {

@@ -119,7 +119,7 @@ describe('createKmsSigningKey', () => {
     expect((await key.sign(Buffer.from('policy'), 'SHA256')).ok).toBe(true);
   });
 
-  it('writes a P-256 signature in canonical form, whatever KMS returns, and leaves an RSA signature unchanged', async () => {
+  it('writes P-256 signatures in canonical form, whatever KMS returns, and RSA ones unchanged', async () => {
     answer = { signature: highSignature.toString('base64') };
     const [ecdsa, rsa] = [await keyFor(), await keyFor({ keyType: 'RSA-2048' })];
     // Asked again, it is remembered so.

@@ -192,7 +192,7 @@ describe('decodeSession', () => {
     }
   });
 
-  it('reads a session from before signatures had one form, in either form, so that the upgrade signs nobody out', () => {
+  it('reads a session from before signatures had one form, so that the upgrade signs nobody out', () => {
     const [body = '', proof = ''] = signed(`s3nator-session/1\n${JSON.stringify(statement)}`).split('.');
     expect(decode(`${body}.${proof}`)).toEqual(statement);
     expect(decode(`${body}.${otherSpelling(Buffer.from(proof, 'base64url')).toString('base64url')}`)).toEqual(

@@ -123,7 +123,7 @@ describe('pseudonyms', () => {
     expect(denied?.who?.sub).not.toBe(granted?.who?.sub);
   });
 
-  it('let nobody in whose decision could not be written down', async () => {
+  it('let nobody in if the decision could not be logged', async () => {
     site = await startTestSite({ pseudonymised: true });
     site.aws.faults.set(`put ${pseudonymKeyObject}`, 'failing');
     const claims = [{}, { sub: '666', email: 'mallory@evil.example', hd: 'evil.example' }];

@@ -28,7 +28,7 @@ describe('createLog', () => {
     ['an ID token', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'],
     ['a policy', 'eyJTdGF0ZW1lbnQiOlt7IlJlc291cmNlIjoi'],
     ['a session', `${Buffer.from('s3nator-session/1\n{"aud":"https://x"}').toString('base64url')}.MEUCIQ`],
-  ])('does not keep %s that a sender put into a path', (_, secret) => {
+  ])('removes %s that a sender put into a path', (_, secret) => {
     expect(JSON.parse(written('refused', { path: `/auth/${secret}` }))).toMatchObject({ path: '/auth/[token]' });
   });
 

@@ -162,7 +162,7 @@ describe('an issuer that looks like one of ours', () => {
     { [machineIssuer]: true },
     '__proto__',
     'constructor',
-  ])('%j is none, and no key is asked for', async (iss) => {
+  ])('%j is not one of ours, and no key is fetched', async (iss) => {
     putRules(site, ...everyRule);
     for (const token of [machineToken({ iss }), poolToken({ iss }), site.token({ iss })]) {
       expect(await outcome(site, token)).toBe('invalid_token');
@@ -377,7 +377,7 @@ describe('what an issuer publishes', () => {
     expect(stub.asked).toEqual(['/discovery']);
   });
 
-  it.each(['pool', 'machine', 'discovery'] as const)('is not read to its end when it is 5 MB: %s', async (which) => {
+  it.each(['pool', 'machine', 'discovery'] as const)('is not read to the end if it has 5 MB: %s', async (which) => {
     putRules(site, ...everyRule);
     let sent = 0;
     stub.answers[which] = (response) => {
@@ -436,7 +436,7 @@ describe('a request for access', () => {
   }
   const address = { email: 'robot@ci.example', email_verified: true };
 
-  it('of a machine is none, whoever may ask: anybody could fill the list with jobs', async () => {
+  it('of a machine is refused, even if anyone may ask: anybody could fill the list with jobs', async () => {
     expect(await ask(poolToken(), 'anyone')).toBe('asked');
     expect(await ask(machineToken(), 'anyone')).toBe('access_denied');
     expect(await ask(machineToken({ ...address, email: 'robot@elsewhere.example' }), 'anyone')).toBe('access_denied');

@@ -149,7 +149,7 @@ describe('kid injection', () => {
 });
 
 describe('a key that the token brings along', () => {
-  it('is not used, and no address in it is asked', async () => {
+  it('is not used, and no address in it is fetched', async () => {
     let asked = 0;
     const attacker = createServer((_request, response) => {
       asked += 1;

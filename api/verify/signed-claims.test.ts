@@ -63,20 +63,17 @@ describe('signedClaims', () => {
     expect(await outcome(tokenOf(text, der), algorithm, keyOf(pair, algorithm))).toBe('signature-wrong');
   });
 
-  it.each(cases)(
-    'a key that was replaced under its name verifies nothing more: %s',
-    async (algorithm, pair, signed) => {
-      const text = textOf(algorithm, { iss: 'https://issuer.example' });
-      const token = tokenOf(text, signed(Buffer.from(text)));
-      const fresh =
-        pair === rsa
-          ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-          : generateKeyPairSync('ec', { namedCurve: pair === p256 ? 'P-256' : 'P-384' });
-      expect(await outcome(token, algorithm, keyOf(pair, algorithm))).toBe('signed');
-      expect(await outcome(token, algorithm, keyOf(fresh, algorithm))).toBe('signature-wrong');
-      expect(await outcome(token, algorithm, keyOf(pair, algorithm))).toBe('signed');
-    },
-  );
+  it.each(cases)('a replaced key with the same name verifies nothing: %s', async (algorithm, pair, signed) => {
+    const text = textOf(algorithm, { iss: 'https://issuer.example' });
+    const token = tokenOf(text, signed(Buffer.from(text)));
+    const fresh =
+      pair === rsa
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ec', { namedCurve: pair === p256 ? 'P-256' : 'P-384' });
+    expect(await outcome(token, algorithm, keyOf(pair, algorithm))).toBe('signed');
+    expect(await outcome(token, algorithm, keyOf(fresh, algorithm))).toBe('signature-wrong');
+    expect(await outcome(token, algorithm, keyOf(pair, algorithm))).toBe('signed');
+  });
 
   it.each(cases)('leaves times and audience to the later checks: %s', async (algorithm, pair, signed) => {
     const claims = { iss: 'a', aud: 'b', exp: 1, nbf: 9_999_999_999, iat: 9_999_999_999 };
