@@ -37,7 +37,7 @@ const policies = fc
   .map(policyStatement);
 const hashes = fc.constantFrom('SHA256', 'SHA1');
 
-describe("the cookies of AWS's library, for a key in memory, and the cookies that are written by hand, for a key in KMS,", () => {
+describe("the cookies of AWS's library (key in memory) and those that are written by hand (key in KMS)", () => {
   it('are the same with an RSA-2048 key', async () => {
     const key = await inMemory(pairs['RSA-2048']);
     await fc.assert(

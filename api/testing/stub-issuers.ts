@@ -31,7 +31,8 @@ const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).t
 export function signedToken(key: IssuerKey, claims: Claims, header: Header = {}): string {
   const input = `${encoded({ alg: key.algorithm, kid: sharedKid, typ: 'JWT', ...header })}.${encoded(claims)}`;
   const dsaEncoding = key.algorithm === 'ES256' ? { dsaEncoding: 'ieee-p1363' as const } : {};
-  return `${input}.${sign('sha256', Buffer.from(input), { key: key.privateKey, ...dsaEncoding }).toString('base64url')}`;
+  const signature = sign('sha256', Buffer.from(input), { key: key.privateKey, ...dsaEncoding });
+  return `${input}.${signature.toString('base64url')}`;
 }
 
 const times = { iat: startSeconds - 5, exp: startSeconds + 600 };

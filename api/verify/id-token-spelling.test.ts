@@ -21,7 +21,7 @@ it('verifyIdToken rejects every other spelling of a good token: padding, spare b
   }
 });
 
-it('verifyIdToken rejects letters that share their low byte with those that were signed, and that decoders skip', async () => {
+it('verifyIdToken rejects letters with the low byte of a signed letter, which decoders skip', async () => {
   const good = makeIdToken(googleKey, aliceClaims);
   for (let at = 0; at < good.length; at += 7) {
     if (good[at] === '.') continue;

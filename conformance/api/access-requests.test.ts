@@ -88,7 +88,7 @@ describe('who is refused by the rules', () => {
     expect(await access('requests', '--answered')).toContain('denied');
   });
 
-  it('may ask like anyone else when blocked, and learn nothing; operators see the block, and cannot approve', async () => {
+  it('may ask when blocked, and learn nothing of the block; operators see it, and cannot approve', async () => {
     await access('block', mallory, '--yes');
     later(61);
     expect((await signIn(mallory)).json).toMatchObject({ account: mallory, mayAsk: true });

@@ -63,7 +63,7 @@ describe('the shipped stack behind the edge', () => {
     },
   );
 
-  it('answers other methods, a GET with a body and a preflight of a page with the login page and its headers', async () => {
+  it('answers other methods, a GET with a body and a preflight with the login page and its headers', async () => {
     const login = await send(`${site.origin}/public/login.html`);
     for (const sending of [{ method: 'POST', body: 'x' }, { method: 'GET', body: 'x' }, { method: 'OPTIONS' }]) {
       const answer = await send(`${site.origin}/docs/guide.html`, sending);
@@ -115,7 +115,7 @@ describe('the shipped stack behind the edge', () => {
 });
 
 describe('the shipped stack on plain http', () => {
-  it('redirects pages and open files to https, and refuses API requests: a token sent in the clear ends here', async () => {
+  it('redirects pages and open files to https, and refuses API requests, which may carry a token', async () => {
     const plain = await startSite({ switches: { viewerScheme: 'http' } });
     const { host } = new URL(plain.origin);
     try {

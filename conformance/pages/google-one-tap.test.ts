@@ -221,7 +221,7 @@ describe('auto-sign-in', () => {
     expect(tokens).toEqual([]);
   });
 
-  it('brings nobody back after a sign-out, in this page, the next one or a new tab, until they sign in by hand', async () => {
+  it('brings nobody back after a sign-out, in this page, the next or a new tab, until a sign-in by hand', async () => {
     await comeBack('auto-sign-in');
     await open();
     await isOpen();
