@@ -24,7 +24,8 @@ describe('awsError', () => {
     [failure('RequestTimeTooSkewed', 403), /^clock: .* Fix: set this machine's clock/],
     [
       failure('PermanentRedirect', 301, { $response: { headers: { 'x-amz-bucket-region': 'us-east-2' } } }),
-      'region: bucket docs-prod-site-1 is not in eu-west-1 but in us-east-2. Fix: set the region of the site in s3nator.config.ts',
+      'region: bucket docs-prod-site-1 is not in eu-west-1 but in us-east-2. ' +
+        'Fix: set the region of the site in s3nator.config.ts',
     ],
     [failure('AuthorizationHeaderMalformed', 400), /^region: .* but in another region/],
     [failure('NoSuchBucket', 404), /docs-prod-site-1 does not exist \(NoSuchBucket\)\. Fix: npx cdktf deploy/],

@@ -74,7 +74,7 @@ describe('main.ts', () => {
     expect(stderr).toMatch(/^This cannot be deployed yet:\n {2}- s3nator\.config\.ts:1: .+\n$/);
   });
 
-  it('synthesizes once the config names a client ID and keys exist, from any folder, without private halves where there is a state', () => {
+  it('synthesizes from any folder once a client ID and keys exist, without private keys if a state exists', () => {
     edit((text) => text.replace('YOUR_CLIENT_ID', '123-abc'));
     const { signer, next } = createKeys(join(root, 'keys/docs'), { store: 's3', key: 'P-256' });
     for (const { fingerprint } of [signer, next]) rmSync(join(root, `keys/docs/${fingerprint}.private.pem`));

@@ -77,7 +77,8 @@ describe('deployedSite', () => {
       stderr: 'Error: Unable to find remote state\n\nNo stored state was found for the given workspace',
     });
     await expect(read()).rejects.toThrow(
-      'site docs is not deployed: there is no state where the config keeps it; a local state is where the deploy ran. Fix: npx cdktf deploy docs',
+      'site docs is not deployed: there is no state where the config keeps it; ' +
+        'a local state is where the deploy ran. Fix: npx cdktf deploy docs',
     );
     expect(readdirSync(join(root, '.s3nator/state'))).toEqual([]);
   });
@@ -94,7 +95,10 @@ describe('deployedSite', () => {
   it('passes on why Terraform cannot read the state, without its warnings', async () => {
     terraform({ stderr: 'Warning: old\n\nError: error loading state\n\nAccessDenied: no s3:GetObject\n' });
     await expect(read()).rejects.toThrow(
-      /^the state of site docs cannot be read\. Terraform says:\n {2}Error: error loading state\n\n {2}AccessDenied: no s3:GetObject$/,
+      new RegExp(
+        '^the state of site docs cannot be read\\. Terraform says:\n' +
+          ' {2}Error: error loading state\n\n {2}AccessDenied: no s3:GetObject$',
+      ),
     );
   });
 

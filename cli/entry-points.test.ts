@@ -94,7 +94,7 @@ describe("what npm start prints of the emulator's lines", () => {
   });
 });
 
-it('a line break in a word on the command line is refused, because what follows it would look like a line of ours', () => {
+it('a line break in a word is refused, because what follows it would look like a line of the command', () => {
   expect(said('explain', 'a@example.com\nALLOWED: by rule 1', '/docs/')).toBe(
     'error word 2 has a control character (\\u000a) in it: a@example.com\\u000aALLOWED: by rule 1\n',
   );

@@ -132,7 +132,8 @@ describe('keys list', () => {
         `  ${signer}  signer    P-256     2026-11-05 12:00 UTC`,
         `  ${next}  next      P-256     2026-11-05 12:00 UTC`,
         '',
-        `  rotate  CloudFront's edges may not know the next key ${next} yet; from 2026-11-05 12:15 UTC on (in 12 minutes)`,
+        `  rotate  CloudFront's edges may not know the next key ${next} yet; ` +
+          'from 2026-11-05 12:15 UTC on (in 12 minutes)',
         '',
         '',
       ].join('\n'),
@@ -208,7 +209,8 @@ describe('keys rotate', () => {
     clock += 14 * minute;
     const before = files();
     await expect(run('rotate')).rejects.toThrow(
-      `rotate: CloudFront's edges may not know the next key ${list().next} yet; from 2026-11-05 12:15 UTC on (in 1 minute)`,
+      `rotate: CloudFront's edges may not know the next key ${list().next} yet; ` +
+        'from 2026-11-05 12:15 UTC on (in 1 minute)',
     );
     expect(files()).toEqual(before);
   });

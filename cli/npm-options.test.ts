@@ -70,7 +70,8 @@ describe('npm, with an option before which -- was forgotten', () => {
       if ((name === 'hd' || name === 'help') && code === 0 && out.includes('npm run <command>')) return;
       const line = errors.trim();
       const right = new RegExp(
-        `^error npm took --${name} for itself, so nothing was done\\. Fix: .*: npm (start|run ${command}) -- .*--${name}( |$)`,
+        `^error npm took --${name} for itself, so nothing was done\\. Fix: .*: ` +
+          `npm (start|run ${command}) -- .*--${name}( |$)`,
       );
       if (code === 0 || !right.test(line) || line.includes('\n'))
         found.push(`${command} ${typed.join(' ')}: ${code} ${line}`);
@@ -83,7 +84,9 @@ describe('npm, with an option before which -- was forgotten', () => {
     const { errors, code } = await npm('run', '-s', 'access', 'block', 'x y@example.com', '--local', '--yes');
     expect([code, errors]).toEqual([
       1,
-      "error npm took --yes for itself, so nothing was done. Fix: put -- before the options: npm run access -- block 'x y@example.com' --yes (and --local-site, if the site on this machine was meant)\n",
+      'error npm took --yes for itself, so nothing was done. Fix: put -- before the options: ' +
+        "npm run access -- block 'x y@example.com' --yes " +
+        '(and --local-site, if the site on this machine was meant)\n',
     ]);
     expect((await npm('run', '-s', 'keys', 'rotate', '--site=docs', '--now')).errors).toContain(
       ': npm run keys -- rotate --site docs --now\n',
@@ -212,7 +215,8 @@ describe('refuseTakenOptions', () => {
 
   it('names several', () => {
     expect(refusal([], { npm_config_yes: 'true', npm_config_site: 'docs' })).toBe(
-      'npm took --yes and --site for itself, so nothing was done. Fix: put -- before the options: npm run x -- --yes --site docs (and --local-site, if the site on this machine was meant)',
+      'npm took --yes and --site for itself, so nothing was done. Fix: put -- before the options: ' +
+        'npm run x -- --yes --site docs (and --local-site, if the site on this machine was meant)',
     );
   });
 });

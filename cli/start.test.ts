@@ -35,7 +35,8 @@ const start = (content: string, ...args: string[]) => {
 
 describe('npm start', () => {
   it('serves no home folder: it says so before it builds, listens or writes anything', () => {
-    const stderr = `${home} is your home folder, with your keys and passwords. Fix: name the folder of the built site\n`;
+    const fix = 'Fix: name the folder of the built site';
+    const stderr = `${home} is your home folder, with your keys and passwords. ${fix}\n`;
     expect(start('site/www', '--content', home)).toEqual({
       status: 1,
       stderr: `error --content: ${stderr}`,

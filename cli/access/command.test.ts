@@ -32,7 +32,10 @@ describe('every command', () => {
     [
       'a command that there is not',
       ['blok'],
-      /^Unknown command 'blok'\. Did you mean 'block'\? There are: list, add-rule, .*, log, edit\. Fix: .*--help says more$/,
+      new RegExp(
+        "^Unknown command 'blok'\\. Did you mean 'block'\\? " +
+          'There are: list, add-rule, .*, log, edit\\. Fix: .*--help says more$',
+      ),
     ],
     ['a property that every object has', ['constructor'], /^Unknown command 'constructor'\. There are/],
     ['a misspelt option', ['add-rule', '--emial', 'a@b.example'], /--emial/],
@@ -80,8 +83,10 @@ describe('every command', () => {
       [
         '--domain: got @example.com; allowed: a domain without @ or *, such as example.com',
         '--email: got eve; allowed: one whole address with exactly one @, such as alice@example.com',
-        '--path: got docs/*; allowed: an absolute, percent-encoded path without ?, with * only at the end, such as /docs/*',
-        '--until: got tomorrow; allowed: a time with its zone, such as 2027-01-31T00:00:00Z; a day, such as 2027-01-31, to its end; or a span, such as 12h, 30d or 2w',
+        '--path: got docs/*; allowed: an absolute, percent-encoded path without ?, ' +
+          'with * only at the end, such as /docs/*',
+        '--until: got tomorrow; allowed: a time with its zone, such as 2027-01-31T00:00:00Z; ' +
+          'a day, such as 2027-01-31, to its end; or a span, such as 12h, 30d or 2w',
       ].join('\n'),
     );
   });
@@ -91,7 +96,11 @@ describe('every command', () => {
     const deployed = (args: string[]) => accessCommand({ root: site.root, args, terminal: site.terminal });
     await expect(deployed(['block', 'x y@b.example', '--yes'])).rejects.toThrow('person: got');
     await expect(deployed(['block', 'a@b.example', '--yes'])).rejects.toThrow(
-      /is not installed.*\nFor the site that npm start runs here: npm run access -- block a@b\.example --yes --local-site$/s,
+      new RegExp(
+        'is not installed.*\\nFor the site that npm start runs here: ' +
+          'npm run access -- block a@b\\.example --yes --local-site$',
+        's',
+      ),
     );
     const explained = explainCommand({
       root: site.root,
@@ -212,7 +221,8 @@ describe('add-rule', () => {
 
   it('refuses an end that is past by the time of AWS, and says how to take access away', async () => {
     await expect(site.run('add-rule', '--anyone', '--until', '2027-01-15T07:59:59Z', '--yes')).rejects.toThrow(
-      '--until: got 2027-01-15T07:59:59Z, which is in the past (it is 2027-01-15 08:00:00Z); allowed: a later time. To remove access: remove-rule, or block',
+      '--until: got 2027-01-15T07:59:59Z, which is in the past (it is 2027-01-15 08:00:00Z); ' +
+        'allowed: a later time. To remove access: remove-rule, or block',
     );
     expect(versions()).toBe(1);
   });
@@ -336,7 +346,8 @@ describe('remove-rule', () => {
 describe('block and unblock', () => {
   it('say until when the person still gets in', async () => {
     expect(await site.run('block', 'Eve@gmail.com', '--yes')).toContain(
-      'eve@gmail.com gets no new cookies. Their current cookies work until 2027-01-15 09:00:00Z at the latest (1 hour of cookies).',
+      'eve@gmail.com gets no new cookies. ' +
+        'Their current cookies work until 2027-01-15 09:00:00Z at the latest (1 hour of cookies).',
     );
     expect(await site.run('block', 'eve@gmail.com', '--yes')).toContain(
       'Nothing to change: eve@gmail.com is blocked already',
@@ -396,7 +407,7 @@ describe('list', () => {
     expect(out).not.toContain('\u202e');
   });
 
-  it('paints no terminal with the name of who wrote a document, in the history and where two write at once', async () => {
+  it('paints no terminal with the name of a writer, in the history and when two write at once', async () => {
     const csi = '\u009b';
     const metadata = { contentType: 'application/json', cacheControl: undefined };
     const write = (document: object): void => {
@@ -589,7 +600,8 @@ describe('edit', () => {
 
   it('opens the document with its schema named, which is not stored', async () => {
     editWith(
-      `head -2 "$1" > '${join(site.root, 'seen')}'; sed -i 's/"blocked": \\[\\]/"blocked": ["EVE@gmail.com","eve@gmail.com"]/' "$1"`,
+      `head -2 "$1" > '${join(site.root, 'seen')}'
+sed -i 's/"blocked": \\[\\]/"blocked": ["EVE@gmail.com","eve@gmail.com"]/' "$1"`,
     );
     const out = await site.run('edit', '--yes');
     expect(readFileSync(join(site.root, 'seen'), 'utf8')).toContain(
@@ -614,15 +626,17 @@ describe('edit', () => {
   });
 
   it('opens the editor again when the operator says so', async () => {
+    const signedOut = '"signedOutBefore": {"everyone":"2027-13-01T00:00:00Z"}';
     editWith(
-      'grep -q 2027 "$1" && sed -i s/2027-13/2027-12/ "$1" || sed -i \'s/"rules": \\[\\]/"rules": [], "signedOutBefore": {"everyone":"2027-13-01T00:00:00Z"}/\' "$1"',
+      `grep -q 2027 "$1" && sed -i s/2027-13/2027-12/ "$1" ||
+sed -i 's/"rules": \\[\\]/"rules": [], ${signedOut}/' "$1"`,
     );
     site.answers = [true, true];
     await site.run('edit');
     expect(await site.live()).toMatchObject({ signedOutBefore: { everyone: '2027-12-01T00:00:00Z' } });
   });
 
-  it('keeps what was typed when somebody else wrote meanwhile, when the answer is no, and when the editor fails', async () => {
+  it('keeps what was typed when somebody else wrote, when the answer is no, and when the editor fails', async () => {
     replaceWith({ ...empty, blocked: ['eve@gmail.com'] });
     site.answers = [false];
     expect(await site.run('edit')).toMatch(/Not written\.\nYour draft is kept in .*live\.json/);

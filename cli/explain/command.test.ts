@@ -287,7 +287,8 @@ describe('explain', () => {
   it('warns about what the page uses and the cookie does not open', async () => {
     put(rule({ anyone: true }, '/docs/*'));
     const assets =
-      '<script src=/app.js></script><link rel="stylesheet" href="../site.css?v=1"><img src=\'a.png\'><img src="/pic?a=1&amp;b=2"><script src="/public/x.js"></script>';
+      '<script src=/app.js></script><link rel="stylesheet" href="../site.css?v=1"><img src=\'a.png\'>' +
+      '<img src="/pic?a=1&amp;b=2"><script src="/public/x.js"></script>';
     site.putPage('/docs/guide.html', `${assets}<a href="/other.html">x</a><img src="https://elsewhere.example/b.png">`);
     const [answer, text] = await local('bob@gmail.com', '/docs/guide.html');
     expect(answer).toBe('allowed');
@@ -300,7 +301,7 @@ describe('explain', () => {
     expect((await local('alice@example.com', '/finance/report.html'))[1]).toContain('the site has no such file yet');
   });
 
-  it('explains by what is in force when the newest document is malformed, and cannot tell when one is missing', async () => {
+  it('explains by what is in force when the newest document is malformed, and cannot tell without one', async () => {
     put(rule({ emails: ['bob@gmail.com'] }));
     site.put(liveKey, '{');
     expect(await local('bob@gmail.com', '/x')).toEqual(['allowed', expect.stringContaining('its earlier version')]);
@@ -436,10 +437,16 @@ describe('explain, for accounts of a user pool', () => {
     const [answer, text] = await local('alice@example.com', '/x');
     expect(answer).toBe('depends');
     expect(text).toMatch(
-      /if Okta signs the account in \(--via Okta\)\n.* by Okta, which is trusted for example\.com, .*\n.*\n\nALLOWED: by rule 1/,
+      new RegExp(
+        'if Okta signs the account in \\(--via Okta\\)\n' +
+          '.* by Okta, which is trusted for example\\.com, .*\n.*\n\nALLOWED: by rule 1',
+      ),
     );
     expect(text).toMatch(
-      /if Cognito signs .*\nif Google signs .*\n.* by Cognito, which is trusted for no domain of this address.*\n.*\n\nNOT ALLOWED: a rule names/,
+      new RegExp(
+        'if Cognito signs .*\nif Google signs .*\n' +
+          '.* by Cognito, which is trusted for no domain of this address.*\n.*\n\nNOT ALLOWED: a rule names',
+      ),
     );
   });
 

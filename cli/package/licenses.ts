@@ -50,8 +50,16 @@ export class Licenses {
 }
 
 /** The terms of the Apache License 2.0, and the appendix on how to use it. */
-const apacheTerms =
-  /(?:Apache License\s+Version 2\.0, January 2004\s+http:\/\/www\.apache\.org\/licenses\/\s+)?(TERMS AND CONDITIONS FOR USE,.*?)\s*(?:END OF TERMS AND CONDITIONS|$)(?:\s+APPENDIX: .*limitations under the License\.)?/s;
+const apacheTerms = new RegExp(
+  [
+    /(?:Apache License\s+Version 2\.0, January 2004\s+http:\/\/www\.apache\.org\/licenses\/\s+)?/,
+    /(TERMS AND CONDITIONS FOR USE,.*?)\s*(?:END OF TERMS AND CONDITIONS|$)/,
+    /(?:\s+APPENDIX: .*limitations under the License\.)?/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+  's',
+);
 
 const wordsOf = (text: string): string => text.replace(/\s+/g, ' ').trim();
 const ownTerms = wordsOf(apacheTerms.exec(readFileSync(join(import.meta.dirname, '../../LICENSE'), 'utf8'))?.[1] ?? '');

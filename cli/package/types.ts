@@ -100,7 +100,8 @@ async function writtenOut(
     );
     write(join(folder, 'plain.ts'), [
       ...imports,
-      'type Plain<T> = T extends (infer Item)[] ? Plain<Item>[] : T extends object ? { [Key in keyof T]: Plain<T[Key]> } : T;\n',
+      'type Plain<T> = T extends (infer Item)[] ? Plain<Item>[] : ',
+      'T extends object ? { [Key in keyof T]: Plain<T[Key]> } : T;\n',
       'declare function plain<T>(): Plain<T>;\n',
       ...values,
     ]);

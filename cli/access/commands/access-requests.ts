@@ -39,6 +39,8 @@ const readers = 8;
 /** How many answers are shown. */
 const shownAnswers = 50;
 
+const blockedNote = 'this person is blocked, and does not know it. Use deny, or unblock before you approve';
+
 interface Found<T> {
   readonly stored: StoredDocument;
   readonly request: T;
@@ -120,10 +122,7 @@ async function listRequests({ store, terminal, target }: AccessSession): Promise
   terminal.print(found.length === 0 ? '\nNo open requests.\n' : '\n');
   for (const { request } of found) {
     terminal.print(`${requestText(request)}\n`);
-    if (blockedAs(blocked, request.who) !== undefined)
-      terminal.print(
-        `${paint('yellow', '   ! this person is blocked, and does not know it. Use deny, or unblock before you approve')}\n\n`,
-      );
+    if (blockedAs(blocked, request.who) !== undefined) terminal.print(`${paint('yellow', `   ! ${blockedNote}`)}\n\n`);
     const answer = await answerTo(store, request);
     if (typeof answer === 'object' && answer.request.askedAt === request.askedAt) {
       const command = answer.request.answer === 'approved' ? 'approve' : 'deny';

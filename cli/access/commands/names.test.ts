@@ -86,7 +86,8 @@ describe('an address that no token can have', () => {
       'person: got alice@example.com,; allowed: an address without , (U+002C). Did you mean alice@example.com?',
     );
     await expect(site.run('add-rule', '--email', 'al\u200bice@example.com', '--yes')).rejects.toThrow(
-      '--email: got al\\u200bice@example.com; allowed: an address in ASCII, which U+200B is not: no other address of a token is believed. Did you mean alice@example.com?',
+      '--email: got al\\u200bice@example.com; allowed: an address in ASCII, which U+200B is not: ' +
+        'no other address of a token is believed. Did you mean alice@example.com?',
     );
     await expect(site.run('add-rule', '--domain', '\u212aexample.com', '--yes')).rejects.toThrow(
       '--domain: got \u212aexample.com; allowed: a domain in ASCII (xn--...), which \u212a (U+212A) is not',
@@ -106,7 +107,8 @@ describe('an account that nobody can have', () => {
     async (issuer) => {
       for (const command of ['block', 'sign-out']) {
         await expect(site.run(command, issuer, '7', '--yes')).rejects.toThrow(
-          `person: got the issuer ${issuer}; allowed: an issuer of this site (https://accounts.google.com); nobody signs in with any other`,
+          `person: got the issuer ${issuer}; allowed: an issuer of this site (https://accounts.google.com); ` +
+            'nobody signs in with any other',
         );
       }
       expect(versions()).toBe(1);

@@ -66,8 +66,10 @@ describe('access log', () => {
     expect(out.map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
       'LOCAL site docs',
       'TIME  DECISION  WHO  WHAT',
-      '2027-01-15 08:00:00Z  granted  alice@example.com  /* until 2027-01-15 09:00:00Z by config.rules[0], session A1b2C3d4',
-      '2027-01-15 08:00:00Z  renewed  alice@example.com  /docs/* until 2027-01-15 09:00:00Z by live.rules[2], session A1b2C3d4',
+      '2027-01-15 08:00:00Z  granted  alice@example.com  ' +
+        '/* until 2027-01-15 09:00:00Z by config.rules[0], session A1b2C3d4',
+      '2027-01-15 08:00:00Z  renewed  alice@example.com  ' +
+        '/docs/* until 2027-01-15 09:00:00Z by live.rules[2], session A1b2C3d4',
       '2027-01-15 08:00:00Z  denied  alice@example.com  no-rule, at sign-in',
       '2027-01-15 08:00:00Z  signed-out  alice@example.com  signed in 2027-01-15 08:00:00Z, session A1b2C3d4',
     ]);
@@ -127,7 +129,8 @@ describe('access log', () => {
   it('shows refusals, with their reason, what the token said, and the ID that the page has shown', async () => {
     const { out } = await printed([refused, { ...refused, time: undefined, reason: 'of-tomorrow', aud: undefined }]);
     expect(out.slice(2).map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
-      '2027-01-15 08:00:01Z  refused  -  audience-refused, answered with 401, request JKJaXmPLvHcESHA= {"aud":"somebody-else"}',
+      '2027-01-15 08:00:01Z  refused  -  audience-refused, answered with 401, ' +
+        'request JKJaXmPLvHcESHA= {"aud":"somebody-else"}',
       '-  refused  -  of-tomorrow, answered with 401, request JKJaXmPLvHcESHA=',
     ]);
     const { out: json } = await printed([{ ...refused, Refused: 1, _aws: emf._aws }], { json: true });
@@ -286,7 +289,7 @@ describe('access log, of the site on this machine', () => {
     expect((await shown('--since', '9999d'))[1]).not.toContain('logDays');
   });
 
-  it('looks for a person without pseudonyms where nobody has needed a key, and says so where it may not be read', async () => {
+  it('finds a person without pseudonyms where there is no key yet, and says when it may not read the key', async () => {
     expect((await shown('--person', 'Alice@example.com'))[0]).toEqual(['before-0.5']);
     expect((await shown('--person', 'bob@example.com'))[0]).toEqual([]);
     site.endpoint.failObject(site.bucket.name, pseudonymKeyObject, 'denied');

@@ -124,7 +124,7 @@ describe('deployedLog', () => {
     expect(asked.map(({ startTime }) => startTime)).toEqual([clock - 60_000, clock - 60_000]);
   });
 
-  it('goes on following when CloudWatch is busy in the middle of its pages, says so, and shows nothing twice', async () => {
+  it('goes on following when CloudWatch is busy between pages, says so, and shows nothing twice', async () => {
     answers = ({ nextToken }) => {
       if (asked.length === 1) return { events: [event(1)], nextToken: 'a' };
       if (asked.length === 2) return { error: 'ThrottlingException' };

@@ -12,7 +12,7 @@ afterEach(async () => {
   await site.close();
 });
 
-it('the deployed site is called LIVE with its address and its bucket, and is asked with the own credentials', async () => {
+it('the deployed site is called LIVE with its address and bucket, and is asked with the own credentials', async () => {
   vi.stubEnv('TERRAFORM_BINARY_NAME', fakeTerraform(site.root, { known: outputs }));
   const target = () => accessTarget({ root: site.root, site: undefined, local: false });
   for (const [endpoint, forcePathStyle] of [

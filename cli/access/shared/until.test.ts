@@ -9,7 +9,11 @@ const module = fileURLToPath(new URL('until.ts', import.meta.url));
 
 /** What `--until` means on a machine in another time zone. */
 function untilIn(zone: string, text: string, now = '2026-01-01T12:00:00Z'): ReturnType<typeof untilOf> {
-  const script = `import { untilOf } from ${JSON.stringify(module)}; console.log(JSON.stringify(untilOf(${JSON.stringify(text)}, new Date(${JSON.stringify(now)}))));`;
+  const script = `
+    import { untilOf } from ${JSON.stringify(module)};
+    const until = untilOf(${JSON.stringify(text)}, new Date(${JSON.stringify(now)}));
+    console.log(JSON.stringify(until));
+  `;
   const env = { PATH: process.env['PATH'], TZ: zone };
   return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' }));
 }
@@ -59,7 +63,8 @@ describe('--until', () => {
     '',
   ])('refuses %j, and says what there is', (text) => {
     expect(() => ruleOf({ anyone: true, until: text })).toThrow(
-      `--until: got ${text}; allowed: a time with its zone, such as 2027-01-31T00:00:00Z; a day, such as 2027-01-31, to its end; or a span, such as 12h, 30d or 2w`,
+      `--until: got ${text}; allowed: a time with its zone, such as 2027-01-31T00:00:00Z; ` +
+        'a day, such as 2027-01-31, to its end; or a span, such as 12h, 30d or 2w',
     );
   });
 

@@ -1,8 +1,9 @@
 /** Reads `--until`: a time, a day up to its end, or a span from now, in the operator's time zone. */
 import { documentTime } from './format.ts';
 
-export const allowedUntil = `a time with its zone, such as 2027-01-31T00:00:00Z; a day, such as 2027-01-31, to its end; or a span, \
-such as 12h, 30d or 2w`;
+export const allowedUntil =
+  'a time with its zone, such as 2027-01-31T00:00:00Z; ' +
+  'a day, such as 2027-01-31, to its end; or a span, such as 12h, 30d or 2w';
 
 export interface Until {
   /** The time as documents write it. What is neither a day nor a span stays as it was typed. */
