@@ -24,8 +24,8 @@ const lightStatusCodes: Plugin = {
 };
 
 /**
- * The key sets are fetched by api/verify/bounded-fetch.ts. Without the library's own way to fetch them, it cannot, and a
- * cold start does not load `node:https` for it.
+ * The key sets are fetched by api/verify/bounded-fetch.ts. Without the library's own way to fetch them, it cannot, and
+ * a cold start does not load `node:https` for it.
  */
 const noLibraryFetch: Plugin = {
   name: 'no-library-fetch',
@@ -132,8 +132,8 @@ const modes: Record<string, UserConfig> = {
   'access-request': element('access-request', 'login/access-request'),
   'login-loop': element('login-loop', 'login/login-loop'),
   'user-pool': element('user-pool', 'login/user-pool'),
-  // CommonJS, like cdktf and its providers: every Node, ts-node and Jest can load the constructs. The command line is in
-  // the same build, because both need most of the same code, which is in the package once then.
+  // CommonJS, like cdktf and its providers: every Node, ts-node and Jest can load the constructs. The command line is
+  // in the same build, because both need most of the same code, which is in the package once then.
   package: {
     plugins: [noLibraryFetch, shortNames],
     ssr: { noExternal: bundled, target: 'node' },

@@ -61,7 +61,8 @@ describe('parseConfig', () => {
       renewals: { requestsPerSecond: 20, burst: 9 },
     });
     expect(problemsOf({ throttle: { renewals: { requestsPerSecond: 0 } } })).toEqual([
-      'sites.docs.throttle.renewals.requestsPerSecond: got 0; allowed: a whole number of requests a second from 1 to 10000',
+      'sites.docs.throttle.renewals.requestsPerSecond: got 0; ' +
+        'allowed: a whole number of requests a second from 1 to 10000',
     ]);
   });
 
@@ -370,9 +371,13 @@ describe('parseConfig, of addresses and domains that no token can have', () => {
       { who: { emails: ['bob@example.com', 'al\u200bice@example.com'], hostedDomains: ['\u212aexample.com'] } },
     ];
     expect(problemsOf({ access: { blocked: ['<eve@example.com>'], rules } })).toEqual([
-      'sites.docs.access.blocked.0: got "<eve@example.com>"; allowed: an address without < (U+003C). Did you mean eve@example.com?',
-      'sites.docs.access.rules.0.who.hostedDomains.0: got "\u212aexample.com"; allowed: a domain in ASCII (xn--...), which \u212a (U+212A) is not',
-      'sites.docs.access.rules.0.who.emails.1: got "al\\u200bice@example.com"; allowed: an address in ASCII, which U+200B is not: no other address of a token is believed. Did you mean alice@example.com?',
+      'sites.docs.access.blocked.0: got "<eve@example.com>"; ' +
+        'allowed: an address without < (U+003C). Did you mean eve@example.com?',
+      'sites.docs.access.rules.0.who.hostedDomains.0: got "\u212aexample.com"; ' +
+        'allowed: a domain in ASCII (xn--...), which \u212a (U+212A) is not',
+      'sites.docs.access.rules.0.who.emails.1: got "al\\u200bice@example.com"; ' +
+        'allowed: an address in ASCII, which U+200B is not: no other address of a token is believed. ' +
+        'Did you mean alice@example.com?',
     ]);
   });
 
@@ -402,7 +407,8 @@ describe('parseConfig, of accounts that are named by issuer', () => {
 
   it.each([slash, 'https://account.google.com', 'https://example.com'])('refuses %s, which blocks nobody', (issuer) => {
     expect(problemsOf({ access: { blocked: ['x@example.com', { issuer, subject: '1' }], rules: [] } })).toEqual([
-      `sites.docs.access.blocked.1.issuer: got "${issuer}"; allowed: the issuer of a provider of this site (${google}); nobody signs in with any other`,
+      `sites.docs.access.blocked.1.issuer: got "${issuer}"; ` +
+        `allowed: the issuer of a provider of this site (${google}); nobody signs in with any other`,
     ]);
   });
 
@@ -464,7 +470,8 @@ describe('parseConfig, of providers', () => {
     expect(of(pool, { kind: 'cognitoUserPool', provision })).toEqual(one('providers.1.kind: got "cognitoUserPool"'));
     expect(of(google, pool, { ...machine, issuer: poolIssuer })).toEqual(
       one(
-        'providers.2.issuer: got "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123"; allowed: another issuer than that of providers.1.existing',
+        'providers.2.issuer: got "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123"; ' +
+          'allowed: another issuer than that of providers.1.existing',
       ),
     );
   });
@@ -502,7 +509,8 @@ describe('parseConfig, of providers', () => {
     [
       'a domain of a whole user pool, as one wrote it before, and shows the new form',
       [google, { ...pool, trustedDomains: ['example.com'] }],
-      'providers.1.trustedDomains: got ["example.com"]; allowed: the domains of each provider in the pool by its name, such as { Okta: [\'example.com\'] }',
+      'providers.1.trustedDomains: got ["example.com"]; ' +
+        "allowed: the domains of each provider in the pool by its name, such as { Okta: ['example.com'] }",
     ],
     [
       'a domain that is a pattern, of a provider in a pool',

@@ -1,7 +1,8 @@
 /** Defines which patterns may be open paths. Their reach must be obvious, so that no one opens more than intended. */
 /** The allowed patterns, for the end of an error message. */
-const anchored = `an exact path such as /robots.txt, a folder such as /assets/*, or files of one kind such as /*.woff2: \
-a pattern with a wildcard must name a whole folder, or end in an extension`;
+const anchored =
+  'an exact path such as /robots.txt, a folder such as /assets/*, or files of one kind such as /*.woff2: ' +
+  'a pattern with a wildcard must name a whole folder, or end in an extension';
 
 // RFC 3986, without percent-encoding, and without characters that have another meaning to Terraform or CloudFront.
 const form = /^\/[A-Za-z0-9_\-.*?$/~"'@:+&]{1,254}$/;
