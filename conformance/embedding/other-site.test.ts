@@ -18,7 +18,10 @@ beforeAll(async () => {
   app.pages.set('/frames/login', framing(`${site.origin}/public/login.html`));
   app.pages.set('/frames/page', framing(`${site.origin}/docs/guide.html`));
   app.pages.set('/frames/sandboxed', {
-    body: `<iframe sandbox="allow-scripts allow-popups allow-top-navigation-by-user-activation" src="${app.sameSite}/"></iframe>`,
+    body: `<iframe
+      sandbox="allow-scripts allow-popups allow-top-navigation-by-user-activation"
+      src="${app.sameSite}/"
+    ></iframe>`,
   });
 });
 afterAll(async () => {

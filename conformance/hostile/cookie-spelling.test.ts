@@ -151,7 +151,7 @@ describe('other spellings of good signed cookies', () => {
     await closedWith({ [names.policy]: encodeURIComponent(` ${alice[names.policy]}`) });
   });
 
-  it('re-encoded with blanks, another order of members or other escapes: nothing, as the bytes were signed', async () => {
+  it('re-encoded with blanks, another order or other escapes: nothing, because the bytes were signed', async () => {
     const text = policy().toString();
     const others = [
       JSON.stringify(JSON.parse(text), null, 1),

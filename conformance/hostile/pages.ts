@@ -14,7 +14,8 @@ export const formPage = (action: string, fields: Readonly<Record<string, string>
 
 /** A page with another one in a sandboxed frame, whose origin is `null`. */
 export const sandboxPage = (inner: string): string =>
-  `<!doctype html><iframe sandbox="allow-forms allow-scripts allow-top-navigation" srcdoc="${escapeHtml(inner)}"></iframe>`;
+  `<!doctype html><iframe sandbox="allow-forms allow-scripts allow-top-navigation"
+    srcdoc="${escapeHtml(inner)}"></iframe>`;
 
 export interface AttackerSite {
   /** Another site to the browser than `localhost`. */

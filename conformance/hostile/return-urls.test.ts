@@ -58,7 +58,8 @@ describe("the state of Google's form post", () => {
     const origins = await withVisitor(async ({ page }) => {
       await page.goto(`${site.origin}/docs/guide.html`);
       return page.evaluate(
-        `(${JSON.stringify([...locations.values()])}).map((one) => Object.assign(document.createElement('a'), { href: one }).origin)`,
+        `(${JSON.stringify([...locations.values()])})
+          .map((one) => Object.assign(document.createElement('a'), { href: one }).origin)`,
       );
     });
     expect(new Set(origins as string[])).toEqual(new Set([site.origin]));

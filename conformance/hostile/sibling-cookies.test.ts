@@ -64,7 +64,8 @@ describe.each(['latin1', 'utf8'] as const)('where API Gateway reads headers as %
       ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
     };
     return page.evaluate(
-      `fetch('${path}', ${JSON.stringify(options)}).then(async (one) => [one.status, JSON.parse((await one.text()) || '{}')])`,
+      `fetch('${path}', ${JSON.stringify(options)})
+        .then(async (one) => [one.status, JSON.parse((await one.text()) || '{}')])`,
     ) as Promise<[number, Body]>;
   };
   type Body = { status?: string; nonce?: string; user?: { email?: string } };
@@ -108,7 +109,8 @@ describe.each(['latin1', 'utf8'] as const)('where API Gateway reads headers as %
     ];
     await plant(...forms.map((name) => `${name}=${attackers.session}${whole}`));
     await page.evaluate(`(async () => {
-      for (const start of ['', ' ', '\\t', '=']) document.cookie = start + '${names.session}=${attackers.session}${whole}';
+      for (const start of ['', ' ', '\\t', '='])
+        document.cookie = start + '${names.session}=${attackers.session}${whole}';
       for (const name of ['${names.session}', ' ${names.session}']) {
         await cookieStore.set({ name, value: '${attackers.session}', domain: 'corp.test' }).catch(() => {});
       }

@@ -153,7 +153,8 @@ describe('the tarball, installed with lit and nothing else', () => {
       join(consumer, 'typed.ts'),
       `import type { SecureLoginVue } from 's3nator/secure-login';
 import type { SecureSessionJsx } from 's3nator/secure-session';
-import { SecureLogin, type SecureLoginSignedInEvent, SecureSession, type SessionStatus, type Status } from 's3nator/classes';
+import type { SecureLoginSignedInEvent, SessionStatus, Status } from 's3nator/classes';
+import { SecureLogin, SecureSession } from 's3nator/classes';
 
 const element: SecureLogin = document.createElement('secure-login');
 element.addEventListener('secure-login-signed-in', (event) => {
@@ -213,7 +214,8 @@ export const none: Status = 'asleep';
   it('defines <secure-login> on import, and it stands in the page', async () => {
     const script = `import 's3nator/secure-login';
 const element = document.querySelector('secure-login');
-globalThis.result = [element.constructor.name !== 'HTMLElement', element.shadowRoot !== null, element.getAttribute('status')];`;
+const isDefined = element.constructor.name !== 'HTMLElement';
+globalThis.result = [isDefined, element.shadowRoot !== null, element.getAttribute('status')];`;
     expect(await inPage(script)).toEqual([true, true, 'checking']);
   });
 
@@ -235,7 +237,8 @@ globalThis.result = [defined, typeof SecureLogin, typeof SecureSession, new Secu
     const { code, out } = await run(consumer, process.execPath, 'stacks.js');
     expect(code).toBe(1);
     expect(out).toContain(
-      's3nator/stacks needs @cdktf/provider-aws, which is not installed. Fix: npm install @cdktf/provider-aws@^21.22.1 cdktf@^0.21.0 constructs@^10.4.2',
+      's3nator/stacks needs @cdktf/provider-aws, which is not installed. ' +
+        'Fix: npm install @cdktf/provider-aws@^21.22.1 cdktf@^0.21.0 constructs@^10.4.2',
     );
   });
 });

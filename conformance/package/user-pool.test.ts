@@ -26,7 +26,8 @@ async function buildApp(folder: string): Promise<Rolldown.RolldownOutput['output
   await writeFile(join(folder, 'main.js'), "import 's3nator/secure-login';\n");
   await writeFile(
     join(folder, 'index.html'),
-    '<!doctype html><html lang="en"><head><title>An app</title></head><body><secure-login></secure-login><script type="module" src="main.js"></script></body></html>',
+    '<!doctype html><html lang="en"><head><title>An app</title></head>' +
+      '<body><secure-login></secure-login><script type="module" src="main.js"></script></body></html>',
   );
   const built = await build({
     root: folder,

@@ -305,7 +305,9 @@ describe('a viewer who listens', () => {
       Element.prototype.attachShadow = function (options) {
         const root = attach.call(this, options);
         new MutationObserver((changes) => {
-          const regions = new Set(changes.map(({ target }) => (target.closest ? target : target.parentElement)?.closest('[role=status], [role=alert], [aria-live]')));
+          const elements = changes.map(({ target }) => (target.closest ? target : target.parentElement));
+          const live = '[role=status], [role=alert], [aria-live]';
+          const regions = new Set(elements.map((element) => element?.closest(live)));
           for (const region of regions) if (region) said.push(region.textContent.trim());
         }).observe(root, { subtree: true, childList: true, characterData: true });
         return root;

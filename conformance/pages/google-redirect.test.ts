@@ -19,7 +19,9 @@ afterAll(async () => {
 /** The login page with a `ux-mode`, as an adopter would write it. */
 const withMode = (page: Page, mode: string) =>
   page.addInitScript(
-    `document.addEventListener('readystatechange', () => document.querySelector('secure-login')?.setAttribute('ux-mode', '${mode}'))`,
+    `document.addEventListener('readystatechange', () => {
+      document.querySelector('secure-login')?.setAttribute('ux-mode', '${mode}');
+    })`,
   );
 
 /** Opens a page in redirect mode; resolves at Google's page, in the place of this one. */

@@ -154,8 +154,9 @@ describe('a page that stays closed to someone who is signed in', () => {
     await visitor.signIn('alice@example.com');
     await arrives();
     await page.evaluate(`(async () => {
-      const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
-      await navigator.serviceWorker.register('/old-copy.js');
+      const worker = navigator.serviceWorker;
+      const controlled = new Promise((resolve) => worker.addEventListener('controllerchange', resolve));
+      await worker.register('/old-copy.js');
       await controlled;
     })()`);
     await open('/docs/guide.html');
@@ -337,7 +338,9 @@ describe('a browser that keeps cookies', () => {
 
   it('is never said to refuse them, after sign-outs and sign-ins without a window', async () => {
     await page.addInitScript(
-      "document.addEventListener('readystatechange', () => document.querySelector('secure-login')?.setAttribute('ux-mode', 'redirect'))",
+      `document.addEventListener('readystatechange', () => {
+        document.querySelector('secure-login')?.setAttribute('ux-mode', 'redirect');
+      })`,
     );
     for (let round = 0; round < 3; round++) {
       await open('/docs/guide.html');

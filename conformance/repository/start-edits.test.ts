@@ -17,7 +17,8 @@ function countBuilds(): void {
   const code = readFileSync(file, 'utf8');
   const begin = "process.env['NODE_ENV'] = 'production';";
   expect(code).toContain(begin);
-  const note = `(await import('node:fs')).appendFileSync(${JSON.stringify(join(clone, 'builds'))}, \`\${process.pid} \`);`;
+  const list = JSON.stringify(join(clone, 'builds'));
+  const note = `(await import('node:fs')).appendFileSync(${list}, \`\${process.pid} \`);`;
   writeFileSync(file, code.replace(begin, `${begin}\n${note}`));
 }
 

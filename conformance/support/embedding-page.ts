@@ -55,4 +55,5 @@ export const allowing =
 
 /** A page with the script tag of the README. */
 export const embedding = (site: string, body = '<secure-login></secure-login>', head = ''): string =>
-  `<!doctype html><html lang="en"><head><title>An app</title>${head}<script type="module" src="${site}/public/secure-login.js"></script></head><body>${body}</body></html>`;
+  `<!doctype html><html lang="en"><head><title>An app</title>${head}` +
+  `<script type="module" src="${site}/public/secure-login.js"></script></head><body>${body}</body></html>`;
