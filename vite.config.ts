@@ -97,9 +97,46 @@ const besideElement: Plugin = {
   },
 };
 
+/** The style sheets are laid out for people. Browsers need none of the line breaks and indents. */
+const compactStyles: Plugin = {
+  name: 'compact-styles',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.endsWith('-styles.ts')
+      ? code.replace(/(?<=styles = )`[^`]*`/, (sheet) =>
+          sheet
+            .replace(/\s*([{};,])\s*/g, '$1')
+            .replaceAll(';}', '}')
+            .replaceAll(': ', ':'),
+        )
+      : undefined,
+};
+
+/**
+ * The elements need browsers with `URL.canParse` anyway, and all of these can adopt style sheets. Lit's other way to add
+ * them, for older browsers, is left out. Lit exports the last three names, which nothing here uses.
+ */
+const adoptedStyles: Plugin = {
+  name: 'adopted-styles',
+  enforce: 'pre',
+  resolveId: (id, importer) =>
+    id === './css-tag.js' && importer?.includes('@lit/reactive-element') ? '\0adopted-styles' : undefined,
+  load: (id) =>
+    id === '\0adopted-styles'
+      ? `export const unsafeCSS = (text) => text;
+         export const getCompatibleStyle = (text) => {
+           const sheet = new CSSStyleSheet();
+           sheet.replaceSync(text);
+           return sheet;
+         };
+         export const adoptStyles = (root, sheets) => { root.adoptedStyleSheets = sheets; };
+         export const CSSResult = undefined, css = undefined, supportsAdoptingStyleSheets = true;`
+      : undefined,
+};
+
 /** One file that stands alone: a page can name its hash, and it waits for no second one. */
 const element = (name: string, entry = `${name}-script`): UserConfig => ({
-  plugins: [besideElement],
+  plugins: [besideElement, compactStyles, adoptedStyles],
   publicDir: false,
   build: {
     lib: { entry: `web-components/${entry}.ts`, formats: ['es'], fileName: () => fileOf(name) },
@@ -107,7 +144,11 @@ const element = (name: string, entry = `${name}-script`): UserConfig => ({
     // The other one lies there.
     emptyOutDir: false,
     target: 'es2022',
-    rolldownOptions: { output: { minify: true, comments: false } },
+    rolldownOptions: {
+      // A text that is used once needs no name.
+      optimization: { inlineConst: { mode: 'all', pass: 2 } },
+      output: { minify: true, comments: false },
+    },
   },
 });
 

@@ -6,7 +6,7 @@ import { kilobytes, type Report } from './report.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The files that a page loads first, with their largest gzip size in bytes. */
-const firstLoad: Record<string, number> = { 'secure-login.js': 14 * 1024, 'secure-session.js': 10 * 1024 };
+const firstLoad: Record<string, number> = { 'secure-login.js': 14 * 1024, 'secure-session.js': 11 * 1024 };
 
 export function benchElementSize({ folder }: Workspace, report: Report): void {
   const built = join(folder, 'dist/site');

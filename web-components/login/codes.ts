@@ -12,11 +12,14 @@ interface Reaction {
   readonly endsSession?: true;
   /** true: the sign-in page of the site may work where this page does not. */
   readonly linksToSite?: true;
-  /** Default: this is a rare failure, and the script for rare cases has the text. See `RareCode`. */
+  /** Default: this is a rare failure, and the script for rare cases has the text. */
   readonly text?: string;
 }
 
-/** Complete: a new code of the API or of the element does not compile without an entry. */
+/**
+ * A code without an entry is a rare failure, and nothing else is special about it. A new code without an entry does not
+ * compile until the script for rare cases has its text. See `RareCode`.
+ */
 export const codes = {
   invalid_request: { onSignIn: 'restart', text: words.broken },
   invalid_token: { onSignIn: 'restart' },
@@ -26,20 +29,18 @@ export const codes = {
   too_many_requests: { text: words.unavailable },
   temporarily_unavailable: { text: words.unavailable },
   server_error: { text: words.broken },
-  blocked: {},
   offline: { text: words.offline },
   unreachable: { text: words.unreachable },
   foreign: { linksToSite: true },
-  provider_blocked: {},
-  provider_slow: {},
-  provider_empty: {},
-  misconfigured: {},
-  secure_cookies_refused: {},
-} satisfies Record<FailureCode, Reaction>;
+} satisfies Partial<Record<FailureCode, Reaction>>;
 
-export const reactionTo = (code: FailureCode): Reaction => codes[code];
+const reactions: Partial<Record<FailureCode, Reaction>> = codes;
+export const reactionTo = (code: FailureCode): Reaction => reactions[code] ?? {};
+
+type Codes = typeof codes;
 
 /** The codes whose texts only the script for rare cases has. */
-export type RareCode = {
-  [Code in FailureCode]: (typeof codes)[Code] extends { readonly text: string } ? never : Code;
-}[FailureCode];
+export type RareCode = Exclude<
+  FailureCode,
+  { [Code in keyof Codes]: Codes[Code] extends { readonly text: string } ? Code : never }[keyof Codes]
+>;
