@@ -97,21 +97,6 @@ const besideElement: Plugin = {
   },
 };
 
-/** The style sheets are laid out for people. Browsers need none of the line breaks and indents. */
-const compactStyles: Plugin = {
-  name: 'compact-styles',
-  enforce: 'pre',
-  transform: (code, id) =>
-    id.endsWith('-styles.ts')
-      ? code.replace(/(?<=styles = )`[^`]*`/, (sheet) =>
-          sheet
-            .replace(/\s*([{};,])\s*/g, '$1')
-            .replaceAll(';}', '}')
-            .replaceAll(': ', ':'),
-        )
-      : undefined,
-};
-
 /**
  * The elements need browsers with `URL.canParse` anyway, and all of these can adopt style sheets. Lit's other way to add
  * them, for older browsers, is left out. Lit exports the last three names, which nothing here uses.
@@ -136,7 +121,7 @@ const adoptedStyles: Plugin = {
 
 /** One file that stands alone: a page can name its hash, and it waits for no second one. */
 const element = (name: string, entry = `${name}-script`): UserConfig => ({
-  plugins: [besideElement, compactStyles, adoptedStyles],
+  plugins: [besideElement, adoptedStyles],
   publicDir: false,
   build: {
     lib: { entry: `web-components/${entry}.ts`, formats: ['es'], fileName: () => fileOf(name) },
