@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { root } from './site.ts';
 
 /** What an install, a build or a run makes, and git ignores. */
-const notOfTheRepository = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage']);
+export const notOfTheRepository = new Set(['node_modules', '.git', 'dist', '.s3nator', 'cdktf.out', 'coverage']);
 
 export async function makeFullClone(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 's3nator-clone-'));
