@@ -98,8 +98,8 @@ const besideElement: Plugin = {
 };
 
 /**
- * The elements need browsers with `URL.canParse` anyway, and all of these can adopt style sheets. Lit's other way to add
- * them, for older browsers, is left out. Lit exports the last three names, which nothing here uses.
+ * The elements need browsers with `URL.canParse` anyway, and all of these can adopt style sheets. Lit's other way to
+ * add them, for older browsers, is left out. Lit exports the last three names, which nothing here uses.
  */
 const adoptedStyles: Plugin = {
   name: 'adopted-styles',

@@ -394,7 +394,7 @@ describe('renew()', () => {
     expect([tab.element.status, tab.events.at(-1)]).toEqual(['signed-in', 'renewed']);
   });
 
-  it('is false while the API does not answer, changes nothing on the page, and the element goes on trying', async () => {
+  it('is false while the API does not answer: the page stays as it is, and the element tries again', async () => {
     const tab = await open();
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
     api.fault = () => Promise.reject(new TypeError('Failed to fetch'));
@@ -505,7 +505,7 @@ describe('a flood', () => {
     expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in', 'renewed']]);
   });
 
-  it('of the renewal is announced in time to save, and the element tries again for as long as the session lives', async () => {
+  it('of the renewal is announced in time to save, and the element tries again until the session ends', async () => {
     const tab = await open();
     api.fault = busy;
     await pass(58 * minutes + 30 * seconds, 10 * seconds);
@@ -826,7 +826,7 @@ describe('sign-out', () => {
 
   // Markup that somebody injected names an API of theirs, on another host: it signs somebody else in whenever it is
   // asked.
-  it('that an API of another origin makes up reloads the page once, however often it does so, and after a click', async () => {
+  it('that an API of another origin makes up, however often, reloads the page once, and after a click', async () => {
     const attributes = { api: 'https://evil.example' };
     for (let round = 0; round < 5; round++) {
       const { element } = await open(attributes);
