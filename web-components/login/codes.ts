@@ -16,10 +16,10 @@ interface Reaction {
   readonly text?: string;
 }
 
-/**
- * A code without an entry is a rare failure, and nothing else is special about it. A new code without an entry does not
- * compile until the script for rare cases has its text. See `RareCode`.
- */
+/** The script for rare cases has the text, and nothing else is special about the code. */
+const rare: Reaction = {};
+
+/** Complete: a new code of the API or of the element does not compile without an entry. */
 export const codes = {
   invalid_request: { onSignIn: 'restart', text: words.broken },
   invalid_token: { onSignIn: 'restart' },
@@ -32,15 +32,17 @@ export const codes = {
   offline: { text: words.offline },
   unreachable: { text: words.unreachable },
   foreign: { linksToSite: true },
-} satisfies Partial<Record<FailureCode, Reaction>>;
+  blocked: rare,
+  provider_blocked: rare,
+  provider_slow: rare,
+  provider_empty: rare,
+  misconfigured: rare,
+  secure_cookies_refused: rare,
+} satisfies Record<FailureCode, Reaction>;
 
-const reactions: Partial<Record<FailureCode, Reaction>> = codes;
-export const reactionTo = (code: FailureCode): Reaction => reactions[code] ?? {};
-
-type Codes = typeof codes;
+export const reactionTo = (code: FailureCode): Reaction => codes[code];
 
 /** The codes whose texts only the script for rare cases has. */
-export type RareCode = Exclude<
-  FailureCode,
-  { [Code in keyof Codes]: Codes[Code] extends { readonly text: string } ? Code : never }[keyof Codes]
->;
+export type RareCode = {
+  [Code in FailureCode]: (typeof codes)[Code] extends { readonly text: string } ? never : Code;
+}[FailureCode];

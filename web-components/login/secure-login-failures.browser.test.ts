@@ -37,7 +37,7 @@ describe('a sign-in that goes wrong', () => {
   it('asks for one more click when it took too long, with a fresh nonce', async () => {
     api.post = () => problem(401, 'sign_in_expired');
     const element = await enter();
-    await vi.waitFor(() => expect(words(element)).toBe('That took too long. Please choose your account again.'));
+    await vi.waitFor(() => expect(words(element)).toBe('That took too long. Choose your account again.'));
     await reaches(element, 'signed-out');
     expect(google.initialized).toHaveLength(2);
     expect(google.initialized[1]?.nonce).not.toBe(google.initialized[0]?.nonce);
@@ -198,7 +198,7 @@ describe('a form post that the API refused', () => {
     page.href = `${login}#error=sign_in_expired`;
     const element = attach(page, returning);
     await reaches(element, 'signed-out');
-    expect(words(element)).toBe('That took too long. Please choose your account again.');
+    expect(words(element)).toBe('That took too long. Choose your account again.');
   });
 
   it('names refused cookies when it took too long twice in a row', async () => {

@@ -5,7 +5,7 @@ export const toOpenPage = 'Sign in to open this page.';
 export const toContinue = 'Sign in to continue.';
 export const elsewhere = (api: string): string => `Sign in at ${api}. This page cannot tell whether you are signed in.`;
 export const popup = 'Continue in the window that opened. If there is none, press the button again.';
-export const onceMore = 'That took too long. Please choose your account again.';
+export const onceMore = 'That took too long. Choose your account again.';
 
 export const signingIn = 'Signing you in';
 export const verifying = 'Checking your account…';
