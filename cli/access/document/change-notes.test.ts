@@ -43,3 +43,12 @@ it('a domain that another rule, also one of the config, calls a Workspace is not
   const domain = { who: { hostedDomains: ['partner.example'] }, path: '/docs/*' };
   expect(notesOf(of(), of(by('anna@partner.example')), of(domain))).toEqual([]);
 });
+
+it('a warning of an earlier rule does not hide that of a new one', () => {
+  const path = '/docs/*';
+  expect(notesOf(of(dotless), of(dotless, { ...dotless, path }))).toEqual([
+    'rule 2 names x@y, whose domain has no dot: few providers have such addresses',
+    'rule 2 never consulted for x@y: rule 1 comes first',
+    expect.stringMatching(/^rule 2 matches x@y only if/),
+  ]);
+});

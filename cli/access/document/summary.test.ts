@@ -28,7 +28,7 @@ it.each<[string, AccessDocument, AccessDocument, string]>([
     { ...empty, signedOutBefore: { everyone: later, people: [{ who: 'a@x.example', before: time }] } },
     `+ signed out everyone before ${later}, a@x.example before ${time}; - signed out everyone before ${time}`,
   ],
-  ['another order', rules(one, two), rules(two, one), 'the order of the rules'],
+  ['another order', rules(two, one, three), rules(three, one, two), 'the order of the rules'],
   ['the end of a long list', rules(long('5@x.example')), rules(long('6@x.example')), 'people of a long list'],
   [
     'another order of the fields',
