@@ -174,6 +174,51 @@ describe('requests', () => {
   });
 });
 
+describe('a request that was answered before', () => {
+  const theirs = (answer: string, askedAt = open.askedAt): void => {
+    const { reason: _, ...rest } = open;
+    site.put(answeredRequestKey(name), { ...rest, askedAt, answeredAt: open.askedAt, answer });
+  };
+
+  it('is called interrupted with the command that was given, and only if it is the same request', async () => {
+    ask();
+    theirs('denied');
+    expect(await site.run('requests')).toContain('! marked as denied, and interrupted: run deny again\n');
+    theirs('denied', '2027-01-14T07:00:00.000Z');
+    expect(await site.run('requests')).not.toContain('interrupted');
+  });
+
+  it('may be answered otherwise, which is stored', async () => {
+    ask();
+    theirs('approved');
+    await site.run('deny', mallory.email, '--yes');
+    expect([await answered(), waits()]).toEqual([expect.objectContaining({ answer: 'denied' }), false]);
+  });
+
+  it('keeps the first mark of the same answer', async () => {
+    ask();
+    theirs('denied');
+    await site.run('deny', mallory.email, '--yes');
+    expect([await answered(), waits()]).toEqual([expect.objectContaining({ answeredAt: open.askedAt }), false]);
+  });
+});
+
+describe('the list of requests', () => {
+  const help = 'Answer: npm run access -- approve WHO';
+
+  it('says how to answer only if somebody waits, and marks only who is blocked', async () => {
+    expect(await site.run('requests')).not.toContain(help);
+    ask();
+    site.put(liveKey, { ...empty, blocked: ['somebody@partner.example'] });
+    expect(await site.run('requests')).toContain(help);
+    expect(site.printed).not.toMatch(/is blocked|No open requests|interrupted/);
+  });
+
+  it('says that nothing was answered yet', async () => {
+    expect(await site.run('requests', '--answered')).toMatch(/No request was answered yet\.\n$/);
+  });
+});
+
 describe('requests --answered', () => {
   it('shows the last fifty answers, newest first', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
@@ -361,6 +406,16 @@ describe('approve', () => {
 });
 
 describe('deny', () => {
+  it('says of no other account that a rule admits it, and refuses who does not ask', async () => {
+    ask();
+    const other = { who: { subjects: [{ issuer: 'https://idp.example', subject: '6666' }] }, path: '/*' };
+    site.put(liveKey, { ...empty, rules: [other] });
+    await expect(site.run('deny', 'bob@gmail.com', '--yes')).rejects.toThrow('no open request of bob@gmail.com. See');
+    expect(waits()).toBe(true);
+    expect(await site.run('deny', mallory.email, '--yes')).not.toContain('a live rule admits');
+    expect(site.printed).toContain('Answered: denied.\n');
+  });
+
   it('marks the request as answered, after a question, and writes no rule', async () => {
     ask();
     site.answers = [true];
