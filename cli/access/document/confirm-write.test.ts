@@ -30,7 +30,7 @@ it('a change is in force at once on this machine, and within a minute elsewhere'
   expect([noticeSeconds({ isLocal: false }), noticeText({ isLocal: false })]).toEqual([60, 'within 60 seconds']);
 });
 
-it('what changes is printed in one line, then line by line, then the notes of the caller and of the rules', async () => {
+it('a change is printed in one line, then line by line, then with the notes about it and the rules', async () => {
   const typo = { who: { emails: ['x@y'], trustUnmanaged: true as const }, path: '/*' };
   expect(await write({ ...none, rules: [typo], blocked: ['<eve@x.example>'] }, ['first', 'second'])).toBe(true);
   const [summary, ...lines] = site.printed.split('\n');
@@ -86,7 +86,8 @@ it('a conflict names their version, its time and its writer, and shows what they
   const refused = await writeLive(session, over, { ...none, rules: [bob] }, []).catch((error: Error) => error.message);
   expect(refused).toContain(
     'not written: somebody else changed access/live.json meanwhile, and their change is kept. ' +
-      `It is version ${theirs?.version.slice(0, 8)} of ${theirs?.modified.toISOString().slice(0, 19).replace('T', ' ')}Z ` +
+      `It is version ${theirs?.version.slice(0, 8)} ` +
+      `of ${theirs?.modified.toISOString().slice(0, 19).replace('T', ' ')}Z ` +
       `by ${theirs?.changedBy} now:\n`,
   );
   expect(refused).toMatch(/- {3}"blocked": \[\],\n\+ {3}"blocked": \[\n\+ {5}"mallory@x\.example"\n/);

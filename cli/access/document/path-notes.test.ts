@@ -23,7 +23,8 @@ it.each([
 
 const config = { openPaths: ['/robots.txt', '/blog/*'], indexRewriting: true } as unknown as SiteConfig;
 const assets = (path: string): string =>
-  `pages under ${path} must find their images, styles and scripts there or on an open path (/public/*, /robots.txt, /blog/*)`;
+  `pages under ${path} must find their images, styles and scripts there ` +
+  'or on an open path (/public/*, /robots.txt, /blog/*)';
 
 it.each<[string, readonly string[]]>([
   ['/*', []],
