@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answeredRequestKey, openRequestKey, requestName } from '../../../api/ask/request.ts';
+import { openAccessStore } from '../document/store.ts';
+import { accessTarget } from '../shared/target.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite } from '../testing/local-site.ts';
+import { approveCommand } from './access-requests.ts';
 
 const google = 'https://accounts.google.com';
 const mallory = { iss: google, sub: '6666', email: 'mallory@partner.example', hd: 'partner.example', managed: true };
@@ -257,6 +260,18 @@ describe('approve', () => {
     ]) {
       expect(out).toContain(words);
     }
+  });
+
+  it('says when the person can sign in, which counts from the rule where the site is not on this machine', async () => {
+    ask();
+    const target = { ...(await accessTarget({ root: site.root, site: undefined, local: true })), isLocal: false };
+    const session = { target, store: await openAccessStore(target), terminal: site.terminal, yes: true };
+    await approveCommand({ words: [mallory.email], values: {}, root: site.root })(session);
+    expect(site.printed).toContain(
+      'mallory@partner.example can sign in within 60 seconds, counted from when the rule was written.\n',
+    );
+    ask({}, { sub: '7', email: 'bob@gmail.com' });
+    expect(await site.run('approve', 'bob@gmail.com', '--yes')).toContain('bob@gmail.com can sign in now.\n');
   });
 
   it('takes a path and an end, and the account in the place of the address', async () => {

@@ -83,3 +83,10 @@ it('a draft that only has another layout is not written', async () => {
   expect(await site.run('edit', '--yes')).toContain('Nothing to change.\n');
   expect(versions()).toBe(1);
 });
+
+it('a document that would be right but for a name that is there twice is not written', async () => {
+  editorWriting('{"version":1,"blocked":["eve@x.example"],"rules":[],\n"blocked":[]}');
+  await expect(site.run('edit', '--yes')).rejects.toThrow(/^not written: the document has errors\n/);
+  expect(site.printed).toContain('✗ line 2: blocked is there twice in one object');
+  expect(versions()).toBe(1);
+});

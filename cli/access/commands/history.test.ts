@@ -67,15 +67,17 @@ describe('history', () => {
 describe('restore', () => {
   it('brings back no sign-out of an older version, and says who is blocked no longer, and nobody else', async () => {
     const before = '2027-01-01T00:00:00Z';
-    site.put(liveKey, { ...blocking('a@x.example'), signedOutBefore: { everyone: before } });
-    const old = newest();
-    site.put(liveKey, blocking('A@x.example', 'b@x.example', 'c@x.example'));
-    await site.run('restore', old, '--yes');
+    const [account, other] = ['1', '2'].map((subject) => ({ issuer: 'https://idp.example', subject }));
+    const old = { ...empty, blocked: ['a@x.example', account] };
+    site.put(liveKey, { ...old, signedOutBefore: { everyone: before } });
+    const version = newest();
+    site.put(liveKey, { ...empty, blocked: ['A@x.example', 'b@x.example', account, other] });
+    await site.run('restore', version, '--yes');
     expect(site.printed.match(/.*is no longer blocked/g)).toEqual([
       '! b@x.example is no longer blocked',
-      '! c@x.example is no longer blocked',
+      '! 2 of https://idp.example is no longer blocked',
     ]);
-    expect(await site.live()).toEqual(blocking('a@x.example'));
+    expect(await site.live()).toEqual(old);
   });
 
   it('takes the mark of a deletion for no version', async () => {

@@ -58,3 +58,10 @@ it('an answer begins with its own time, and names who gave it, if that is known'
     '   account  7 of https://idp.example',
   ]);
 });
+
+it('the doubt about an address of several lines takes none of them away', () => {
+  const email = `a ${'b'.repeat(58)}@x`;
+  const shown = linesOf(requestText({ ...open, who: { ...who, email, managed: false } })).slice(0, -2);
+  expect(shown.at(-1)).toBe(`${' '.repeat(12)}(not managed by the issuer)`);
+  expect(shown.slice(0, -1).join('').replace(/ /g, '')).toBe(`2027-01-1507:00:00Z'${email.replace(' ', '')}'`);
+});

@@ -31,11 +31,14 @@ describe('add-rule', () => {
     expect(await rules()).toEqual(after);
   });
 
-  it.each(['4', '1.5', 'one', '-1'])('takes %s for no place among two rules, and writes nothing', async (position) => {
-    putRules(a, b);
-    await expect(add(`--position=${position}`)).rejects.toThrow(`--position: got ${position}; allowed: `);
-    expect(versions()).toBe(2);
-  });
+  it.each(['0', '4', '1.5', 'one', '-1'])(
+    'takes %s for no place among two rules, and writes nothing',
+    async (position) => {
+      putRules(a, b);
+      await expect(add(`--position=${position}`)).rejects.toThrow(`--position: got ${position}; allowed: `);
+      expect(versions()).toBe(2);
+    },
+  );
 
   it('counts the rules of the config, also where there is none', async () => {
     site.put(configKey, empty);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig, type SiteConfig } from '../../../contract/config.ts';
 import { localSite } from '../../../contract/local-site.ts';
-import { knowsIssuer } from './issuers.ts';
+import { fullIssuer, knowsIssuer } from './issuers.ts';
 
 const provision = { domainPrefix: 'example-docs', passwords: null, federated: [{ kind: 'byHand', name: 'Okta' }] };
 
@@ -56,4 +56,13 @@ describe('knowsIssuer', () => {
     expect(knows(poolIssuer('eu-west-1_There'))).toBe(true);
     expect(knows(poolIssuer('eu-west-1_Other'))).toBe(false);
   });
+});
+
+it('a rule may name Google by its kind, which is its issuer, and no other provider', () => {
+  expect(['google', 'https://accounts.google.com', 'cognitoUserPool', 'https://ci.example'].map(fullIssuer)).toEqual([
+    'https://accounts.google.com',
+    'https://accounts.google.com',
+    'cognitoUserPool',
+    'https://ci.example',
+  ]);
 });

@@ -81,6 +81,36 @@ describe('the store of access documents', () => {
     await new Promise((done) => server.close(done));
   });
 
+  it('lists the versions of one document only, newest first', async () => {
+    site.put(`${liveKey}.bak`, 'other');
+    site.put(liveKey, 'second');
+    const [{ version = '', isDeletion } = {}, ...earlier] = await store.versions(liveKey);
+    expect([(await store.read(liveKey, version))?.text, isDeletion, earlier.length]).toEqual(['second', false, 1]);
+    expect(await store.read(liveKey, earlier[0]?.version)).toMatchObject({ text: JSON.stringify(empty) });
+    expect(await store.versions('access/live')).toEqual([]);
+  });
+
+  it('notes who writes, and takes the answer to its own write for no conflict', async () => {
+    const over = await store.read(liveKey);
+    expect(over?.changedBy).toBeUndefined();
+    const written = await store.write(liveKey, 'mine', over);
+    expect(await store.write(liveKey, 'mine', over)).toEqual(written);
+    expect(await store.read(liveKey)).toMatchObject({ changedBy: expect.stringMatching(/^[\x21-\x7e]+$/), bytes: 4 });
+  });
+
+  it('reads a document of 4 MiB, and knows only the size of a longer one', async () => {
+    site.put(liveKey, ' '.repeat(4_194_304));
+    expect((await store.read(liveKey))?.text).toHaveLength(4_194_304);
+    site.put(liveKey, ' '.repeat(4_194_305));
+    expect(await store.read(liveKey)).toMatchObject({ text: undefined, bytes: 4_194_305 });
+  });
+
+  it('removes an object, and keeps its versions', async () => {
+    await store.remove(liveKey);
+    expect(await store.read(liveKey)).toBeUndefined();
+    expect((await store.versions(liveKey)).map(({ isDeletion }) => isDeletion)).toEqual([true, false]);
+  });
+
   it("goes by AWS's clock", async () => {
     await store.read(liveKey);
     expect(Math.abs(store.now() - startMs)).toBeLessThan(60_000);

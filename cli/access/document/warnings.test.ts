@@ -240,6 +240,80 @@ describe('rules in the wrong order', () => {
     expect(warningsOf(rules)).toEqual(expected);
   });
 
+  it.each<[string, readonly object[], Record<number, readonly string[]>]>([
+    [
+      'an address that Google manages, after every owner of it',
+      [alice('/*', { trustUnmanaged: true }), alice()],
+      { 2: ['never consulted for alice@example.com: rule 1 comes first'] },
+    ],
+    [
+      'every owner of an address, after those whom Google manages',
+      [alice(), alice('/*', { trustUnmanaged: true })],
+      {},
+    ],
+    ['every owner of an address, after its domain', [domain, alice('/docs/*', { trustUnmanaged: true })], {}],
+    [
+      'the same account twice',
+      [1, 2].map(() => ({ who: { subjects: [{ issuer: google, subject: '1' }] } })),
+      { 2: [`never consulted for 1 of ${google}: rule 1 comes first`] },
+    ],
+    [
+      'the same service account twice',
+      [1, 2].map(() => ({ who: { serviceAccounts: ['x@p.iam.gserviceaccount.com'] } })),
+      { 2: ['never consulted for x@p.iam.gserviceaccount.com: rule 1 comes first'] },
+    ],
+    [
+      'claims alone, after anyone',
+      [{ who: { anyone: true } }, { who: { claims: { groups: ['x'] } } }],
+      { 2: ['never consulted for everyone with these claims: rule 1 comes first'] },
+    ],
+    [
+      'after the first of two rules',
+      [domain, alice('/docs/*'), alice('/docs/*')],
+      {
+        2: ['never consulted for alice@example.com: rule 1 comes first'],
+        3: ['never consulted for alice@example.com: rule 1 comes first'],
+      },
+    ],
+    [
+      'after one that ends at this moment',
+      [{ ...alice('/docs/*'), until: '2027-01-15T08:00:00Z' }, alice()],
+      { 1: ['ended at 2027-01-15T08:00:00Z, and opens nothing'] },
+    ],
+    [
+      'after one that ends a second later',
+      [{ ...alice('/docs/*'), until: '2027-01-15T08:00:01Z' }, alice()],
+      {
+        2: [
+          'never consulted for alice@example.com until 2027-01-15T08:00:01Z: rule 1 comes first, which gives /docs/*',
+        ],
+      },
+    ],
+    [
+      'after two rules that each name some of the people',
+      [alice(), { who: { emails: ['bob@gmail.com'] } }, { who: { emails: ['alice@example.com', 'bob@gmail.com'] } }],
+      {
+        3: [
+          'never consulted for alice@example.com: rule 1 comes first',
+          'never consulted for bob@gmail.com: rule 2 comes first',
+        ],
+      },
+    ],
+  ])('compares %s', (_name, rules, expected) => {
+    expect(warningsOf(rules)).toEqual(expected);
+  });
+
+  it('come after what the rule itself never matches and who is blocked', () => {
+    const both = { who: { emails: ['alice@example.com', 'x@p.iam.gserviceaccount.com'] } };
+    expect(warningsOf([{ who: { anyone: true } }, both], [], ['alice@example.com'])).toEqual({
+      2: [
+        'never matches x@p.iam.gserviceaccount.com: only serviceAccounts admits a service account',
+        'alice@example.com: blocked, which comes before every rule',
+        'never consulted for alice@example.com, x@p.iam.gserviceaccount.com: rule 1 comes first',
+      ],
+    });
+  });
+
   it('counts live rules before those of the config', () => {
     expect(warningsOf([alice('/docs/*')], [domain])).toEqual({
       1: ['gives alice@example.com less than rule 2, which would give /*'],
