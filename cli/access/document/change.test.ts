@@ -114,6 +114,10 @@ describe('each change', () => {
       expect(documentAfter(withRule(live, other))?.rules).toEqual([a, b, other]);
   });
 
+  it('says so of the first rule, too', () => {
+    expect(withRule({ ...empty, rules: [a, b] }, a)).toMatchObject({ kind: 'unchanged' });
+  });
+
   it('takes away exactly the one rule', () => {
     expect(documentAfter(withoutRule({ ...empty, rules: [a, b, c] }, 1))?.rules).toEqual([a, c]);
   });
