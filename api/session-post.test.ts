@@ -41,7 +41,8 @@ describe('POST /auth/session', () => {
     const { answer } = await signInByBearer(site);
     const cookies = cookiesOf(answer);
     const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
-    const policy = `{"Statement":[{"Resource":"https://${host}/*","Condition":{"DateLessThan":{"AWS:EpochTime":${startSeconds + 3600}}}}]}`;
+    const end = `{"DateLessThan":{"AWS:EpochTime":${startSeconds + 3600}}}`;
+    const policy = `{"Statement":[{"Resource":"https://${host}/*","Condition":${end}}]}`;
     const encodedPolicy = Buffer.from(policy)
       .toString('base64')
       .replaceAll('+', '-')

@@ -149,7 +149,7 @@ describe('a command that there is not', () => {
   });
 });
 
-describe('an option that is none', () => {
+describe('an unknown option', () => {
   it.each([
     ['start', ['start', '--prot', '8090'], '--prot', '--port'],
     ['access, whose words may begin with a hyphen', ['access', 'list', '--locl-site'], '--locl-site', '--local-site'],

@@ -89,7 +89,7 @@ ${paint('bold', visible(subject))}\n${lines.join('\n')}\n`;
 }
 
 /**
- * The site and its content folder; undefined when there is none, or when the config is wrong, which the synthesis
+ * The site and its content folder; undefined if there is no site, or if the config is wrong, which the synthesis
  * reports.
  */
 async function siteOf(

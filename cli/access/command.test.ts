@@ -564,7 +564,7 @@ describe('a rule for somebody whom Google may not vouch for', () => {
     expect(await site.run('add-rule', '--email', 'bob@gmail.com', '--yes')).not.toContain('only if Google Workspace');
   });
 
-  it('is not doubted with every change when it stands in the config', async () => {
+  it('raises no warning with every change if it is in the config', async () => {
     site.put(configKey, { ...empty, rules: [{ who: { emails: ['anna@partner.example'] } }] });
     expect(await site.run('add-rule', '--email', 'bob@gmail.com', '--yes')).not.toContain('only if Google Workspace');
   });
@@ -693,7 +693,7 @@ sed -i 's/"rules": \\[\\]/"rules": [], ${signedOut}/' "$1"`,
     expect([versions(), drafts()]).toEqual([1, []]);
   });
 
-  it('mends a document that is malformed', async () => {
+  it('repairs a malformed document', async () => {
     site.put(liveKey, '{"version":1,"blocked":[],"rules":[}');
     editWith('sed -i s/rules\\":\\\\[/rules\\":\\[]/ "$1"; sed -i s/]}/]}/ "$1"');
     replaceWith(empty);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { Clone, type SiteChanges } from '../clone.ts';
-import { unpackVersion } from '../earlier-version.ts';
+import { unpackVersion } from '../packed-versions.ts';
 import { type ProviderOptions, type Scenario, type Stage, withGoogle, withoutWaiting } from './scenario.ts';
 
 const site = 'docs';

@@ -115,7 +115,7 @@ describe('the loop breaker', () => {
     ['a foreign cookie', { visibleCookies: 'CloudFront-Policy=x' }, 'Delete the cookies', [again]],
     ['a service worker', { serviceWorker: true }, 'service worker', ['Try again', again]],
     ['a firewall', {}, 'firewall', [again, 'Try again']],
-  ])('names %s, and offers first what mends it', async (_name, change, text, offered) => {
+  ])('names %s, and offers the fix first', async (_name, change, text, offered) => {
     Object.assign(page, change);
     const element = await looped();
     expect(heading(element)).toBe('You are signed in, but the page does not open');
@@ -123,7 +123,7 @@ describe('the loop breaker', () => {
     expect(Object.keys(actions(element))).toEqual(offered);
   });
 
-  it('names all that speaks for itself, and mends the likeliest', async () => {
+  it('names every cause with evidence, and offers the fix for the likeliest', async () => {
     Object.assign(page, { serviceWorker: true, visibleCookies: 'CloudFront-Policy=x' });
     const element = await looped();
     expect(words(element)).toMatch(/Delete the cookies.+\. A service worker/);

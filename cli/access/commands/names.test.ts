@@ -172,7 +172,7 @@ describe('a document of an earlier version, with names that no token can have', 
     expect(await site.run('list')).toContain('! config.blocked.0: <eve@example.com> is not an address');
   });
 
-  it('is not told of in the document of the deploy by a change that cannot mend it', async () => {
+  it('is not reported in the document of the deploy by a change that cannot fix it', async () => {
     site.put(liveKey, empty);
     site.put(configKey, old);
     const out = await site.run('block', 'carol@example.com', '--yes');

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => site.close());
 
 describe('the store of access documents', () => {
-  it('has no document where there is none, in a version that is none, and in the mark of a deletion', async () => {
+  it('finds no document if there is no object, no such version, or only a delete marker', async () => {
     const [{ versionId = '' } = {}] = site.bucket.versions(liveKey);
     expect(await store.read(liveKey, versionId)).toMatchObject({ text: JSON.stringify(empty), version: versionId });
     site.bucket.remove(liveKey);
