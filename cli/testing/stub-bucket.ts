@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { invalidationRefusal } from '../../emulator/cloudfront/invalidation-paths.ts';
 
 interface StubObject {
   readonly body: Buffer;
@@ -100,7 +101,12 @@ export async function startStubBucket(): Promise<StubBucket> {
     send(response, 200, method === 'HEAD' ? '' : object.body.toString(), Object.fromEntries(kept));
   }
 
-  function invalidate(response: ServerResponse): void {
+  function invalidate(response: ServerResponse, body: string, paths: readonly string[]): void {
+    const refusal = invalidationRefusal(paths, Number(texts(body, 'Quantity')[0]));
+    if (refusal !== undefined) {
+      refuse(response, { status: 400, code: refusal.code });
+      return;
+    }
     const id = '<Id>I1</Id><Status>InProgress</Status><CreateTime>2026-01-01T00:00:00Z</CreateTime>';
     send(response, 201, `<Invalidation>${id}</Invalidation>`);
   }
@@ -125,7 +131,7 @@ export async function startStubBucket(): Promise<StubBucket> {
       if (fault.times !== undefined) fault.times -= 1;
       return refuse(response, fault);
     }
-    if (isInvalidation) return invalidate(response);
+    if (isInvalidation) return invalidate(response, body.toString(), named);
     if (isList) return list(response, url.searchParams);
     if (method === 'PUT') return put(response, key, headers, body);
     if (method === 'GET' || method === 'HEAD') return get(response, key, method);

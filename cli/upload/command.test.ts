@@ -102,7 +102,7 @@ describe('s3nator upload', () => {
       '  add        /index.html',
       '  delete     /old\\u001b[2J.html',
       '  invalidate /a.css',
-      '  invalidate /old%1B%5B2J.html',
+      '  invalidate /old%1B*',
     ]);
     const hostile = '\u202egnp\u2066\u200b\u009b31m\u2028e\u0301\u0301\u0301\u0301\u3164';
     bucket.objects.set(`www/${hostile}`, { body: Buffer.from('x'), headers: {} });

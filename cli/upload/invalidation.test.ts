@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { invalidationPaths, joined, maximumPaths } from './invalidation.ts';
+import { invalidationRefusal } from '../../emulator/cloudfront/invalidation-paths.ts';
+import { invalidationPaths, joined, maximumPaths, repaired } from './invalidation.ts';
 
 describe('invalidationPaths', () => {
   it('names each changed path once, sorted', () => {
@@ -12,13 +13,37 @@ describe('invalidationPaths', () => {
     ['/what?.html', '/what%3F.html'],
     ['/c#.html', '/c%23.html'],
     ['/ü/漢.html', '/%C3%BC/%E6%BC%A2.html'],
-    ["/it's (1)+~,;=@&$!.html", "/it's%20(1)+~,;=@&$!.html"],
+    ["/it's (1)+,;=@&$!_-.html", "/it's%20(1)+,;=@&$!_-.html"],
+    ['/{a}`<b>"\\.html', '/%7Ba%7D%60%3Cb%3E%22%5C.html'],
   ])('asks for %j as a browser does', (path, asked) => {
     expect(invalidationPaths([path], false)).toEqual([asked]);
   });
 
-  it('takes an asterisk at the end of a name for no wildcard', () => {
-    expect(invalidationPaths(['/all/*'], false)).toEqual(['/all/%2A']);
+  it.each([
+    ['/static/js/runtime~main.3f9a1c2e.js', '/static/js/runtime*'],
+    ['/ü/~b.html', '/%C3%BC/*'],
+    ['/all/*', '/all/*'],
+    ['/a*b.html', '/a*'],
+    ['/test[1].html', '/test*'],
+    ['/a]', '/a*'],
+    ['/a|b', '/a*'],
+    ['/a^b\nc', '/a*'],
+    ['/~', '/*'],
+  ])('covers %j by a wildcard, because no exact path of it works for certain', (path, asked) => {
+    expect(invalidationPaths([path], false)).toEqual([asked]);
+    expect(invalidationRefusal([asked])).toBeUndefined();
+  });
+
+  it('names nothing that a wildcard covers', () => {
+    const changed = ['/js/runtime~a.js', '/js/runtime~b.js', '/js/runtime.js', '/js/run.js', '/js/runtimes/x~'];
+    expect(invalidationPaths(changed, false)).toEqual(['/js/run.js', '/js/runtime*']);
+    expect(invalidationPaths(['/a', '/~x', '/b'], false)).toEqual(['/*']);
+  });
+
+  it('names at most 15 wildcards, as CloudFront works on at once', () => {
+    const many = Array.from({ length: 16 }, (_, n) => `/${String.fromCharCode(97 + n)}~.js`);
+    expect(invalidationPaths(many.slice(1), false)).toHaveLength(15);
+    expect(invalidationPaths(many, false)).toEqual(['/*']);
   });
 
   it('names a folder by all its names where the site rewrites them', () => {
@@ -46,5 +71,25 @@ describe('joined', () => {
     expect(joined(['/b'], ['/a', '/b'])).toEqual(['/a', '/b']);
     expect(joined(['/b'], ['/*'])).toEqual(['/*']);
     expect(joined([], [])).toEqual([]);
+  });
+});
+
+describe('repaired', () => {
+  it.each(['/', '/*', '/a/b*', "/it's%20(1)+,;=@&$!_-.html", '/%C3%BC.html', '/x%2A'])('leaves %s as it is', (path) => {
+    expect(repaired(path)).toBe(path);
+  });
+
+  it.each([
+    ['/js/runtime~main.js', '/js/runtime*'],
+    ['/a*/b', '/a*'],
+    ['/a b', '/a*'],
+    ['/50%.txt', '/50*'],
+    ['/ü', '/*'],
+    ['runtime.js', '/*'],
+    ['', '/*'],
+    [`/${'a'.repeat(4000)}`, '/*'],
+  ])('turns %s into a path that CloudFront takes and that covers it', (path, asked) => {
+    expect(repaired(path)).toBe(asked);
+    expect(invalidationRefusal([asked])).toBeUndefined();
   });
 });

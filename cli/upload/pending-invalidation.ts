@@ -1,7 +1,7 @@
 /** A note in the bucket of what CloudFront must still forget, so that the next upload finishes what this one began. */
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { awsError } from '../aws-error.ts';
-import { everything } from './invalidation.ts';
+import { everything, repaired } from './invalidation.ts';
 
 const key = 'upload/pending-invalidation.json';
 
@@ -65,11 +65,11 @@ export class PendingInvalidation {
   }
 }
 
-/** A malformed note means that everything must be invalidated. */
+/** What CloudFront must forget. A malformed note means everything. */
 function parsed(text: string | undefined): readonly string[] {
   try {
     const { paths } = JSON.parse(text ?? '') as { paths?: unknown };
-    if (Array.isArray(paths) && paths.every((path) => typeof path === 'string' && path.startsWith('/'))) return paths;
+    if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) return paths.map(repaired);
   } catch {
     // Below.
   }

@@ -307,6 +307,38 @@ describe('an upload that stops', () => {
     expect((await run()).invalidated).toEqual(['/a.css']);
   });
 
+  it("of webpack's runtime~main.js does not block later uploads", async () => {
+    const runtime = 'static/js/runtime~main.3f9a1c2e.js';
+    write({ ...site, [runtime]: 'old' });
+    await run();
+    write({ [runtime]: 'new' });
+    expect(await run()).toMatchObject({ error: undefined, replaced: 1, invalidated: ['/static/js/runtime*'] });
+    expect(bucket.objects.has(note)).toBe(false);
+  });
+
+  it('with such a name in the note of an older version is finished', async () => {
+    write(site);
+    const paths = ['/static/js/runtime~main.js', '/b.css'];
+    bucket.objects.set(note, { body: Buffer.from(JSON.stringify({ version: 1, paths })), headers: {} });
+    expect(await run()).toMatchObject({ error: undefined, invalidated: ['/b.css', '/static/js/runtime*'] });
+    expect(bucket.objects.has(note)).toBe(false);
+  });
+
+  it('invalidates everything, once, if CloudFront refuses a path for a reason that nobody knows', async () => {
+    write(site);
+    await run();
+    write({ 'a.css': 'new' });
+    bucket.faults.set('INVALIDATE /a.css', { status: 400, code: 'InvalidArgument' });
+    expect(await run()).toMatchObject({ error: undefined, invalidated: ['/*'] });
+    expect(asked('INVALIDATE')).toEqual(['INVALIDATE /a.css', 'INVALIDATE /*']);
+    expect(bucket.objects.has(note)).toBe(false);
+    bucket.faults.set('INVALIDATE', { status: 400, code: 'InvalidArgument' });
+    write({ 'a.css': 'newer' });
+    expect((await run()).error?.message).toMatch(/InvalidArgument/);
+    expect(asked('INVALIDATE')).toEqual(['INVALIDATE /a.css', 'INVALIDATE /*']);
+    expect(bucket.objects.has(note)).toBe(true);
+  });
+
   it.each(['{"paths":7}', '{"paths":["x"]}', '{"paths":["/a",7]}', '[]', '{', ''])(
     'invalidates everything when the note cannot be read: %s',
     async (text) => {

@@ -94,8 +94,7 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
       report.deleted += removed;
     });
     if (paths.length === 0) return;
-    await invalidate(cloudFront, target.distributionId, region, paths);
-    report.invalidated = paths;
+    report.invalidated = await invalidate(cloudFront, target.distributionId, region, paths);
     for (const note of notes) await pending.clear(note);
   } finally {
     s3.destroy();
