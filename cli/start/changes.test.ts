@@ -86,6 +86,35 @@ describe('Changes', () => {
     expect(long).toEqual(['one.mp4', 'two.mp4']);
   });
 
+  it('names a file that has been changing for longer than the limit, not for just as long', async () => {
+    for (let passed = 0; passed <= 5_000; passed += 100) {
+      change('movie.mp4');
+      if (passed < 5_000) await pass(100);
+    }
+    expect(long).toEqual([]);
+    await pass(1);
+    change('movie.mp4');
+    expect(long).toEqual(['movie.mp4']);
+  });
+
+  it('does not begin what waited for the running reload when it is closed', async () => {
+    change('first');
+    await pass(150);
+    change('second');
+    await pass(150);
+    const closing = changes.close();
+    finish.shift()?.();
+    await closing;
+    await pass(1_000);
+    expect(reloads).toEqual([['first']]);
+  });
+
+  it('leaves no timer behind when it is closed', async () => {
+    change('first');
+    await changes.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('starts nothing after it is closed, and waits for the running reload', async () => {
     change('first');
     await pass(150);
@@ -105,6 +134,11 @@ describe('Changes', () => {
 });
 
 describe('workFor', () => {
+  it('goes by the place in the checkout where a file has one, not by the place in the content', () => {
+    expect(workFor('api/handler.ts', 'handler.ts')).toBe('bundles');
+    expect(workFor('site/www/page.html', '.page.html')).toBe('synthesis');
+  });
+
   it.each([
     ['api/handler.ts', 'bundles'],
     ['contract/config.ts', 'bundles'],
@@ -112,6 +146,10 @@ describe('workFor', () => {
     ['stacks/site-stack.ts', 'synthesis'],
     ['site/www/public/login.html', 'synthesis'],
     ['s3nator.config.ts', 'synthesis'],
+    ['site/www/api/page.html', 'synthesis'],
+    ['contracts/readme.md', 'synthesis'],
+    ['api/ask/testing/words.ts', 'bundles'],
+    ['api/handler.test.ts.map', 'bundles'],
     ['api/handler.test.ts', 'nothing'],
     ['web-components/login/secure-login.browser.test.ts', 'nothing'],
     ['api/testing/stub-aws.ts', 'nothing'],
@@ -126,6 +164,9 @@ describe('workFor', () => {
     ['api/reference.html', 'synthesis'],
     ['contract/testing/page.test.ts', 'synthesis'],
     ['.well-known/security.txt', 'synthesis'],
+    ['guide/.well-known', 'synthesis'],
+    ['.well-known-drafts/page.html', 'nothing'],
+    ['guide/~page.html', 'synthesis'],
     ['.git/index.lock', 'nothing'],
     ['guide/.DS_Store', 'nothing'],
     ['guide/page.html~', 'nothing'],

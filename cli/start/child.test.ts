@@ -37,6 +37,10 @@ describe('runOwn', () => {
 
   it.each([
     ['console.error("error the config is wrong"); process.exitCode = 1;', 'the config is wrong'],
+    [
+      'console.error("an error is here\\nerror and here\\n"); process.exitCode = 1;',
+      'an error is here\nerror and here',
+    ],
     ['console.log("half"); process.exitCode = 3;', 'synth ended with code 3'],
   ])('rejects with the error output: %s', async (text, message) => {
     script(text);
@@ -51,6 +55,24 @@ describe('runOwn', () => {
       await expect(run()).rejects.toThrow(/^synth ended /);
     },
   );
+
+  it('reads letters whole, though they arrive in pieces', async () => {
+    script(`
+      const pieces = Buffer.from('ä');
+      for (const out of [process.stdout, process.stderr]) out.write(pieces.subarray(0, 1));
+      setTimeout(() => { for (const out of [process.stdout, process.stderr]) out.write(pieces.subarray(1)); }, 50);`);
+    expect(await run()).toEqual({ out: 'ä', errors: 'ä' });
+  });
+
+  it('gives the command nothing to read', async () => {
+    script(`process.stdin.on('end', () => console.log('read it all')).resume();`);
+    expect(await run()).toEqual({ out: 'read it all\n', errors: '' });
+  });
+
+  it('rejects when the command cannot be started', async () => {
+    script('');
+    await expect(runOwn(['synth'], { folder: join(folder, 'gone'), signal: stop.signal })).rejects.toThrow('ENOENT');
+  });
 
   it('starts nothing after the end', async () => {
     script(`import { writeFileSync } from 'node:fs'; writeFileSync('begun', '');`);
@@ -91,5 +113,17 @@ describe('endWithParent', () => {
 
   it('does not keep a command running that has finished its work', async () => {
     expect(await child('').ended).toBe(0);
+  });
+
+  it('leaves a command alone that somebody typed', async () => {
+    script(`import { endWithParent } from '${new URL('child.ts', import.meta.url).href}';
+      endWithParent(); process.emit('disconnect'); console.log('done');`);
+    const typed = spawn(process.execPath, [process.argv[1] ?? ''], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    typed.stdout.on('data', (text) => {
+      out += text;
+    });
+    expect(await new Promise((done) => typed.once('close', done))).toBe(0);
+    expect(out).toBe('done\n');
   });
 });

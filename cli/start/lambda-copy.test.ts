@@ -1,9 +1,19 @@
-import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lambdaArchive, packageLambda } from '../../stacks/login/lambda-package.ts';
 import { makeCheckout } from '../../stacks/testing/synthesized-site.ts';
 import { copyLambda } from './lambda-copy.ts';
+
+const race = vi.hoisted(() => ({ beforeRename: (_draft: string, _copy: string): void => {} }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const renameSync = (from: string, to: string): void => {
+    race.beforeRename(from, to);
+    fs.renameSync(from, to);
+  };
+  return { ...fs, renameSync };
+});
 
 let checkout: ReturnType<typeof makeCheckout>;
 let target: string;
@@ -11,7 +21,10 @@ beforeEach(() => {
   checkout = makeCheckout();
   target = join(checkout.root, '.s3nator/lambda');
 });
-afterEach(() => checkout.remove());
+afterEach(() => {
+  race.beforeRename = () => {};
+  checkout.remove();
+});
 
 const chunk = (): string => join(checkout.root, 'dist/lambda/chunk-1.mjs');
 
@@ -48,5 +61,51 @@ describe('copyLambda', () => {
         .map((name) => join(target, name))
         .sort(),
     ).toEqual(copies.slice(2).sort());
+  });
+
+  it('lies under the first sixteen digits of the hash of what is in it', () => {
+    const copy = copyLambda(checkout.root, target);
+    const hash = Buffer.from(packageLambda(checkout.root).hash, 'base64').toString('hex');
+    expect(copy).toBe(join(target, hash.slice(0, 16)));
+  });
+
+  it('is there only once it is whole: until then its files lie in a hidden folder', () => {
+    let seen: unknown;
+    race.beforeRename = (draft, copy) => {
+      seen = [readdirSync(target), basename(draft).slice(0, 7), readdirSync(draft).sort(), basename(copy).slice(0, 1)];
+    };
+    copyLambda(checkout.root, target);
+    expect(seen).toEqual([
+      [expect.stringMatching(/^\.draft-/)],
+      '.draft-',
+      ['chunk-1.mjs', 'index.mjs'],
+      expect.any(String),
+    ]);
+  });
+
+  it('of another run that was faster is as good, and no draft stays', () => {
+    race.beforeRename = (draft, copy) => cpSync(draft, copy, { recursive: true });
+    const copy = copyLambda(checkout.root, target);
+    expect(readdirSync(target)).toEqual([basename(copy)]);
+    expect(readdirSync(copy).sort()).toEqual(['chunk-1.mjs', 'index.mjs']);
+  });
+
+  it('says why it cannot be made, and no draft stays', () => {
+    race.beforeRename = () => {
+      throw new Error('no space left on device');
+    };
+    expect(() => copyLambda(checkout.root, target)).toThrow('no space left on device');
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  it('is kept before what cannot be looked at, which counts as oldest', () => {
+    mkdirSync(target, { recursive: true });
+    symlinkSync(join(target, 'nowhere'), join(target, 'broken'));
+    for (const name of ['a', 'b', 'c']) {
+      mkdirSync(join(target, name));
+      utimesSync(join(target, name), 1, 1);
+    }
+    const copy = copyLambda(checkout.root, target);
+    expect(readdirSync(target).sort()).toEqual([basename(copy), 'a', 'b', 'c'].sort());
   });
 });
