@@ -73,7 +73,8 @@ vi.mock('node:child_process', async (original) => ({
   ...(await original<object>()),
   spawn: (...given: unknown[]) => {
     parts.opened.push(given);
-    return { on: (_: string, act: () => void) => parts.onOpenError.push(act), unref: () => parts.opened.push('free') };
+    const on = (name: string, act: () => void): void => void (name === 'error' && parts.onOpenError.push(act));
+    return { on, unref: () => parts.opened.push('free') };
   },
 }));
 
@@ -153,7 +154,10 @@ beforeEach(() => {
       return true;
     });
   }
-  vi.spyOn(process, 'exit').mockImplementation(((code: unknown) => void exits.push(code)) as never);
+  vi.spyOn(process, 'exit').mockImplementation(((code: unknown) => {
+    parts.journal.push('exit');
+    exits.push(code);
+  }) as never);
 });
 let running: Promise<void> | undefined;
 afterEach(async () => {
@@ -217,7 +221,7 @@ describe('npm start, from its beginning to its end', () => {
     parts.journal = [];
     expect(readFileSync(join(root, '.s3nator/.gitignore'), 'utf8')).toBe('*\n');
     await ended();
-    expect(parts.journal).toEqual(['issuers closed', 'google closed', 'emulator closed']);
+    expect(parts.journal).toEqual(['issuers closed', 'google closed', 'emulator closed', 'exit']);
     expect([exits, parts.watched.size, said.stderr]).toEqual([[0], 0, '']);
   });
 
@@ -287,7 +291,7 @@ describe('npm start, from its beginning to its end', () => {
       throw new Error('ended before it was done');
     };
     await start(options());
-    expect(parts.journal.slice(-2)).toEqual(['google closed', 'emulator closed']);
+    expect(parts.journal.slice(-3)).toEqual(['google closed', 'emulator closed', 'exit']);
     expect([exits, said.stderr]).toEqual([[0], '']);
   });
 
@@ -328,6 +332,11 @@ describe('what npm start hands over to synth', () => {
     await started(changes);
     expect(ran).toEqual([['build'], ['synth', '--port', '9000', ...args]]);
     for (const place of places) expect(place).toEqual({ folder: root, signal: parts.stop.signal });
+  });
+
+  it('serves the folder of --content in the place of the one of the config', async () => {
+    await started({ content: 'other' });
+    expect([...parts.watched.keys()].slice(-2)).toEqual([join(root, 'other'), root]);
   });
 
   it('refuses several sites: one is to be named', async () => {
