@@ -375,6 +375,22 @@ describe('what npm start hands over to synth', () => {
   });
 });
 
+describe('what npm start prints of the site', () => {
+  it('is decided by the time of now: a rule that has ended admits nobody', async () => {
+    const rules = [{ who: { hostedDomains: ['example.com'] }, until: '2020-01-01T00:00:00Z' }];
+    configure({ docs: { ...site, access: { blocked: [], rules } } });
+    await started();
+    expect(said.stdout).toMatch(/ alice@example\.com +refused /);
+  });
+
+  it('asks with curl for a page of the content', async () => {
+    mkdirSync(join(root, 'www/docs'));
+    writeFileSync(join(root, 'www/docs/guide.html'), '');
+    await started();
+    expect(said.stdout).toContain('curl -b jar http://localhost:9000/docs/guide.html\n');
+  });
+});
+
 describe('what npm start prints, on a terminal with colors', () => {
   it.each([
     ['error', 31],

@@ -1,11 +1,20 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localSite } from '../contract/local-site.ts';
 import { placeholderClientId } from '../contract/providers.ts';
 import { synthesize } from '../stacks/synthesize.ts';
 import { makeCheckout, makeKeys, validConfig } from '../stacks/testing/synthesized-site.ts';
-import { type LocalSynthesisOptions, synthLocal } from './synth.ts';
+import { contentFolder, type LocalSynthesisOptions, standIns, synthCommand, synthLocal } from './synth.ts';
+
+// What s3nator brings lies in the test's own checkout, because this one may not be built.
+const shipped = vi.hoisted(() => ({ packageRoot: '' }));
+vi.mock('../stacks/text/package-root.ts', () => ({
+  get packageRoot() {
+    return shipped.packageRoot;
+  },
+  isCheckout: true,
+}));
 
 let checkout: ReturnType<typeof makeCheckout>;
 let root: string;
@@ -19,6 +28,7 @@ const config = (signing: string): string => `export default { sites: { docs: {
 beforeEach(() => {
   checkout = makeCheckout({ 's3nator.config.ts': config('P-256') });
   root = checkout.root;
+  shipped.packageRoot = root;
 });
 
 afterEach(() => checkout.remove());
@@ -138,7 +148,170 @@ describe('synthLocal', () => {
   });
 
   it('refuses a site that the config does not have', async () => {
-    await expect(run({ siteName: 'media' })).rejects.toThrow('--site: got media; allowed: docs');
+    for (const siteName of ['media', 'constructor']) {
+      await expect(run({ siteName })).rejects.toThrow(`--site: got ${siteName}; allowed: docs`);
+    }
+  });
+
+  it('says which Google client ID is missing for the real Google, and how to set it', async () => {
+    await expect(run({ standInGoogle: null })).rejects.toThrow(
+      '--google: sites.docs.providers.0.clientId is still the placeholder. ' +
+        'Fix: set your Google client ID in s3nator.config.ts',
+    );
+    expect(readdirSync(root)).not.toContain('.s3nator');
+  });
+
+  it('needs no Google client ID where Google is not a provider, and finds Google behind others', async () => {
+    const pool = "{ kind: 'cognitoUserPool', provision: { domainPrefix: 'd', passwords: { selfSignUp: false } } }";
+    const [own, both] = [
+      config('P-256')
+        .replace(/providers: \[.*?\]/, `providers: [${pool}]`)
+        .replace('identityPool: true', 'identityPool: null'),
+      config('P-256').replace('providers: [', `providers: [${pool}, `),
+    ].map((text) => makeCheckout({ 's3nator.config.ts': text }));
+    try {
+      await expect(run({ root: own?.root ?? '', standInGoogle: null })).resolves.toHaveLength(1);
+      await expect(run({ root: both?.root ?? '', standInGoogle: null })).rejects.toThrow('docs.providers.1.clientId');
+    } finally {
+      for (const made of [own, both]) made?.remove();
+    }
+  });
+
+  it('takes what s3nator brings from another folder when it is told to', async () => {
+    const other = makeCheckout();
+    try {
+      rmSync(join(root, 'dist'), { recursive: true });
+      await expect(run()).rejects.toThrow();
+      await expect(run({ shipped: other.root })).resolves.toHaveLength(1);
+    } finally {
+      other.remove();
+    }
+  });
+
+  it('makes throw-away keys that KMS would hold, once', async () => {
+    const kms = makeCheckout({ 's3nator.config.ts': config('P-256').replace("store: 's3'", "store: 'kms'") });
+    try {
+      await run({ root: kms.root });
+      const folder = join(kms.root, '.s3nator/keys/docs');
+      const [names, list] = [readdirSync(folder), readFileSync(join(folder, 'keys.json'), 'utf8')];
+      expect(names.some((name) => name.endsWith('.private.pem'))).toBe(false);
+      await run({ root: kms.root });
+      expect(readFileSync(join(folder, 'keys.json'), 'utf8')).toBe(list);
+    } finally {
+      kms.remove();
+    }
+  });
+
+  it('makes new keys where the list of keys is broken', async () => {
+    mkdirSync(join(root, '.s3nator/keys/docs'), { recursive: true });
+    writeFileSync(join(root, '.s3nator/keys/docs/keys.json'), '{');
+    writeFileSync(join(root, '.s3nator/keys/docs/left.txt'), '');
+    await run();
+    expect(readdirSync(join(root, '.s3nator/keys/docs'))).toHaveLength(5);
+  });
+});
+
+describe('several sites', () => {
+  const sites = (name: string): string => {
+    const [, site = ''] = /sites: \{ docs: (.*) \} \};$/s.exec(config('P-256')) ?? [];
+    return `export default { sites: { docs: ${site}, ${name}: ${site.replace('site/www', 'mine')} } };`;
+  };
+
+  it('are all synthesized, each with its content and keys, or the one that is named', async () => {
+    const other = makeCheckout({ 's3nator.config.ts': sites('wiki'), 'mine/mine.html': 'mine' });
+    try {
+      const stacks = await run({ root: other.root });
+      expect(stacks.map(({ site }) => site)).toEqual(['docs', 'wiki']);
+      const texts = stacks.map(({ folder }) => readFileSync(join(folder, 'cdk.tf.json'), 'utf8'));
+      expect(texts.map((text) => text.includes('www/mine.html'))).toEqual([false, true]);
+      expect(readdirSync(join(other.root, '.s3nator/keys'))).toEqual(['.gitignore', 'docs', 'wiki']);
+      expect((await run({ root: other.root, siteName: 'wiki' })).map(({ site }) => site)).toEqual(['wiki']);
+    } finally {
+      other.remove();
+    }
+  });
+});
+
+describe('contentFolder', () => {
+  it('is the folder of --content below the project, else the one of the config, else none', () => {
+    expect(contentFolder('/p', 'www', '/p/site')).toEqual({ folder: '/p/www', field: '--content', project: '/p' });
+    expect(contentFolder('/p', undefined, '/p/site')).toEqual({ folder: '/p/site', field: 'content', project: '/p' });
+    expect(contentFolder('/p', undefined, undefined)).toBeUndefined();
+  });
+});
+
+describe('standIns', () => {
+  it('are at the next two ports, Google only where it is not the real one', () => {
+    expect(standIns(8080, false)).toEqual({
+      standInGoogle: 'http://127.0.0.1:8081',
+      standInIssuers: 'http://127.0.0.1:8082',
+    });
+    expect(standIns(8080, true)).toEqual({ standInGoogle: null, standInIssuers: 'http://127.0.0.1:8082' });
+  });
+});
+
+describe('npm run synth', () => {
+  let said: { stdout: string; stderr: string };
+  beforeEach(() => {
+    said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        said[name] += text;
+        return true;
+      });
+    }
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  const synth = (changes: Partial<Parameters<typeof synthCommand>[0]> = {}) =>
+    synthCommand({
+      root,
+      port: 9000,
+      google: false,
+      content: undefined,
+      site: undefined,
+      cookieSeconds: undefined,
+      ...changes,
+    });
+  const stack = (): string => readFileSync(join(root, '.s3nator/cdktf.out/stacks/docs/cdk.tf.json'), 'utf8');
+
+  it('prints the folder of each stack, from the folder of the config, and nothing else', async () => {
+    await synth();
+    expect(said).toEqual({ stdout: '.s3nator/cdktf.out/stacks/docs\n', stderr: '' });
+  });
+
+  it('takes the port of the site and of both stand-ins from --port', async () => {
+    await synth();
+    for (const origin of ['http://localhost:9000', 'http://127.0.0.1:9001/gsi/client'])
+      expect(stack()).toContain(origin);
+  });
+
+  it('heeds --content, --site, --google and --cookie-seconds', async () => {
+    mkdirSync(join(root, 'mine'));
+    writeFileSync(join(root, 'mine/mine.html'), 'mine');
+    await synth({ content: 'mine' });
+    expect(stack()).toContain('www/mine.html');
+    await synth({ cookieSeconds: 20 });
+    expect(stack()).toContain('\\"cookieSeconds\\":20');
+    await expect(synth({ site: 'media' })).rejects.toThrow('--site: got media');
+    await expect(synth({ google: true })).rejects.toThrow('--google: ');
+  });
+
+  it('says what is doubtful on standard error', async () => {
+    const pool = `{ kind: 'cognitoUserPool', trustedDomains: { Cognito: ['example.com'] },
+      provision: { domainPrefix: 'd', passwords: { selfSignUp: true } } }`;
+    const other = makeCheckout({
+      's3nator.config.ts': config('P-256').replace('providers: [', `providers: [${pool}, `),
+    });
+    shipped.packageRoot = other.root;
+    try {
+      await synth({ root: other.root });
+    } finally {
+      other.remove();
+    }
+    expect(said.stdout).toBe('.s3nator/cdktf.out/stacks/docs\n');
+    expect(said.stderr).toMatch(/^Warning: sites\.docs\.providers\.0\.trustedDomains\.Cognito: trusts self sign-up /);
   });
 });
 
