@@ -19,7 +19,7 @@ export async function emitTypes(root: string): Promise<void> {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
       // Who reads them has no `.ts` beside them.
       if (name.endsWith('.d.ts'))
-        edit(join(root, folder, name), (text) => text.replace(/(from '\.[^']*)\.ts'/g, "$1.js'"));
+        edit(join(root, folder, name), (text) => text.replace(/(?<=(?:from |import\(|import )'\.[^']*)\.ts'/g, ".js'"));
     }
   }
   removeUnreached(root);
@@ -52,7 +52,7 @@ async function compile(root: string, project: string, ...options: readonly strin
   try {
     await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, project), ...options]);
   } catch (error) {
-    throw new Error(`${project} does not compile:\n${(error as { stdout?: string }).stdout ?? error}`, {
+    throw new Error(`${project} does not compile:\n${(error as { stdout?: string }).stdout || error}`, {
       cause: error,
     });
   }
