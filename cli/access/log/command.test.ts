@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pseudonymOfEmail, pseudonymOfSubject } from '../../../api/record/pseudonyms.ts';
 import { pseudonymKeyObject } from '../../../contract/layout.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { type LocalSite, startLocalSite } from '../testing/local-site.ts';
@@ -110,7 +111,7 @@ describe('access log', () => {
       { ...granted, event: 'invited' },
     ]);
     expect(out[2]).toContain('out-of-hours, at sign-in');
-    expect(notes).toEqual(['1 lines were written by a newer version. Fix: update this checkout']);
+    expect(notes).toEqual(['1 line was written by a newer version. Fix: update this checkout']);
   });
 
   const refused = {
@@ -220,6 +221,10 @@ describe('--since', () => {
     ['7d', 604_800_000],
     ['2027-01-15T08:00:00Z', 3_600_000],
     ['2027-01-15T08:30+01:00', 5_400_000],
+    ['2027-01-15T08:59:59.5Z', 500],
+    ['2027-01-15T09:00:00Z', 0],
+    ['0s', 0],
+    ['1970-01-01T00:00:00Z', now],
   ])('%s is %i ms ago', (text, ago) => {
     expect(sinceMs(text, now)).toBe(now - ago);
   });
@@ -237,6 +242,11 @@ describe('--since', () => {
     '2027-13-01T00:00:00Z',
     '2027-01-15T09:00:01Z',
     '999999999d',
+    '1234567890s',
+    '1H',
+    ' 1h',
+    '1969-12-31T23:59:59Z',
+    'x2027-01-15T08:00:00Z',
   ])('is not %j', (text) => {
     expect(() => sinceMs(text, now)).toThrow(`--since: got ${text}; allowed: 30s, 15m, 1h, 7d, or a past time`);
   });
@@ -250,6 +260,48 @@ describe('--request', () => {
       await expect(asked).rejects.toThrow(`--request: got ${request}; allowed: the ID that the page shows`);
     },
   );
+});
+
+describe('what is asked of the log', () => {
+  it('is given to its source, which is read line by line', async () => {
+    const queries: unknown[] = [];
+    const order: string[] = [];
+    const source: LogSource = {
+      title: 'LOCAL site docs',
+      async *lines(query) {
+        queries.push(query);
+        for (const line of [granted, denied]) {
+          order.push('read');
+          yield JSON.stringify(line);
+        }
+      },
+    };
+    const { signal } = new AbortController();
+    const query = { sinceMs: 0, follow: true, json: true, request: undefined, signal };
+    await printLog(source, query, { out: () => order.push('shown'), note: () => order.push('note') });
+    expect(queries).toEqual([query]);
+    expect(order).toEqual(['note', 'read', 'shown', 'read', 'shown']);
+  });
+
+  it('is answered with the head of the table once, and only if there is a row', async () => {
+    const { out } = await printed([granted, granted, 'START']);
+    expect(out.filter((line) => line.startsWith('TIME'))).toHaveLength(1);
+    expect((await printed(['START'])).out.join()).not.toContain('TIME');
+  });
+
+  it('leaves out newer lines and others, unless they are about the request that is asked for', async () => {
+    const newer = { ...granted, schema: 2 };
+    const other = { event: 'key-set-slow', requestId: granted.requestId };
+    expect((await printed([newer, other])).out).toHaveLength(2);
+    expect((await printed([newer, other], { request: granted.requestId })).out).toHaveLength(4);
+    expect((await printed([newer, other], { request: granted.requestId })).notes).toHaveLength(1);
+  });
+
+  it('finds the decisions about a person, and about nobody else', async () => {
+    const bob = { ...granted, who: { ...granted.who, email: 'bob@example.com' }, path: '/bob/*' };
+    const { out } = await printed([granted, bob], { isWanted: ({ who }) => who?.email === 'bob@example.com' });
+    expect(out.slice(2)).toEqual([expect.stringContaining('/bob/*')]);
+  });
 });
 
 describe('access log, of the site on this machine', () => {
@@ -287,6 +339,82 @@ describe('access log, of the site on this machine', () => {
     expect((await shown('--request', 'before-3'))[0]).toEqual(['before-3']);
     expect((await shown('--request', 'before-3', '--since', '1h'))[0]).toEqual([]);
     expect((await shown('--since', '9999d'))[1]).not.toContain('logDays');
+  });
+
+  it('says what was asked wrong before it looks for anything', async () => {
+    for (const [args, message] of [
+      [['--since', 'yesterday'], '--since: got yesterday'],
+      [['--request', 'a b'], '--request: got a b'],
+      [['--site', 'wiki'], '--site: got wiki; allowed: docs'],
+      [['--tail'], "Unknown option '--tail'"],
+      [['everything'], 'everything is one word too many'],
+    ] as const) {
+      await expect(accessLog({ root: site.root, args: [...args, '--local-site'] })).rejects.toThrow(message);
+    }
+    await expect(accessLog({ root: '/nowhere', args: ['--since', 'yesterday'] })).rejects.toThrow('--since: got');
+  });
+
+  it('takes every ID that API Gateway and Lambda make', async () => {
+    for (const id of ['JKJaXmPLvHcESHA=', '8d6f3c1e-1b2c-4d5e', 'a/b+c_d', 'x'.repeat(128)]) {
+      expect(await shown('--request', id)).toEqual([[], expect.stringContaining(`Nothing about request ${id} since`)]);
+    }
+  });
+
+  it('finds a person by pseudonyms of the address and of the account, once there is a key', async () => {
+    const key = Buffer.alloc(32, 7);
+    site.put(pseudonymKeyObject, `${key.toString('base64url')}\n`);
+    const write = beginLocalLog(site.root, 'docs');
+    const { iss, sub, email } = granted.who;
+    const who = { iss, sub: pseudonymOfSubject(key, iss, sub), email: pseudonymOfEmail(key, email) };
+    write(JSON.stringify({ ...granted, who, time: new Date().toISOString(), requestId: 'pseudonymous' }));
+    for (const person of ['ALICE@example.com', '1001']) {
+      expect((await shown('--person', person))[0]).toEqual(['pseudonymous']);
+    }
+    expect((await shown('--person', '1002'))[0]).toEqual([]);
+  });
+
+  it('reads no key where the site uses no pseudonyms', async () => {
+    await site.close();
+    site = await startLocalSite();
+    beginLocalLog(site.root, 'docs')(JSON.stringify({ ...granted, time: new Date().toISOString() }));
+    site.endpoint.failObject(site.bucket.name, pseudonymKeyObject, 'denied');
+    expect((await shown('--person', 'alice@example.com'))[0]).toEqual(['request-1']);
+  });
+
+  it('is followed until a signal, or until nobody reads it', async () => {
+    for (const end of ['SIGINT', 'SIGTERM', 'SIGHUP', 'error']) {
+      const ends = new Map<string, () => void>();
+      const note = (name: string, act: () => void): never => ends.set(name, act) as never;
+      vi.spyOn(process, 'once').mockImplementation(note as never);
+      vi.spyOn(process.stdout, 'on').mockImplementation(note as never);
+      let out = '';
+      vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+        out += text;
+        return true;
+      });
+      let isOver = false;
+      const following = accessLog({ root: site.root, args: ['--follow', '--local-site'] }).then(() => {
+        isOver = true;
+      });
+      await vi.waitFor(() => expect(out).toContain('granted'));
+      expect([[...ends.keys()].sort(), isOver]).toEqual([['SIGHUP', 'SIGINT', 'SIGTERM', 'error'], false]);
+      ends.get(end)?.();
+      await following;
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('is a table on standard output, with its title, unless it is asked for as JSON', async () => {
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        said[name] += text;
+        return true;
+      });
+    }
+    await accessLog({ root: site.root, args: ['--local-site'] });
+    expect(said.stderr).toBe('');
+    expect(said.stdout).toMatch(/^LOCAL site docs, log \S+docs\.jsonl \(npm start\)\nTIME .*\n.* granted .*\n$/);
   });
 
   it('finds a person without pseudonyms where there is no key yet, and says when it may not read the key', async () => {

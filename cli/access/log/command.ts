@@ -95,7 +95,10 @@ export async function printLog(
     shown += 1;
     print.out(json ? jsonLine(withoutCount(fieldsIn(read))) : logRow(read));
   }
-  if (newer > 0) print.note(`${newer} lines were written by a newer version. Fix: update this checkout`);
+  if (newer > 0) {
+    const lines = newer === 1 ? '1 line was' : `${newer} lines were`;
+    print.note(`${lines} written by a newer version. Fix: update this checkout`);
+  }
   if (shown === 0) {
     const decisions = query.isWanted === undefined ? 'No decision and no refusal' : 'No decision';
     const what = query.request === undefined ? decisions : `Nothing about request ${query.request}`;
