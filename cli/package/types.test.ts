@@ -64,7 +64,10 @@ if (name === 'dist/types/tsconfig.json') {
   files['dist/types/dist/types/plain.d.ts'] = readFileSync(join(root, 'answer'), 'utf8');
 }
 if (options.includes('--removeComments')) {
-  for (const file of Object.keys(files)) if (file.endsWith('.d.ts')) delete files[file]; else files[file] = 'export {};\\n';
+  for (const file of Object.keys(files)) {
+    if (file.endsWith('.d.ts')) delete files[file];
+    else files[file] = 'export {};\\n';
+  }
 }
 for (const [file, text] of Object.entries(files)) {
   mkdirSync(dirname(join(root, file)), { recursive: true });

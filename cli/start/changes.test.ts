@@ -97,6 +97,15 @@ describe('Changes', () => {
     expect(long).toEqual(['movie.mp4']);
   });
 
+  it('counts how long a file has been changing from its own burst, not from one that waits', async () => {
+    change('first');
+    await pass(150);
+    change('second');
+    await pass(6_000);
+    change('second');
+    expect(long).toEqual([]);
+  });
+
   it('does not begin what waited for the running reload when it is closed', async () => {
     change('first');
     await pass(150);
@@ -109,9 +118,11 @@ describe('Changes', () => {
     expect(reloads).toEqual([['first']]);
   });
 
-  it('leaves no timer behind when it is closed', async () => {
+  it('leaves no timer behind when it is closed, and sets none then', async () => {
     change('first');
     await changes.close();
+    expect(vi.getTimerCount()).toBe(0);
+    change('second');
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -153,6 +164,7 @@ describe('workFor', () => {
     ['api/handler.test.ts', 'nothing'],
     ['web-components/login/secure-login.browser.test.ts', 'nothing'],
     ['api/testing/stub-aws.ts', 'nothing'],
+    ['web-components/testing/page.ts', 'nothing'],
     ['api/.handler.ts.swp', 'nothing'],
     ['api/handler.ts~', 'nothing'],
   ] as const)('of a checkout: %s asks for %s', (path, work) => {

@@ -56,12 +56,25 @@ describe('runOwn', () => {
     },
   );
 
+  it('has a channel to the command, which tells it when we end', async () => {
+    script('console.log(process.connected); process.disconnect();');
+    expect(await run()).toEqual({ out: 'true\n', errors: '' });
+  });
+
+  it('waits for everything that is printed, even after the command has ended', async () => {
+    script(`import { spawn } from 'node:child_process';
+      const late = "setTimeout(() => { console.log('late'); console.error('late'); }, 200)";
+      spawn(process.execPath, ['-e', late], { stdio: ['ignore', 'inherit', 'inherit'] }).unref();
+      console.log('soon');`);
+    expect(await run()).toEqual({ out: 'soon\nlate\n', errors: 'late\n' });
+  });
+
   it('reads letters whole, though they arrive in pieces', async () => {
     script(`
       const pieces = Buffer.from('ä');
-      for (const out of [process.stdout, process.stderr]) out.write(pieces.subarray(0, 1));
+      for (const out of [process.stdout, process.stderr]) out.write(Buffer.from([0x61, pieces[0]]));
       setTimeout(() => { for (const out of [process.stdout, process.stderr]) out.write(pieces.subarray(1)); }, 50);`);
-    expect(await run()).toEqual({ out: 'ä', errors: 'ä' });
+    expect(await run()).toEqual({ out: 'aä', errors: 'aä' });
   });
 
   it('gives the command nothing to read', async () => {
@@ -84,7 +97,7 @@ describe('runOwn', () => {
   it('ends the command with its caller, even if the command then reports success', async () => {
     script(`
       import { writeFileSync } from 'node:fs';
-      process.on('SIGTERM', () => { console.log('done'); process.exit(0); });
+      process.on('SIGTERM', () => { writeFileSync('asked', ''); process.exit(0); });
       setInterval(() => {}, 1000);
       writeFileSync('up', '');`);
     const ended = run();
@@ -92,6 +105,7 @@ describe('runOwn', () => {
     await vi.waitFor(() => expect(existsSync(join(folder, 'up'))).toBe(true), 10_000);
     stop.abort();
     await expect(ended).rejects.toThrow('ended before it was done');
+    expect(existsSync(join(folder, 'asked'))).toBe(true);
   });
 });
 
