@@ -72,6 +72,50 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('keeps content types in the order in which they are written', () => {
+    const contentTypes = { '/docs/*.ts': 'text/plain', '/*.ts': 'video/mp2t', '/a b/ü': 'text/html; charset=utf-8' };
+    expect(Object.entries(parsed({ contentTypes }).contentTypes)).toEqual(Object.entries(contentTypes));
+    expect(parsed().contentTypes).toEqual({});
+  });
+
+  it.each([
+    ['a type without its second half', 'text'],
+    ['capital letters', 'Text/Plain'],
+    ['a header after a line break', 'text/plain\r\nSet-Cookie: a=b'],
+    ['a line break at the end', 'text/plain\n'],
+    ['a parameter that is a header', 'text/plain; charset=utf-8\nX: y'],
+    ['a second value', 'text/plain, text/html'],
+    ['a quoted parameter', 'text/plain; charset="utf-8"'],
+    ['a reference of Terraform', 'text/${path.module}'],
+    ['a directive of Terraform', 'text/%{if true}'],
+    ['a wildcard', 'text/*'],
+    ['a number', 1],
+    ['a list', ['text/plain']],
+  ])('refuses %s as a content type, and names the pattern', (_, type) => {
+    expect(problemsOf({ contentTypes: { '/*.ts': type } })).toEqual([
+      expect.stringMatching(
+        /^sites\.docs\.contentTypes\.\/\*\.ts: got .*; allowed: a content type in lower case, such as 'text\/plain'/,
+      ),
+    ]);
+  });
+
+  it.each(['*.ts', 'docs/x', '', '/', '/a\nb', `/${'a'.repeat(255)}`])(
+    'refuses %j as a pattern for content types',
+    (pattern) => {
+      expect(problemsOf({ contentTypes: { [pattern]: 'text/plain' } })).toEqual([
+        expect.stringContaining(
+          'allowed: a path pattern of files, such as /docs/*.ts, /*.ts for all files of one kind',
+        ),
+      ]);
+    },
+  );
+
+  it('refuses content types that are not an object, and more than a hundred', () => {
+    expect(problemsOf({ contentTypes: ['text/plain'] })).toHaveLength(1);
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`/${n}`, 'text/plain']));
+    expect(problemsOf({ contentTypes: many })).toEqual([expect.stringContaining('allowed: at most 100 patterns')]);
+  });
+
   it('names the field, not the whole site, when two fields do not fit together', () => {
     expect(problemsOf({ session: { cookieSeconds: 3600, maximumSeconds: 60 } })).toEqual([
       'sites.docs.session.maximumSeconds: got 60; allowed: at least cookieSeconds',

@@ -20,6 +20,24 @@ const openPath = v.pipe(
   ),
 );
 
+// Compared with the names of files, which may have any character but a control character.
+const filePattern = matching(
+  /^\/[^\p{Cc}]{1,254}$/u,
+  'a path pattern of files, such as /docs/*.ts, /*.ts for all files of one kind, or /LICENSE',
+);
+/**
+ * A value of `Content-Type`: RFC 9110, 8.3.1, without quoted parameters. Nothing in it can end the header, or means
+ * something to Terraform.
+ */
+const mediaType = matching(
+  /^[a-z0-9][a-z0-9!#&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#&^_.+-]{0,126}(?:; ?[a-z0-9-]{1,64}=[A-Za-z0-9_.-]{1,64}){0,4}$/,
+  "a content type in lower case, such as 'text/plain' or 'text/plain; charset=utf-8'",
+);
+const contentTypesSchema = v.pipe(
+  v.record(filePattern, mediaType, "an object of patterns and types, such as { '/*.ts': 'text/plain' }"),
+  v.check((types) => Object.keys(types).length <= 100, 'at most 100 patterns'),
+);
+
 const requestsPerSecond = wholeNumber(1, 10_000, 'requests a second');
 const burst = wholeNumber(1, 5_000, 'requests');
 
@@ -173,6 +191,11 @@ export const siteFields = v.strictObject({
   stage: v.optional(matching(/^[a-z][a-z0-9]{0,11}$/, 'up to 12 lower-case letters and digits, such as prod'), 'prod'),
   /** Folder that the deploy uploads; null: you upload the files yourself. */
   content: v.nullable(v.pipe(v.string('a folder, or null'), v.minLength(1, 'a folder, or null'))),
+  /**
+   * Content types of files, by patterns in which `*` also matches slashes. The first pattern that matches decides.
+   * Default: none, so the name of a file decides.
+   */
+  contentTypes: v.optional(contentTypesSchema, {}),
   /** Path patterns that need no cookies, besides `/public/*` and `/auth/*`. Default: none. */
   openPaths: v.optional(
     v.pipe(

@@ -79,7 +79,7 @@ export abstract class SiteParts extends Construct {
     this.content = new ContentBucket(this, 'content', {
       name,
       files: props.files,
-      loginPage: site.pages.login,
+      serving: site,
       contentSecurityPolicy: contentSecurityPolicy(site),
       deletionProtection,
     });

@@ -6,7 +6,7 @@ import { invalidationRefusal } from '../../emulator/cloudfront/invalidation-path
 
 interface StubObject {
   readonly body: Buffer;
-  /** As they were sent: `content-type`, `cache-control`, `x-amz-meta-*`. */
+  /** As they were sent: `content-type`, `content-encoding`, `cache-control`, `x-amz-meta-*`. */
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -96,7 +96,7 @@ export async function startStubBucket(): Promise<StubBucket> {
       return;
     }
     const kept = Object.entries(object.headers).filter(([name]) =>
-      /^(content-type|cache-control|x-amz-meta-.*)$/.test(name),
+      /^(content-type|content-encoding|cache-control|x-amz-meta-.*)$/.test(name),
     );
     send(response, 200, method === 'HEAD' ? '' : object.body.toString(), Object.fromEntries(kept));
   }

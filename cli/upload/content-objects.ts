@@ -15,6 +15,7 @@ import { changedMeanwhile, type FileReader, type LocalFile } from './local-files
 /** An object in the bucket. */
 export interface StoredObject {
   readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
   readonly cacheControl: string | undefined;
   /** The SHA-256 that the upload stored with it, in hex; undefined if no upload put it there. */
   readonly sha256: string | undefined;
@@ -72,8 +73,13 @@ export class ContentObjects {
       if (error instanceof Error && error.name === 'NotFound') return undefined;
       throw this.explained(error, 's3:GetObject', path);
     }
-    const { ContentType, CacheControl, Metadata } = found;
-    return { contentType: ContentType, cacheControl: CacheControl, sha256: Metadata?.[checksumName] };
+    const { ContentType, ContentEncoding, CacheControl, Metadata } = found;
+    return {
+      contentType: ContentType,
+      contentEncoding: ContentEncoding,
+      cacheControl: CacheControl,
+      sha256: Metadata?.[checksumName],
+    };
   }
 
   /** Uploads a file completely or not at all: S3 verifies the checksum before it stores the object. */
@@ -103,6 +109,7 @@ export class ContentObjects {
       Body: body,
       ContentLength: file.size,
       ContentType: file.contentType,
+      ContentEncoding: file.contentEncoding,
       CacheControl: file.cacheControl,
       ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
       Metadata: { [checksumName]: file.sha256 },

@@ -35,7 +35,7 @@ const wholeBytes = 4 * 2 ** 20;
 export function listFiles(
   folder: string,
   project: string,
-  { pages }: SiteConfig,
+  site: SiteConfig,
   deployed: ReadonlySet<string>,
 ): ListedFile[] {
   const files = listContent(folder, 'DIR', project);
@@ -49,7 +49,7 @@ export function listFiles(
 Fix: remove that from ${folder}; for your own pages, choose other names and set pages in s3nator.config.ts`,
     );
   }
-  return files.map(({ path, file }) => ({ path, file, ...servedAs(path, pages.login) }));
+  return files.map((file) => ({ ...file, ...servedAs(file, site) }));
 }
 
 /** Reads the files of one site. */

@@ -14,7 +14,7 @@ export interface Put extends LocalFile {
 export interface Plan {
   /** Sorted by path. */
   readonly puts: readonly Put[];
-  /** The number of files that the bucket already has, with the same content, type and caching. */
+  /** The number of files that the bucket already has, with the same content, type, encoding and caching. */
   readonly unchanged: number;
   /** Paths of objects to delete. */
   readonly deletions: readonly string[];
@@ -69,6 +69,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 const isSame = (file: LocalFile, stored: Awaited<ReturnType<ContentObjects['head']>>): boolean =>
   stored?.sha256 === file.sha256 &&
   stored.contentType === file.contentType &&
+  stored.contentEncoding === file.contentEncoding &&
   stored.cacheControl === file.cacheControl;
 
 /**

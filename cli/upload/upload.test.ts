@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { validConfig } from '../../stacks/testing/synthesized-site.ts';
 import { type StubBucket, startStubBucket } from '../testing/stub-bucket.ts';
@@ -114,11 +115,26 @@ describe('upload', () => {
     expect(asked('INVALIDATE')).toEqual([]);
   });
 
-  it('counts another type or another caching as a change', async () => {
+  it('puts a compressed part of a page with its encoding, once', async () => {
+    write({ 'index.html': 'x', 'app.js.gz': gzipSync('x') });
+    await run();
+    expect(bucket.objects.get('www/app.js.gz')?.headers).toMatchObject({
+      'content-type': 'text/javascript; charset=utf-8',
+      'content-encoding': 'gzip',
+    });
+    expect(bucket.objects.get('www/index.html')?.headers).not.toHaveProperty('content-encoding');
+    expect((await run()).plan?.unchanged).toBe(2);
+  });
+
+  it('counts another type, another encoding or another caching as a change', async () => {
     write(site);
     await run();
     const object = bucket.objects.get('www/a.css');
-    for (const changed of [{ 'content-type': 'text/plain' }, { 'cache-control': 'max-age=60' }]) {
+    for (const changed of [
+      { 'content-type': 'text/plain' },
+      { 'content-encoding': 'gzip' },
+      { 'cache-control': 'max-age=60' },
+    ]) {
       bucket.objects.set('www/a.css', {
         body: object?.body ?? Buffer.of(),
         headers: { ...object?.headers, ...changed },

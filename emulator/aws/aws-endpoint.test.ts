@@ -69,6 +69,13 @@ describe("S3 for the Lambda's own client", () => {
     expect(head).toMatchObject({ ETag, ContentType: 'application/json', ContentLength: 2 });
   });
 
+  it('keeps the encoding of an object, and names none for another one', async () => {
+    await put('app.js.gz', 'x', { ContentEncoding: 'gzip' });
+    await put('app.js', 'x');
+    const encodingOf = async (Key: string) => (await s3.send(new HeadObjectCommand(at(Key)))).ContentEncoding;
+    expect([await encodingOf('app.js.gz'), await encodingOf('app.js')]).toEqual(['gzip', undefined]);
+  });
+
   it("keeps an object's metadata, and reports its clock's time", async () => {
     const Metadata = { 'changed-by': 'alice' };
     await s3.send(new PutObjectCommand({ ...at('own'), Body: 'x', Metadata }));

@@ -13,7 +13,8 @@ const empty = (status: number, headers: Response['headers'] = []): Response => (
 });
 
 async function putObject(request: Request, bucket: Bucket, key: string): Promise<Response> {
-  if (headerOf(request.headers, 'content-encoding')?.includes('aws-chunked')) {
+  const contentEncoding = headerOf(request.headers, 'content-encoding');
+  if (contentEncoding?.includes('aws-chunked')) {
     return s3Error(501, 'NotImplemented', 'PutObject with aws-chunked is not emulated');
   }
   const ifMatch = headerOf(request.headers, 'if-match');
@@ -27,6 +28,7 @@ async function putObject(request: Request, bucket: Bucket, key: string): Promise
     { bytes: request.body },
     {
       contentType: headerOf(request.headers, 'content-type') ?? 'application/octet-stream',
+      contentEncoding,
       cacheControl: headerOf(request.headers, 'cache-control'),
       own: request.headers.filter(([name]) => name.toLowerCase().startsWith('x-amz-meta-')),
     },

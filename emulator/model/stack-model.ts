@@ -17,6 +17,7 @@ export interface DeclaredObject {
   readonly bucket: string;
   readonly key: string;
   readonly contentType: string;
+  readonly contentEncoding: string | undefined;
   readonly cacheControl: string | undefined;
   /**
    * MD5 that the object must have: a deploy overwrites other content. undefined: a deploy only applies changes of the

@@ -5,6 +5,7 @@ import type { HeaderLines } from '../message/http-message.ts';
 
 interface ObjectMetadata {
   readonly contentType: string;
+  readonly contentEncoding?: string | undefined;
   readonly cacheControl: string | undefined;
   /** `x-amz-meta-…` headers. */
   readonly own?: HeaderLines;

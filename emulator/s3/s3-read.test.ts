@@ -35,6 +35,12 @@ describe('readObject', () => {
     });
   });
 
+  it('returns the encoding of an object that has one, unchanged, also with a range of its bytes', () => {
+    const encoded = { ...object, contentEncoding: 'br' };
+    expect(headerOf(read({}, encoded).headers, 'content-encoding')).toBe('br');
+    expect(headerOf(read({ range: 'bytes=2-4' }, encoded).headers, 'content-encoding')).toBe('br');
+  });
+
   it.each([
     ['bytes=2-4', '234', 'bytes 2-4/10'],
     ['bytes=8-', '89', 'bytes 8-9/10'],

@@ -110,6 +110,7 @@ export function readObject(request: ReadRequest, object: StoredObject): Response
   const body = range === undefined ? object.body : object.body.subarray(range.first, range.last + 1);
   const headers: HeaderLines = [
     ['Content-Type', object.contentType],
+    ...(object.contentEncoding === undefined ? [] : [['Content-Encoding', object.contentEncoding] as const]),
     ['Content-Length', String(body.length)],
     ['Accept-Ranges', 'bytes'],
     ...validators,

@@ -17,7 +17,14 @@ export interface Deployment {
 }
 
 const fingerprint = (object: DeclaredObject): string =>
-  JSON.stringify([object.bucket, object.key, object.contentType, object.cacheControl, object.source]);
+  JSON.stringify([
+    object.bucket,
+    object.key,
+    object.contentType,
+    object.contentEncoding,
+    object.cacheControl,
+    object.source,
+  ]);
 
 /** `kept`: the initial content of the buckets. */
 export function createDeployment(kept: KeptState = noState): Deployment {

@@ -92,6 +92,7 @@ function readObjects(reader: StackReader): DeclaredObject[] {
       bucket: fields.text('bucket'),
       key: fields.text('key'),
       contentType: fields.optionalText('content_type') ?? 'application/octet-stream',
+      contentEncoding: fields.optionalText('content_encoding'),
       cacheControl: fields.optionalText('cache_control'),
       etag: fields.optionalText('etag'),
       source: source === undefined ? { content: content ?? '' } : { file: resolvePath(reader.directory, source) },

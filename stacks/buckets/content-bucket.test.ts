@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type SynthesizedSite, synthesizeSite } from '../testing/synthesized-site.ts';
 
@@ -78,6 +79,26 @@ describe('ContentBucket', () => {
     expect(content).toContain(`content="default-src 'none'; script-src 'self' https://accounts.google.com/gsi/client;`);
     expect(content).not.toContain('{{');
     expect(object(site, 'www/public/login.html')).not.toHaveProperty('source');
+  });
+
+  it('serves a file with the type that the config gives it', () => {
+    const contentTypes = { '/docs/*': 'text/plain' };
+    const other = synthesizeSite({ site: { contentTypes } });
+    expect(object(other, 'www/docs/guide.html').content_type).toBe('text/plain; charset=utf-8');
+    expect(object(other, 'www/index.html').content_type).toBe('text/html; charset=utf-8');
+  });
+
+  it('names the encoding of a compressed part of a page, and of nothing else', () => {
+    const files = {
+      'site/www/app.js.gz': gzipSync('x'),
+      'site/www/fake.js.gz': 'x',
+      'site/www/a.tar.gz': gzipSync('x'),
+    };
+    const other = synthesizeSite({ files });
+    const encoded = objects(other).filter((block) => 'content_encoding' in block);
+    expect(encoded.map(({ key, content_type, content_encoding }) => [key, content_type, content_encoding])).toEqual([
+      ['www/app.js.gz', 'text/javascript; charset=utf-8', 'gzip'],
+    ]);
   });
 
   it('keeps `${` and `%{` in a page as they are', () => {

@@ -3,7 +3,7 @@ import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 import { Construct } from 'constructs';
 import { contentPrefix } from '../../contract/layout.ts';
 import { type ContentFile, fileHash } from '../content/content-files.ts';
-import { filledPage, servedAs } from '../content/served-file.ts';
+import { filledPage, type ServingRules, servedAs } from '../content/served-file.ts';
 import { distributionReader } from '../edge/distribution-access.ts';
 import { fromStack } from '../state/stack-folder.ts';
 import { templateLiteral } from '../text/template-literal.ts';
@@ -13,8 +13,8 @@ export interface ContentBucketProps {
   /** Site and stage. */
   readonly name: string;
   readonly files: readonly ContentFile[];
-  /** Site path of the page that answers every 403. */
-  readonly loginPage: string;
+  /** What the config says about how files are served. */
+  readonly serving: ServingRules;
   /** Content-Security-Policy of the shipped pages. */
   readonly contentSecurityPolicy: string;
   readonly deletionProtection: boolean;
@@ -31,7 +31,7 @@ export class ContentBucket extends Construct {
       new S3Object(objects, objectId(path), {
         bucket: this.locked.bucket.id,
         key: templateLiteral(`${contentPrefix}${path}`),
-        ...servedAs(path, props.loginPage),
+        ...servedAs({ path, file }, props.serving),
         dependsOn: this.locked.settings,
         ...this.body(path, file, props),
       });

@@ -1,20 +1,42 @@
 /** How each file is served: its type, its caching and its policy. The deploy and the upload both use this. */
 import { readFileSync } from 'node:fs';
+import type { SiteConfig } from '../../contract/config.ts';
 import { elementScripts } from '../../contract/layout.ts';
+import { opens } from '../../contract/open-path.ts';
+import { type ContentEncoding, encodedPart } from './content-encoding.ts';
+import type { ContentFile } from './content-files.ts';
 import { policyPlaceholder, withContentSecurityPolicy } from './content-security-policy.ts';
-import { contentType } from './content-types.ts';
+import { contentType, withCharset } from './content-types.ts';
+import { isText } from './first-bytes.ts';
 
 /** Settings of an S3 object that its readers receive. */
 export interface ServedAs {
   readonly contentType: string;
+  /** Absent: the file is served as it is stored. */
+  readonly contentEncoding?: ContentEncoding;
   readonly cacheControl: string;
 }
 
+/** What the config says about it. */
+export type ServingRules = Pick<SiteConfig, 'pages' | 'contentTypes'>;
+
 const publicFolder = '/public/';
 
-/** How the file at `path` is served. `loginPage`: site path of the page that answers every 403. */
-export function servedAs(path: string, loginPage: string): ServedAs {
-  return { contentType: contentType(path), cacheControl: cachingOf(path, loginPage) };
+/** How a file is served. */
+export function servedAs({ path, file }: ContentFile, rules: ServingRules): ServedAs {
+  const cacheControl = cachingOf(path, rules.pages.login);
+  const ownType = configuredType(path, rules);
+  if (ownType !== undefined) return { contentType: ownType, cacheControl };
+  const part = encodedPart(path, file);
+  if (part === undefined) return { contentType: contentType(path, () => isText(file)), cacheControl };
+  return { contentType: contentType(part.inner), contentEncoding: part.encoding, cacheControl };
+}
+
+/** The type that the config gives to a file. Nobody could sign in if it changed the login page or the element. */
+function configuredType(path: string, { pages, contentTypes }: ServingRules): string | undefined {
+  if ([pages.login, pages.notFound, ...elementScripts].includes(path)) return undefined;
+  const [, type] = Object.entries(contentTypes).find(([pattern]) => opens(pattern, path)) ?? [];
+  return type === undefined ? undefined : withCharset(type);
 }
 
 function cachingOf(path: string, loginPage: string): string {

@@ -54,7 +54,10 @@ const validFiles: Readonly<Record<string, string>> = {
 };
 
 /** Writes `files` over the valid files into a new folder. `remove` deletes it. */
-export function makeCheckout(files: Readonly<Record<string, string>> = {}): { root: string; remove: () => void } {
+export function makeCheckout(files: Readonly<Record<string, string | Buffer>> = {}): {
+  root: string;
+  remove: () => void;
+} {
   const root = mkdtempSync(join(tmpdir(), 's3nator-stacks-'));
   for (const [path, text] of Object.entries({ ...validFiles, ...files })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -103,7 +106,7 @@ export interface SynthesisChanges<Keys extends SigningKeys = FileKeys> {
   /** Default: `docs`. */
   readonly siteName?: string;
   readonly site?: Partial<SiteOptions>;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Buffer>>;
   readonly keys?: Keys;
 }
 
