@@ -99,24 +99,13 @@ describe('wrong types', () => {
   });
 });
 
-describe('times', () => {
-  it.each<[string, () => Fields]>([
-    ['iat in the future', () => ({ iat: startSeconds + 120 })],
-    ['iat in milliseconds', () => ({ iat: startSeconds * 1000 })],
-    ['exp in the past', () => ({ exp: startSeconds - 61 })],
-    ['nbf in the future', () => ({ nbf: startSeconds + 120 })],
-  ])('%s: refused', async (_name, changes) => {
-    expectRefused(await signIn(claimsOf(changes())), 'invalid_token');
-  });
-
-  it('an iat in the future does not extend the life of a token with a nonce', async () => {
-    const begun = await site.send();
-    const { nonce } = JSON.parse(begun.body ?? '') as { nonce: string };
-    const idToken = hostileToken(claimsOf({ nonce, iat: startSeconds + 3_000 }));
-    const cookies = (begun.cookies ?? []).map((line) => line.split(';', 1)[0] ?? '');
-    const answer = await site.send(json({ idToken }, { cookies, headers: { origin: `https://${host}` } }));
-    expectRefused(answer, 'invalid_token');
-  });
+it('an iat in the future does not extend the life of a token with a nonce', async () => {
+  const begun = await site.send();
+  const { nonce } = JSON.parse(begun.body ?? '') as { nonce: string };
+  const idToken = hostileToken(claimsOf({ nonce, iat: startSeconds + 3_000 }));
+  const cookies = (begun.cookies ?? []).map((line) => line.split(';', 1)[0] ?? '');
+  const answer = await site.send(json({ idToken }, { cookies, headers: { origin: `https://${host}` } }));
+  expectRefused(answer, 'invalid_token');
 });
 
 describe('claims that come twice', () => {

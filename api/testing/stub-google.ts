@@ -1,7 +1,7 @@
 /**
  * A stand-in for Google's key endpoint, and functions that make good and broken ID tokens. Only for the tests in api/.
  */
-import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -37,17 +37,6 @@ export function makeIdToken(key: GoogleKey, claims: Claims, header: Header = {})
   const input = `${encoded(fields)}.${encoded(claims)}`;
   const signer = createSign(hashes[fields.alg] ?? 'RSA-SHA256').update(input);
   return `${input}.${signer.sign(key.privateKey).toString('base64url')}`;
-}
-
-/** RFC 8725, 2.1: `alg: none`. */
-export const makeUnsignedToken = (claims: Claims, header: Header = {}): string =>
-  `${encoded({ alg: 'none', typ: 'JWT', ...header })}.${encoded(claims)}.`;
-
-/** RFC 8725, 2.1: HS256 with the public key as the secret. */
-export function makeHs256Token(key: GoogleKey, claims: Claims): string {
-  const input = `${encoded({ alg: 'HS256', kid: key.kid, typ: 'JWT' })}.${encoded(claims)}`;
-  const secret = key.publicKey.export({ type: 'spki', format: 'pem' });
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 }
 
 export interface StubServer {
