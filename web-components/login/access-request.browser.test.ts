@@ -1,27 +1,29 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as screen, userEvent } from 'vitest/browser';
 import type { SecureLoginAccessRequestedEvent } from './access-request.ts';
 import '../secure-login-define.ts';
 import {
+  api,
   attach,
-  cleanUp,
+  enter,
+  google,
   json,
   origin,
+  page,
   problem,
   reaches,
-  type StandIns,
   settle,
-  standIns,
+  useStandIns,
 } from '../testing/stand-ins.ts';
 import type { SecureLogin } from './secure-login.ts';
 
-let { api, google, page } = {} as StandIns;
+useStandIns();
+
 /** What the API answers to a request for access, and the bodies it got. */
 let answer: () => Response | Promise<Response>;
 let bodies: unknown[];
 
 beforeEach(() => {
-  ({ api, google, page } = standIns());
   bodies = [];
   answer = () => json({ status: 'sent' }, 202);
   const sessions = fetch;
@@ -31,13 +33,10 @@ beforeEach(() => {
     return answer();
   });
 });
-afterEach(cleanUp);
 
 async function refused(more: object = { mayAsk: true }): Promise<SecureLogin> {
   api.post = () => problem(401, 'access_denied', { account: 'mallory@evil.example', ...more });
-  const element = attach(page, { 'after-sign-in': 'return' });
-  await reaches(element, 'signed-out');
-  google.choose('a.b.c');
+  const element = await enter();
   await reaches(element, 'denied');
   return element;
 }

@@ -1,29 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import '../secure-login-define.ts';
 import {
   actions,
+  api,
   attach,
-  cleanUp,
+  google,
   googleOffer,
   json,
+  openPage,
   origin,
+  page,
   pool,
   reaches,
   returning,
-  type StandIns,
   settle,
   signedIn,
   signedOut,
   standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let { api, google, page } = {} as StandIns;
-beforeEach(() => {
-  ({ api, google, page } = standIns());
-});
-afterEach(cleanUp);
+useStandIns();
 
 const other = 'https://app.example.com';
 
@@ -141,7 +139,7 @@ describe('a change after the start', () => {
   });
 
   it('of `after-sign-in` counts for a sign-in that is under way', async () => {
-    page = standInPage(`${origin}/public/login.html`, 200);
+    openPage(`${origin}/public/login.html`, 200);
     const element = attach(page);
     await reaches(element, 'signed-out');
     let answer = (): void => {};

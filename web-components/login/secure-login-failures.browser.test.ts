@@ -1,37 +1,30 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import '../secure-login-define.ts';
 import {
   actions,
+  api,
   attach,
-  cleanUp,
-  enterWith,
+  enter,
+  google,
   googleOffer,
   heading,
   json,
+  loadGoogle,
+  openPage,
   origin,
+  page,
   press,
   problem,
   reaches,
   returning,
-  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInGoogle,
-  standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let { api, google, page } = {} as StandIns;
-
-beforeEach(() => {
-  ({ api, google, page } = standIns());
-});
-afterEach(cleanUp);
-
-/** Attaches the element and signs in as soon as it offers that. */
-const enter = (attributes?: Record<string, string>) => enterWith(google, page, attributes);
+useStandIns();
 
 describe('a sign-in that goes wrong', () => {
   it('asks for one more click when it took too long, with a fresh nonce', async () => {
@@ -126,7 +119,7 @@ describe('a sign-in that goes wrong', () => {
       'You seem to be offline',
     ],
   ])('says so at the first look: %s', async (code, answer, text) => {
-    page = standInPage(`${origin}/`);
+    openPage(`${origin}/`);
     api.get = answer;
     const failed = vi.fn();
     document.addEventListener('secure-login-failed', failed, { once: true });
@@ -140,7 +133,7 @@ describe('a sign-in that goes wrong', () => {
   });
 
   it('offers the login page of the site where another page may not ask', async () => {
-    page = standInPage('https://app.example.com/?x=1', 200);
+    openPage('https://app.example.com/?x=1', 200);
     api.get = () => Promise.reject(new TypeError('Failed to fetch'));
     const element = attach(page);
     await reaches(element, 'failed');
@@ -165,7 +158,7 @@ describe('a sign-in that goes wrong', () => {
 describe('a form post that the API refused', () => {
   const login = `${origin}/public/login.html`;
   beforeEach(() => {
-    page = standInPage(`${login}?return-to=/docs/guide.html#error=access_denied`, 200);
+    openPage(`${login}?return-to=/docs/guide.html#error=access_denied`, 200);
   });
 
   it('is told like any other refusal, without an account, and once', async () => {
@@ -303,7 +296,7 @@ describe("Google's script", () => {
     const element = attach(page);
     await reaches(element, 'failed');
     expect(words(element)).toContain('could not be loaded');
-    google = standInGoogle();
+    loadGoogle();
     press(element, 'Try again');
     await reaches(element, 'signed-out');
   });
@@ -356,7 +349,7 @@ describe("Google's script", () => {
     await settle();
     element.remove();
     await Promise.resolve();
-    google = standInGoogle();
+    loadGoogle();
     arrive();
     await settle();
     expect(google.buttons).toEqual([]);
@@ -374,7 +367,7 @@ describe("Google's script", () => {
     api.get = () => json(newest);
     void element.check();
     await settle();
-    google = standInGoogle();
+    loadGoogle();
     arrive();
     await reaches(element, 'signed-out');
     await settle();
@@ -397,7 +390,7 @@ describe("Google's script", () => {
   });
 
   it('is reported when it draws nothing', async () => {
-    google = standInGoogle(false);
+    loadGoogle(false);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const element = attach(page);
     await settle();
@@ -409,9 +402,9 @@ describe("Google's script", () => {
   });
 
   it('is not reported when it draws nothing, once somebody is signed in', async () => {
-    google = standInGoogle(false);
+    loadGoogle(false);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    page = standInPage(`${origin}/`, 200);
+    openPage(`${origin}/`, 200);
     const element = attach(page);
     await settle();
     expect(element.status).toBe('signed-out');
@@ -425,7 +418,7 @@ describe("Google's script", () => {
 
 describe('a browser that keeps no Secure cookies on http://localhost, as Safari', () => {
   it('is told so at the first attempt, before anybody is asked for an account', async () => {
-    page = standInPage('http://localhost:8080/docs/guide.html');
+    openPage('http://localhost:8080/docs/guide.html');
     page.keptCookies = (...attributes) => attributes.filter((one) => !one.includes('Secure')).length;
     const element = attach(page, { ...returning, api: 'http://localhost:8080' });
     await reaches(element, 'failed');

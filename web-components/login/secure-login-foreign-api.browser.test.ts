@@ -1,25 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { UserPoolOffer } from '../../contract/session-api.ts';
 import { hasLeft, pendingStepKey, providerKey } from '../shared/page-memory.ts';
 import '../secure-login-define.ts';
 import {
   actions,
+  api,
   attach,
-  cleanUp,
+  google,
   googleOffer,
   json,
+  openPage,
   origin,
+  page,
   pool,
   press,
   problem,
   reaches,
   returning,
-  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 import type { PoolReturn, visit } from './user-pool.ts';
@@ -27,12 +28,10 @@ import type { PoolReturn, visit } from './user-pool.ts';
 const visits = vi.hoisted(() => vi.fn());
 vi.mock('./user-pool.ts', () => ({ visit: visits }));
 
-let { api, google, page } = {} as StandIns;
+useStandIns();
 beforeEach(() => {
-  ({ api, google, page } = standIns());
   visits.mockReset();
 });
-afterEach(cleanUp);
 
 const evil: UserPoolOffer = { ...pool, hostedSignIn: 'evil.example', logout: true };
 
@@ -42,14 +41,14 @@ describe('the API of another origin', () => {
   const here = `${app}/board?return-to=${encodeURIComponent('https://evil.example/')}`;
 
   it('moves no page by a forged list of hosts', async () => {
-    page = standInPage(here, 200);
+    openPage(here, 200);
     api.get = () => json(signedOut({ hosts: ['evil.example', 'app.example.com'] }));
     await reaches(attach(page, returning), 'signed-out');
     expect(page.went).toEqual([]);
   });
 
   it('leads nobody off the page’s own origin after a sign-in, by a forged list of origins', async () => {
-    page = standInPage(here, 200);
+    openPage(here, 200);
     const forged = () => json(signedIn({ returnOrigins: ['https://evil.example'] }));
     api.post = () => {
       api.get = forged;
@@ -63,7 +62,7 @@ describe('the API of another origin', () => {
   });
 
   it('offers no way off the page’s own origin to somebody whom it calls signed in', async () => {
-    page = standInPage(here, 200);
+    openPage(here, 200);
     api.get = () => json(signedIn({ returnOrigins: ['https://evil.example'] }));
     const element = attach(page, returning);
     await reaches(element, 'signed-in');
@@ -75,7 +74,7 @@ describe('the API of another origin', () => {
     ['that it calls open', signedIn()],
     ['that it calls closed', signedIn({ path: '/finance/*' })],
   ])('neither loads a refused page again nor leaves it, %s', async (_name, answer) => {
-    page = standInPage(here, 403);
+    openPage(here, 403);
     api.get = () => json(answer);
     await reaches(attach(page, { ...returning, 'denied-url': '/denied.html' }), 'signed-in');
     expect(page.went).toEqual([]);
@@ -86,7 +85,7 @@ describe('the API of another origin', () => {
     ['with a code in the address', `${app}/public/login.html?code=c&state=s`, ''],
     ['on the way back from a sign-in', `${app}/public/login.html`, JSON.stringify({ step: 'another', to: app })],
   ])('sends neither the window nor a code to a hosted sign-in of its choice: %s', async (_name, href, pendingStep) => {
-    page = standInPage(href, 200);
+    openPage(href, 200);
     page.storage.setItem(pendingStepKey, pendingStep);
     page.lasting.setItem(providerKey, evil.kind);
     api.get = () => json(signedOut({ providers: [googleOffer, evil] }));
@@ -96,7 +95,7 @@ describe('the API of another origin', () => {
   });
 
   it('has its user pool’s button lead to the sign-in page of the site, and nowhere else', async () => {
-    page = standInPage(`${app}/`, 200);
+    openPage(`${app}/`, 200);
     api.get = () => json(signedOut({ providers: [evil] }));
     const element = attach(page);
     await vi.waitFor(() => press(element, evil.label));
@@ -105,7 +104,7 @@ describe('the API of another origin', () => {
   });
 
   it('shows its words as text', async () => {
-    page = standInPage(`${app}/`, 200);
+    openPage(`${app}/`, 200);
     const markup = '<img src="x" onerror="window.pwned = true"><a href="javascript:alert(1)">x</a>';
     api.get = () => json(signedOut({ providers: [googleOffer, { ...evil, label: markup }] }));
     const element = attach(page);
@@ -122,7 +121,7 @@ describe('the API of another origin', () => {
   });
 
   it('leads to the sign-in page of the site when the browser keeps no cookies for such a page', async () => {
-    page = standInPage(`${app}/`, 200);
+    openPage(`${app}/`, 200);
     api.post = () => json(signedIn(), 201);
     const element = attach(page);
     await reaches(element, 'signed-out');
@@ -138,7 +137,7 @@ describe('the API of another origin', () => {
   it.each([['https://evil.example'], [origin, 'https://evil.example'], ['null']])(
     'is not even asked in a page of the site itself that %s frames',
     async (...ancestors) => {
-      page = standInPage(`${origin}/`, 200);
+      openPage(`${origin}/`, 200);
       page.ancestors = ancestors;
       const element = attach(page);
       await vi.waitFor(() => expect(actions(element)['Go to the sign-in page']).toBeDefined());
@@ -149,7 +148,7 @@ describe('the API of another origin', () => {
   );
 
   it('on another site is not even asked: a host under the same public suffix', async () => {
-    page = standInPage('https://d111.cloudfront.net/', 200);
+    openPage('https://d111.cloudfront.net/', 200);
     page.keptCookies = () => 1;
     const element = attach(page, { api: 'https://d222.cloudfront.net' });
     await vi.waitFor(() => expect(actions(element)['Go to the sign-in page']).toBeDefined());
@@ -170,7 +169,7 @@ describe('a user pool', () => {
           answer = resolve;
         }),
     );
-    page = standInPage(`${origin}/public/login.html?code=c&state=s`, 200);
+    openPage(`${origin}/public/login.html?code=c&state=s`, 200);
     page.storage.setItem(pendingStepKey, JSON.stringify(signIn));
     api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
     const element = attach(page);
@@ -198,7 +197,7 @@ describe('a user pool', () => {
     ['a refusal', '?error=access_denied&state=s'],
   ])('is asked about %s that no pending step is known for', async (_name, query) => {
     visits.mockResolvedValueOnce({ notice: 'That sign-in was begun in another window.' });
-    page = standInPage(`${origin}/public/login.html${query}`, 200);
+    openPage(`${origin}/public/login.html${query}`, 200);
     api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
     const element = attach(page);
     await reaches(element, 'signed-out');
@@ -208,7 +207,7 @@ describe('a user pool', () => {
 
   it('is told of a sign-out, for it may have a session of its own', async () => {
     visits.mockResolvedValueOnce({});
-    page = standInPage(`${origin}/public/login.html`, 200);
+    openPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());
     const element = attach(page);
     await reaches(element, 'signed-in');

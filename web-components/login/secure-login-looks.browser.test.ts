@@ -1,34 +1,30 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { page as screen, userEvent } from 'vitest/browser';
 import '../secure-login-define.ts';
 import {
   actions,
+  api,
   attach,
-  cleanUp,
+  google,
   googleOffer,
   heading,
   json,
+  loadGoogle,
+  openPage,
+  page,
   pool,
   problem,
   reaches,
   returning,
-  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInGoogle,
-  standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 import type { SecureLogin } from './secure-login.ts';
 
-let { api, google, page } = {} as StandIns;
-
-beforeEach(() => {
-  ({ api, google, page } = standIns());
-});
-afterEach(cleanUp);
+useStandIns();
 
 describe('accessibility', () => {
   it('is a region with a heading, and a polite live region that stays the same node', async () => {
@@ -128,7 +124,7 @@ describe('accessibility', () => {
     await settle();
     expect(element.status).toBe('signed-out');
     expect(filled(element.querySelector('[slot=provider]') as HTMLElement)).toBe(true);
-    google = standInGoogle();
+    loadGoogle();
     arrive();
     await reaches(element, 'signed-out');
     expect([slot, element.querySelector('[slot=provider]') as HTMLElement].map(filled)).toEqual([false, false]);
@@ -177,7 +173,7 @@ describe('accessibility', () => {
     ['nothing beside Google’s button', signedOut({ providers: [googleOffer, pool] }), {}, ['action']],
     ['the only provider', signedOut({ providers: [pool] }), {}, ['action main']],
   ])('gives the most weight to %s', async (_name, answer, attributes, parts) => {
-    page = standInPage('https://docs.example.com/public/login.html', 200);
+    openPage('https://docs.example.com/public/login.html', 200);
     api.get = () => json(answer);
     const element = attach(page, attributes);
     await vi.waitFor(() => expect(element.status).toBe(answer.status));

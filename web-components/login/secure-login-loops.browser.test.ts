@@ -1,46 +1,40 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import '../secure-login-define.ts';
 import {
   actions,
+  api,
   attach,
-  cleanUp,
-  enterWith,
+  enter,
+  google,
   heading,
   json,
+  openPage,
   origin,
+  page,
   press,
   problem,
   reaches,
   returning,
-  type StandIns,
   settle,
   signedIn,
   signedOut,
   standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let { api, google, page } = {} as StandIns;
-
-beforeEach(() => {
-  ({ api, google, page } = standIns());
-});
-afterEach(cleanUp);
-
-/** Attaches the element and signs in as soon as it offers that. */
-const enter = (attributes?: Record<string, string>) => enterWith(google, page, attributes);
+useStandIns();
 
 describe('the canonical host', () => {
   it('is moved to, with path, query and fragment', async () => {
-    page = standInPage('https://d111.cloudfront.net/docs/guide.html?x=1#part');
+    openPage('https://d111.cloudfront.net/docs/guide.html?x=1#part');
     attach(page, { ...returning, api: 'https://d111.cloudfront.net' });
     await vi.waitFor(() => expect(page.went).toEqual([`${origin}/docs/guide.html?x=1#part`]));
     expect(google.buttons).toEqual([]);
   });
 
   it('is not moved to a second time when that leads back', async () => {
-    page = standInPage('https://d111.cloudfront.net/docs/guide.html');
+    openPage('https://d111.cloudfront.net/docs/guide.html');
     const there = { api: 'https://d111.cloudfront.net' };
     attach(page, there);
     await vi.waitFor(() => expect(page.went).toHaveLength(1));
@@ -54,7 +48,7 @@ describe('the canonical host', () => {
     [30_000, 1],
     [30_001, 2],
   ])('is moved to again once that is long ago: after %i ms %i times in all', async (later, times) => {
-    page = standInPage('https://d111.cloudfront.net/docs/guide.html');
+    openPage('https://d111.cloudfront.net/docs/guide.html');
     const there = { api: 'https://d111.cloudfront.net' };
     const now = Date.now();
     const clock = vi.spyOn(Date, 'now').mockReturnValue(now);

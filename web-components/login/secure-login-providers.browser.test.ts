@@ -1,33 +1,32 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { anotherKey, hasLeft, pendingStepKey, providerKey } from '../shared/page-memory.ts';
 import '../secure-login-define.ts';
 import {
   actions,
+  api,
   attach,
-  cleanUp,
   googleOffer as google,
+  google as gsi,
   json,
+  loadGoogle,
+  openPage,
   origin,
+  page,
   pool,
   press,
   problem,
   reaches,
   type StandInPage,
-  type StandIns,
   signedIn,
   signedOut,
-  standInGoogle,
-  standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let { api, google: gsi, page } = {} as StandIns;
+useStandIns();
 beforeEach(() => {
-  ({ api, google: gsi, page } = standIns());
   api.get = () => json(signedOut({ providers: [google, pool] }));
 });
-afterEach(cleanUp);
 
 const lastTime = (element: HTMLElement) =>
   [...(element.shadowRoot?.querySelectorAll('small') ?? [])].map((mark) => mark.parentElement?.getAttribute('part'));
@@ -100,7 +99,7 @@ describe('several providers', () => {
   });
 
   it('are there still when the script of one is not', async () => {
-    gsi = standInGoogle(false);
+    loadGoogle(false);
     const element = attach(page);
     // Google gets some seconds.
     await vi.waitFor(() => expect(element.status).toBe('failed'), { timeout: 10_000 });
@@ -121,7 +120,7 @@ describe('several providers', () => {
     ['another origin', 'https://app.example.com/', []],
     ['a frame', 'https://docs.example.com/', ['https://app.example.com']],
   ])('lead to the site’s sign-in page where the user pool could not come back to: %s', async (_, href, ancestors) => {
-    page = standInPage(href, 200);
+    openPage(href, 200);
     page.ancestors = ancestors;
     const element = attach(page);
     await reaches(element, 'signed-out');
@@ -167,7 +166,7 @@ describe('Google by attributes', () => {
   });
 
   it('does not bring back who has just signed out', async () => {
-    page = standInPage(`${origin}/public/login.html`, 200);
+    openPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());
     const element = attach(page, { 'auto-sign-in': '' });
     await reaches(element, 'signed-in');
@@ -213,7 +212,7 @@ describe('Google by attributes', () => {
     await reaches(refused, 'denied');
     expect(page.lasting.getItem(anotherKey)).toBe('yes');
     refused.remove();
-    page = standInPage(`${origin}/public/login.html`, 200);
+    openPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());
     const element = attach(page);
     await reaches(element, 'signed-in');
@@ -231,7 +230,7 @@ describe('Google by attributes', () => {
   });
 
   it('comes back to the page that it was used in, if the element stays there, and speaks of no window', async () => {
-    page = standInPage(`${origin}/docs/guide.html?return-to=/a.html#part`, 200);
+    openPage(`${origin}/docs/guide.html?return-to=/a.html#part`, 200);
     const element = attach(page, { 'ux-mode': 'redirect' });
     await reaches(element, 'signed-out');
     expect(gsi.buttons[0]?.state).toBe('/docs/guide.html?return-to=/a.html#part');
@@ -298,14 +297,14 @@ describe('Google by attributes', () => {
     ],
     ['/public/login.html?return-to=javascript%3Aalert(1)', '/public/login.html?return-to=javascript%3Aalert(1)'],
   ])('has Google’s answer lead from %s to %s', async (path, state) => {
-    page = standInPage(origin + path, 200);
+    openPage(origin + path, 200);
     await reaches(attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' }), 'signed-out');
     expect(gsi.buttons[0]?.state).toBe(state);
   });
 
   it('leads on from the login page to the allowed origin that was asked for, after Google’s page', async () => {
     const app = 'https://app.example.com/board';
-    page = standInPage(`${origin}/public/login.html?return-to=${encodeURIComponent(app)}`, 200);
+    openPage(`${origin}/public/login.html?return-to=${encodeURIComponent(app)}`, 200);
     const element = attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' });
     await reaches(element, 'signed-out');
     gsi.buttons[0]?.click_listener();
@@ -320,7 +319,7 @@ describe('Google by attributes', () => {
   });
 
   it('keeps its window in a page of another origin, whose cookie the site would not see', async () => {
-    page = standInPage('https://app.example.com/', 200);
+    openPage('https://app.example.com/', 200);
     await reaches(attach(page, { 'ux-mode': 'redirect' }), 'signed-out');
     expect(gsi.initialized[0]).not.toHaveProperty('ux_mode');
   });

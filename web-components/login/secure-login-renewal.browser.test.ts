@@ -1,36 +1,33 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import '../secure-login-define.ts';
 import {
+  api,
   attach,
-  cleanUp,
   heading,
   json,
   lapsed,
+  openPage,
   origin,
+  page,
   press,
   problem,
   reaches,
   returning,
-  type StandIns,
   settle,
   signedIn,
   signedOut,
-  standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let { api, page } = {} as StandIns;
-
+useStandIns();
 beforeEach(() => {
-  ({ api, page } = standIns());
   api.get = () => json(lapsed());
   api.renew = () => {
     api.get = () => json(signedIn());
     return json(signedIn());
   };
 });
-afterEach(cleanUp);
 
 const renewals = (): number => api.requests.filter((request) => request.startsWith('POST')).length;
 /** The page was loaded again and shows the login page as before. */
@@ -152,14 +149,14 @@ describe('the 403 page of someone whose cookies last', () => {
 
 describe('an open page', () => {
   it('renews as well, and stays', async () => {
-    page = standInPage(`${origin}/public/embed.html`, 200);
+    openPage(`${origin}/public/embed.html`, 200);
     const element = attach(page);
     await reaches(element, 'signed-in');
     expect([words(element), renewals(), page.went]).toEqual(['alice@example.com', 1, []]);
   });
 
   it('leaves cookies alone that last', async () => {
-    page = standInPage(`${origin}/public/embed.html`, 200);
+    openPage(`${origin}/public/embed.html`, 200);
     api.get = () => json(signedIn());
     await reaches(attach(page), 'signed-in');
     expect(renewals()).toBe(0);

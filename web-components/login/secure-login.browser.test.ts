@@ -1,38 +1,32 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { page as screen } from 'vitest/browser';
 import { defaultApi } from '../shared/default-api.ts';
 import '../secure-login-define.ts';
 import { anotherKey } from '../shared/page-memory.ts';
 import {
   actions,
+  api,
   attach,
-  cleanUp,
-  enterWith,
+  enter,
+  google,
   heading,
   json,
+  openPage,
   origin,
+  page,
   press,
   problem,
   reaches,
   returning,
-  type StandIns,
   settle,
   signedIn,
   signedOut,
   standInPage,
-  standIns,
+  useStandIns,
   words,
 } from '../testing/stand-ins.ts';
 
-let { api, google, page } = {} as StandIns;
-
-beforeEach(() => {
-  ({ api, google, page } = standIns());
-});
-afterEach(cleanUp);
-
-/** Attaches the element and signs in as soon as it offers that. */
-const enter = (attributes?: Record<string, string>) => enterWith(google, page, attributes);
+useStandIns();
 
 describe('a viewer who is signed out', () => {
   it('is offered the provider of the API with its nonce, in the page and not in the shadow', async () => {
@@ -77,25 +71,25 @@ describe('a viewer who is signed out', () => {
   });
 
   it('goes to the start page from the login page', async () => {
-    page = standInPage(`${origin}/public/login.html`, 200);
+    openPage(`${origin}/public/login.html`, 200);
     await reaches(await enter(), 'signed-in');
     expect(page.went).toEqual([`${origin}/`]);
   });
 
   it('goes where the login page was told to lead, if that is allowed', async () => {
-    page = standInPage(`${origin}/public/login.html?return-to=https://app.example.com/board`, 200);
+    openPage(`${origin}/public/login.html?return-to=https://app.example.com/board`, 200);
     await reaches(await enter(), 'signed-in');
     expect(page.went).toEqual(['https://app.example.com/board']);
   });
 
   it('is not sent to another site by a crafted link', async () => {
-    page = standInPage(`${origin}/public/login.html?return-to=https://docs.example.com.evil.example/`, 200);
+    openPage(`${origin}/public/login.html?return-to=https://docs.example.com.evil.example/`, 200);
     await reaches(await enter(), 'signed-in');
     expect(page.went).toEqual([`${origin}/`]);
   });
 
   it('is not led elsewhere by the query of the page that was refused', async () => {
-    page = standInPage(`${origin}/docs/guide.html?return-to=/finance/budget.html`);
+    openPage(`${origin}/docs/guide.html?return-to=/finance/budget.html`);
     await reaches(await enter(), 'signed-in');
     expect(page.went).toEqual(['reload']);
   });
@@ -104,7 +98,7 @@ describe('a viewer who is signed out', () => {
 describe('a viewer who is signed in', () => {
   beforeEach(() => {
     api.get = () => json(signedIn());
-    page = standInPage(`${origin}/public/login.html`, 200);
+    openPage(`${origin}/public/login.html`, 200);
   });
 
   it('stays on the login page, and can go on or sign out', async () => {
@@ -282,7 +276,7 @@ describe('several elements, and elements that move', () => {
   });
 
   it('know of each other’s sign-out: Google brings nobody back by itself in any of them', async () => {
-    page = standInPage(`${origin}/public/login.html`, 200);
+    openPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());
     const all = ['', '', ''].map((auto) => attach(page, { 'auto-sign-in': auto }));
     for (const element of all) await reaches(element, 'signed-in');

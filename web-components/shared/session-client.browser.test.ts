@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  cleanUp,
   json,
   origin,
   pool,
@@ -18,11 +19,7 @@ const foreign = new SessionClient(origin, 'https://elsewhere.example');
 beforeEach(() => {
   api = standInApi();
 });
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+afterEach(cleanUp);
 
 const html = (status: number) => () =>
   new Response('<!doctype html><title>Login</title>', { status, headers: { 'content-type': 'text/html' } });

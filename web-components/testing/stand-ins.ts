@@ -1,5 +1,5 @@
 /** Stand-ins for the tests: an API behind `fetch`, Google's script, and a page that only notes where it was sent. */
-import { vi } from 'vitest';
+import { beforeEach, vi } from 'vitest';
 import {
   type GoogleOffer,
   type LapsedSession,
@@ -265,31 +265,43 @@ export function press(element: SecureLogin, label: string): void {
 /** Attributes of an element that stands on a login page. */
 export const returning = { 'after-sign-in': 'return' };
 
-export interface StandIns {
-  api: StandInApi;
-  google: StandInGoogle;
-  page: StandInPage;
-}
-
-/** Everything that `<secure-login>` talks to. Made anew for each test. */
-export const standIns = (): StandIns => ({ api: standInApi(), google: standInGoogle(), page: standInPage() });
-
-/** Attaches an element and signs in at Google as soon as the element offers that. */
-export async function enterWith(
-  google: StandInGoogle,
-  page: Page,
-  attributes: Record<string, string> = returning,
-): Promise<SecureLogin> {
-  const element = attach(page, attributes);
-  await reaches(element, 'signed-out');
-  google.choose('a.b.c');
-  return element;
-}
-
 /** Leaves nothing of a test to the next one. */
 export function cleanUp(): void {
   document.body.replaceChildren();
   vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
+}
+
+/** What `<secure-login>` talks to in the current test of a file that calls `useStandIns`. */
+export let api: StandInApi;
+export let google: StandInGoogle;
+export let page: StandInPage;
+
+/** From now on, `page` is at this address. */
+export function openPage(...at: Parameters<typeof standInPage>): void {
+  page = standInPage(...at);
+}
+
+/** From now on, `google` is a script that has just been loaded. */
+export function loadGoogle(renders = true): void {
+  google = standInGoogle(renders);
+}
+
+/** Makes the three anew before each test of a file, and cleans up after it. */
+export function useStandIns(): void {
+  beforeEach(() => {
+    api = standInApi();
+    loadGoogle();
+    openPage();
+    return cleanUp;
+  });
+}
+
+/** Attaches an element and signs in at Google as soon as the element offers that. */
+export async function enter(attributes: Record<string, string> = returning): Promise<SecureLogin> {
+  const element = attach(page, attributes);
+  await reaches(element, 'signed-out');
+  google.choose('a.b.c');
+  return element;
 }
