@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from './emulator.ts';
+import { listen } from './message/loopback-server.ts';
 import { useEmulator } from './testing/harness.ts';
 import { behaviorIn, distributionIn, type Json, sampleStack } from './testing/sample-stack.ts';
 import { createKeyPair } from './testing/signed-cookies.ts';
@@ -20,8 +21,7 @@ describe('startEmulator', () => {
 
   it('rejects with one line that names a port in use', async () => {
     const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as { port: number };
+    const port = await listen(other, 0);
     await expect(startEmulator({ port, onLog: () => {} })).rejects.toThrow(`Port ${port} is already in use`);
     other.close();
   });

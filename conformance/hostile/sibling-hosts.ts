@@ -3,10 +3,11 @@
  * at evil.corp.test.
  */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Browser, BrowserContext } from 'playwright';
 import { selfSignedCertificate } from '../../emulator/issuers/self-signed-certificate.ts';
+import { listen } from '../../emulator/message/loopback-server.ts';
 import { type RunningSite, type SiteOptions, startSite } from '../support/site.ts';
 import { launchBrowser } from '../support/visitor.ts';
 
@@ -65,8 +66,7 @@ export async function startSiblingHosts(options: SiteOptions = {}): Promise<Sibl
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, 0);
   const map = [siteHost, siblingHost].map((host) => `MAP ${host} 127.0.0.1:${port}`).join(', ');
   const browser = await launchBrowser([`--host-resolver-rules=${map}`]);
   return {

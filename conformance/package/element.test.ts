@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { close, listen } from '../../emulator/message/loopback-server.ts';
 import { type Packed, pack, run, runOnMachine, typeCheck } from '../support/packed.ts';
 import { launchBrowser } from '../support/visitor.ts';
 
@@ -99,12 +99,12 @@ describe('a machine whose npm knows the names of our optional peers', () => {
       response.writeHead(known ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'max-age=3600' });
       response.end(JSON.stringify(known ? cdktf : { error: 'not found' }));
     });
-    await new Promise<void>((done) => registry.listen(0, '127.0.0.1', done));
+    const port = await listen(registry, 0);
     const settings = join(homedir(), '.npmrc');
     const project = await mkdtemp(join(tmpdir(), 's3nator-consumer-'));
     try {
       await mkdir(homedir(), { recursive: true });
-      await writeFile(settings, `registry=http://127.0.0.1:${(registry.address() as AddressInfo).port}/\n`);
+      await writeFile(settings, `registry=http://127.0.0.1:${port}/\n`);
       await writeFile(join(project, 'package.json'), '{ "name": "consumer", "version": "1.0.0" }');
       expect((await runOnMachine(project, 'npm', 'view', 'cdktf', 'version')).out).toContain('0.21.0');
       // With the machine's npm this is refused, so the machine is one that would have failed the tests.
@@ -114,7 +114,7 @@ describe('a machine whose npm knows the names of our optional peers', () => {
       await packed.install({ private: true }, []);
     } finally {
       await rm(settings);
-      registry.close();
+      await close(registry);
     }
   });
 });

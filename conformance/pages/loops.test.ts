@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { close, listen } from '../../emulator/message/loopback-server.ts';
 import { countLoads, googleButton, headingOf, messageOf } from '../support/login-page.ts';
 import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
 import { launchBrowser, type Visitor, visit } from '../support/visitor.ts';
@@ -49,7 +49,7 @@ async function expectRest(heading: RegExp, text: RegExp, expectedLoads: number):
  * A firewall on the way to the site: it refuses the guide before any cookie is looked at, with the login page, as
  * CloudFront's does.
  */
-async function startFirewall(): Promise<{ readonly url: string; open(): void; close(): void }> {
+async function startFirewall(): Promise<{ readonly url: string; open(): void; close(): Promise<void> }> {
   let isOpen = false;
   const firewall = createServer((incoming, outgoing) => {
     const isRefused = !isOpen && /\/docs\/guide\.html/.test(incoming.url ?? '');
@@ -62,16 +62,13 @@ async function startFirewall(): Promise<{ readonly url: string; open(): void; cl
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
   });
-  await new Promise<void>((done) => firewall.listen(0, '127.0.0.1', done));
+  const port = await listen(firewall, 0);
   return {
-    url: `http://127.0.0.1:${(firewall.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     open: () => {
       isOpen = true;
     },
-    close: () => {
-      firewall.close();
-      firewall.closeAllConnections();
-    },
+    close: () => close(firewall),
   };
 }
 
@@ -201,7 +198,7 @@ describe('a page that stays closed to someone who is signed in', () => {
       await arrives();
     } finally {
       await guest.close();
-      firewall.close();
+      await firewall.close();
     }
   });
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { listen } from '../../emulator/message/loopback-server.ts';
 import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { type Command, makeFullClone, startCommand } from '../support/clone.ts';
 import { send } from '../support/http.ts';
@@ -143,10 +144,7 @@ describe('npm start', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('--local-site: site docs does not run on this machine')]);
     for (const taken of [port, port + 1, port + 2]) {
       const server = createServer();
-      await new Promise<void>((done, failed) => {
-        server.once('error', failed);
-        server.listen(taken, '127.0.0.1', done);
-      });
+      await listen(server, taken);
       await new Promise((done) => server.close(done));
     }
   });
@@ -156,7 +154,7 @@ describe('npm start with bad input', () => {
   it('names the port that is taken, in one line', async () => {
     const port = await freePorts();
     const server = createServer();
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+    await listen(server, port);
     const { code, out } = await run('start', '--port', String(port));
     await new Promise((done) => server.close(done));
     expect(code).toBe(1);
@@ -167,7 +165,7 @@ describe('npm start with bad input', () => {
   it('names the port of the stand-in Google that is taken', async () => {
     const port = await freePorts();
     const server = createServer();
-    await new Promise<void>((done) => server.listen(port + 1, '127.0.0.1', done));
+    await listen(server, port + 1);
     const { code, out } = await run('start', '--port', String(port));
     await new Promise((done) => server.close(done));
     expect(code).toBe(1);

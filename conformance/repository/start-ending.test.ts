@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { listen } from '../../emulator/message/loopback-server.ts';
 import { freePorts } from '../../emulator/testing/free-ports.ts';
 import { makeFullClone } from '../support/clone.ts';
 import { processesWith } from '../support/processes.ts';
@@ -134,7 +135,7 @@ describe('npm start leaves no process, port or folder behind', () => {
 
   it('after it failed: a port is taken', async () => {
     const server = createServer();
-    await new Promise<void>((done) => server.listen(port + 1, '127.0.0.1', done));
+    await listen(server, port + 1);
     const end = ended(start());
     expect(await end).toBe(1);
     await new Promise((done) => server.close(done));

@@ -3,6 +3,7 @@
  * as another site.
  */
 import { createServer } from 'node:http';
+import { close, listen } from '../../emulator/message/loopback-server.ts';
 
 /** What is served at one path. */
 interface EmbeddingPage {
@@ -29,21 +30,12 @@ export async function startEmbeddingServer(): Promise<EmbeddingServer> {
     const headers = { 'Content-Type': page?.type ?? 'text/html; charset=utf-8', 'Cache-Control': 'no-store' };
     response.writeHead(page === undefined ? 404 : 200, { ...headers, ...page?.headers }).end(page?.body);
   });
-  await new Promise<void>((done, failed) => {
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', done);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(server, 0);
   return {
     sameSite: `http://localhost:${port}`,
     otherSite: `http://127.0.0.1:${port}`,
     pages,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    close: () => close(server),
   };
 }
 

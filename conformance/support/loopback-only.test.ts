@@ -1,6 +1,7 @@
 import { createServer, get } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { close, listen } from '../../emulator/message/loopback-server.ts';
 
 describe('tests', () => {
   it.each([
@@ -18,9 +19,8 @@ describe('tests', () => {
 
   it('reach this machine', async () => {
     const server = createServer((_, response) => response.end('here'));
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const { port } = server.address() as { port: number };
+    const port = await listen(server, 0);
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('here');
-    await new Promise((done) => server.close(done));
+    await close(server);
   });
 });

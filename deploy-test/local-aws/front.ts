@@ -3,7 +3,7 @@
  * journal.
  */
 import { createServer, type IncomingMessage, request as send } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { close, listen } from '../../emulator/message/loopback-server.ts';
 import { type ApiAnswer, type ApiRequest, Refusal } from './api.ts';
 import { CloudFront } from './cloudfront.ts';
 import { Gaps } from './gaps.ts';
@@ -94,20 +94,16 @@ export async function startFront(motoPort: number): Promise<Front> {
   });
   // This side closes no connection, because a client may be about to use it.
   Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const port = await listen(server, 0);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     journal,
     invalidations: (distribution) => cloudFront.invalidations.of(distribution),
     hold,
     deny: (pattern) => {
       denied = pattern;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => close(server),
   };
 }
 
