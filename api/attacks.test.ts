@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { GatewayAnswer } from './receive/gateway.ts';
 import { beginSignIn } from './testing/session-answers.ts';
 import type { Claims, Header } from './testing/stub-google.ts';
@@ -12,16 +12,12 @@ import {
   makeEvent,
   providerOrigin,
   type RequestOptions,
+  site,
   startSeconds,
-  startTestSite,
-  type TestSite,
+  useTestSite,
 } from './testing/test-site.ts';
 
-let site: TestSite;
-beforeEach(async () => {
-  site = await startTestSite();
-});
-afterEach(() => site.close());
+useTestSite();
 
 const own = `https://${host}`;
 const json = (body: unknown, options: RequestOptions = {}): RequestOptions =>

@@ -1,15 +1,11 @@
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { GatewayEvent } from './receive/gateway.ts';
 import { problemHeaders, securityHeaders } from './testing/session-answers.ts';
-import { bearer, codeOf, makeEvent, startTestSite, type TestSite } from './testing/test-site.ts';
+import { bearer, codeOf, makeEvent, site, startTestSite, useTestSite } from './testing/test-site.ts';
 
-let site: TestSite;
-beforeEach(async () => {
-  site = await startTestSite();
-});
-afterEach(() => site.close());
+useTestSite();
 
 describe('everything else under /auth/', () => {
   it.each(['/auth/', '/auth/session/', '/auth/session/renewal/', '/auth/../auth/session', '/auth/SESSION', '/', ''])(

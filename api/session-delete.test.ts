@@ -1,12 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { expiredLogin, linesOf, securityHeaders, signInByBearer } from './testing/session-answers.ts';
-import { codeOf, host, startTestSite, type TestSite } from './testing/test-site.ts';
+import { codeOf, host, site, useTestSite } from './testing/test-site.ts';
 
-let site: TestSite;
-beforeEach(async () => {
-  site = await startTestSite();
-});
-afterEach(() => site.close());
+useTestSite();
 
 describe('DELETE /auth/session', () => {
   const expired = (name: string): string => `${name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0`;

@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';
 import { beginSignIn, securityHeaders, signedInBody, signInByBearer } from './testing/session-answers.ts';
-import { clientId, host, providerOrigin, signingPair, startTestSite, type TestSite } from './testing/test-site.ts';
+import { clientId, host, providerOrigin, signingPair, site, startTestSite, useTestSite } from './testing/test-site.ts';
 
-let site: TestSite;
-beforeEach(async () => {
-  site = await startTestSite();
-});
-afterEach(() => site.close());
+useTestSite();
 
 describe('GET /auth/session', () => {
   it('lists the providers for a signed-out browser, and gives it a nonce', async () => {

@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, privateKeyObject } from '../contract/layout.ts';
 import {
@@ -22,16 +22,13 @@ import {
   json,
   makeSigningPair,
   signingPair,
+  site,
   startSeconds,
   startTestSite,
-  type TestSite,
+  useTestSite,
 } from './testing/test-site.ts';
 
-let site: TestSite;
-beforeEach(async () => {
-  site = await startTestSite();
-});
-afterEach(() => site.close());
+useTestSite();
 
 const fromCloudFrontBase64 = (value = ''): Buffer =>
   Buffer.from(value.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');

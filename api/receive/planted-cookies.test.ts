@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loginCookie, sessionCookie } from '../../contract/cookies.ts';
 import { plantedNames } from '../testing/planted-names.ts';
-import { bearer, codeOf, cookiesOf, providerOrigin, startTestSite, type TestSite } from '../testing/test-site.ts';
+import { bearer, codeOf, cookiesOf, providerOrigin, site, useTestSite } from '../testing/test-site.ts';
 
-let site: TestSite;
-beforeEach(async () => {
-  site = await startTestSite();
-});
-afterEach(() => site.close());
+useTestSite();
 
 type Body = { status: string; user?: { email?: string }; nonce?: string };
 const asked = async (cookies: readonly string[]): Promise<Body> => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   bearer,
   codeOf,
@@ -6,18 +6,16 @@ import {
   host,
   providerOrigin,
   type RequestOptions,
-  startTestSite,
-  type TestSite,
+  site,
+  useTestSite,
 } from '../testing/test-site.ts';
 
-let site: TestSite;
 let session: string[];
+useTestSite();
 beforeEach(async () => {
-  site = await startTestSite();
   const answer = await site.send(bearer(site.token()));
   session = Object.entries(cookiesOf(answer)).flatMap(([name, { value }]) => (value ? [`${name}=${value}`] : []));
 });
-afterEach(() => site.close());
 
 /** Refused because of its origin, and nothing changed. */
 async function expectForeign(options: RequestOptions): Promise<void> {

@@ -1,6 +1,7 @@
 /** The whole API over the stand-ins, with a fixed clock and fixed randomness. Only for the tests in api/. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
+import { beforeEach } from 'vitest';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { accessConfigKey, accessLiveKey, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
 import { createRequestNotice } from '../ask/notice.ts';
@@ -241,6 +242,17 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
     token: (claims: Claims = {}, header: Header = {}, key: GoogleKey = googleKey) =>
       makeIdToken(key, { ...aliceClaims, ...claims }, header),
     close: aws.close,
+  });
+}
+
+/** The site of the current test, in a file that calls `useTestSite`. */
+export let site: TestSite;
+
+/** Starts a new site before each test of a file, and closes it afterwards. */
+export function useTestSite(settings?: SiteSettings): void {
+  beforeEach(async () => {
+    site = await startTestSite(settings);
+    return site.close;
   });
 }
 

@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   base64url,
   claimsOf,
@@ -14,14 +14,12 @@ import {
 } from '../testing/hostile-google.ts';
 import { problemHeaders } from '../testing/session-answers.ts';
 import { startKeyServer } from '../testing/stub-google.ts';
-import { clientId, codeOf, googleKey, startSeconds, startTestSite, type TestSite } from '../testing/test-site.ts';
+import { clientId, codeOf, googleKey, site, startSeconds, useTestSite } from '../testing/test-site.ts';
 
-let site: TestSite;
-beforeEach(async () => {
-  site = await startTestSite();
+useTestSite();
+beforeEach(() => {
   site.keySet = hostileKeySet;
 });
-afterEach(() => site.close());
 
 /** Alice's claims with `changes`, signed by Google. */
 const claims = (changes: Fields): string => hostileToken(claimsOf(changes));
