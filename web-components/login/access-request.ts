@@ -31,11 +31,25 @@ textarea {
 @media (forced-colors: active) { label { opacity: 1 } }
 `;
 
-const failures: Partial<Record<ProblemCode, string>> = {
-  access_denied: words.mayNotAsk,
-  invalid_token: words.signInFirst,
-  sign_in_expired: words.signInFirst,
-  too_many_requests: words.tooMany,
+/** What the person reads when a request was not sent, and whether they can send it again. */
+interface Failure {
+  readonly why: string;
+  readonly again: boolean;
+}
+
+const failed: Failure = { why: words.failed, again: true };
+const tooOld: Failure = { why: words.signInFirst, again: false };
+
+/** Complete: a new code of the API does not compile without an entry. */
+const failures: Record<ProblemCode, Failure> = {
+  invalid_request: failed,
+  invalid_token: tooOld,
+  access_denied: { why: words.mayNotAsk, again: false },
+  sign_in_expired: tooOld,
+  session_expired: failed,
+  too_many_requests: { why: words.tooMany, again: true },
+  temporarily_unavailable: failed,
+  server_error: failed,
 };
 
 /** `secure-login-access-requested`: the person asked for access, and this is where their request stands. */
@@ -48,12 +62,8 @@ export class SecureLoginAccessRequestedEvent extends Event {
   }
 }
 
-/** Where the request stands, or the words for why it was not sent. */
-async function send(
-  api: string,
-  idToken: string,
-  reason: string,
-): Promise<AccessRequestAnswer | { readonly status: undefined; readonly why: string; readonly again: boolean }> {
+/** Where the request stands, or why it was not sent. */
+async function send(api: string, idToken: string, reason: string): Promise<AccessRequestStatus | Failure> {
   try {
     const response = await fetch(new URL(accessRequestsPath, api).href, {
       method: 'POST',
@@ -65,11 +75,10 @@ async function send(
     });
     const content = (await response.json()) as Partial<AccessRequestAnswer & Problem>;
     const { status, code = 'server_error' } = content as { status?: AccessRequestStatus; code?: ProblemCode };
-    if (response.ok && status !== undefined && Object.hasOwn(words.answers, status)) return { status };
-    const why = Object.hasOwn(failures, code) ? failures[code] : undefined;
-    return { status: undefined, why: why ?? words.failed, again: why === undefined || code === 'too_many_requests' };
+    if (response.ok && status !== undefined && Object.hasOwn(words.answers, status)) return status;
+    return Object.hasOwn(failures, code) ? failures[code] : failed;
   } catch {
-    return { status: undefined, why: words.failed, again: true };
+    return failed;
   }
 }
 
@@ -117,9 +126,10 @@ export function offer(element: HTMLElement, api: string, idToken: string): void 
     const { value } = reason;
     const answer = await send(api, idToken, value);
     button.disabled = false;
-    message.textContent = answer.status === undefined ? answer.why : words.answers[answer.status];
-    if (answer.status !== undefined) element.dispatchEvent(new SecureLoginAccessRequestedEvent(answer.status));
-    if (answer.status === undefined && answer.again) return;
+    const isSent = typeof answer === 'string';
+    message.textContent = isSent ? words.answers[answer] : answer.why;
+    if (isSent) element.dispatchEvent(new SecureLoginAccessRequestedEvent(answer));
+    else if (answer.again) return;
     // The control that was used is gone; focus must not fall back to the top of the page.
     const focused = whole.contains(root.activeElement);
     form.remove();
