@@ -55,7 +55,7 @@ describe('GET /auth/session', () => {
     expect(JSON.parse(answer.body ?? '')).toMatchObject({ status: 'signed-in' });
   });
 
-  it('tells that a renewal is possible once the signed cookies have expired, until the session ends', async () => {
+  it('says that a renewal is possible after the signed cookies have expired, until the session ends', async () => {
     const { jar } = await signInByBearer(site);
     site.clock += 3_599_000;
     expect(JSON.parse((await site.send({ cookies: jar })).body ?? '')).toMatchObject({ status: 'signed-in' });

@@ -130,7 +130,7 @@ describe('docs/access-document.schema.json', () => {
     },
   );
 
-  it('agrees with the commands about a document in which one thing is something else', () => {
+  it('agrees with the commands about a document with one value replaced', () => {
     const good = {
       $schema: 'x',
       version: 1,

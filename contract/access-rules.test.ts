@@ -67,7 +67,7 @@ describe('parseAccessDocument', () => {
     expect(parse({ version: 1, blocked: ['*@example.com'], rules: [] }).document).toBeUndefined();
   });
 
-  it('reads until when people are signed out, and where editors find the schema', () => {
+  it('reads the sign-out times, and the address of the schema', () => {
     const signedOutBefore = {
       everyone: '2027-01-31T00:00:00Z',
       people: [{ who: 'Alice@Example.com', before: '2027-02-01T00:00:00+01:00' }],
@@ -138,7 +138,7 @@ describe('parseAccessDocument', () => {
     });
   });
 
-  it('answers text that is not JSON', () => {
+  it('reports text that is not JSON', () => {
     expect(parseAccessDocument('{')).toEqual({ document: undefined, problems: [{ path: [], text: 'not JSON' }] });
   });
 });

@@ -14,7 +14,7 @@ describe('isAddress', () => {
     'x@y',
     'alice@xn--bcher-kva.example',
     `${'a'.repeat(242)}@example.com`,
-  ])('takes %s', (text) => {
+  ])('accepts %s', (text) => {
     expect([isAddress(text), addressProblem(text)]).toEqual([true, undefined]);
   });
 
@@ -85,7 +85,7 @@ describe('isAddress', () => {
     ['"a b"@example.com', undefined],
     ['alice @ example.com', 'alice@example.com'],
     ['Alice\nalice@example.com', 'alice@example.com'],
-  ])('suggests nobody else for %j', (text, meant) => {
+  ])('never suggests another person for %j', (text, meant) => {
     expect(/Did you mean (.*)\?$/.exec(addressProblem(text) ?? '')?.[1]).toBe(meant);
   });
 
@@ -109,7 +109,7 @@ describe('isAddress', () => {
 
 describe('isDomain', () => {
   it.each(['example.com', 'EXAMPLE.com', 'a.b-c.example', 'xn--bcher-kva.example', `${'a'.repeat(63)}.example`])(
-    'takes %s',
+    'accepts %s',
     (text) => {
       expect([isDomain(text), domainProblem(text)]).toEqual([true, undefined]);
     },
@@ -139,7 +139,7 @@ describe('isDomain', () => {
 });
 
 describe('canonical', () => {
-  it('drops the spaces around, and lower-cases ASCII only', () => {
+  it('trims spaces, and lower-cases only ASCII', () => {
     expect(canonical(' Alice@Example.COM\u00a0')).toBe('alice@example.com');
     expect(canonical('\u212a@\u0130.example')).toBe('\u212a@\u0130.example');
   });

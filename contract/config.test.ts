@@ -28,7 +28,7 @@ describe('parseConfig', () => {
     expect(parseConfig(shipped).config).toBeDefined();
   });
 
-  it('says why there is no SHA-1 with a key in KMS, and which stores there are', () => {
+  it('says that keys in KMS do not support SHA-1, and lists the key stores', () => {
     const problems = (signing: object): unknown => parseConfig({ sites: { docs: { ...site, signing } } });
     expect(problems({ store: 'kms', hash: 'SHA1' })).toMatchObject({
       problems: ['sites.docs.signing.hash: got "SHA1"; allowed: \'SHA256\', because KMS signs nothing weaker'],
@@ -50,7 +50,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it('gives renewals the throttle of everything else, unless it says otherwise', () => {
+  it('gives renewals the throttle of the other routes by default', () => {
     expect(parsed({ throttle: { requestsPerSecond: 5 } }).throttle.renewals).toEqual({
       requestsPerSecond: 5,
       burst: 40,
@@ -116,7 +116,7 @@ describe('parseConfig', () => {
     expect(problemsOf({ contentTypes: many })).toEqual([expect.stringContaining('allowed: at most 100 patterns')]);
   });
 
-  it('names the field, not the whole site, when two fields do not fit together', () => {
+  it('names the field, not the whole site, if two fields contradict each other', () => {
     expect(problemsOf({ session: { cookieSeconds: 3600, maximumSeconds: 60 } })).toEqual([
       'sites.docs.session.maximumSeconds: got 60; allowed: at least cookieSeconds',
     ]);
@@ -153,14 +153,14 @@ describe('parseConfig', () => {
     expect(result.config === undefined && result.problems).toEqual(['sites.docs.access: missing']);
   });
 
-  it('names a missing field inside of another, and says of a wrong kind what is allowed', () => {
+  it('names a missing nested field, and says what is allowed for a wrong kind', () => {
     expect(problemsOf({ domain: { name: 'docs.example.com' }, session: 3600 })).toEqual([
       'sites.docs.session: got 3600; allowed: an object with fields, { … }',
       'sites.docs.domain.hostedZone: missing',
     ]);
   });
 
-  it('admits an error page on an open path of your own', () => {
+  it('accepts an error page on one of your open paths', () => {
     expect(problemsOf({ openPaths: ['/404.html'], pages: { notFound: '/404.html' } })).toEqual([]);
   });
 
@@ -259,7 +259,7 @@ describe('parseConfig', () => {
   });
 });
 
-describe('parseConfig, of limits', () => {
+describe('parseConfig, for limits', () => {
   const requests = (change: object) => ({ accessRequests: { mayAsk: 'anyone', notify: null, ...change } });
   const session = (change: object) => ({ session: { ...site.session, ...change } });
   const times = (cookieSeconds: number, maximumSeconds: number) => session({ cookieSeconds, maximumSeconds });
@@ -320,19 +320,19 @@ describe('parseConfig, of limits', () => {
     ],
     ['alarms.notify', { alarms: { notify: 'ops@example.com' } }, { alarms: { notify: 'ops{x}@example.com' } }],
     ['alarms.notify', { alarms: { notify: 'o&s@example.com' } }, { alarms: { notify: 'o%s@example.com' } }],
-  ])('takes the last %s that is good and refuses the first that is not', (field, good, bad) => {
+  ])('accepts the %s at the limit and refuses the next one', (field, good, bad) => {
     expect(problemsOf(good)).toEqual([]);
     const problems = problemsOf(bad);
     expect(problems).not.toEqual([]);
     for (const problem of problems) expect(problem).toContain(`.${field}`);
   });
 
-  it('takes the name of a site of 20 characters, and none of 21', () => {
+  it('accepts a site name of 20 characters, and refuses 21', () => {
     const named = (name: string) => parseConfig({ sites: { [name]: site } }).config;
     expect([named('a'.repeat(20)) === undefined, named('a'.repeat(21)) === undefined]).toEqual([false, true]);
   });
 
-  it('leaves the rules 1 KiB less than a document, for what else is in it', () => {
+  it('limits the rules to 1 KiB less than a document, for its other fields', () => {
     const access = (...texts: string[]) => ({ blocked: [], rules: [{ who: { claims: { c: texts } }, path: '/*' }] });
     const many = Array.from({ length: 15_763 }, () => 'x'.repeat(250));
     const withLast = (bytes: number) => {
@@ -344,8 +344,8 @@ describe('parseConfig, of limits', () => {
   });
 });
 
-describe('parseConfig, of what is open', () => {
-  it('says why a pattern is not taken, and where it is', () => {
+describe('parseConfig, for open paths', () => {
+  it('says why a pattern is refused, and where it is', () => {
     expect(problemsOf({ openPaths: ['/robots.txt', '/*e*'] })).toEqual([
       expect.stringMatching(
         /^sites\.docs\.openPaths\.1: got "\/\*e\*"; allowed: an exact path such as \/robots\.txt, a folder such as/,
@@ -356,7 +356,7 @@ describe('parseConfig, of what is open', () => {
     ]);
   });
 
-  it('refuses /team with index rewriting, which would open team/index.html, and takes it without', () => {
+  it('refuses /team with index rewriting, which would open team/index.html, and accepts it without', () => {
     expect(problemsOf({ openPaths: ['/x.txt', '/team'], indexRewriting: true })).toEqual([
       expect.stringMatching(
         /^sites\.docs\.openPaths\.1: got "\/team"; allowed: with indexRewriting .*\/team\/index\.html$/,
@@ -366,7 +366,7 @@ describe('parseConfig, of what is open', () => {
   });
 });
 
-describe('parseConfig, of origins', () => {
+describe('parseConfig, for origins', () => {
   it.each([
     'https://app.example.com',
     'https://app.example.com:8443',
@@ -377,7 +377,7 @@ describe('parseConfig, of origins', () => {
     'http://localhost:3000',
     'http://[::1]:3000',
     'http://127.0.0.1',
-  ])('takes %s, which browsers send', (origin) => {
+  ])('accepts %s, which browsers send', (origin) => {
     expect(problemsOf({ allowedOrigins: [origin] })).toEqual([]);
   });
 
@@ -402,15 +402,15 @@ describe('parseConfig, of origins', () => {
     ['null', 'an https:// origin without path'],
     ['*', 'an https:// origin without path'],
     ['', 'an https:// origin without path'],
-  ])('refuses %j, which no browser sends, and says what it does send', (origin, allowed) => {
+  ])('refuses %j, which no browser sends, and suggests what browsers do send', (origin, allowed) => {
     const problems = problemsOf({ allowedOrigins: ['https://good.example.com', origin] });
     expect(problems).toEqual([expect.stringContaining(allowed)]);
     expect(problems[0]).toMatch(/^sites\.docs\.allowedOrigins\.1: got /);
   });
 });
 
-describe('parseConfig, of addresses and domains that no token can have', () => {
-  it('refuses them, names each, and says which was meant', () => {
+describe('parseConfig, for addresses and domains that no token can have', () => {
+  it('refuses them, names each, and suggests the intended one', () => {
     const rules = [
       { who: { emails: ['bob@example.com', 'al\u200bice@example.com'], hostedDomains: ['\u212aexample.com'] } },
     ];
@@ -426,7 +426,7 @@ describe('parseConfig, of addresses and domains that no token can have', () => {
   });
 
   it.each(['ops@example.com.', '<ops@example.com>', 'ops@example', 'op s@example.com', 'ops@\u212aexample.com'])(
-    'sends no mail to %j',
+    'refuses %j as an address for mail',
     (notify) => {
       expect(problemsOf({ accessRequests: { mayAsk: 'anyone', notify } })).toEqual([
         expect.stringContaining('accessRequests.notify: got'),
@@ -434,17 +434,17 @@ describe('parseConfig, of addresses and domains that no token can have', () => {
     },
   );
 
-  it('keeps the address of a mail as it is written: another one is another subscription', () => {
+  it('keeps the spelling of a mail address, because another spelling is another subscription', () => {
     const { accessRequests } = parsed({ accessRequests: { mayAsk: 'anyone', notify: 'Ops+docs@Example.com' } });
     expect(accessRequests?.notify).toBe('Ops+docs@Example.com');
   });
 });
 
-describe('parseConfig, of accounts that are named by issuer', () => {
+describe('parseConfig, for accounts that are named by issuer', () => {
   const google = 'https://accounts.google.com';
   const slash = `${google}/`;
 
-  it('takes the issuer of a provider of the site', () => {
+  it('accepts the issuer of a provider of the site', () => {
     const person = { issuer: google, subject: '1' };
     expect(problemsOf({ access: { blocked: [person], rules: [{ who: { subjects: [person] } }] } })).toEqual([]);
   });
@@ -456,7 +456,7 @@ describe('parseConfig, of accounts that are named by issuer', () => {
     ]);
   });
 
-  it('refuses it in a rule, too, which would admit nobody', () => {
+  it('also refuses it in a rule, which would admit nobody', () => {
     const rules = [{ who: { anyone: true } }, { who: { subjects: [{ issuer: slash, subject: '1' }] } }];
     expect(problemsOf({ access: { blocked: [], rules } })).toEqual([
       expect.stringMatching(/^sites\.docs\.access\.rules\.1\.who\.subjects\.0\.issuer: got /),
@@ -464,7 +464,7 @@ describe('parseConfig, of accounts that are named by issuer', () => {
   });
 });
 
-describe('parseConfig, of providers', () => {
+describe('parseConfig, for providers', () => {
   const google = { kind: 'google', clientId: '1.apps.googleusercontent.com' };
   const existing = { userPoolId: 'eu-west-1_AbC123', clientId: '1client', domain: 'sign-in.example.com' };
   const pool = { kind: 'cognitoUserPool', existing };
@@ -475,13 +475,13 @@ describe('parseConfig, of providers', () => {
   const of = (...providers: object[]) => problemsOf({ providers });
   const one = (text: string): unknown => [expect.stringContaining(text)];
 
-  it('takes one of each kind, and any number of machines', () => {
+  it('accepts one of each kind, and any number of machine issuers', () => {
     expect(of(google, pool, machine, { ...machine, issuer: 'https://ci.example/two' })).toEqual([]);
     expect(of(pool)).toEqual([]);
     expect(of({ kind: 'cognitoUserPool', provision })).toEqual([]);
   });
 
-  it('takes trust for each provider of a pool by its name, and Google only by Google', () => {
+  it("accepts trusted domains by the names of a pool's providers, and by any name for an existing pool", () => {
     const federated = [saml, { kind: 'byHand', name: 'Google' }];
     const trustedDomains = { Okta: ['example.com'], Google: ['example.org'], Cognito: [] };
     expect(of({ kind: 'cognitoUserPool', provision: { ...provision, federated }, trustedDomains })).toEqual([]);
@@ -504,7 +504,7 @@ describe('parseConfig, of providers', () => {
     ]);
   });
 
-  it('refuses two of the same issuer, and names both', () => {
+  it('refuses two with the same issuer, and names both', () => {
     expect(of(google, machine, { ...machine, audiences: ['other'] })).toEqual(
       one('providers.2.issuer: got "https://ci.example"; allowed: another issuer than that of providers.1.issuer'),
     );
@@ -521,14 +521,14 @@ describe('parseConfig, of providers', () => {
   });
 
   it.each(['https://ci.example/', 'https://CI.example', 'https://ci.example:443'])(
-    'refuses %s beside https://ci.example: one of the two is never the issuer',
+    'refuses %s next to https://ci.example: one of the two is never the issuer',
     (issuer) => {
       expect(of(google, machine, { ...machine, issuer })).toEqual(one('providers.2.issuer: got'));
     },
   );
 
   it.each(['https://accounts.google.com', 'https://accounts.google.com/'])(
-    "refuses %s as a machine's issuer, with Google beside it or not",
+    "refuses %s as a machine's issuer, with or without Google",
     (issuer) => {
       expect(of(google, { ...machine, issuer })).toEqual(one('providers.1.issuer: got'));
       expect(of(pool, { ...machine, issuer })).toEqual(one("an issuer that is not Google's"));
@@ -702,7 +702,7 @@ describe('parseConfig, of providers', () => {
     ['hostedSignIn', { ...pool, hostedSignIn: 'a.example:65535' }, { ...pool, hostedSignIn: 'a.example:655350' }],
     ['clientId', google, { ...google, clientId: '1.apps.googleusercontent.com.evil.example' }],
     ['otherClientIds.0', { ...google, otherClientIds: ['robot.1'] }, { ...google, otherClientIds: ['a b'] }],
-  ])('take the last %s that is good and refuse the first that is not', (field, good, bad) => {
+  ])('accept the %s at the limit and refuse the next one', (field, good, bad) => {
     expect(of(good)).toEqual([]);
     expect(of(bad)).toEqual(one(field));
   });
@@ -712,7 +712,7 @@ describe('parseConfig, of providers', () => {
     ['secret', { secret: 's'.repeat(512) }, { secret: 's'.repeat(513) }],
     ['scopes.0', { scopes: ['s'.repeat(100)] }, { scopes: ['s'.repeat(101)] }],
     ['issuer', { issuer: 'https://x.example/a' }, { issuer: 'http://x.example' }],
-  ])('take the last %s of a federated provider that is good and refuse the first that is not', (field, good, bad) => {
+  ])('accept the %s of a federated provider at the limit and refuse the next one', (field, good, bad) => {
     const state = { bucket: 'states', region: 'eu-west-1' };
     expect(problemsOf({ providers: [byOidc(good)], state })).toEqual([]);
     expect(problemsOf({ providers: [byOidc(bad)], state })).toEqual(one(`federated.0.${field}`));
@@ -721,7 +721,7 @@ describe('parseConfig, of providers', () => {
   const secret = 's3nator/docs/google';
   const federated = [{ kind: 'google', clientId: 'g', secret }];
 
-  it('takes a client secret by its name only where the state does not lie about in the clear', () => {
+  it('accepts the name of a client secret only if the state is in a bucket', () => {
     const providers = [{ kind: 'cognitoUserPool', provision: { ...provision, federated } }];
     expect(problemsOf({ providers, state: { bucket: 'states', region: 'eu-west-1' } })).toEqual([]);
     expect(of(...providers)).toEqual(one('sites.docs.state: got null; allowed: a bucket, because Terraform writes'));
@@ -741,11 +741,11 @@ describe('parseConfig, of providers', () => {
     ['the user pool by its kind', { issuer: 'cognitoUserPool', anyone: true }],
     ['an issuer', { issuer: 'https://ci.example', subjects: [{ issuer: 'https://ci.example', subject: 'x' }] }],
     ['the issuer of a pool that is there', { subjects: [{ issuer: poolIssuer, subject: 'x' }] }],
-  ])('takes a rule that names %s', (_, who) => {
+  ])('accepts a rule that names %s', (_, who) => {
     expect(ruled([google, pool, machine], who)).toEqual([]);
   });
 
-  it('takes the issuer of a pool that is to be made, of this Region only', () => {
+  it('accepts the issuer of a pool that will be created, in this Region only', () => {
     expect(ruled([made({})], { subjects: [{ issuer: poolIssuer, subject: 'x' }] })).toEqual([]);
     const elsewhere = poolIssuer.replaceAll('eu-west-1', 'us-east-1');
     expect(ruled([made({})], { subjects: [{ issuer: elsewhere, subject: 'x' }] })).toHaveLength(1);
@@ -761,14 +761,14 @@ describe('parseConfig, of providers', () => {
     expect(ruled([google], who)).toEqual(one(field));
   });
 
-  it('refuses a domain that no provider could mean', () => {
+  it('refuses a domain that no provider could name', () => {
     expect(ruled([pool], { hostedDomains: ['example.com'] })).toEqual(one('hostedDomains.0: got "example.com"'));
     const trusting = { ...pool, trustedDomains: { Okta: ['example.com'] } };
     expect(ruled([trusting], { hostedDomains: ['example.com'] })).toEqual([]);
   });
 });
 
-describe('parseConfig, of several sites', () => {
+describe('parseConfig, for several sites', () => {
   const problemsOfSites = (docs: object, wiki: object): readonly string[] => {
     const result = parseConfig({ sites: { docs: { ...site, ...docs }, wiki: { ...site, ...wiki } } });
     return result.config === undefined ? result.problems : [];
@@ -793,7 +793,7 @@ describe('parseConfig, of several sites', () => {
     ]);
   });
 
-  it('keeps sites and stages apart in one bucket for state', () => {
+  it('separates sites and stages in one bucket for state', () => {
     expect(problemsOfSites({ state }, { state })).toEqual([]);
     const keys = ['prod', 'test'].map((stage) => stateKey('docs', { ...parsed({ state }), stage }));
     expect(keys).toEqual(['s3nator/docs-prod.tfstate', 's3nator/docs-test.tfstate']);

@@ -63,13 +63,13 @@ describe('environment', () => {
     expect(decodeEnvironment(encodeEnvironment({ ...environment, kmsKeyArn }))).toEqual({ ...environment, kmsKeyArn });
   });
 
-  it('survives references that are put in later, even with quotes in them', () => {
+  it('survives references that are filled in later, even if they contain quotes', () => {
     const variables = encodeEnvironment({ ...environment, hosts: [`\${aws_cloudfront_distribution.cdn.domain_name}`] });
     expect(variables['S3NATOR_HOSTS']).toBe(`\${aws_cloudfront_distribution.cdn.domain_name}`);
     expect(variables['S3NATOR_SETTINGS']).not.toContain('$' + '{');
   });
 
-  it('holds each trusted key in a variable of its own, which may be a reference', () => {
+  it('holds each trusted key in a separate variable, which may be a reference', () => {
     const spki = `\${data.aws_kms_public_key.next.public_key}`;
     const variables = encodeEnvironment({ ...environment, trustedKeys: { '0123456789abcdef': spki } });
     expect(variables['S3NATOR_TRUSTED_KEY_0123456789abcdef']).toBe(spki);
@@ -96,7 +96,7 @@ describe('environment', () => {
     expect(() => decodeEnvironment(encodeEnvironment({ ...environment, [field]: '' }))).toThrow(field);
   });
 
-  it.each(['hosts', 'providers'] as const)('does not start without any of %s', (field) => {
+  it.each(['hosts', 'providers'] as const)('does not start without at least one of %s', (field) => {
     expect(() => decodeEnvironment(encodeEnvironment({ ...environment, [field]: [] }))).toThrow(field);
   });
 
@@ -113,7 +113,7 @@ describe('environment', () => {
     expect(() => decodeEnvironment(rest)).toThrow('Lambda environment: userPool.clientId is missing or wrong');
   });
 
-  it.each(['7', 'null', '"text"'])('does not start with %s for its settings', (settings) => {
+  it.each(['7', 'null', '"text"'])('does not start with %s as its settings', (settings) => {
     const broken = { ...encodeEnvironment(environment), S3NATOR_SETTINGS: settings };
     expect(() => decodeEnvironment(broken)).toThrow('S3NATOR_SETTINGS is not a JSON object');
   });

@@ -5,7 +5,7 @@ const rules = (...all: readonly unknown[]): string => JSON.stringify({ version: 
 const mallory = { hostedDomains: ['evil.example'] };
 
 describe('a rule path that tries to break out of the policy', () => {
-  it('is refused for its path: the same rule with a path in order is read', () => {
+  it('is refused because of its path: the same rule with a good path is read', () => {
     expect(parseAccessDocument(rules({ who: mallory, path: '/docs/*' })).document).toBeDefined();
   });
 
@@ -50,7 +50,7 @@ describe('a rule path that tries to break out of the policy', () => {
   });
 });
 
-describe('a document that would admit more than it says', () => {
+describe('a document that would admit more people than it says', () => {
   it.each<[string, string]>([
     ['claims that are empty', rules({ who: { claims: {} } })],
     ['a claim called constructor', rules({ who: { claims: { constructor: ['staff'] } } })],

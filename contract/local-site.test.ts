@@ -25,7 +25,7 @@ describe('localSite', () => {
     standInIssuers: 'http://127.0.0.1:8082',
   };
 
-  it("replaces Google's addresses, the placeholder and the allowed origins, and nothing else", () => {
+  it("replaces only Google's addresses, the placeholder and the allowed origins", () => {
     const before = parsed({
       providers: [{ kind: 'google', clientId: 'YOUR_CLIENT_ID.apps.googleusercontent.com' }],
       allowedOrigins: ['https://app.example.com'],
@@ -54,7 +54,7 @@ describe('localSite', () => {
     expect(localSite(parsed(), { ...local, standInGoogle: null }).providers).toEqual(parsed().providers);
   });
 
-  it('puts the stand-in in the place of every other issuer, whose name stays', () => {
+  it('replaces every other issuer with the stand-in, under the same name', () => {
     const issuer = 'https://ci.example/';
     const machine = { kind: 'oidc', issuer, audiences: ['docs'] };
     const existing = { userPoolId: 'us-east-1_AbC123', clientId: '1client', domain: 'sign-in.example.com' };
@@ -81,7 +81,7 @@ describe('localSite', () => {
     ]);
   });
 
-  it('leaves an issuer on this machine alone', () => {
+  it('does not change an issuer on this machine', () => {
     const machine = { kind: 'oidc', issuer: 'http://127.0.0.1:9000', audiences: ['docs'] };
     const before = parsed({ providers: [site.providers[0], machine] });
     expect(localSite(before, local).providers[1]).toEqual(before.providers[1]);

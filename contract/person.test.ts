@@ -33,7 +33,7 @@ describe('meansAccount', () => {
     expect(meansAccount({ issuer: google, subject: '1001' }, account)).toBe(true);
   });
 
-  it('is false for another address, another account, and an address where the account has none', () => {
+  it('is false for another address, another account, and an address if the account has none', () => {
     expect(meansAccount('bob@example.com', account)).toBe(false);
     expect(meansAccount({ issuer: google, subject: '1002' }, account)).toBe(false);
     expect(meansAccount('undefined', { ...account, email: undefined })).toBe(false);

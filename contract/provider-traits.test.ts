@@ -12,7 +12,7 @@ it.each(kinds)('a provider of kind %s sets every trait', (kind) => {
   expect(Object.keys(open)).toHaveLength(Object.keys(answers).length - 1);
 });
 
-it('machines neither sign in on a page, nor post a form, nor ask for access, nor own rules that name nobody', () => {
+it('machines cannot sign in on a page, post a form or ask for access, and no rule without an issuer means them', () => {
   expect(traitsOf({ kind: 'oidc' })).toMatchObject({
     signsInOnPages: false,
     postsForms: false,
@@ -24,7 +24,7 @@ it('machines neither sign in on a page, nor post a form, nor ask for access, nor
   });
 });
 
-it('only Google posts forms, names Workspaces, has service accounts, and is believed about other hosts', () => {
+it('only Google posts forms, names Workspaces, has service accounts, and is trusted about other mail hosts', () => {
   for (const kind of kinds) {
     const { postsForms, hostedDomain, hasServiceAccounts, hostsGmail, verifiesOtherHosts } = traitsOf({ kind });
     const ofGoogle = [postsForms, hostedDomain === 'hd', hasServiceAccounts, hostsGmail, verifiesOtherHosts];
@@ -32,7 +32,7 @@ it('only Google posts forms, names Workspaces, has service accounts, and is beli
   }
 });
 
-it('only a user pool says in its claims who vouches for an address, and has to call its ID tokens so', () => {
+it('only a user pool names vouchers for an address in its claims, and must mark its ID tokens with token_use', () => {
   for (const kind of kinds) {
     const { vouchers, tokenUse, writesTrueAsText } = traitsOf({ kind });
     const ofPool = [vouchers === 'claims', tokenUse === 'required', writesTrueAsText];

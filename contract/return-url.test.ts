@@ -12,7 +12,7 @@ describe('checkReturnUrl', () => {
     expect(checkReturnUrl(`${origin}/a`, origin)).toBe(`${origin}/a`);
   });
 
-  it('admits another origin only when it is listed', () => {
+  it('accepts another origin only if it is listed', () => {
     expect(checkReturnUrl('https://app.example.com/a', origin)).toBeUndefined();
     expect(checkReturnUrl('https://app.example.com/a', origin, ['https://app.example.com'])).toBe(
       'https://app.example.com/a',
@@ -55,7 +55,7 @@ describe('checkReturnUrl', () => {
     expect(checkReturnPath(`/${'€'.repeat(500)}`)).toBe(`/${'%E2%82%AC'.repeat(500)}`);
   });
 
-  it('never answers with another origin, whatever it is given', () => {
+  it('never returns another origin, for any input', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -92,7 +92,7 @@ describe('checkReturnPath', () => {
     expect(checkReturnPath(value)).toBeUndefined();
   });
 
-  it('answers only with what a browser reads as a path on the same host', () => {
+  it('only returns what a browser reads as a path on the same host', () => {
     fc.assert(
       fc.property(fc.string(), (value) => {
         const path = checkReturnPath(`/${value}`);

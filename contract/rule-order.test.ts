@@ -8,7 +8,7 @@ const document = (...paths: string[]): AccessDocument => ({
 });
 
 describe('orderedRules', () => {
-  it('consults live rules first, and numbers and labels every rule', () => {
+  it('puts live rules first, and numbers and labels every rule', () => {
     const rules = orderedRules({ config: document('/c/*'), live: document('/a/*', '/b/*') });
     expect(rules.map(({ number, label, rule, origin, place }) => [number, label, rule.path, origin, place])).toEqual([
       [1, 'live.rules[0]', '/a/*', 'live', 0],

@@ -97,7 +97,7 @@ describe('visible', () => {
     ['private use and what is not assigned', '\ue000\u{10ffff}', '\\ue000\\udbff\\udfff'],
     ['the fourth accent on a letter', 'a\u0301\u0302\u0303\u0304\u0305b', 'a\u0301\u0302\u0303\\u0304\\u0305b'],
     ['an accent on what comes before the text', '\u0301a', '\\u0301a'],
-  ])('writes out %s', (_, text, shown) => {
+  ])('escapes %s', (_, text, shown) => {
     expect(visible(text)).toBe(shown);
   });
 
@@ -118,11 +118,11 @@ describe('visible', () => {
       'pictures: a heart, a family, a flag, a keycap, a tone of skin',
       '❤\ufe0f 👨\u200d👩\u200d👧 🏳\ufe0f\u200d🌈 1\ufe0f\u20e3 #\ufe0f\u20e3 *\ufe0f\u20e3 👩🏽\u200d🚀 🇩🇪',
     ],
-  ])('leaves %s as it is', (_, text) => {
+  ])('leaves %s unchanged', (_, text) => {
     expect(visible(text)).toBe(text);
   });
 
-  it('shows none of these characters for any input, in at most six times the length', () => {
+  it('outputs none of these characters for any input, in at most six times the length', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const shown = visible(text);
@@ -156,7 +156,7 @@ describe('visible', () => {
 });
 
 describe('visibleLines', () => {
-  it('keeps line breaks and nothing else', () => {
+  it('keeps only line breaks', () => {
     expect(visibleLines('a\nb\r\n\u2028')).toBe('a\nb\\u000d\n\\u2028');
   });
 });

@@ -228,7 +228,7 @@ describe('claims', () => {
     );
   });
 
-  it('narrow the people of the same rule', () => {
+  it('restrict the people of the same rule', () => {
     const document = rule({ hostedDomains: ['example.com'], claims: { groups: ['finance'] } });
     expect(decide({}, document)).toEqual(denied('no-rule'));
     expect(decide({ groups: 'finance' }, document)).toEqual(granted());

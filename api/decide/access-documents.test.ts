@@ -213,7 +213,7 @@ describe('createAccessDocuments', () => {
   });
 
   it.each(['failing', 'forbidden'] as const)(
-    'does not go past a version that is %s: it may be the good one, and block somebody',
+    'does not skip a version that is %s: it may be the good one, and block somebody',
     async (fault) => {
       const blocking = aws.put(
         accessLiveKey,
@@ -278,18 +278,21 @@ describe('a document that can be read, while the other one cannot', () => {
   it.each([
     [accessLiveKey, accessConfigKey, 'v1 v3'],
     [accessConfigKey, accessLiveKey, 'v3 v2'],
-  ])('is in force at once: who was blocked in %s is out, although %s fails', async (readable, failing, expected) => {
-    await current();
-    aws.faults.set(failing, 'failing');
-    aws.put(readable, blocking('mallory@evil.example'));
-    later(60_000);
-    expect(await current()).toBe(expected);
-    const result = await documents.current();
-    const blocked = result.ok && Object.values(result.value.documents).flatMap((document) => document.blocked);
-    expect(blocked).toEqual(['mallory@evil.example']);
-  });
+  ])(
+    'is in force at once: a person who was blocked in %s is out, although %s fails',
+    async (readable, failing, expected) => {
+      await current();
+      aws.faults.set(failing, 'failing');
+      aws.put(readable, blocking('mallory@evil.example'));
+      later(60_000);
+      expect(await current()).toBe(expected);
+      const result = await documents.current();
+      const blocked = result.ok && Object.values(result.value.documents).flatMap((document) => document.blocked);
+      expect(blocked).toEqual(['mallory@evil.example']);
+    },
+  );
 
-  it('is in force without the wait of a minute that the other one still had', async () => {
+  it('is in force without the minute that the other one has to wait', async () => {
     await current();
     aws.faults.set(accessConfigKey, 'failing');
     later(60_000);
@@ -299,7 +302,7 @@ describe('a document that can be read, while the other one cannot', () => {
     expect(await current()).toBe('v1 v3');
   });
 
-  it('does not prolong the five minutes of the other one, however often it is confirmed', async () => {
+  it('does not extend the five minutes of the other one, however often it is confirmed', async () => {
     await current();
     aws.faults.set(accessConfigKey, 'failing');
     for (let minutes = 1; minutes < 5; minutes += 1) {
@@ -312,7 +315,7 @@ describe('a document that can be read, while the other one cannot', () => {
     expect(await current()).toBe('access-documents-unavailable: InternalError');
   });
 
-  it('has five minutes of its own when it fails later', async () => {
+  it('gets its own five minutes if it fails later', async () => {
     await current();
     aws.faults.set(accessConfigKey, 'failing');
     later(240_000);
@@ -444,7 +447,7 @@ describe('the documents in force', () => {
   };
 
   it.each(states.flatMap((config) => states.map((live) => [config, live] as const)))(
-    'are what the rules say: config.json %s, live.json %s, on a cold start, warm, and after five minutes',
+    'follow the table: config.json %s, live.json %s, on a cold start, warm, and after five minutes',
     async (config, live) => {
       const warm = coldStart();
       expect(await seen(warm)).toBe(expected());
@@ -459,7 +462,7 @@ describe('the documents in force', () => {
     },
   );
 
-  it('follow the rules, whatever happens to the two documents in any order', async () => {
+  it('agree with the model, whatever happens to the two documents in any order', async () => {
     const state = fc.option(fc.constantFrom(...states), { nil: undefined });
     // Not less: within a minute the instance does not look.
     const ms = fc.constantFrom(60_000, 90_000, 239_999, 299_999, 300_000);

@@ -72,7 +72,7 @@ describe('the account number of one issuer at another', () => {
   });
 });
 
-describe('a claim of another form than the rule means', () => {
+describe('a claim of another form than the rule expects', () => {
   it.each<[unknown]>([
     ['staff,admin'],
     ['STAFF'],
@@ -92,7 +92,7 @@ describe('a claim of another form than the rule means', () => {
   });
 
   it.each<[unknown]>([[true], ['true'], [1], [['staff']]])(
-    'claims with the names of ours have no effect: identities and the like, as %j',
+    'claims with the names of our own fields have no effect: %j',
     async (value) => {
       putRules(
         site,

@@ -85,7 +85,7 @@ describe('wrong types', () => {
     },
   );
 
-  it.each(['1e999', '-1e999', '1E400'])('the number %s is no time', async (number) => {
+  it.each(['1e999', '-1e999', '1E400'])('the number %s is not a time', async (number) => {
     for (const claim of ['exp', 'iat', 'nbf']) {
       const text = JSON.stringify(claimsOf({ [claim]: 'HERE' })).replace('"HERE"', number);
       expectRefused(await signIn(text), 'invalid_token');
@@ -141,7 +141,7 @@ describe('names that every object inherits', () => {
   });
 });
 
-describe('accounts that are not the ones of the rules', () => {
+describe('accounts that no rule means', () => {
   it.each<[string, Fields]>([
     ['a domain that ends like ours', { hd: 'evil-example.com', email: 'a@evil-example.com' }],
     ['a domain that begins like ours', { hd: 'example.com.evil.example', email: 'a@example.com.evil.example' }],

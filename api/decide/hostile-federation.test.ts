@@ -37,7 +37,7 @@ beforeEach(() => start({ Okta: ['example.com'] }));
 afterEach(() => Promise.all([site.close(), stub.close()]));
 
 describe('an address of a user pool', () => {
-  it('is believed on the word of the provider that the config names', async () => {
+  it('is trusted if it comes from the provider that the config names', async () => {
     expect(await outcome(site, poolToken(federated(okta)))).toBe('admitted');
     expect(await outcome(site, poolToken(federated({ ...okta, primary: true, providerType: 'OIDC' })))).toBe(
       'admitted',
@@ -50,7 +50,7 @@ describe('an address of a user pool', () => {
     ['a Facebook account', federated(identity('Facebook'))],
     ['an Amazon account', federated(identity('LoginWithAmazon'))],
     ['an account of their own, by self sign-up', { 'cognito:username': 'ghost' }],
-  ])('of somebody who left and keeps %s admits nobody', async (_, claims) => {
+  ])('of somebody who left and kept %s admits nobody', async (_, claims) => {
     for (const email of ['alice+ghost@example.com', 'ghost@example.com']) {
       expect(await outcome(site, poolToken({ ...claims, email }))).toBe('access_denied');
       // Blocking, rules by subject and the log go on as before.
@@ -73,7 +73,7 @@ describe('an address of a user pool', () => {
     ['the same, one of which made the account', [okta, ...Array.from({ length: 10 }, () => ({ ...okta, ...linked }))]],
     ['with two that made the account', [okta, okta]],
     ['and a second one that made the account, too', [okta, identity('Other', {}, 'SAML')]],
-  ])('is not believed on the word of a provider %s', async (_, identities) => {
+  ])('is not trusted if it comes from a provider %s', async (_, identities) => {
     expect(await outcome(site, poolToken({ ...federated(), identities }))).toBe('access_denied');
   });
 
@@ -82,7 +82,7 @@ describe('an address of a user pool', () => {
     expect(await outcome(site, poolToken(federated(...ten)))).toBe('admitted');
   });
 
-  it('of an account with several providers is believed only where all of them are', async () => {
+  it('of an account with several providers is trusted only if all of them are', async () => {
     const google = identity('Google', linked);
     expect(await outcome(site, poolToken(federated(okta, google)))).toBe('access_denied');
     expect(await outcome(site, poolToken(federated(google, okta)))).toBe('access_denied');
@@ -92,7 +92,7 @@ describe('an address of a user pool', () => {
     expect(await outcome(site, poolToken(federated(okta, identity('Entra', linked, 'OIDC'))))).toBe('admitted');
   });
 
-  it("of the pool's own account with a linked provider rests on its password, too", async () => {
+  it("of the pool's own account with a linked provider depends on its password, too", async () => {
     const own = { ...federated({ ...okta, ...linked }), 'cognito:username': 'alice' };
     expect(await outcome(site, poolToken(own))).toBe('access_denied');
     await Promise.all([site.close(), stub.close()]);
@@ -101,7 +101,7 @@ describe('an address of a user pool', () => {
   });
 
   it.each(['Google', 'SignInWithApple', 'Facebook', 'LoginWithAmazon'])(
-    'is believed on the word of %s where the config names it',
+    'is trusted if it comes from %s and the config names that',
     async (name) => {
       await Promise.all([site.close(), stub.close()]);
       await start({ [name]: ['example.com'] });
@@ -118,7 +118,7 @@ describe('an address of a user pool', () => {
     ['without a name', { 'cognito:username': undefined }, 'access_denied'],
     ['with null', { 'cognito:username': 'alice', identities: null }, 'access_denied'],
     ['brought by a provider of that name', federated(identity('Cognito', {}, 'SAML')), 'access_denied'],
-  ])("of the pool's own account %s, where the config believes those: %s", async (_, claims, expected) => {
+  ])("of the pool's own account %s, if the config trusts those: %s", async (_, claims, expected) => {
     await Promise.all([site.close(), stub.close()]);
     await start({ Cognito: ['example.com'] });
     expect(await outcome(site, poolToken({ email: 'alice@example.com', ...claims }))).toBe(expected);

@@ -38,7 +38,7 @@ const random = fc.oneof(
 );
 
 describe('an address', () => {
-  it('is one to the rules exactly if it is one to the token side', () => {
+  it('is valid in a rule exactly if it is valid in a token', () => {
     fc.assert(
       fc.property(random, (text) => {
         const believed = person({ email: text }).addressState === 'verified';
@@ -54,7 +54,7 @@ describe('an address', () => {
     );
   });
 
-  it('with a letter that becomes ASCII in lower case is nobody else: K (U+212A), İ (U+0130)', () => {
+  it('with a letter that becomes ASCII in lower case is not that of another person: K (U+212A), İ (U+0130)', () => {
     const kate = { rules: [{ who: { emails: ['kate@example.com'], trustUnmanaged: true } }] };
     expect(person({ email: '\u212aate@example.com' })).toMatchObject({
       addressState: 'malformed',
@@ -75,7 +75,7 @@ describe('an address', () => {
 describe('a domain', () => {
   const who = { hostedDomains: ['kexample.com'] };
 
-  it('is one to the rules exactly if it is one to the token side', () => {
+  it('is valid in a rule exactly if it is valid in a token', () => {
     const domains = fc.oneof(
       fc.domain(),
       fc.string({ unit: fc.constantFrom(...'aK.-@*\u212a\u0130\u00fc') }),
@@ -130,7 +130,7 @@ describe('a document of an earlier version', () => {
     expect(rules.signedOutBefore(person({ email: 'eve@example.com' }, pool))).toBeUndefined();
   });
 
-  it('is read in full, whatever its lines name, so that none of its blocks is lifted', () => {
+  it('is read in full, whatever its lines name, so that all of its blocks stay in force', () => {
     const names = [
       '<alice@example.com>',
       'alice@example.com,',

@@ -129,7 +129,7 @@ describe.each<[string, object]>([
     expect(site.lines.find(({ event }) => event === 'denied')).toMatchObject({ why: 'blocked' });
   });
 
-  it('whom a rule would admit gets the same answers as a similar person whom no rule admits', async () => {
+  it('who matches a rule gets the same answers as a similar person who matches none', async () => {
     const alice = { email: 'alice@evil.example', hd: 'evil.example', sub: mallory.sub };
     const others = await answersTo(alice);
     const admitted = [{ who: { emails: [alice.email] } }];
@@ -264,7 +264,7 @@ describe('an answer', () => {
   it.each([
     ['denied', 'answered', 30 * 86_400_000 - 1000, 30 * 86_400_000],
     ['approved', 'approved', 5 * minute - 1000, 5 * minute],
-  ] as const)('of %s holds until its very end', async (given, status, last, end) => {
+  ] as const)('of %s holds until its last second', async (given, status, last, end) => {
     answerWith(given);
     site.clock += last;
     expect(statusOf(await ask())).toEqual([202, status]);
@@ -319,7 +319,7 @@ describe('the message to operators', () => {
     expect(messages()[1]?.text).toContain('3 requests for access wait');
   });
 
-  it('comes for a request that was made too early for one when that person asks again, and once only', async () => {
+  it('is sent when a person asks again whose first request came too early for one, and only once', async () => {
     await ask({ ...mallory, sub: '1' });
     site.clock += minute;
     await ask({ ...mallory, sub: '2' });
@@ -336,7 +336,7 @@ describe('the message to operators', () => {
     expect(messages()).toHaveLength(1);
   });
 
-  it('comes for a request of the same second as the last message, of which S3 keeps no more', async () => {
+  it('is sent for a request in the same second as the last message, because S3 stores whole seconds', async () => {
     site.clock += 500;
     await ask({ ...mallory, sub: '1' });
     site.clock += 100;
@@ -346,7 +346,7 @@ describe('the message to operators', () => {
     expect(messages()).toHaveLength(2);
   });
 
-  it('that SNS refuses gives back the time of the one before it', async () => {
+  it('that SNS refuses restores the time of the previous one', async () => {
     await ask({ ...mallory, sub: '1' });
     const last = site.aws.read('requests/digest.json');
     expect(JSON.parse(last ?? '')).toEqual({ sentAt: '2027-01-15T08:00:00.000Z' });

@@ -141,7 +141,7 @@ describe('POST /auth/session/renewal', () => {
     expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, startSeconds + 3_060 + hour));
   });
 
-  it('of cookies that live for 20 seconds gives the same session for 2, and later ones then', async () => {
+  it('of cookies that live for 20 seconds gives the same session for 2 seconds, and then later ones', async () => {
     await site.close();
     site = await startTestSite({ overrides: { cookieSeconds: 20 } });
     const jar = await signIn();
@@ -171,7 +171,7 @@ describe('POST /auth/session/renewal', () => {
     expect(policyOf(first)).toEqual(policyFor(`https://${host}/*`, startSeconds + 3_060 + hour));
   });
 
-  it('never moves the time of the sign-in, so that the session ends when it was to end', async () => {
+  it('never moves the time of the sign-in, so the end of the session stays the same', async () => {
     let jar = await signIn();
     for (let renewals = 0; renewals < 47; renewals++) {
       wait(hour / 2);
@@ -186,7 +186,7 @@ describe('POST /auth/session/renewal', () => {
     expect([codeOf(await renew(jar)), site.clock / 1000]).toEqual(['session_expired', startSeconds + 86_400]);
   });
 
-  it('decides again: another path, another end', async () => {
+  it('decides again, and follows a new path and end', async () => {
     const jar = await signIn();
     wait(61);
     putRules({ who: { emails: ['alice@example.com'] }, path: '/docs/*', until: '2027-01-15T08:30:00Z' });
@@ -221,7 +221,7 @@ describe('POST /auth/session/renewal', () => {
   it.each([
     ['not verified', { email_verified: false }],
     ['malformed', { email: 'al@ice@example.com' }],
-  ])('believes an address that is %s no more than the sign-in did', async (_name, claims) => {
+  ])('trusts an address that is %s no more than the sign-in did', async (_name, claims) => {
     const subjects = [{ issuer: 'https://accounts.google.com', subject: '1001' }];
     putRules({ who: { subjects } });
     const jar = await signIn(claims);
@@ -230,7 +230,7 @@ describe('POST /auth/session/renewal', () => {
     expect(codeOf(await renew(jar))).toBe('access_denied');
   });
 
-  it('takes rules on claims that the session keeps, and no longer when the config names them no more', async () => {
+  it('applies rules on claims that the session keeps, until the config stops naming them', async () => {
     const keeping = await startTestSite({ overrides: { claimNames: ['department'] } });
     const forgetful = await startTestSite();
     const rules = [{ who: { claims: { department: ['sales'] } } }];
@@ -281,7 +281,7 @@ describe('POST /auth/session/renewal', () => {
     expect(verify('sha256', bytes(policy?.value), next.publicKey, bytes(signature?.value))).toBe(true);
   });
 
-  it('lets the cookies outlive the browser by what is left of the session, if the config says so', async () => {
+  it('lets the cookies outlive the browser for the rest of the session, if the config says so', async () => {
     const persistent = await startTestSite({ overrides: { persistent: true } });
     const jar = await signIn({}, persistent);
     persistent.clock += 23.5 * hour * 1000;
@@ -366,7 +366,7 @@ describe('a renewal that is refused', () => {
     await expired(await renew(jar), undefined, 'session-missing');
   });
 
-  it('with a session of a provider that the site has no more: and ends the cookies', async () => {
+  it('with a session of a provider that the site no longer has: and ends the cookies', async () => {
     const jar = await signIn();
     const without = await startTestSite({ overrides: { issuers: new Map() } });
     const answer = await renew(jar, {}, without);

@@ -39,20 +39,23 @@ describe('a session that a sibling host planted', () => {
 });
 
 describe('a login cookie that a sibling host planted', () => {
-  it.each(plantedNames(loginCookie))('behind %s makes no nonce of the attacker: login CSRF', async (_title, name) => {
-    const begun = await site.send();
-    const [own = ''] = (begun.cookies ?? [])[0]?.split(';') ?? [];
-    const { nonce } = JSON.parse(begun.body ?? '') as { nonce: string };
-    const planted = `${name}=${own.slice(own.indexOf('=') + 1)}`;
-    expect((await asked([planted])).nonce).not.toBe(nonce);
-    const body = new URLSearchParams({ credential: site.token({ nonce }), g_csrf_token: 'c' }).toString();
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: providerOrigin };
-    const posted = await site.send({ method: 'POST', headers, body, cookies: [planted, 'g_csrf_token=c'] });
-    expect(posted.headers['Location']).toBe('/public/login.html#error=sign_in_expired');
-    // The same form signs in whose own cookie it is, planted ones beside it or not.
-    const cookies = [planted, own, 'g_csrf_token=c'];
-    expect((await site.send({ method: 'POST', headers, body, cookies })).headers['Location']).toBe('/');
-  });
+  it.each(plantedNames(loginCookie))(
+    "behind %s does not set the attacker's nonce: login CSRF",
+    async (_title, name) => {
+      const begun = await site.send();
+      const [own = ''] = (begun.cookies ?? [])[0]?.split(';') ?? [];
+      const { nonce } = JSON.parse(begun.body ?? '') as { nonce: string };
+      const planted = `${name}=${own.slice(own.indexOf('=') + 1)}`;
+      expect((await asked([planted])).nonce).not.toBe(nonce);
+      const body = new URLSearchParams({ credential: site.token({ nonce }), g_csrf_token: 'c' }).toString();
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: providerOrigin };
+      const posted = await site.send({ method: 'POST', headers, body, cookies: [planted, 'g_csrf_token=c'] });
+      expect(posted.headers['Location']).toBe('/public/login.html#error=sign_in_expired');
+      // The same form signs in whose own cookie it is, planted ones beside it or not.
+      const cookies = [planted, own, 'g_csrf_token=c'];
+      expect((await site.send({ method: 'POST', headers, body, cookies })).headers['Location']).toBe('/');
+    },
+  );
 });
 
 describe('a Cookie header of 10 KB of blanks', () => {

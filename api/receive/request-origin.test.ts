@@ -47,13 +47,13 @@ describe.each(changing)('%s without an Origin', (_name, request) => {
 });
 
 describe.each(changing)('%s with an Origin', (_name, request) => {
-  it.each([`https://${host}`, 'https://d111.cloudfront.net', app])('of ours is heard: %s', async (origin) => {
+  it.each([`https://${host}`, 'https://d111.cloudfront.net', app])('of ours is accepted: %s', async (origin) => {
     for (const said of ['same-origin', 'same-site', 'cross-site']) {
       await expectHeard({ ...request, headers: { origin, 'sec-fetch-site': said } });
     }
   });
 
-  it('of a sibling host is refused, whatever else the browser says', async () => {
+  it('of a sibling host is refused, whatever other headers the browser sends', async () => {
     for (const said of [...foreign, 'same-origin', 'none']) {
       await expectForeign({ ...request, headers: { origin: 'https://evil.example.com', 'sec-fetch-site': said } });
     }
@@ -75,14 +75,17 @@ describe('a GET', () => {
     ['an embedded object', 'navigate', 'object'],
     ['a fetch that reads nothing', 'no-cors', 'empty'],
     ['a navigation that says not what for', 'navigate', undefined],
-  ])('for %s in a page of another origin is refused: it tells nobody who is signed in', async (_name, mode, dest) => {
-    for (const said of ['same-site', 'cross-site']) {
-      const headers = { 'sec-fetch-site': said, 'sec-fetch-mode': mode, ...(dest && { 'sec-fetch-dest': dest }) };
-      await expectForeign({ headers });
-    }
-  });
+  ])(
+    'for %s on a page of another origin is refused, so the page cannot learn who is signed in',
+    async (_name, mode, dest) => {
+      for (const said of ['same-site', 'cross-site']) {
+        const headers = { 'sec-fetch-site': said, 'sec-fetch-mode': mode, ...(dest && { 'sec-fetch-dest': dest }) };
+        await expectForeign({ headers });
+      }
+    },
+  );
 
-  it('by a script of another origin is refused, allowed ones are answered', async () => {
+  it('by a script of another origin is refused unless that origin is allowed', async () => {
     for (const origin of ['https://evil.example.com', 'null']) await expectForeign({ headers: { origin } });
     await expectHeard({ headers: { origin: app, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' } });
   });
@@ -122,10 +125,13 @@ describe("the provider's form post", () => {
     }
   });
 
-  it.each(['no-cors', 'cors', 'same-origin', ''])('is not what a script sends, with the mode %j', async (mode) => {
-    for (const origin of [providerOrigin, 'null']) {
-      const sent = await formPost({ origin, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode });
-      expect(sent).toBe('/public/login.html#error=invalid_request');
-    }
-  });
+  it.each(['no-cors', 'cors', 'same-origin', ''])(
+    'is not recognized if a script sends it with the mode %j',
+    async (mode) => {
+      for (const origin of [providerOrigin, 'null']) {
+        const sent = await formPost({ origin, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode });
+        expect(sent).toBe('/public/login.html#error=invalid_request');
+      }
+    },
+  );
 });

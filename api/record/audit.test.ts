@@ -91,7 +91,7 @@ describe('createAudit', () => {
     expect(site.lines).toEqual([]);
   });
 
-  it('stays one line of the schema and below 64 KB, whatever the provider says of someone', async () => {
+  it('stays one line of the schema and below 64 KB, whatever the provider says about a person', async () => {
     const words = fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.constantFrom('\u202e', '\r\n{"schema":1}'));
     const long = fc.tuple(words, fc.integer({ min: 1, max: 4000 })).map(([text, times]) => text.repeat(times));
     await fc.assert(
@@ -108,7 +108,7 @@ describe('createAudit', () => {
 });
 
 describe('pseudonyms', () => {
-  it('leave no address and no account number in any line, and lead from line to line', async () => {
+  it('leave no address and no account number in any line, and link the lines of one person', async () => {
     site = await startTestSite({ pseudonymised: true });
     await threeDecisions();
     expect(JSON.stringify(site.lines)).not.toMatch(/alice|mallory|1001|666/);

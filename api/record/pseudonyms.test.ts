@@ -136,7 +136,7 @@ describe('createPseudonyms', () => {
     ['cannot be read', () => aws.faults.set(pseudonymKeyObject, 'failing'), 'InternalError'],
     ['cannot be made', () => aws.faults.set(`put ${pseudonymKeyObject}`, 'forbidden'), 'AccessDenied'],
     [
-      'is there and not for us',
+      'exists but may not be read',
       () => aws.put(pseudonymKeyObject, keyText) && aws.faults.set(pseudonymKeyObject, 'forbidden'),
       'forbidden',
     ],

@@ -94,14 +94,14 @@ describe('a token of one issuer with the rules for another', () => {
     ['an address', { emails: ['alice@example.com'] }],
     ['an address anywhere', { emails: ['alice@example.com'], trustUnmanaged: true }],
     ["Google's subject", { subjects: [{ issuer: googleIssuer, subject: '7' }] }],
-  ])('a rule from when Google was alone is still about Google alone: %s', async (_, who) => {
+  ])('a rule that was written when Google was the only provider still means only Google: %s', async (_, who) => {
     putRules(site, { who });
     expect(await outcome(site, tokens['Google']?.(everything) ?? '')).toBe('admitted');
     expect(await outcome(site, poolToken(everything))).toBe('access_denied');
     expect(await outcome(site, machineToken(everything))).toBe('access_denied');
   });
 
-  it('a service account is admitted by its list as one of Google only', async () => {
+  it('a list of service accounts admits only accounts of Google', async () => {
     const robot = 'robot@project.iam.gserviceaccount.com';
     putRules(site, { who: { serviceAccounts: [robot] } });
     const claims = { email: robot, email_verified: true, hd: undefined };
@@ -110,7 +110,7 @@ describe('a token of one issuer with the rules for another', () => {
     expect(await outcome(site, machineToken(claims))).toBe('access_denied');
   });
 
-  it("Google's form brings Google's tokens only", async () => {
+  it("Google's form post accepts only Google's tokens", async () => {
     putRules(site, ...everyRule);
     const begun = await site.send();
     const [cookie = ''] = (begun.cookies ?? []).map((line) => line.split(';', 1)[0] ?? '');
@@ -171,7 +171,7 @@ describe('an issuer that looks like one of ours', () => {
     expect([stub.asked, site.keySetFetches]).toEqual([[], 0]);
   });
 
-  it("Google's bare spelling is Google, with Google's keys and audience", async () => {
+  it("Google's other issuer name is Google, with Google's keys and audience", async () => {
     expect(await outcome(site, site.token({ iss: 'accounts.google.com' }))).toBe('admitted');
     const borrowed = { ...aliceClaims, iss: 'accounts.google.com' };
     expect(await outcome(site, signedToken(poolKey, borrowed))).toBe('invalid_token');
@@ -182,7 +182,7 @@ describe('an issuer that looks like one of ours', () => {
 });
 
 describe('the same kid in every key set', () => {
-  it("is looked up in the set of the token's own issuer: a key of one signs for no other", async () => {
+  it("is looked up in the key set of the token's issuer, so no issuer can sign for another", async () => {
     putRules(site, ...everyRule);
     expect(googleKey.kid).toBe(sharedKid);
     const asGoogle = { algorithm: 'RS256' as const, ...googleKey };
@@ -233,7 +233,7 @@ describe('the algorithm of another issuer', () => {
     }
   });
 
-  it('an elliptic signature is the two numbers, and no other spelling of them', async () => {
+  it('an elliptic-curve signature has one accepted encoding', async () => {
     putRules(site, ...everyRule);
     const [header, payload, proof = ''] = machineToken().split('.');
     const bytes = Buffer.from(proof, 'base64url');
@@ -289,18 +289,18 @@ describe('the audience of another provider', () => {
     expect([reasons(), stub.asked]).toEqual([['audience-refused'], []]);
   });
 
-  it('a list of audiences that are all ours is taken, as OpenID Connect has it', async () => {
+  it('a list of audiences that are all ours is accepted, as OpenID Connect says', async () => {
     putRules(site, ...everyRule);
     expect(await outcome(site, machineToken({ aud: [machineAudience] }))).toBe('admitted');
   });
 
-  it('a token that another party was authorized with is refused', async () => {
+  it('a token with another authorized party is refused', async () => {
     expect(await outcome(site, machineToken({ azp: 'evil' }))).toBe('invalid_token');
     expect(reasons()).toEqual(['authorized-party-refused']);
   });
 });
 
-describe('an address that the issuer is not trusted about', () => {
+describe('an address for which the issuer is not trusted', () => {
   it.each([
     ['of a domain that nobody named', 'boss@example.com'],
     ['of a domain that the other issuer is trusted for', 'job@ci.example'],
@@ -325,7 +325,7 @@ describe('an address that the issuer is not trusted about', () => {
     },
   );
 
-  it("takes the text that Cognito writes for some federated people, and nobody else's", async () => {
+  it('accepts the text that Cognito writes for some federated people, and from no other issuer', async () => {
     putRules(site, { who: { hostedDomains: ['partner.example', 'ci.example', 'example.com'] } });
     expect(await outcome(site, poolToken({ email_verified: 'true' }))).toBe('admitted');
     expect(await outcome(site, machineToken({ email: 'job@ci.example', email_verified: 'true' }))).toBe(
@@ -334,14 +334,14 @@ describe('an address that the issuer is not trusted about', () => {
     expect(await outcome(site, site.token({ email_verified: 'true' }))).toBe('access_denied');
   });
 
-  it('is admitted elsewhere only where the rule names the issuer and says so', async () => {
+  it('is admitted at other domains only if the rule names the issuer and says so', async () => {
     const emails = ['someone@elsewhere.example'];
     putRules(site, { who: { issuer: 'cognitoUserPool', emails, trustUnmanaged: true } });
     expect(await outcome(site, poolToken({ email: emails[0] }))).toBe('admitted');
     expect(await outcome(site, machineToken({ email: emails[0], email_verified: true }))).toBe('access_denied');
   });
 
-  it('is blocked all the same: blocking believes everyone', async () => {
+  it('is blocked anyway: blocking trusts every issuer', async () => {
     const address = 'paula@partner.example';
     site.aws.put(accessConfigKey, JSON.stringify({ ...emptyAccessDocument, blocked: [address], rules: everyRule }));
     expect(await outcome(site, poolToken({ email_verified: false }))).toBe('access_denied');
@@ -371,13 +371,13 @@ describe('what an issuer publishes', () => {
     expect(JSON.stringify(site.lines)).not.toContain('doctype');
   });
 
-  it('is not followed to where a redirect leads', async () => {
+  it('is not fetched through a redirect', async () => {
     stub.answers.discovery = (response) => response.writeHead(302, { Location: `${stub.origin}/keys` }).end();
     expect(await outcome(site, machineToken())).toBe('temporarily_unavailable');
     expect(stub.asked).toEqual(['/discovery']);
   });
 
-  it.each(['pool', 'machine', 'discovery'] as const)('is not read to the end if it has 5 MB: %s', async (which) => {
+  it.each(['pool', 'machine', 'discovery'] as const)('is not read in full if it has 5 MB: %s', async (which) => {
     putRules(site, ...everyRule);
     let sent = 0;
     stub.answers[which] = (response) => {
@@ -395,7 +395,7 @@ describe('what an issuer publishes', () => {
     expect(sent).toBeLessThan(5 * 1024 * 1024);
   });
 
-  it('is down for one issuer while the others work', async () => {
+  it('can fail for one issuer while the others work', async () => {
     putRules(site, ...everyRule);
     stub.answers.machine = (response) => response.destroy();
     expect(await outcome(site, machineToken())).toBe('temporarily_unavailable');
@@ -410,13 +410,13 @@ describe('what an issuer publishes', () => {
     expect(await outcome(site, machineToken(times))).toBe('temporarily_unavailable');
   });
 
-  it('is asked for by pages only where people sign in: an issuer of machines holds up no page', async () => {
+  it('is loaded for a page only from issuers that people use, so an issuer of machines delays no page', async () => {
     stub.answers.discovery = () => {};
     expect((await site.send()).statusCode).toBe(200);
     expect(stub.asked).toEqual(['/eu-west-1_AbC123/.well-known/jwks.json']);
   });
 
-  it('unknown kids of one issuer cool down that one alone', async () => {
+  it('unknown kids of one issuer start the pause of that issuer only', async () => {
     putRules(site, ...everyRule);
     expect(await outcome(site, poolToken({}, { kid: 'invented' }))).toBe('invalid_token');
     expect(await outcome(site, poolToken({}, { kid: 'invented-2' }))).toBe('temporarily_unavailable');
@@ -442,7 +442,7 @@ describe('a request for access', () => {
     expect(await ask(machineToken({ ...address, email: 'robot@elsewhere.example' }), 'anyone')).toBe('access_denied');
   });
 
-  it('of an account in a domain that may ask counts where the issuer is trusted for the domain', async () => {
+  it('of an account in a domain that may ask is accepted if the issuer is trusted for the domain', async () => {
     const mayAsk = { hostedDomains: ['ci.example', 'partner.example'] };
     expect(await ask(machineToken(address), mayAsk)).toBe('asked');
     expect(await ask(machineToken({ ...address, email_verified: false }), mayAsk)).toBe('access_denied');
@@ -451,7 +451,7 @@ describe('a request for access', () => {
 });
 
 describe('a session', () => {
-  it('of an issuer that the config names no more is not renewed', async () => {
+  it('of an issuer that the config no longer names is not renewed', async () => {
     putRules(site, ...everyRule);
     const answer = await bearer(site, poolToken());
     expect((await renew(site, answer)).statusCode).toBe(200);
@@ -460,7 +460,7 @@ describe('a session', () => {
     await without.close();
   });
 
-  it('of an address whose domain the issuer is trusted for no more is not renewed', async () => {
+  it('of an address is not renewed after the issuer lost trust for its domain', async () => {
     putRules(site, ...everyRule);
     const answer = await bearer(site, poolToken());
     const less = await startStubIssuers({ poolDomains: {} });

@@ -60,7 +60,7 @@ const says = (element: SecureLogin, words: string): Promise<void> =>
   vi.waitFor(() => expect(message(element)).toContain(words));
 
 describe('a refused account that may ask for access', () => {
-  it('is asked why, and sends the very token that was refused', async () => {
+  it('is asked why, and sends the same token that was refused', async () => {
     const element = await refused();
     await send(element);
     await says(element, 'Your request was sent.');
@@ -77,7 +77,7 @@ describe('a refused account that may ask for access', () => {
     expect(within(element, ':focus')?.getAttribute('part')).toBe('request-message');
   });
 
-  it('can still use another account, and the question goes with the refusal', async () => {
+  it('can still use another account, and then the question disappears', async () => {
     const element = await refused();
     await offered(element);
     api.admit();
@@ -99,7 +99,7 @@ describe('a refused account that may ask for access', () => {
     expect(element.shadowRoot?.querySelectorAll('[part=request]')).toHaveLength(1);
   });
 
-  it('is told where the request stands, and so is the page', async () => {
+  it('sees the status of the request, and the page gets an event with it', async () => {
     const heard: string[] = [];
     const hear = ({ request }: SecureLoginAccessRequestedEvent): void => void heard.push(request);
     document.body.addEventListener('secure-login-access-requested', hear);
@@ -124,9 +124,12 @@ describe('a refused account that may ask for access', () => {
     ['invalid_token', 401, 'Sign in again, then ask', false],
     ['access_denied', 401, 'not allowed to ask', false],
     ['too_many_requests', 429, 'Too many requests', true],
+    ['invalid_request', 422, 'could not be sent', true],
+    ['session_expired', 401, 'could not be sent', true],
     ['temporarily_unavailable', 503, 'could not be sent', true],
+    ['server_error', 500, 'could not be sent', true],
     ['constructor', 500, 'could not be sent', true],
-  ])('is told of %s, and may try again where that can help', async (code, status, words, again) => {
+  ])('sees why the API answered %s, and can send again if that may help', async (code, status, words, again) => {
     answer = () => problem(status, code);
     const element = await refused();
     await send(element);
@@ -144,7 +147,7 @@ describe('a refused account that may ask for access', () => {
     ['a page in the place of the answer', () => new Response('<html>', { status: 200 })],
     ['an answer that did not succeed', () => json({ status: 'sent' }, 500)],
     ['an answer of another kind', () => json({ status: 'toString' }, 202)],
-  ])('loses nothing they wrote: %s', async (_, failing) => {
+  ])('keeps the text after a failure: %s', async (_, failing) => {
     answer = failing;
     const element = await refused();
     await send(element);
@@ -152,7 +155,7 @@ describe('a refused account that may ask for access', () => {
     expect(field(element)?.value).toBe('I write the guide');
   });
 
-  it('reads the question as the name of the field, and hears the answer without looking for it', async () => {
+  it('gets the question as the label of the field, and the answer in a live region', async () => {
     const element = await refused();
     await offered(element);
     await expect.element(screen.getByRole('region', { name: 'Ask for access' })).toBeVisible();
@@ -160,7 +163,7 @@ describe('a refused account that may ask for access', () => {
     expect(within(element, '[part=request-message]')?.getAttribute('role')).toBe('status');
   });
 
-  it('keeps the focus that has gone elsewhere meanwhile', async () => {
+  it('keeps the focus outside if it moved there in the meantime', async () => {
     const { promise, resolve: finish } = Promise.withResolvers<Response>();
     answer = () => promise;
     const elsewhere = document.body.appendChild(document.createElement('input'));
@@ -172,7 +175,7 @@ describe('a refused account that may ask for access', () => {
     expect(document.activeElement).toBe(elsewhere);
   });
 
-  it('is asked nothing once it has gone on, before the question was there', async () => {
+  it('gets no question if the viewer moved on before it was loaded', async () => {
     document.body.addEventListener('secure-login-denied', ({ target }) => void (target as SecureLogin).check(), {
       once: true,
     });
@@ -209,7 +212,7 @@ describe('a refused account that may ask for access', () => {
     expect(bodies).toHaveLength(1);
   });
 
-  it('can write no more than is taken, by keyboard alone', async () => {
+  it('can write at most 500 characters, and needs only the keyboard', async () => {
     const element = await refused();
     await offered(element);
     field(element)?.focus();

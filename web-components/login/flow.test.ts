@@ -75,7 +75,7 @@ describe('a step', () => {
     expect(frozen).toEqual(initialState);
   });
 
-  it('raises the run with every start, so that answers of an earlier run can be told apart', () => {
+  it('raises the run number with every start, so that late answers can be recognized', () => {
     expect(run([['start'], ['start']]).state.run).toBe(2);
     expect(run([['start'], ['read', out], ['signIn', 'a.b.c']]).state.run).toBe(2);
   });
@@ -97,40 +97,40 @@ describe('a start', () => {
 });
 
 describe('an answer', () => {
-  it('of nobody invites, and offers the provider with its nonce', () => {
+  it('that nobody is signed in leads to an offer of the provider with its nonce', () => {
     const result = run([['start'], ['read', out]]);
     expect([result.state.view.status, result.state.view.text]).toEqual(['signed-out', 'Sign in to open this page.']);
     expect(find(result, 'google')).toEqual(['google', google, 'n', false, '/guide.html']);
     expect(events(result)).toEqual(['secure-login-signed-out']);
   });
 
-  it('of a session that does not open the page renews it once', () => {
+  it('that the session does not open the page renews it once', () => {
     expect(run([['start'], ['read', session]]).effects).toEqual([['ask', 'renew', ['renewed', session.expiresAt]]]);
     const again = context({ seen: (what) => (what === `reload ${session.expiresAt}` ? 1 : 0) });
     expect(names(run([['start'], ['read', session]], again))).toEqual(['remember', 'count']);
   });
 
   it.each(['access_denied', 'sign_in_expired', 'session_expired'] as const)(
-    'that a renewal fails with %s asks who is signed in',
+    'that a renewal failed with %s leads to a question who is signed in',
     (code) => {
       const failure = { status: 'failure', code } as const;
       expect(run([['start'], ['renewed', failure, now]]).effects).toEqual([['ask', 'confirm', ['decide', failure]]]);
     },
   );
 
-  it('that a renewal fails otherwise is shown as a failure', () => {
+  it('that a renewal failed otherwise is shown as a failure', () => {
     const failure = { status: 'failure', code: 'unreachable' } as const;
     const result = run([['start'], ['renewed', failure, now]]);
     expect([result.state.view.status, events(result)]).toEqual(['failed', ['secure-login-failed']]);
   });
 
-  it('that is throttled asks for a renewal, which says who is signed in, too', () => {
+  it('that is throttled leads to a renewal, which also says who is signed in', () => {
     const failure = { status: 'failure', code: 'too_many_requests' } as const;
     expect(run([['start'], ['read', failure]]).effects).toEqual([['ask', 'renew', ['floodRenewed', failure]]]);
     expect(run([['start'], ['floodRenewed', failure, failure]]).state.view.status).toBe('failed');
   });
 
-  it('of another host of the site moves the page there, once', () => {
+  it('that names another host of the site moves the page there, once', () => {
     const here = context({
       api: 'https://d111.cloudfront.net',
       page: { href: 'https://d111.cloudfront.net/a?b#c', servedStatus: 403, ancestors: [] },
@@ -143,7 +143,7 @@ describe('an answer', () => {
     expect(names(run([['start'], ['moveCounted', 2, out, `${origin}/a`]], here))).toEqual(['explainLoop']);
   });
 
-  it('of an API of another origin moves no page, and names no hosted sign-in', () => {
+  it('from an API of another origin moves no page, and names no hosted sign-in', () => {
     const app = 'https://app.example.com';
     const here = context(
       { page: { href: `${app}/public/login.html?code=c&state=s`, servedStatus: 200, ancestors: [] } },
@@ -159,7 +159,7 @@ describe('an answer', () => {
     expect(find(entered, 'page')[2]).toMatch(/^https:\/\/docs\.example\.com\/public\/login\.html\?return-to=/);
   });
 
-  it('after a round of sign-ins asks whether the browser keeps cookies', () => {
+  it('after a sign-in that led back here leads to a check whether the browser keeps cookies', () => {
     const here = context({ seen: (what) => (what === 'sign-in' ? 2 : 0) });
     expect(find(run([['start'], ['read', out]], here), 'ask').slice(0, 2)).toEqual(['ask', 'keepsCookies']);
     const lost = run([['start'], ['settle', false, out, undefined, false, true]], here);
@@ -171,19 +171,19 @@ describe('an answer', () => {
 describe('a sign-in', () => {
   const start: FlowEvent[] = [['start'], ['read', out]];
 
-  it('sends the token to the API of its run, whatever the attribute says by now', () => {
+  it('sends the token to the API of its run, even if the attribute has changed', () => {
     const { state } = run(start);
     const result = step(state, ['signIn', 'a.b.c'], context({ api: 'https://evil.example.com' }));
     expect([result.state.api, result.effects]).toEqual([origin, [['ask', 'signIn', ['signedIn', 'a.b.c'], 'a.b.c']]]);
   });
 
-  it('reloads the refused page, once that was announced', () => {
+  it('reloads the refused page after the event was sent', () => {
     const result = run([...start, ['signIn', 't'], ['signedIn', { answer: session, kept: session }, 't']]);
     expect(names(result)).toEqual(['count', 'count', 'announce', 'page', 'tellOthers']);
     expect(find(result, 'page')[1]).toBe('reload');
   });
 
-  it('goes where the login page leads, and nowhere else', () => {
+  it('goes only where the login page leads', () => {
     const target = (query: string): unknown => {
       const result = run([...start, ['signedIn', { answer: session, kept: session }, 't']], context(loginPage(query)));
       return find(result, 'page')[2];
@@ -194,7 +194,7 @@ describe('a sign-in', () => {
     expect(target('?return-to=https://evil.example/')).toBe(`${origin}/`);
   });
 
-  it('whose cookies did not stay is a loop', () => {
+  it('is a loop if its cookies were not kept', () => {
     const result = run([...start, ['signedIn', { answer: session, kept: out }, 't']]);
     expect(find(result, 'explainLoop')[2]).toBe('cookies_refused');
   });
@@ -210,7 +210,7 @@ describe('a sign-in', () => {
     ['/denied.html', `${origin}/denied.html`],
     ['https://evil.example/', undefined],
     ['javascript:alert(1)', undefined],
-  ])('that is refused leaves for the page of this origin only: %s', (deniedUrl, url) => {
+  ])('that is refused leaves only for a page of this origin: %s', (deniedUrl, url) => {
     const answer = { status: 'failure', code: 'access_denied' } as const;
     const result = run([...start, ['signedIn', { answer, kept: answer }, 't']], context({ deniedUrl }));
     expect(result.effects.find(([name]) => name === 'page')?.[2]).toBe(url);
@@ -228,7 +228,7 @@ describe('a sign-in', () => {
     },
   );
 
-  it('that took too long starts again; the second time it is asked whether cookies stay', () => {
+  it('that took too long starts again; the second time, the element checks whether cookies are kept', () => {
     const answer = { status: 'failure', code: 'sign_in_expired' } as const;
     expect(find(run([...start, ['signedIn', { answer, kept: answer }, 't']]), 'count')[1]).toBe('expired');
     expect(run([...start, ['expiredCounted', 1]]).state.notice).toMatch(/took too long/);
@@ -238,7 +238,7 @@ describe('a sign-in', () => {
 });
 
 describe('a form post that the API refused', () => {
-  it('is shown, and its code leaves the address', () => {
+  it('is shown, and its code is removed from the address', () => {
     const here = context(loginPage('#error=access_denied'), { [redirectKey]: 'left' });
     const result = run([['start'], ['read', out]], here);
     expect([result.state.view.status, result.effects[0]]).toEqual([
@@ -253,7 +253,7 @@ describe('a changed attribute', () => {
   const changed = (look: boolean, from: State, more: Partial<Context> = {}): Step =>
     step(from, ['change', look], context(more));
 
-  it('starts anew with another API, whatever is under way', () => {
+  it('starts over if it names another API, even during a request', () => {
     const signingIn = step(invited, ['signIn', 't'], context()).state;
     for (const from of [invited, signingIn, run([['start']]).state]) {
       const result = changed(false, from, { api: 'https://other.example.com' });
@@ -266,7 +266,7 @@ describe('a changed attribute', () => {
     }
   });
 
-  it('waits for what is under way: its answer is judged by the new attributes', () => {
+  it('waits for a pending request, and the new attributes decide about its answer', () => {
     const signingIn = step(invited, ['signIn', 't'], context()).state;
     for (const from of [signingIn, run([['start']]).state])
       expect(changed(false, from, { returning: false })).toEqual({ state: from, effects: [] });
@@ -274,13 +274,13 @@ describe('a changed attribute', () => {
     expect([stays.state.view.status, names(stays)]).toEqual(['signed-in', ['announce', 'tellOthers']]);
   });
 
-  it('of the button alone shows the button again, and asks nothing', () => {
+  it('that only concerns the button shows it again, without a request', () => {
     expect(names(changed(true, invited))).toEqual(['google']);
   });
 });
 
 describe('the table of codes', () => {
-  it('says something about every code of the API, and about nothing it does not know', () => {
+  it('has an entry for every code of the API, and no other', () => {
     expect(Object.keys(codes)).toEqual(expect.arrayContaining([...problemCodes]));
   });
 });

@@ -5,18 +5,18 @@ const google = 'https://accounts.google.com/gsi/client';
 const local = 'http://127.0.0.1:8081/gsi/client';
 
 describe('isGoogleScript', () => {
-  it.each(['docs.example.com', 'localhost', '127.0.0.1'])('admits Google’s one address in a page of %s', (host) => {
+  it.each(['docs.example.com', 'localhost', '127.0.0.1'])('accepts Google’s one address on a page of %s', (host) => {
     expect(isGoogleScript(google, host)).toBe(true);
   });
 
-  it.each(['localhost', '127.0.0.1', '[::1]'])('admits a stand-in on this machine in a page of %s', (host) => {
+  it.each(['localhost', '127.0.0.1', '[::1]'])('accepts a stand-in on this machine on a page of %s', (host) => {
     expect(isGoogleScript(local, host)).toBe(true);
     expect(isGoogleScript('http://[::1]:8081/gsi/client', host)).toBe(true);
     expect(isGoogleScript('http://localhost/gsi/client', host)).toBe(true);
   });
 
   it.each(['docs.example.com', 'localhost.evil.example', 'evil-localhost', '127.0.0.1.nip.io', '127.0.0.2', ''])(
-    'admits no address of this machine in a page of %j',
+    'refuses addresses of this machine on a page of %j',
     (host) => {
       expect(isGoogleScript(local, host)).toBe(false);
     },
@@ -47,12 +47,12 @@ describe('isGoogleScript', () => {
     'blob:http://localhost/1',
     '/gsi/client',
     '',
-  ])('admits no %j, in whichever page', (url) => {
+  ])('refuses %j on every page', (url) => {
     expect(isGoogleScript(url, 'docs.example.com')).toBe(false);
     expect(isGoogleScript(url, 'localhost')).toBe(false);
   });
 
-  it.each([undefined, null, {}, 1])('admits nothing that is no text: %j', (url) => {
+  it.each([undefined, null, {}, 1])('refuses what is not text: %j', (url) => {
     expect(isGoogleScript(url as never, 'localhost')).toBe(false);
   });
 });

@@ -39,7 +39,7 @@ describe('isOtherSite', () => {
     ['https://d111.cloudfront.net', 'https://d111.cloudfront.net'],
     ['https://app.one.co.uk', 'https://docs.one.co.uk'],
     ['https://x.one.github.io', 'https://one.github.io'],
-  ])('%s is one site with %s', (one, other) => {
+  ])('%s is the same site as %s', (one, other) => {
     expect(isOtherSite(other, pageAt(one))).toBe(false);
     expect(isOtherSite(one, pageAt(other))).toBe(false);
   });
@@ -60,16 +60,16 @@ describe('isOtherSite', () => {
     ['https://one.github.io', 'https://evil.github.io'],
     ['https://github.io', 'https://evil.github.io'],
     ['https://docs.example.com.', api],
-  ])('%s is another site than %s', (one, other) => {
+  ])('%s is a different site from %s', (one, other) => {
     expect(isOtherSite(other, pageAt(one))).toBe(true);
     expect(isOtherSite(one, pageAt(other))).toBe(true);
   });
 
-  it('a sandboxed frame is another site than any', () => {
+  it('a sandboxed frame is a different site from any other', () => {
     expect(isOtherSite('null', pageAt(api))).toBe(true);
   });
 
-  it('a page whose browser keeps no cookies counts as another site than all hosts but its own', () => {
+  it('without cookies in the browser, every host except its own counts as a different site', () => {
     const page = { ...pageAt('https://app.example.com/'), keptCookies: () => 0 };
     expect(isOtherSite(api, page)).toBe(true);
     expect(isOtherSite('https://app.example.com:8443', page)).toBe(false);

@@ -6,7 +6,7 @@ const others = ['https://app.example.com'];
 const asked = (value: string) => returnTarget(`${login}?return-to=${encodeURIComponent(value)}`, others);
 
 describe('returnTarget', () => {
-  it('is the start page without a wish', () => {
+  it('is the start page by default', () => {
     expect(returnTarget(login, others)).toBe('https://docs.example.com/');
   });
 

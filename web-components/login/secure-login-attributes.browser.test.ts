@@ -83,7 +83,7 @@ describe('a change after the start', () => {
     expect(api.requests).toEqual([`GET ${origin}/auth/session`, `GET ${other}/auth/session`]);
   });
 
-  it('of `api` drops the answer of the API before', async () => {
+  it('of `api` drops the answer of the previous API', async () => {
     let answer = (_: Response): void => {};
     api.get = () => new Promise((resolve) => (answer = resolve));
     const element = attach(page);
@@ -96,7 +96,7 @@ describe('a change after the start', () => {
     expect([element.status, element.shadowRoot?.textContent?.includes('late@')]).toEqual(['signed-out', false]);
   });
 
-  it('of `api` sends no token of the button before to the other API', async () => {
+  it('of `api` never sends a token from the previous button to the other API', async () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
     const [before] = google.buttons;
@@ -109,7 +109,7 @@ describe('a change after the start', () => {
     expect(api.requests.filter((request) => request.startsWith('POST'))).toEqual([]);
   });
 
-  it('of `api` to no address fails, and to an address works again', async () => {
+  it('of `api` to an invalid address fails, and to a valid one works again', async () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
     element.setAttribute('api', 'javascript:alert(1)');
@@ -118,7 +118,7 @@ describe('a change after the start', () => {
     await reaches(element, 'signed-out');
   });
 
-  it('of `provider` offers that one only', async () => {
+  it('of `provider` offers only that one', async () => {
     api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
     const element = attach(page);
     await reaches(element, 'signed-out');
@@ -138,7 +138,7 @@ describe('a change after the start', () => {
     expect([api.requests.length, google.buttons.length]).toEqual([1, 2]);
   });
 
-  it('of `after-sign-in` counts for a sign-in that is under way', async () => {
+  it('of `after-sign-in` applies to a sign-in in progress', async () => {
     openPage(`${origin}/public/login.html`, 200);
     const element = attach(page);
     await reaches(element, 'signed-out');
@@ -163,7 +163,7 @@ describe('a change after the start', () => {
     await vi.waitFor(() => expect(words(element)).toBe('Sign in to open this page.'));
   });
 
-  it('while the element is in no document counts from the next start', async () => {
+  it('while the element is in no document applies from the next start', async () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
     element.remove();
@@ -189,7 +189,7 @@ describe('hostile properties', () => {
     return early as unknown as InstanceType<typeof SecureLogin>;
   }
 
-  it('that were set before the upgrade count as the attributes do', async () => {
+  it('that were set before the upgrade are checked like attributes', async () => {
     const element = await upgraded((early) => {
       early['api'] = new URL(location.href).origin;
       early['locale'] = 'de';
@@ -198,7 +198,7 @@ describe('hostile properties', () => {
     expect([element.api, element.locale, Object.hasOwn(element, 'api')]).toEqual([location.origin, 'de', false]);
   });
 
-  it('do not replace the page around, the state, or the shadow root', async () => {
+  it('cannot replace the page object, the state, or the shadow root', async () => {
     const hostile = standInPage('https://evil.example/');
     const element = await upgraded((early) => {
       Object.assign(early, { page: hostile, api: 'javascript:alert(1)' });
@@ -213,7 +213,7 @@ describe('hostile properties', () => {
     ['an object', { toString: (): string => 'javascript:alert(1)' }],
     ['a list', ['javascript:alert(1)']],
     ['a path', '/auth'],
-  ])('of the wrong type are judged by their text: %s', async (_name, value) => {
+  ])('of the wrong type are read as text: %s', async (_name, value) => {
     const element = attach(page, returning);
     await reaches(element, 'signed-out');
     Object.assign(element, { api: value });
@@ -221,7 +221,7 @@ describe('hostile properties', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  it('lead nobody off the origin: deniedUrl', async () => {
+  it('cannot lead to another origin: deniedUrl', async () => {
     const element = attach(page, returning);
     Object.assign(element, { deniedUrl: { toString: (): string => 'https://evil.example/' } });
     await reaches(element, 'signed-out');

@@ -92,7 +92,7 @@ describe('a sign-in that goes wrong', () => {
     expect(words(element)).toBe(`Sign-in is not available right now. ${text}`);
   });
 
-  it('waits no more once it has gone on', async () => {
+  it('stops the countdown when it starts over', async () => {
     api.get = () => problem(503, 'temporarily_unavailable', {}, { 'retry-after': '5' });
     const element = attach(page);
     await reaches(element, 'failed');
@@ -118,7 +118,7 @@ describe('a sign-in that goes wrong', () => {
       },
       'You seem to be offline',
     ],
-  ])('says so at the first look: %s', async (code, answer, text) => {
+  ])('says so at the first request: %s', async (code, answer, text) => {
     openPage(`${origin}/`);
     api.get = answer;
     const failed = vi.fn();
@@ -132,7 +132,7 @@ describe('a sign-in that goes wrong', () => {
     await reaches(element, 'signed-out');
   });
 
-  it('offers the login page of the site where another page may not ask', async () => {
+  it('offers the site’s login page on a page that may not call the API', async () => {
     openPage('https://app.example.com/?x=1', 200);
     api.get = () => Promise.reject(new TypeError('Failed to fetch'));
     const element = attach(page);
@@ -161,7 +161,7 @@ describe('a form post that the API refused', () => {
     openPage(`${login}?return-to=/docs/guide.html#error=access_denied`, 200);
   });
 
-  it('is told like any other refusal, without an account, and once', async () => {
+  it('is shown once like any other refusal, without an account', async () => {
     const denied = vi.fn();
     document.addEventListener('secure-login-denied', denied, { once: true });
     const element = attach(page, returning);
@@ -174,7 +174,7 @@ describe('a form post that the API refused', () => {
     await reaches(attach(page, returning), 'signed-out');
   });
 
-  it('lets another account in with one click', async () => {
+  it('lets the viewer use another account with one click', async () => {
     const element = attach(page, returning);
     await reaches(element, 'denied');
     await vi.waitFor(() => expect(google.buttons).toHaveLength(1));
@@ -182,7 +182,7 @@ describe('a form post that the API refused', () => {
     await vi.waitFor(() => expect(page.went).toEqual([`${origin}/docs/guide.html`]));
   });
 
-  it('leads to the page of the site for that', async () => {
+  it('leads to the site’s page for refused viewers', async () => {
     attach(page, { ...returning, 'denied-url': '/public/denied.html' });
     await vi.waitFor(() => expect(page.went).toEqual([`${origin}/public/denied.html`]));
   });
@@ -222,7 +222,7 @@ describe('a form post that the API refused', () => {
     expect(api.requests.filter((request) => request.startsWith('POST'))).toEqual([]);
   });
 
-  it('waits until the API can be asked', async () => {
+  it('waits until the API can be reached', async () => {
     const { get } = api;
     api.get = () => problem(500, 'server_error');
     const element = attach(page, returning);
@@ -232,7 +232,7 @@ describe('a form post that the API refused', () => {
     await reaches(element, 'denied');
   });
 
-  it('tells someone who is signed in nothing but that', async () => {
+  it('is not shown to someone who is signed in', async () => {
     api.get = () => json(signedIn());
     const element = attach(page, returning);
     await reaches(element, 'signed-in');
@@ -267,7 +267,7 @@ describe("Google's script", () => {
   };
 
   // First: the policy is made once in the life of a page.
-  it('is the only one that the page’s Trusted Types let the element load', async () => {
+  it('is the only script that the page’s Trusted Types let the element load', async () => {
     const created = vi.spyOn(window.trustedTypes as NonNullable<typeof window.trustedTypes>, 'createPolicy');
     await reaches(attach(page), 'failed');
     expect(created.mock.calls.map(([name]) => name)).toEqual(['s3nator']);
@@ -301,7 +301,7 @@ describe("Google's script", () => {
     await reaches(element, 'signed-out');
   });
 
-  it('is reported as blocked when something empty came in its place, and asked for anew', async () => {
+  it('is reported as blocked if an empty script came instead, and is loaded again', async () => {
     serving('');
     const element = attach(page);
     await reaches(element, 'failed');
@@ -312,7 +312,7 @@ describe("Google's script", () => {
     await reaches(element, 'signed-out');
   });
 
-  it('is not taken from markup that has its name', async () => {
+  it('is not read from markup with an ID of its name', async () => {
     const form = document.createElement('form');
     form.id = 'google';
     form.innerHTML = '<input name="accounts" id="id">';
@@ -340,7 +340,7 @@ describe("Google's script", () => {
     expect(element.status).toBe('failed');
   });
 
-  it('is forgotten when the element goes while it is on its way', async () => {
+  it('is ignored if the element was removed while it was loading', async () => {
     let arrive = () => {};
     vi.spyOn(document.head, 'append').mockImplementation((script) => {
       arrive = () => (script as HTMLScriptElement).onload?.call(script as HTMLScriptElement, new Event('load'));
@@ -356,7 +356,7 @@ describe("Google's script", () => {
     expect(element.status).toBe('signed-out');
   });
 
-  it('draws for the newest nonce alone, if the element has started anew while it was on its way', async () => {
+  it('draws only for the newest nonce if the element started over while it was loading', async () => {
     let arrive = () => {};
     vi.spyOn(document.head, 'append').mockImplementation((script) => {
       arrive = () => (script as HTMLScriptElement).onload?.call(script as HTMLScriptElement, new Event('load'));
@@ -417,7 +417,7 @@ describe("Google's script", () => {
 });
 
 describe('a browser that keeps no Secure cookies on http://localhost, as Safari', () => {
-  it('is told so at the first attempt, before anybody is asked for an account', async () => {
+  it('gets an explanation at the first attempt, before any account is chosen', async () => {
     openPage('http://localhost:8080/docs/guide.html');
     page.keptCookies = (...attributes) => attributes.filter((one) => !one.includes('Secure')).length;
     const element = attach(page, { ...returning, api: 'http://localhost:8080' });

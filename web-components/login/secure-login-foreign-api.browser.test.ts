@@ -40,14 +40,14 @@ describe('the API of another origin', () => {
   const app = 'https://app.example.com';
   const here = `${app}/board?return-to=${encodeURIComponent('https://evil.example/')}`;
 
-  it('moves no page by a forged list of hosts', async () => {
+  it('cannot move the page with a forged list of hosts', async () => {
     openPage(here, 200);
     api.get = () => json(signedOut({ hosts: ['evil.example', 'app.example.com'] }));
     await reaches(attach(page, returning), 'signed-out');
     expect(page.went).toEqual([]);
   });
 
-  it('leads nobody off the page’s own origin after a sign-in, by a forged list of origins', async () => {
+  it('cannot lead to another origin after a sign-in with a forged list of origins', async () => {
     openPage(here, 200);
     const forged = () => json(signedIn({ returnOrigins: ['https://evil.example'] }));
     api.post = () => {
@@ -61,7 +61,7 @@ describe('the API of another origin', () => {
     expect(page.went).toEqual([`${app}/`]);
   });
 
-  it('offers no way off the page’s own origin to somebody whom it calls signed in', async () => {
+  it('cannot offer a link to another origin by claiming that somebody is signed in', async () => {
     openPage(here, 200);
     api.get = () => json(signedIn({ returnOrigins: ['https://evil.example'] }));
     const element = attach(page, returning);
@@ -73,7 +73,7 @@ describe('the API of another origin', () => {
   it.each([
     ['that it calls open', signedIn()],
     ['that it calls closed', signedIn({ path: '/finance/*' })],
-  ])('neither loads a refused page again nor leaves it, %s', async (_name, answer) => {
+  ])('cannot make a refused page reload or leave, %s', async (_name, answer) => {
     openPage(here, 403);
     api.get = () => json(answer);
     await reaches(attach(page, { ...returning, 'denied-url': '/denied.html' }), 'signed-in');
@@ -84,7 +84,7 @@ describe('the API of another origin', () => {
     ['after a sign-out', `${app}/`, hasLeft],
     ['with a code in the address', `${app}/public/login.html?code=c&state=s`, ''],
     ['on the way back from a sign-in', `${app}/public/login.html`, JSON.stringify({ step: 'another', to: app })],
-  ])('sends neither the window nor a code to a hosted sign-in of its choice: %s', async (_name, href, pendingStep) => {
+  ])('cannot send the window or a code to a hosted sign-in of its choice: %s', async (_name, href, pendingStep) => {
     openPage(href, 200);
     page.storage.setItem(pendingStepKey, pendingStep);
     page.lasting.setItem(providerKey, evil.kind);
@@ -94,7 +94,7 @@ describe('the API of another origin', () => {
     expect(page.went).toEqual([]);
   });
 
-  it('has its user pool’s button lead to the sign-in page of the site, and nowhere else', async () => {
+  it('can only lead to the sign-in page of the site with its user pool’s button', async () => {
     openPage(`${app}/`, 200);
     api.get = () => json(signedOut({ providers: [evil] }));
     const element = attach(page);
@@ -103,7 +103,7 @@ describe('the API of another origin', () => {
     expect(visits).not.toHaveBeenCalled();
   });
 
-  it('shows its words as text', async () => {
+  it('has its texts shown as text', async () => {
     openPage(`${app}/`, 200);
     const markup = '<img src="x" onerror="window.pwned = true"><a href="javascript:alert(1)">x</a>';
     api.get = () => json(signedOut({ providers: [googleOffer, { ...evil, label: markup }] }));
@@ -120,7 +120,7 @@ describe('the API of another origin', () => {
     expect(element.shadowRoot?.querySelector('img, a')).toBeNull();
   });
 
-  it('leads to the sign-in page of the site when the browser keeps no cookies for such a page', async () => {
+  it('leads to the sign-in page of the site if the browser keeps no cookies for this page', async () => {
     openPage(`${app}/`, 200);
     api.post = () => json(signedIn(), 201);
     const element = attach(page);
@@ -135,7 +135,7 @@ describe('the API of another origin', () => {
   });
 
   it.each([['https://evil.example'], [origin, 'https://evil.example'], ['null']])(
-    'is not even asked in a page of the site itself that %s frames',
+    'gets no request on a page of the site that %s frames',
     async (...ancestors) => {
       openPage(`${origin}/`, 200);
       page.ancestors = ancestors;
@@ -147,7 +147,7 @@ describe('the API of another origin', () => {
     },
   );
 
-  it('on another site is not even asked: a host under the same public suffix', async () => {
+  it('on another site gets no request: a host under the same public suffix', async () => {
     openPage('https://d111.cloudfront.net/', 200);
     page.keptCookies = () => 1;
     const element = attach(page, { api: 'https://d222.cloudfront.net' });
@@ -185,7 +185,7 @@ describe('a user pool', () => {
     expect(posts()).toHaveLength(1);
   });
 
-  it('has its words shown', async () => {
+  it('has its message shown', async () => {
     const { element, answer } = await comeBack();
     answer({ notice: 'Sign-in was cancelled.' });
     await reaches(element, 'signed-out');
@@ -195,7 +195,7 @@ describe('a user pool', () => {
   it.each([
     ['a code', '?code=c&state=s'],
     ['a refusal', '?error=access_denied&state=s'],
-  ])('is asked about %s that no pending step is known for', async (_name, query) => {
+  ])('is asked about %s without a pending step', async (_name, query) => {
     visits.mockResolvedValueOnce({ notice: 'That sign-in was begun in another window.' });
     openPage(`${origin}/public/login.html${query}`, 200);
     api.get = () => json(signedOut({ providers: [googleOffer, pool] }));
@@ -205,7 +205,7 @@ describe('a user pool', () => {
     expect(words(element)).toContain('another window');
   });
 
-  it('is told of a sign-out, for it may have a session of its own', async () => {
+  it('is signed out, too, because it may have its own session', async () => {
     visits.mockResolvedValueOnce({});
     openPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());
@@ -226,7 +226,7 @@ describe('a user pool', () => {
     expect([element.status, google.buttons, posts()]).toEqual(['checking', [], []]);
   });
 
-  it('brings a token too late: the element has started anew, and drops it', async () => {
+  it('brings a token too late: the element has started over, and drops it', async () => {
     const { element, answer } = await comeBack();
     page.href = `${origin}/public/login.html`;
     await element.check();
@@ -237,7 +237,7 @@ describe('a user pool', () => {
     expect(element.status).toBe('signed-out');
   });
 
-  it('brings words too late: the element has started anew, and shows its own', async () => {
+  it('brings a message too late: the element has started over, and shows its own', async () => {
     const { element, answer } = await comeBack();
     page.href = `${origin}/public/login.html`;
     await element.check();

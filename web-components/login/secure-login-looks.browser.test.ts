@@ -62,7 +62,7 @@ describe('accessibility', () => {
     ]);
   });
 
-  it('is worked with the keyboard alone, and keeps the focus inside', async () => {
+  it('works with only the keyboard, and keeps the focus inside', async () => {
     api.get = () => json(signedIn());
     const element = attach(page);
     await reaches(element, 'signed-in');
@@ -92,7 +92,7 @@ describe('accessibility', () => {
     expect(Number.parseFloat(getComputedStyle(button).outlineWidth)).toBeGreaterThanOrEqual(2);
   });
 
-  it('uses real buttons of a size that a finger hits', async () => {
+  it('uses real buttons that are large enough for a finger', async () => {
     api.get = () => json(signedIn());
     const element = attach(page);
     await reaches(element, 'signed-in');
@@ -102,14 +102,14 @@ describe('accessibility', () => {
     }
   });
 
-  it('is as tall before the button arrives as after', async () => {
+  it('has the same height before and after the button arrives', async () => {
     const element = attach(page);
     const before = element.getBoundingClientRect().height;
     await reaches(element, 'signed-out');
     expect(element.getBoundingClientRect().height).toBe(before);
   });
 
-  it('shows a placeholder until the button stands, and while an account is checked', async () => {
+  it('shows a placeholder until the button is there, and while an account is checked', async () => {
     delete window.google;
     let arrive = () => {};
     vi.spyOn(document.head, 'append').mockImplementation((script) => {
@@ -135,7 +135,7 @@ describe('accessibility', () => {
     await reaches(element, 'denied');
   });
 
-  it('replaces a button that no longer fits, and keeps the one of a place that is hidden', async () => {
+  it('replaces a button that no longer fits, and keeps it while its place is hidden', async () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
     const widths = () => google.buttons.map(({ width }) => width);
@@ -159,7 +159,7 @@ describe('accessibility', () => {
   it.each([
     ['150px', 200],
     ['600px', 400],
-  ])('draws a button of a width that Google admits in a place of %s', async (width, expected) => {
+  ])('draws a button of a width that Google allows in a place of %s', async (width, expected) => {
     const element = attach(page);
     element.style.maxWidth = 'none';
     element.style.width = width;
@@ -180,7 +180,7 @@ describe('accessibility', () => {
     expect(Object.values(actions(element)).map((action) => action.getAttribute('part'))).toEqual(parts);
   });
 
-  it('says what it does while an account is checked, and shows nothing else', async () => {
+  it('shows only what it is doing while an account is checked', async () => {
     const { promise, resolve: refuse } = Promise.withResolvers<Response>();
     api.post = () => promise;
     const element = attach(page);
@@ -193,7 +193,7 @@ describe('accessibility', () => {
     await reaches(element, 'denied');
   });
 
-  it('marks its words as English', async () => {
+  it('marks its text as English', async () => {
     const element = attach(page);
     expect(element.shadowRoot?.querySelector('section')?.lang).toBe('en');
     await reaches(element, 'signed-out');

@@ -26,14 +26,14 @@ import {
 useStandIns();
 
 describe('the canonical host', () => {
-  it('is moved to, with path, query and fragment', async () => {
+  it('gets the page moved to it, with path, query and fragment', async () => {
     openPage('https://d111.cloudfront.net/docs/guide.html?x=1#part');
     attach(page, { ...returning, api: 'https://d111.cloudfront.net' });
     await vi.waitFor(() => expect(page.went).toEqual([`${origin}/docs/guide.html?x=1#part`]));
     expect(google.buttons).toEqual([]);
   });
 
-  it('is not moved to a second time when that leads back', async () => {
+  it('is not moved to a second time if that led back', async () => {
     openPage('https://d111.cloudfront.net/docs/guide.html');
     const there = { api: 'https://d111.cloudfront.net' };
     attach(page, there);
@@ -47,7 +47,7 @@ describe('the canonical host', () => {
   it.each([
     [30_000, 1],
     [30_001, 2],
-  ])('is moved to again once that is long ago: after %i ms %i times in all', async (later, times) => {
+  ])('is moved to again after some time: after %i ms, %i times in total', async (later, times) => {
     openPage('https://d111.cloudfront.net/docs/guide.html');
     const there = { api: 'https://d111.cloudfront.net' };
     const now = Date.now();
@@ -76,13 +76,13 @@ describe('the loop breaker', () => {
     return element;
   };
 
-  it('loads a refused page again only once by itself', async () => {
+  it('reloads a refused page by itself only once', async () => {
     await looped();
     await settle();
     expect(page.went).toEqual(['reload']);
   });
 
-  it('does not load it again after a sign-in that already did', async () => {
+  it('does not reload it after a sign-in that already did', async () => {
     await reaches(await enter(), 'signed-in');
     document.body.replaceChildren();
     const element = attach(page, returning);
@@ -141,7 +141,7 @@ describe('the loop breaker', () => {
   it.each([
     [120_000, 1],
     [120_001, 2],
-  ])('loads the page again by itself once that is long ago: after %i ms %i times in all', async (later, times) => {
+  ])('reloads the page by itself again after some time: after %i ms, %i times in total', async (later, times) => {
     const now = Date.now();
     const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
     await looped();
@@ -198,7 +198,7 @@ describe('the loop breaker', () => {
   it.each([
     ['of <secure-login>', signOutThere],
     ['of another tab or origin, of which this one hears nothing', async () => api.delete()],
-  ])('accuses no browser of refusing cookies after a sign-out %s, however often', async (_name, leave) => {
+  ])('never says that cookies are refused after a sign-out %s, however often', async (_name, leave) => {
     const stays = keeping();
     api.get = stays;
     api.delete = () => {
@@ -216,7 +216,7 @@ describe('the loop breaker', () => {
     expect(words(element)).toBe('Sign in to open this page.');
   });
 
-  it('has forgotten the rounds of this tab after a sign-out', async () => {
+  it('starts counting again after a sign-out', async () => {
     api.delete = () => {
       api.get = () => json(signedOut());
       return new Response(null, { status: 204 });
@@ -229,7 +229,7 @@ describe('the loop breaker', () => {
     expect(remembered()).toBeNull();
   });
 
-  it('lets Google bring nobody in by itself after sign-ins that led back here', async () => {
+  it('lets Google sign nobody in automatically after sign-ins that led back here', async () => {
     const stays = keeping();
     api.get = stays;
     for (let round = 0; round < 2; round++) {
@@ -242,7 +242,7 @@ describe('the loop breaker', () => {
     expect(google.prompts()).toBe(prompts);
   });
 
-  it('accuses no browser of refusing cookies while other tabs use up the login cookie', async () => {
+  it('never says that cookies are refused while other tabs use up the login cookie', async () => {
     api.get = keeping();
     api.post = () => problem(401, 'sign_in_expired');
     const element = await enter();
@@ -256,7 +256,7 @@ describe('the loop breaker', () => {
     expect(heading(element)).toBe('Sign in');
   });
 
-  it('starts over on demand: a sign-in by hand has its reload', async () => {
+  it('starts over on demand: a sign-in by hand may reload again', async () => {
     const element = await looped();
     press(element, 'Sign in again');
     await reaches(element, 'signed-out');
@@ -264,7 +264,7 @@ describe('the loop breaker', () => {
     await vi.waitFor(() => expect(page.went).toEqual(['reload', 'reload']));
   });
 
-  it('does not reload by itself when it cannot remember, and does not break', async () => {
+  it('does not reload by itself if storage is refused, and keeps working', async () => {
     Object.defineProperty(page, 'storage', {
       get: () => {
         throw new DOMException('The operation is insecure.', 'SecurityError');
@@ -278,7 +278,7 @@ describe('the loop breaker', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it('leaves an element that stays alone', async () => {
+  it('does not affect an element with after-sign-in="stay"', async () => {
     api.get = () => json(signedIn());
     await reaches(attach(page), 'signed-in');
     await reaches(attach(page), 'signed-in');

@@ -53,7 +53,7 @@ describe('several providers', () => {
   it.each([
     ['google', google],
     ['cognitoUserPool', pool],
-  ])('mark none where there is no choice: %s', async (kind, only) => {
+  ])('mark none if there is only one: %s', async (kind, only) => {
     page.lasting.setItem(providerKey, kind);
     api.get = () => json(signedOut({ providers: [only] }));
     const element = attach(page);
@@ -91,14 +91,14 @@ describe('several providers', () => {
     expect(gsi.buttons).toHaveLength(1);
   });
 
-  it('that the site does not have are a mistake, which is told', async () => {
+  it('that the site does not have are reported as a mistake', async () => {
     api.get = () => json(signedOut({ providers: [google] }));
     const element = attach(page, { provider: 'cognitoUserPool' });
     await reaches(element, 'failed');
     expect(words(element)).toContain('“provider”');
   });
 
-  it('are there still when the script of one is not', async () => {
+  it('stay available if the script of one of them fails', async () => {
     loadGoogle(false);
     const element = attach(page);
     // Google gets some seconds.
@@ -119,7 +119,7 @@ describe('several providers', () => {
   it.each([
     ['another origin', 'https://app.example.com/', []],
     ['a frame', 'https://docs.example.com/', ['https://app.example.com']],
-  ])('lead to the site’s sign-in page where the user pool could not come back to: %s', async (_, href, ancestors) => {
+  ])('lead to the site’s sign-in page if the user pool cannot return here: %s', async (_, href, ancestors) => {
     openPage(href, 200);
     page.ancestors = ancestors;
     const element = attach(page);
@@ -132,7 +132,7 @@ describe('several providers', () => {
 });
 
 describe('Google by attributes', () => {
-  it('brings nobody in by itself, by default', async () => {
+  it('signs nobody in automatically by default', async () => {
     await reaches(attach(page), 'signed-out');
     expect(gsi.initialized).toEqual([expect.objectContaining({ auto_select: false })]);
     expect(gsi.initialized[0]).not.toHaveProperty('ux_mode');
@@ -152,7 +152,7 @@ describe('Google by attributes', () => {
     await reaches(element, 'signed-in');
   });
 
-  it("takes One Tap's card away once the button was used, and with the last element", async () => {
+  it("hides One Tap's card after the button was used, and with the last element", async () => {
     const [element, other] = [attach(page, { 'one-tap': '' }), attach(page)];
     await reaches(element, 'signed-out');
     await reaches(other, 'signed-out');
@@ -165,7 +165,7 @@ describe('Google by attributes', () => {
     await vi.waitFor(() => expect(gsi.cancelled()).toBe(2));
   });
 
-  it('does not bring back who has just signed out', async () => {
+  it('does not sign in again who has just signed out', async () => {
     openPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());
     const element = attach(page, { 'auto-sign-in': '' });
@@ -177,7 +177,7 @@ describe('Google by attributes', () => {
     expect(gsi.forgotten()).toBe(1);
   });
 
-  it('does not bring back who has just signed out in the page before', async () => {
+  it('does not sign in again who has just signed out on the previous page', async () => {
     page.storage.setItem(pendingStepKey, hasLeft);
     await reaches(attach(page, { 'auto-sign-in': '', provider: 'google' }), 'signed-out');
     expect(gsi.prompts()).toBe(0);
@@ -195,7 +195,7 @@ describe('Google by attributes', () => {
     expect(gsi.prompts()).toBe(1);
   });
 
-  it('ends the session at the user pool before a sign-in, where a page before this one saw a refusal', async () => {
+  it('ends the session at the user pool before a sign-in if an earlier page saw a refusal', async () => {
     page.lasting.setItem(anotherKey, 'yes');
     const element = attach(page);
     await reaches(element, 'signed-out');
@@ -221,7 +221,7 @@ describe('Google by attributes', () => {
     expect(page.lasting.getItem(anotherKey)).toBe('yes');
   });
 
-  it('goes on without a window with ux-mode="redirect", and back to the page that was refused', async () => {
+  it('uses no popup with ux-mode="redirect", and returns to the refused page', async () => {
     await reaches(attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' }), 'signed-out');
     expect(gsi.initialized).toEqual([
       expect.objectContaining({ ux_mode: 'redirect', login_uri: `${origin}/auth/session` }),
@@ -229,7 +229,7 @@ describe('Google by attributes', () => {
     expect(gsi.buttons[0]?.state).toBe('/docs/guide.html?x=1#part');
   });
 
-  it('comes back to the page that it was used in, if the element stays there, and speaks of no window', async () => {
+  it('returns to the page that it was used on if the element stays there, and mentions no popup', async () => {
     openPage(`${origin}/docs/guide.html?return-to=/a.html#part`, 200);
     const element = attach(page, { 'ux-mode': 'redirect' });
     await reaches(element, 'signed-out');
@@ -241,14 +241,14 @@ describe('Google by attributes', () => {
   it.each([
     ['a window', {}, { 'ux-mode': 'redirect' }, 'ux_mode', [undefined, 'redirect']],
     ['a click', {}, { 'auto-sign-in': '' }, 'auto_select', [false, true]],
-  ] as const)('is set up for each element as that wants it: %s', async (_name, one, two, option, expected) => {
+  ] as const)('is set up for each element by its attributes: %s', async (_name, one, two, option, expected) => {
     const answer = signedOut();
     api.get = () => json(answer);
     for (const attributes of [one, two]) await reaches(attach(page, attributes), 'signed-out');
     expect(gsi.initialized.map((options) => options[option])).toEqual(expected);
   });
 
-  it('goes on without a window on iPhone and iPad by itself', async () => {
+  it('uses no popup on iPhone and iPad by default', async () => {
     page.isIos = true;
     await reaches(attach(page, { 'after-sign-in': 'return' }), 'signed-out');
     expect(gsi.initialized).toEqual([
@@ -279,7 +279,7 @@ describe('Google by attributes', () => {
         at.ancestors = [origin];
       },
     ],
-  ])('keeps its window on iPhone and iPad %s', async (_name, attributes, change) => {
+  ])('keeps its popup on iPhone and iPad %s', async (_name, attributes, change) => {
     page.isIos = true;
     change(page);
     await reaches(attach(page, attributes), 'signed-out');
@@ -296,13 +296,13 @@ describe('Google by attributes', () => {
       '/public/login.html?return-to=https%3A%2F%2Fapp.example.com%2F',
     ],
     ['/public/login.html?return-to=javascript%3Aalert(1)', '/public/login.html?return-to=javascript%3Aalert(1)'],
-  ])('has Google’s answer lead from %s to %s', async (path, state) => {
+  ])('has Google’s form post lead from %s to %s', async (path, state) => {
     openPage(origin + path, 200);
     await reaches(attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' }), 'signed-out');
     expect(gsi.buttons[0]?.state).toBe(state);
   });
 
-  it('leads on from the login page to the allowed origin that was asked for, after Google’s page', async () => {
+  it('leads from the login page to the allowed return origin, after Google’s page', async () => {
     const app = 'https://app.example.com/board';
     openPage(`${origin}/public/login.html?return-to=${encodeURIComponent(app)}`, 200);
     const element = attach(page, { 'ux-mode': 'redirect', 'after-sign-in': 'return' });
@@ -318,7 +318,7 @@ describe('Google by attributes', () => {
     expect(page.went).toEqual([app]);
   });
 
-  it('keeps its window in a page of another origin, whose cookie the site would not see', async () => {
+  it('keeps its popup on a page of another origin, whose cookie the site would not see', async () => {
     openPage('https://app.example.com/', 200);
     await reaches(attach(page, { 'ux-mode': 'redirect' }), 'signed-out');
     expect(gsi.initialized[0]).not.toHaveProperty('ux_mode');

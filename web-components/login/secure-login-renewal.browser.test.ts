@@ -72,7 +72,7 @@ describe('the 403 page of someone whose cookies have ended', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it('says that there are too many requests during a flood to somebody without a session', async () => {
+  it('says during a flood that there are too many requests if there is no session', async () => {
     api.get = () => json({ message: 'Too Many Requests' }, 429);
     api.renew = () => problem(401, 'session_expired');
     await reaches(attach(page, returning), 'failed');
@@ -89,7 +89,7 @@ describe('the 403 page of someone whose cookies have ended', () => {
     expect([words(element), page.went]).toEqual(['Sign in to open this page.', []]);
   });
 
-  it('names the account that is not admitted any more, and offers another one', async () => {
+  it('names the account that no longer has access, and offers to use another one', async () => {
     api.renew = () => {
       api.get = () => json(signedOut());
       return problem(401, 'access_denied', { account: 'alice@example.com' });
@@ -101,7 +101,7 @@ describe('the 403 page of someone whose cookies have ended', () => {
     expect(page.went).toEqual([]);
   });
 
-  it('does not go round when the cookies of an ended session stay', async () => {
+  it('does not loop if the cookies of an ended session remain', async () => {
     api.renew = () => problem(401, 'session_expired');
     const element = attach(page, returning);
     await reaches(element, 'looping');
@@ -121,7 +121,7 @@ describe('the 403 page of someone whose cookies have ended', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it('is opened by one renewal, without a second look, although another tab has renewed meanwhile', async () => {
+  it('is opened by one renewal, even if another tab has just renewed', async () => {
     api.get = () => json(lapsed());
     api.renew = () => json(signedIn());
     await reaches(attach(page, returning), 'signed-in');
@@ -130,7 +130,7 @@ describe('the 403 page of someone whose cookies have ended', () => {
   });
 });
 
-describe('the 403 page of someone whose cookies last', () => {
+describe('the 403 page of someone with valid cookies', () => {
   it('renews them once: they may be lost, or for another path', async () => {
     api.get = () => json(signedIn({ path: '/finance/*' }));
     api.renew = () => json(signedIn({ expiresAt: '2030-01-01T02:00:00Z' }));
@@ -138,7 +138,7 @@ describe('the 403 page of someone whose cookies last', () => {
     expect([renewals(), page.went]).toEqual([1, ['reload']]);
   });
 
-  it('says which path they open when a renewal changes nothing about it', async () => {
+  it('says which path they open if a renewal does not change that', async () => {
     api.get = api.renew = () => json(signedIn({ path: '/finance/*' }));
     const element = attach(page, returning);
     await reaches(element, 'denied');
@@ -155,7 +155,7 @@ describe('an open page', () => {
     expect([words(element), renewals(), page.went]).toEqual(['alice@example.com', 1, []]);
   });
 
-  it('leaves cookies alone that last', async () => {
+  it('does not renew valid cookies', async () => {
     openPage(`${origin}/public/embed.html`, 200);
     api.get = () => json(signedIn());
     await reaches(attach(page), 'signed-in');

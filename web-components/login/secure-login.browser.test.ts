@@ -60,7 +60,7 @@ describe('a viewer who is signed out', () => {
     expect(element.querySelector('[slot=provider] button')?.checkVisibility()).toBe(false);
   });
 
-  it('sees the refused page again, query and fragment kept, once that was told', async () => {
+  it('gets the refused page again after the event, with query and fragment', async () => {
     const wentBefore: number[] = [];
     document.body.addEventListener('secure-login-signed-in', () => wentBefore.push(page.went.length), { once: true });
     const element = await enter();
@@ -88,7 +88,7 @@ describe('a viewer who is signed out', () => {
     expect(page.went).toEqual([`${origin}/`]);
   });
 
-  it('is not led elsewhere by the query of the page that was refused', async () => {
+  it('is not led elsewhere by the query of the refused page', async () => {
     openPage(`${origin}/docs/guide.html?return-to=/finance/budget.html`);
     await reaches(await enter(), 'signed-in');
     expect(page.went).toEqual(['reload']);
@@ -123,7 +123,7 @@ describe('a viewer who is signed in', () => {
     expect(page.lasting.getItem(anotherKey)).toBeNull();
   });
 
-  it('is told when sign-out did not work, and tries that again', async () => {
+  it('is told if the sign-out did not work, and can try again', async () => {
     const element = attach(page, returning);
     await reaches(element, 'signed-in');
     const works = api.delete;
@@ -135,14 +135,14 @@ describe('a viewer who is signed in', () => {
     await reaches(element, 'signed-out');
   });
 
-  it('has a name even without an address', async () => {
+  it('sees a text even without an email address', async () => {
     api.get = () => json(signedIn({ user: {} }));
     const element = attach(page);
     await reaches(element, 'signed-in');
     expect(words(element)).toBe('Your account has no email address.');
   });
 
-  it('looks again when the page comes back from the back-forward cache', async () => {
+  it('is checked again when the page comes back from the back-forward cache', async () => {
     const element = attach(page, returning);
     await reaches(element, 'signed-in');
     api.get = () => json(signedOut());
@@ -178,7 +178,7 @@ describe('a viewer who is refused', () => {
     expect(element.shadowRoot?.querySelector('img')).toBeNull();
   });
 
-  it('is sent to the page of the site for that', async () => {
+  it('is sent to the site’s page for refused viewers', async () => {
     await reaches(await enter({ 'denied-url': '/public/denied.html' }), 'denied');
     expect(page.went).toEqual([`${origin}/public/denied.html`]);
   });
@@ -188,7 +188,7 @@ describe('a viewer who is refused', () => {
     expect(page.went).toEqual([]);
   });
 
-  it('by the path of their grant is told so, without a reload', async () => {
+  it('because of the path of their grant is told so, without a reload', async () => {
     api.post = () => json(signedIn({ path: '/finance/*' }), 201);
     api.get = () => json(signedOut());
     const element = attach(page, returning);
@@ -210,7 +210,7 @@ describe('a viewer who is refused', () => {
 });
 
 describe('several elements, and elements that move', () => {
-  it('share one configuration of Google, and each gets its own token', async () => {
+  it('share one configuration of Google, and get the right tokens', async () => {
     const answer = signedOut();
     api.get = () => json(answer);
     const [first, second] = [attach(page), attach(page)];
@@ -247,7 +247,7 @@ describe('several elements, and elements that move', () => {
     expect(api.requests).toEqual([`GET ${origin}/auth/session`]);
   });
 
-  it('hear of nothing once they are gone: of no page that comes back, and of no sign-out', async () => {
+  it('ignore restored pages and sign-outs after they were removed', async () => {
     const [gone, stays] = [attach(page), attach(page)];
     await reaches(gone, 'signed-out');
     await reaches(stays, 'signed-out');
@@ -262,7 +262,7 @@ describe('several elements, and elements that move', () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('of another API hear of no sign-in and no sign-out', async () => {
+  it("of different APIs do not hear of each other's sign-ins and sign-outs", async () => {
     const [element, other] = [attach(page), attach(page, { api: 'https://app.example.com' })];
     await reaches(element, 'signed-out');
     await reaches(other, 'signed-out');
@@ -275,7 +275,7 @@ describe('several elements, and elements that move', () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('know of each other’s sign-out: Google brings nobody back by itself in any of them', async () => {
+  it('share a sign-out: Google signs nobody in again automatically in any of them', async () => {
     openPage(`${origin}/public/login.html`, 200);
     api.get = () => json(signedIn());
     const all = ['', '', ''].map((auto) => attach(page, { 'auto-sign-in': auto }));
@@ -287,7 +287,7 @@ describe('several elements, and elements that move', () => {
     expect([google.buttons.length, google.prompts(), google.forgotten()]).toEqual([3, 0, 3]);
   });
 
-  it('lead nowhere when the element goes while its sign-in is under way', async () => {
+  it('do not navigate if the element was removed during its sign-in', async () => {
     let answer = (_: Response) => {};
     api.post = () => new Promise((resolve) => (answer = resolve));
     const element = await enter();
@@ -321,7 +321,7 @@ describe('several elements, and elements that move', () => {
     expect(google.buttons).toHaveLength(1);
   });
 
-  it('go on with a sign-in while they move', async () => {
+  it('continue a sign-in while they are moved', async () => {
     let answer = (_: Response) => {};
     api.post = () => new Promise((resolve) => (answer = resolve));
     const element = await enter({});
@@ -373,7 +373,7 @@ describe('events', () => {
     expect(details).toEqual([1, ['account', 'mallory@evil.example'], 'alice@example.com']);
   });
 
-  it('go with an attribute for style sheets', async () => {
+  it('are accompanied by an attribute for style sheets', async () => {
     const element = attach(page);
     expect(element.getAttribute('status')).toBe('checking');
     await reaches(element, 'signed-out');
@@ -382,7 +382,7 @@ describe('events', () => {
 });
 
 describe('a second script of the same element', () => {
-  it('leaves the first one in its place', async () => {
+  it('keeps the first one', async () => {
     const first = customElements.get('secure-login');
     const again = '../secure-login-define.ts?again';
     await import(/* @vite-ignore */ again);

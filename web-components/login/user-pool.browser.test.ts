@@ -41,7 +41,7 @@ const token = (claims: object): string => `${base64url({ alg: 'RS256' })}.${base
 
 describe('a code that comes back', () => {
   // Amplify answers one code in the life of a page, so the exchange that succeeds stands alone, and first.
-  it('is exchanged with the verifier of this tab; the ID token is handed on, and nothing of it stays', async () => {
+  it('is exchanged with the verifier of this tab; the ID token is passed on and not stored', async () => {
     const left = pageAt(guide);
     const exp = Math.floor(Date.now() / 1000) + 3600;
     const idToken = token({ sub: '1', exp, iat: exp - 3600 });
@@ -77,7 +77,7 @@ describe('a code that comes back', () => {
     ['the code was refused', new Error('invalid_grant'), /no longer valid/],
     ['there was no connection', new TypeError('Failed to fetch'), /did not answer/],
     ['what answered was no token endpoint', new SyntaxError('Unexpected token <'), /did not answer/],
-  ])('has words when %s', async (_, error, says) => {
+  ])('leads to a message if %s', async (_, error, says) => {
     sessionStorage.setItem('CognitoIdentityServiceProvider.pool-client.oauthPKCE', 'x');
     const page = pageAt(`${login}?code=the-code&state=the-state`);
     const going = visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in') });
@@ -87,13 +87,13 @@ describe('a code that comes back', () => {
     expect(keptNames()).toEqual([]);
   });
 
-  it('has words when it brought no token', async () => {
+  it('leads to a message if it brought no token', async () => {
     const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { pendingStep: pendingStep('sign-in') });
     Hub.dispatch('auth', { event: 'signInWithRedirect' }, 'Auth', AMPLIFY_SYMBOL);
     expect((await going)?.notice).toMatch(/no longer valid/);
   });
 
-  it('is waited for no longer than twenty seconds', async () => {
+  it('times out after twenty seconds', async () => {
     vi.useFakeTimers();
     const going = visit(pool, 'nonce', pageAt(`${login}?code=c&state=s`), { pendingStep: pendingStep('sign-in') });
     const end = vi.fn();
@@ -104,7 +104,7 @@ describe('a code that comes back', () => {
     expect((await going)?.notice).toMatch(/did not answer/);
   });
 
-  it('is worked on by one element of several', async () => {
+  it('is handled by only one of several elements', async () => {
     vi.useFakeTimers();
     const page = pageAt(`${login}?code=c&state=s`);
     const first = visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in') });
@@ -126,7 +126,7 @@ describe('a code that comes back', () => {
     expect(page.href).not.toContain('code=');
   });
 
-  it('is the login page’s alone: at another page it is a query like any other', async () => {
+  it('counts only on the login page: on other pages it is an ordinary query', async () => {
     const fetch = vi.fn();
     vi.stubGlobal('fetch', fetch);
     const page = pageAt(`${origin}/docs/guide.html?code=c&state=s`);
@@ -136,7 +136,7 @@ describe('a code that comes back', () => {
   });
 
   it.each(['https://evil.example/', 'javascript:alert(1)', '//evil.example/x', `${origin}@evil.example/`])(
-    'does not lead off the site: a pending step to %s',
+    'cannot lead off the site: a pending step to %s',
     async (to) => {
       const page = pageAt(`${login}?error=access_denied&state=x`);
       await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-in', to) });
@@ -150,7 +150,7 @@ describe('a refusal that comes back', () => {
   it.each([
     ['access_denied', /canceled/],
     ['server_error', /did not sign you in/],
-  ])('has words: %s', async (error, says) => {
+  ])('leads to a message: %s', async (error, says) => {
     const page = pageAt(`${login}?error=${error}&error_description=%3Cb%3E&state=x`);
     const result = await visit(pool, 'nonce', page, {
       pendingStep: pendingStep('sign-in', `${login}?return-to=%2Fa.html`),
@@ -168,7 +168,7 @@ describe('leaving', () => {
     return sentTo(page);
   };
 
-  it('asks for a code with PKCE and the nonce, for the providers of the pool to choose from', async () => {
+  it('asks for a code with PKCE and the nonce, and leaves the choice of provider to the pool', async () => {
     const old = ['CognitoIdentityServiceProvider.pool-client.old', 'com.amplify.old', 'amplify-old'];
     for (const key of old) sessionStorage.setItem(key, 'of an older visit');
     const { pathname, searchParams } = await leave(false);
@@ -188,14 +188,14 @@ describe('leaving', () => {
     expect(Object.keys(localStorage).filter((key) => /Cognito|amplify/.test(key))).toEqual([]);
   });
 
-  it('ends the session of the hosted sign-in first when it shall be another account', async () => {
+  it('ends the session of the hosted sign-in first if another account is wanted', async () => {
     const { pathname, searchParams } = await leave(true);
     expect(pathname).toBe('/logout');
     expect(Object.fromEntries(searchParams)).toEqual({ client_id: 'pool-client', logout_uri: login });
     expect(sessionStorage.getItem(pendingStepKey)).toBe(pendingStep('another'));
   });
 
-  it('goes on from there to a sign-in that lets choose', async () => {
+  it('then continues to a sign-in that lets the viewer choose', async () => {
     const page = pageAt(login);
     page.lasting.setItem(anotherKey, 'yes');
     expect(await visit(pool, 'the-nonce', page, { pendingStep: pendingStep('another') })).toBeUndefined();
@@ -207,7 +207,7 @@ describe('leaving', () => {
     expect(page.href).toBe(`${login}?return-to=${encodeURIComponent(guide)}`);
   });
 
-  it('has words where storage is refused', async () => {
+  it('leads to a message if storage is refused', async () => {
     const page = pageAt(guide);
     Object.defineProperty(page, 'storage', {
       get: () => {
@@ -228,7 +228,7 @@ describe('a sign-out', () => {
     return page;
   };
 
-  it('is one at the hosted sign-in, too, when the config says so', async () => {
+  it('also signs out of the hosted sign-in if the config says so', async () => {
     expect(sentTo(await afterwards(true, pool.kind)).pathname).toBe('/logout');
     expect(sessionStorage.getItem(pendingStepKey)).toBe(pendingStep('sign-out', login));
   });
@@ -236,23 +236,23 @@ describe('a sign-out', () => {
   it.each([
     ['when the config does not say so', false, pool.kind],
     ['of who came by another provider', true, 'google'],
-  ])('is none there %s', async (_, logout, last) => {
+  ])('does not sign out there %s', async (_, logout, last) => {
     expect((await afterwards(logout, last)).went).toEqual([]);
   });
 
-  it('leads back to the page where it was pressed', async () => {
+  it('leads back to the page where the button was pressed', async () => {
     const page = pageAt(login);
     expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-out') })).toBeUndefined();
     expect(page.went).toEqual([guide]);
   });
 
-  it.each(['another', 'sign-out'])('is over at any other page: %s', async (step) => {
+  it.each(['another', 'sign-out'])('ends on any other page: %s', async (step) => {
     const page = pageAt(guide);
     expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep(step, `${origin}/a.html`) })).toEqual({});
     expect([page.went, page.href]).toEqual([[], guide]);
   });
 
-  it('stays on the login page if that was it', async () => {
+  it('stays on the login page if it began there', async () => {
     const page = pageAt(login);
     expect(await visit(pool, 'nonce', page, { pendingStep: pendingStep('sign-out', login) })).toEqual({});
     expect(page.went).toEqual([]);

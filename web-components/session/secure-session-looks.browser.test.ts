@@ -37,7 +37,7 @@ async function show(): Promise<{ element: SecureSession; part: (name: string) =>
 }
 
 describe('a second script of the same element', () => {
-  it('leaves the first one in its place', async () => {
+  it('keeps the first one', async () => {
     const first = customElements.get('secure-session');
     const again = '../secure-session-define.ts?again';
     await import(/* @vite-ignore */ again);
@@ -46,14 +46,14 @@ describe('a second script of the same element', () => {
 });
 
 describe('<secure-session>', () => {
-  it('is a region with a name and one button, and a live region that says nothing of itself', async () => {
+  it('is a region with a name and one button, and a live region that stays silent', async () => {
     await show();
     await expect.element(screen.getByRole('region', { name: 'Session' })).toBeVisible();
     await expect.element(screen.getByRole('button', { name: 'Sign out' })).toBeVisible();
     await expect.element(screen.getByRole('status')).toHaveTextContent('');
   });
 
-  it('takes its colors from the page, whatever that calls its own', async () => {
+  it('takes its accent colors from the page', async () => {
     style(`:root { --accent: rgb(1, 2, 3) }
       secure-session { --secure-session-accent: var(--accent); --secure-session-on-accent: rgb(4, 5, 6) }`);
     api.end();
@@ -62,7 +62,7 @@ describe('<secure-session>', () => {
     expect([backgroundColor, color]).toEqual(['rgb(1, 2, 3)', 'rgb(4, 5, 6)']);
   });
 
-  it('looks like <secure-login> unless it is told otherwise', async () => {
+  it('looks like <secure-login> by default', async () => {
     style(':root { --secure-login-accent: rgb(7, 8, 9); --secure-login-radius: 3px }');
     api.end();
     const { part } = await show();
@@ -101,7 +101,7 @@ describe('<secure-session>', () => {
     expect(part('action').getBoundingClientRect().height).toBeGreaterThanOrEqual(24);
   });
 
-  it('is not there when it is hidden, and works', async () => {
+  it('is not visible if hidden, and still works', async () => {
     const { element } = await show();
     element.hidden = true;
     expect([element.getBoundingClientRect().height, element.status]).toEqual([0, 'signed-in']);

@@ -87,12 +87,12 @@ describe('<secure-session>', () => {
     expect(api.requests).toEqual(['GET /auth/session']);
   });
 
-  it('is quiet: who is signed in is no news to a screen reader', async () => {
+  it('does not announce to screen readers who is signed in', async () => {
     const { element } = await open();
     expect(element.shadowRoot?.querySelector('[role=status]')?.textContent).toBe('');
   });
 
-  it('offers sign-in where nobody is signed in, and loads nothing again', async () => {
+  it('offers sign-in if nobody is signed in, and does not reload', async () => {
     api.end();
     const tab = await open();
     expect([tab.element.status, text(tab), tab.events]).toEqual(['signed-out', 'You are not signed in. Sign in', []]);
@@ -108,7 +108,7 @@ describe('<secure-session>', () => {
     expect([tab.element.status, tab.events, api.renewals()]).toEqual(['signed-in', ['signed-in'], 1]);
   });
 
-  it('tries again while the API does not answer', async () => {
+  it('keeps trying while the API does not answer', async () => {
     api.fault = () => Promise.reject(new TypeError('Failed to fetch'));
     const tab = await open();
     expect([tab.element.status, text(tab)]).toEqual(['checking', '']);
@@ -126,7 +126,7 @@ describe('<secure-session>', () => {
     expect(api.requests).toEqual([]);
   });
 
-  it('follows a change of `api`: asks the other API, and hears no more of the one before', async () => {
+  it('follows a change of `api`: asks the other API, and ignores the previous one', async () => {
     const tab = await open();
     tab.element.api = 'https://app.example.com';
     await tab.element.updateComplete;
@@ -139,7 +139,7 @@ describe('<secure-session>', () => {
     expect(api.requests).toHaveLength(2);
   });
 
-  it('stops with a change of `api` to no address', async () => {
+  it('stops when `api` changes to an invalid address', async () => {
     const failed = vi.fn((event: ErrorEvent) => event.preventDefault());
     addEventListener('error', failed);
     const { element } = await open();
@@ -151,7 +151,7 @@ describe('<secure-session>', () => {
     expect([api.requests.length, element.session, await element.renew()]).toEqual([1, undefined, false]);
   });
 
-  it('stops when it is taken out, and starts anew when it is put back', async () => {
+  it('stops when it is removed, and starts over when it is attached again', async () => {
     const { element } = await open();
     element.remove();
     await pass(2 * hours);
@@ -166,7 +166,7 @@ describe('<secure-session>', () => {
     expect([element.status, api.renewals()]).toEqual(['signed-in', 1]);
   });
 
-  it('hears of no sign-out once it is taken out', async () => {
+  it('ignores sign-outs after it was removed', async () => {
     const [one, two] = [await open(), await open()];
     two.element.remove();
     await one.element.signOut();
@@ -174,19 +174,19 @@ describe('<secure-session>', () => {
     expect([two.events, page.went]).toEqual([['signed-in'], ['reload']]);
   });
 
-  it('hears of no sign-out from the site of another API', async () => {
+  it('ignores sign-outs from the site of another API', async () => {
     const [one, two] = [await open(), await open({ api: 'https://app.example.com' })];
     await one.element.signOut();
     await quiet();
     expect([two.element.status, two.events]).toEqual(['signed-in', ['signed-in']]);
   });
 
-  it('has words for an account without an address', async () => {
+  it('has a text for an account without an email address', async () => {
     api.fault = (method) => (method === 'GET' ? json(signedIn({ user: {} })) : undefined);
     expect(text(await open())).toBe('Signed in Sign out');
   });
 
-  it('tells its events through shadow roots', async () => {
+  it('sends its events through shadow roots', async () => {
     const host = document.body.appendChild(document.createElement('div'));
     const heard = new Promise<Event>((resolve) => document.body.addEventListener('secure-session-signed-in', resolve));
     await open({}, host.attachShadow({ mode: 'open' }) as unknown as Element);
@@ -249,7 +249,7 @@ describe('renewal', () => {
     expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
   });
 
-  it('waits for somebody to look at a page that nobody sees', async () => {
+  it('waits until a hidden page is visible', async () => {
     await open();
     sleep(8 * hours);
     const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
@@ -262,14 +262,14 @@ describe('renewal', () => {
     expect(api.renewals()).toBe(1);
   });
 
-  it('comes by itself within half a minute when nobody looks at the page that wakes up', async () => {
+  it('comes by itself within half a minute if the page that wakes up is hidden', async () => {
     const tab = await open();
     sleep(8 * hours);
     await pass(30 * seconds);
     expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
   });
 
-  it('tells that the session is over when the device wakes up after its maximum', async () => {
+  it('reports the end of the session when the device wakes up after the maximum', async () => {
     const tab = await open();
     sleep(30 * hours);
     document.dispatchEvent(new Event('visibilitychange'));
@@ -289,7 +289,7 @@ describe('renewal', () => {
     expect([api.requests.slice(1), tab.element.status]).toEqual([[renewal, renewal], 'expired']);
   });
 
-  it('that is asked for right after the sign-in changes nothing of what comes later', async () => {
+  it('right after the sign-in does not change the later renewals', async () => {
     const tab = await open();
     await tab.element.renew();
     await pass(56 * minutes);
@@ -306,7 +306,7 @@ describe('renew()', () => {
     return { tab, renewed: element.renew() };
   }
 
-  it('is right from the first moment: the cookies have ended, and it renews them before it says so', async () => {
+  it('is right before the first answer: the cookies have ended, and it renews them first', async () => {
     await pass(2 * hours);
     const { tab, renewed } = openAndRenew();
     expect(tab.element.status).toBe('checking');
@@ -326,7 +326,7 @@ describe('renew()', () => {
   it.each([
     ['nobody is signed in', 0],
     ['the session has reached its maximum', 30 * hours],
-  ])('is right from the first moment: %s', async (_name, after) => {
+  ])('is right before the first answer: %s', async (_name, after) => {
     await pass(after, hours);
     if (!after) api.end();
     const { tab, renewed } = openAndRenew();
@@ -334,7 +334,7 @@ describe('renew()', () => {
     expect([tab.element.status, text(tab), tab.events]).toEqual(['signed-out', 'You are not signed in. Sign in', []]);
   });
 
-  it('is right from the first moment: the rules admit the person no more', async () => {
+  it('is right before the first answer: the rules no longer admit the person', async () => {
     await pass(2 * hours);
     api.ruleEnds = 0;
     const { tab, renewed } = openAndRenew();
@@ -345,7 +345,7 @@ describe('renew()', () => {
   it.each([
     ['that does not answer', () => Promise.reject(new TypeError('Failed to fetch'))],
     ['that is flooded', () => json({ message: 'Too Many Requests' }, 429)],
-  ])('is right from the first moment: an API %s; and the element goes on by itself', async (_name, fault) => {
+  ])('is right before the first answer: an API %s; and the element continues by itself', async (_name, fault) => {
     await pass(2 * hours);
     api.fault = fault;
     const { tab, renewed } = openAndRenew();
@@ -356,7 +356,7 @@ describe('renew()', () => {
     expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
   });
 
-  it('many times at once is one renewal, whose answer all of them get', async () => {
+  it('many times at once makes one renewal, and all calls get its answer', async () => {
     const { element } = await open();
     expect(await Promise.all([element.renew(), element.renew(), element.renew()])).toEqual([true, true, true]);
     expect(api.renewals()).toBe(1);
@@ -364,7 +364,7 @@ describe('renew()', () => {
     expect(api.renewals()).toBe(2);
   });
 
-  it('while the element renews by itself waits for that', async () => {
+  it('waits for a renewal that the element has already started', async () => {
     const tab = await open();
     await pass(54 * minutes);
     vi.advanceTimersByTime(2 * minutes);
@@ -372,7 +372,7 @@ describe('renew()', () => {
     expect([api.renewals(), tab.events]).toEqual([1, ['signed-in', 'renewed']]);
   });
 
-  it('in two tabs at once is one renewal', async () => {
+  it('in two tabs at once makes one renewal', async () => {
     const [one, two] = [await open(), await open()];
     await pass(10 * minutes);
     expect(await Promise.all([one.element.renew(), two.element.renew()])).toEqual([true, true]);
@@ -384,7 +384,7 @@ describe('renew()', () => {
     ]);
   });
 
-  it('after the end asks once more: somebody may have signed in where this tab does not hear of it', async () => {
+  it('after the end asks once more, because somebody may have signed in unnoticed by this tab', async () => {
     const tab = await open();
     api.end();
     expect([await tab.element.renew(), await tab.element.renew()]).toEqual([false, false]);
@@ -405,7 +405,7 @@ describe('renew()', () => {
     expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in', 'renewed']]);
   });
 
-  it('that waits behind a sign-out of another tab is false, and does not undo it', async () => {
+  it('is false after waiting for a sign-out of another tab, and does not undo it', async () => {
     const [one, two] = [await open(), await open()];
     const leaving = two.element.signOut();
     expect(await one.element.renew()).toBe(false);
@@ -415,7 +415,7 @@ describe('renew()', () => {
     expect(api.requests.slice(2).map((request) => request.split(' ')[0])).toEqual(['DELETE', 'POST']);
   });
 
-  it('that the device slept through is asked for again, if the cookies have ended meanwhile', async () => {
+  it('is repeated after the device slept if the cookies have ended in the meantime', async () => {
     const tab = await open();
     api.fault = () => {
       sleep(2 * hours);
@@ -434,7 +434,7 @@ describe('renew()', () => {
     expect(api.requests.slice(3)).toEqual([renewal, 'GET /auth/session', renewal]);
   });
 
-  it('of an element in no document is false, and asks nobody', async () => {
+  it('is false for an element in no document, without a request', async () => {
     const { element } = await open();
     element.remove();
     expect(await element.renew()).toBe(false);
@@ -445,7 +445,7 @@ describe('renew()', () => {
   it.each([
     ['a moment after it began', async () => {}],
     ['once it was read', () => quiet()],
-  ])('of an element that is taken out %s tells what came of it, and tells the page nothing', async (_name, wait) => {
+  ])('of an element that was removed %s returns the result, and sends no event', async (_name, wait) => {
     const tab = await open();
     const renewed = tab.element.renew();
     tab.element.remove();
@@ -458,7 +458,7 @@ describe('renew()', () => {
 describe('a flood', () => {
   const busy = (): Response => json({ message: 'Too Many Requests' }, 429);
 
-  it('of the sign-in: a page that is opened then knows its session by the renewal, and keeps it', async () => {
+  it('of sign-ins: a page that is opened learns its session from the renewal, and keeps it', async () => {
     api.fault = (method) => (method === 'GET' ? busy() : undefined);
     const tab = await open();
     expect([tab.element.status, text(tab)]).toEqual(['signed-in', 'alice@example.com Sign out']);
@@ -467,21 +467,21 @@ describe('a flood', () => {
     expect([tab.element.status, new Set(tab.events)]).toEqual(['signed-in', new Set(['signed-in', 'renewed'])]);
   });
 
-  it('of the sign-in: a page that is opened then renews cookies that have ended', async () => {
+  it('of sign-ins: a page that is opened renews cookies that have ended', async () => {
     await pass(2 * hours);
     api.fault = (method) => (method === 'GET' ? busy() : undefined);
     const tab = await open();
     expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in']]);
   });
 
-  it('of the sign-in: whoever is not signed in is offered the sign-in, and told of no end of a session', async () => {
+  it('of sign-ins: people who are not signed in get the sign-in offer, not the end of a session', async () => {
     api.end();
     api.fault = (method) => (method === 'GET' ? busy() : undefined);
     const tab = await open();
     expect([tab.element.status, text(tab), tab.events]).toEqual(['signed-out', 'You are not signed in. Sign in', []]);
   });
 
-  it('of the sign-in: a page from the back-forward cache is loaded again when the session is gone', async () => {
+  it('of sign-ins: a page from the back-forward cache is reloaded if the session is gone', async () => {
     await open();
     api.end();
     api.fault = (method) => (method === 'GET' ? busy() : undefined);
@@ -490,7 +490,7 @@ describe('a flood', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it('of the renewal is not told while the cookies live, and is over without a trace', async () => {
+  it('of renewals is not mentioned while the cookies are valid, and leaves no trace', async () => {
     const tab = await open();
     api.fault = busy;
     await pass(57 * minutes, 10 * seconds);
@@ -505,7 +505,7 @@ describe('a flood', () => {
     expect([tab.element.status, tab.events]).toEqual(['signed-in', ['signed-in', 'renewed']]);
   });
 
-  it('of the renewal is announced in time to save, and the element tries again until the session ends', async () => {
+  it('of renewals is announced in time to save, and the element tries again until the session ends', async () => {
     const tab = await open();
     api.fault = busy;
     await pass(58 * minutes + 30 * seconds, 10 * seconds);
@@ -526,7 +526,7 @@ describe('a flood', () => {
     expect([tab.element.status, tab.events.at(-1)]).toEqual(['signed-in', 'renewed']);
   });
 
-  it('of the renewal that is over is not followed by everybody at once', async () => {
+  it('of renewals does not make all tabs retry at the same moment', async () => {
     const waits: number[] = [];
     for (const random of [0, 0.25, 0.5, 0.75, 0.99]) {
       vi.mocked(Math.random).mockReturnValue(random);
@@ -549,7 +549,7 @@ describe('a flood', () => {
 });
 
 describe('the end of a session', () => {
-  it('is told five minutes before, and nothing is renewed beyond it', async () => {
+  it('is announced five minutes before, and nothing is renewed after it', async () => {
     use({ cookieSeconds: 3_600, maximumSeconds: 5_400 });
     const tab = await open();
     let secondsLeft = 0;
@@ -577,7 +577,7 @@ describe('the end of a session', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it("is told by the device's clock when that is ten minutes off", async () => {
+  it("is announced by the device's clock even if that is ten minutes off", async () => {
     use({ cookieSeconds: 3_600, maximumSeconds: 3_600, aheadSeconds: 600 });
     const tab = await open();
     await pass(56 * minutes);
@@ -585,7 +585,7 @@ describe('the end of a session', () => {
     expect(text(tab)).toContain(`ends at ${end}.`);
   });
 
-  it('is that of the rule, if that comes first: warned of, asked once more, told with the account', async () => {
+  it('is the end of the rule, if that comes first: with a warning, one more request, and the account', async () => {
     api.ruleEnds = start / 1000 + 1_800;
     await open().then(({ element }) => element.remove());
     api.signIn();
@@ -601,7 +601,7 @@ describe('the end of a session', () => {
     expect(api.renewals()).toBe(2);
   });
 
-  it('goes on with a rule that was prolonged', async () => {
+  it('is postponed if the rule was extended', async () => {
     api.ruleEnds = start / 1000 + 1_800;
     api.signIn();
     const tab = await open();
@@ -614,14 +614,14 @@ describe('the end of a session', () => {
   it.each([
     ['session_expired', 'Your session has ended. Sign in again'],
     ['access_denied', 'alice@example.com no longer has access to this site. Sign in again'],
-  ])('is told when a renewal is refused: %s', async (code, expected) => {
+  ])('is announced when a renewal is refused: %s', async (code, expected) => {
     const tab = await open();
     api.fault = (method) => (method === 'POST' ? problem(401, code, { account: 'alice@example.com' }) : undefined);
     await pass(56 * minutes);
     expect([tab.events.at(-1), text(tab)]).toEqual([`expired ${code}`, expected]);
   });
 
-  it('is put off while the API does not answer: warned, expired, tried on, and taken back', async () => {
+  it('is uncertain while the API does not answer: warning, expiry, further attempts, and recovery', async () => {
     const tab = await open();
     api.fault = () => problem(503, 'temporarily_unavailable');
     await pass(57 * minutes);
@@ -668,7 +668,7 @@ describe('the end of a session', () => {
     expect(api.requests).toHaveLength(asked + 1);
   });
 
-  it('is asked about soon again when a renewal fails that others came before', async () => {
+  it('is checked again soon each time a renewal fails', async () => {
     await open();
     for (const _ of [1, 2]) {
       api.fault = (method) => (method === 'POST' ? problem(503, 'temporarily_unavailable') : undefined);
@@ -683,7 +683,7 @@ describe('the end of a session', () => {
     }
   });
 
-  it('is warned of each time', async () => {
+  it('comes with a warning each time', async () => {
     const tab = await open();
     for (const _ of [1, 2]) {
       api.fault = (method) => (method === 'POST' ? problem(503, 'temporarily_unavailable') : undefined);
@@ -695,7 +695,7 @@ describe('the end of a session', () => {
     }
   });
 
-  it('ends with a sign-in in another tab', async () => {
+  it('is undone by a sign-in in another tab', async () => {
     use({ maximumSeconds: 3_600 });
     const tab = await open();
     await pass(2 * hours);
@@ -717,7 +717,7 @@ describe('sign-out', () => {
     expect([tab.element.status, tab.element.session, text(tab)]).toEqual(['signed-out', undefined, '']);
   });
 
-  it('tells the login page that comes, so that nobody is brought back without a click', async () => {
+  it('tells the login page that follows, so that nobody is signed in again without a click', async () => {
     const tab = await open();
     await tab.element.signOut();
     await quiet();
@@ -727,7 +727,7 @@ describe('sign-out', () => {
   it.each([
     ['here', 0],
     ['in another tab', 1],
-  ])('%s makes no round of the sign-ins before it', async (_name, leaving) => {
+  ])('%s resets the count of sign-ins that led back here', async (_name, leaving) => {
     const tabs = [0, 1].map(() => {
       const own = standInPage(`${origin}/docs/guide.html`, 200);
       new LoopBreaker(() => own.storage).count('sign-in', Date.now(), roundMs);
@@ -772,7 +772,7 @@ describe('sign-out', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it('that is under way cannot be asked for again', async () => {
+  it('in progress cannot be started again', async () => {
     const tab = await open();
     const leaving = tab.element.signOut();
     expect(action(tab)).toMatchObject({ textContent: 'Sign out', disabled: true });
@@ -782,7 +782,7 @@ describe('sign-out', () => {
     expect(api.requests.filter((request) => request.startsWith('DELETE'))).toHaveLength(1);
   });
 
-  it('of another tab is followed at once, each time', async () => {
+  it('of another tab takes effect at once, each time', async () => {
     const [one, two] = [await open(), await open()];
     for (const times of [1, 2]) {
       await one.element.signOut();
@@ -795,7 +795,7 @@ describe('sign-out', () => {
     }
   });
 
-  it('of another tab is not followed by a tab that nobody sees once the element is taken out', async () => {
+  it('of another tab does not reload a hidden tab after the element was removed', async () => {
     vi.mocked(Math.random).mockReturnValue(0.9);
     const [one, two] = [await open(), await open()];
     vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
@@ -806,7 +806,7 @@ describe('sign-out', () => {
     expect(page.went).toEqual(['reload']);
   });
 
-  it('of another tab is followed within five seconds by a tab that nobody sees', async () => {
+  it('of another tab takes effect within five seconds in a hidden tab', async () => {
     vi.mocked(Math.random).mockReturnValue(0.9);
     const [one] = [await open(), await open()];
     vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
@@ -826,7 +826,7 @@ describe('sign-out', () => {
 
   // Markup that somebody injected names an API of theirs, on another host: it signs somebody else in whenever it is
   // asked.
-  it('that an API of another origin makes up, however often, reloads the page once, and after a click', async () => {
+  it('that an API of another origin invents, however often, reloads the page once, and after a click', async () => {
     const attributes = { api: 'https://evil.example' };
     for (let round = 0; round < 5; round++) {
       const { element } = await open(attributes);
@@ -841,7 +841,7 @@ describe('sign-out', () => {
     expect(page.went).toEqual(['reload', 'reload']);
   });
 
-  it('that the API of another origin makes up loads the page again once in two minutes', async () => {
+  it('that an API of another origin invents reloads the page at most once in two minutes', async () => {
     const { element } = await open({ api: 'https://evil.example' });
     const forge = async (email: string): Promise<void> => {
       api.email = email;
@@ -859,7 +859,7 @@ describe('sign-out', () => {
     expect(page.went).toHaveLength(2);
   });
 
-  it('that the API of another origin makes up loads no page again where nothing can be remembered', async () => {
+  it('that an API of another origin invents never reloads the page if storage is refused', async () => {
     vi.spyOn(page, 'storage', 'get').mockImplementation(() => {
       throw new DOMException('refused', 'SecurityError');
     });
@@ -870,7 +870,7 @@ describe('sign-out', () => {
     expect([page.went, element.status]).toEqual([[], 'signed-out']);
   });
 
-  it('is not undone by an answer that was under way', async () => {
+  it('is not undone by a late answer', async () => {
     const [one, two] = [await open(), await open()];
     let answer = (): void => {};
     const { fetch } = globalThis;
@@ -908,21 +908,21 @@ describe('a page from the back-forward cache', () => {
     await quiet();
   };
 
-  it('is loaded again when the session is gone', async () => {
+  it('is reloaded if the session is gone', async () => {
     const tab = await open();
     api.end();
     await restore();
     expect([tab.events, page.went]).toEqual([['signed-in', 'signed-out'], ['reload']]);
   });
 
-  it('is loaded again when somebody else is signed in', async () => {
+  it('is reloaded if somebody else is signed in', async () => {
     await open();
     api.email = 'bob@example.com';
     await restore();
     expect(page.went).toEqual(['reload']);
   });
 
-  it('stays, and is renewed if need be, while the session lasts', async () => {
+  it('stays while the session lasts, and renews it if necessary', async () => {
     const tab = await open();
     await restore();
     sleep(2 * hours);
@@ -931,14 +931,14 @@ describe('a page from the back-forward cache', () => {
     expect([tab.events, api.renewals(), page.went]).toEqual([['signed-in', 'renewed'], 1, []]);
   });
 
-  it('stays while nobody can say', async () => {
+  it('stays while the API does not answer', async () => {
     await open();
     api.fault = () => Promise.reject(new TypeError('Failed to fetch'));
     await restore();
     expect(page.went).toEqual([]);
   });
 
-  it('is a matter of pages that were restored, not of those that were loaded', async () => {
+  it('means a restored page, not a loaded one', async () => {
     await open();
     dispatchEvent(new PageTransitionEvent('pageshow', { persisted: false }));
     await quiet();
@@ -958,7 +958,7 @@ describe('a hundred tabs', () => {
     return tabs;
   };
 
-  it('renew once, and all of them learn of it', async () => {
+  it('renew once, and all of them know', async () => {
     const tabs = await openMany();
     await pass(49 * minutes, 10 * minutes);
     await pass(6 * minutes);
@@ -980,7 +980,7 @@ describe('a hundred tabs', () => {
     expect(api.requests.length).toBeLessThan(20);
   });
 
-  it('all follow one sign-out', async () => {
+  it('all react to one sign-out', async () => {
     const tabs = await openMany();
     await tabs[0]?.element.signOut();
     await quiet();

@@ -16,7 +16,7 @@ const session = (more: Partial<KnownSession> = {}): KnownSession =>
 const minutes = 60_000;
 
 describe('planSession', () => {
-  it('renews from ten to five minutes before the end, each tab at another time', () => {
+  it('renews from ten to five minutes before the end, at a different time in each tab', () => {
     expect(planSession(session(), usual)).toEqual({ end, isFinal: false, renewAt: end - 5 * minutes, warnAt: never });
     expect(planSession(session(), { ...usual, jitter: 1 }).renewAt).toBe(end - 10 * minutes);
   });
@@ -26,11 +26,11 @@ describe('planSession', () => {
     [600, 150_000],
     [1_200, 300_000],
     [604_800, 300_000],
-  ])('leaves cookies of %i seconds %i ms', (cookieSeconds, lead) => {
+  ])('renews cookies of %i seconds %i ms before they end', (cookieSeconds, lead) => {
     expect(planSession(session({ cookieSeconds }), usual).renewAt).toBe(end - lead);
   });
 
-  it('renews no more when the cookies end with the session, and warns instead', () => {
+  it('warns instead of renewing when the cookies end with the session', () => {
     const final = session({ renewableUntil: '2027-01-15T09:00:00.000Z' });
     expect(planSession(final, usual)).toEqual({ end, isFinal: true, renewAt: never, warnAt: end - 5 * minutes });
   });
@@ -44,7 +44,7 @@ describe('planSession', () => {
     });
   });
 
-  it('warns when renewals fail, and goes on with them', () => {
+  it('warns when renewals fail, and keeps trying', () => {
     expect(planSession(session(), { ...usual, isFailing: true })).toMatchObject({
       renewAt: end - 5 * minutes,
       warnAt: end - 2.5 * minutes,

@@ -9,7 +9,7 @@ const refusing = (): Storage => {
 };
 
 describe('likelyCauses', () => {
-  it('names firewall, country or key change when nothing else speaks', () => {
+  it('names firewall, country or key change if there is no other evidence', () => {
     expect(likelyCauses(standInPage(), hosts, 0)).toEqual(['refused_elsewhere']);
   });
 
@@ -19,7 +19,7 @@ describe('likelyCauses', () => {
     expect(reservedNames(page.href)).toEqual([name]);
   });
 
-  it('does not take a similar name for a reserved one', () => {
+  it('does not confuse a similar name with a reserved one', () => {
     expect(reservedNames('https://docs.example.com/?policy=1&Expires2=1&x=Policy')).toEqual([]);
   });
 
@@ -35,7 +35,7 @@ describe('likelyCauses', () => {
     },
   );
 
-  it('takes a cookie whose value speaks of CloudFront for what it is', () => {
+  it('ignores a cookie that only mentions CloudFront', () => {
     const page = { ...standInPage(), visibleCookies: 'note=CloudFront-Policy; My-CloudFront-Policy=1' };
     expect(likelyCauses(page, hosts, 0)).toEqual(['refused_elsewhere']);
   });
@@ -48,11 +48,11 @@ describe('likelyCauses', () => {
     expect(likelyCauses(standInPage(), hosts, difference)).toEqual(['clock']);
   });
 
-  it('bears a clock that is a little off', () => {
+  it('tolerates a clock that is a little off', () => {
     expect(likelyCauses(standInPage(), hosts, 119_000)).toEqual(['refused_elsewhere']);
   });
 
-  it('puts the certain before the possible', () => {
+  it('puts certain causes before possible ones', () => {
     const page = { ...standInPage('https://docs.example.com/?Policy=1'), serviceWorker: true };
     expect(likelyCauses(page, hosts, 1e6)).toEqual(['reserved_query', 'service_worker', 'clock']);
   });
@@ -65,7 +65,7 @@ describe('LoopBreaker', () => {
     expect([breaker.count('a', 0, 1000), breaker.count('a', 1, 1000), breaker.count('b', 2, 1000)]).toEqual([1, 2, 1]);
   });
 
-  it('counts anew when the last time is long ago', () => {
+  it('counts again from one if the last time is long ago', () => {
     const own = memoryStorage();
     const breaker = new LoopBreaker(() => own);
     breaker.count('a', 0, 1000);
@@ -80,7 +80,7 @@ describe('LoopBreaker', () => {
     expect(new LoopBreaker(() => own).seen('a', 1, 1000)).toBe(1);
   });
 
-  it('forgets all when cleared', () => {
+  it('forgets everything when cleared', () => {
     const own = memoryStorage();
     const breaker = new LoopBreaker(() => own);
     breaker.count('a', 0, 1000);
@@ -88,19 +88,19 @@ describe('LoopBreaker', () => {
     expect(breaker.seen('a', 1, 1000)).toBe(0);
   });
 
-  it('counts a refused storage as too often, and does not break', () => {
+  it('treats refused storage as too often, and does not throw', () => {
     const breaker = new LoopBreaker(refusing);
     expect(breaker.count('a', 0, 1000)).toBe(Number.POSITIVE_INFINITY);
     expect(breaker.seen('a', 0, 1000)).toBe(0);
     expect(() => clearRounds(refusing)).not.toThrow();
   });
 
-  it('counts a full storage as too often', () => {
+  it('treats full storage as too often', () => {
     const full = { ...memoryStorage(), setItem: refusing };
     expect(new LoopBreaker(() => full).count('a', 0, 1000)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it.each(['', 'null', '{', '[]', '"x"', '{"a":null}'])('starts anew over the damaged memory %j', (damaged) => {
+  it.each(['', 'null', '{', '[]', '"x"', '{"a":null}'])('starts over from the damaged value %j', (damaged) => {
     const own = memoryStorage();
     own.setItem('s3nator-rounds', damaged);
     expect(new LoopBreaker(() => own).count('a', 0, 1000)).toBe(1);

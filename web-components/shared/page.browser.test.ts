@@ -26,7 +26,7 @@ describe('isRefusedPage', () => {
     ['/docs/guide.html', true],
     ['/public/login.html', false],
     ['/publications/a.html', true],
-  ])('goes by the path where the browser does not tell the status: %s, %s', (path, expected) => {
+  ])('uses the path if the browser does not give the status: %s, %s', (path, expected) => {
     expect(at(path, undefined)).toBe(expected);
     expect(at(path, 0)).toBe(expected);
   });
@@ -63,7 +63,7 @@ describe('refusesSecureCookies', () => {
     refusesSecureCookies({ href, keptCookies: (...all) => all.filter((one) => !refused.test(one)).length });
 
   it.each(['http://localhost:8080/', 'http://localhost/a?b#c', 'http://127.0.0.1:3000/', 'http://[::1]:8080/'])(
-    'is true at %s in Safari, which keeps cookies there, and no Secure ones',
+    'is true at %s in Safari, which keeps cookies there but no Secure ones',
     (href) => {
       expect(keepsNone(/Secure/, href)).toBe(true);
     },
@@ -81,7 +81,7 @@ describe('refusesSecureCookies', () => {
 });
 
 describe('browserPage', () => {
-  it('puts another address in the place of its own, without a history entry', () => {
+  it('replaces its own address without a history entry', () => {
     const { href } = location;
     const { length } = history;
     history.replaceState(null, '', '?x=1#error=access_denied');
@@ -91,7 +91,7 @@ describe('browserPage', () => {
     history.replaceState(null, '', href);
   });
 
-  it('knows which cookies this browser keeps, and keeps none of them', () => {
+  it('finds out which cookies this browser keeps, and leaves none of them', () => {
     const before = document.cookie;
     expect(browserPage.keptCookies('')).toBe(1);
     expect(browserPage.keptCookies('Secure')).toBe(1);
@@ -111,7 +111,7 @@ describe('browserPage', () => {
   });
 
   it.each([[['']], [['Secure']], [['', 'Domain=example.com']], [['', 'Secure', 'Path=/']]])(
-    'takes each cookie that it tried away with the very attributes that it was set with: %j',
+    'removes each test cookie with the attributes that it was set with: %j',
     (attributes) => {
       const written: string[] = [];
       vi.spyOn(document, 'cookie', 'set').mockImplementation((text) => void written.push(text));
@@ -208,7 +208,7 @@ describe('browserPage', () => {
     expect(browserPage.isRevisited).toBe(expected);
   });
 
-  it('leads on out of any frame, in this window', () => {
+  it('leaves any frame, in this window', () => {
     const opened = vi.spyOn(window, 'open').mockReturnValue(null);
     browserPage.visit('https://docs.example.com/');
     expect(opened.mock.calls).toEqual([['https://docs.example.com/', '_top']]);

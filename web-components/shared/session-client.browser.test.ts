@@ -40,7 +40,7 @@ describe('SessionClient', () => {
     expect(api.init[0]?.headers).toEqual({ 'content-type': 'application/json' });
   });
 
-  it('sends cookies to its own origin, and to another one only because it is asked to', async () => {
+  it('sends cookies to its own origin, and to the origin of the API', async () => {
     await client.read();
     await foreign.read();
     expect(api.init.map(({ credentials }) => credentials)).toEqual(['same-origin', 'include']);
@@ -94,12 +94,12 @@ describe('SessionClient', () => {
     expect(await client.read()).toMatchObject({ waitSeconds: seconds });
   });
 
-  it('takes a 403 page for a refusal before the API', async () => {
+  it('treats a 403 page as a refusal in front of the API', async () => {
     api.get = html(403);
     expect(await client.read()).toMatchObject({ status: 'failure', code: 'blocked' });
   });
 
-  it("takes the gateway's throttle for too many requests", async () => {
+  it("treats the gateway's 429 as too many requests", async () => {
     api.get = api.renew = () => json({ message: 'Too Many Requests' }, 429);
     expect(await client.read()).toMatchObject({ status: 'failure', code: 'too_many_requests' });
     expect(await client.renew()).toMatchObject({ status: 'failure', code: 'too_many_requests' });
@@ -127,14 +127,14 @@ describe('SessionClient', () => {
     ['a code that is no text', () => problem(401, ['access_denied'] as never)],
     ['a request ID of no text', () => problem(401, 'access_denied', { requestId: template })],
     ['an account of no text', () => problem(401, 'access_denied', { account: template })],
-  ])('takes %s for temporarily unavailable', async (_name, answer) => {
+  ])('treats %s as temporarily unavailable', async (_name, answer) => {
     api.get = answer;
     api.post = answer;
     expect(await client.read()).toMatchObject({ status: 'failure', code: 'temporarily_unavailable' });
     expect((await client.signIn('a.b.c')).answer).toMatchObject({ status: 'failure', code: 'temporarily_unavailable' });
   });
 
-  it('tells offline, unreachable, and refused by CORS apart as far as a page can', async () => {
+  it('distinguishes offline, unreachable, and refused by CORS as far as a page can', async () => {
     api.get = () => Promise.reject(new TypeError('Failed to fetch'));
     expect(await client.read()).toMatchObject({ code: 'unreachable' });
     expect(await foreign.read()).toMatchObject({ code: 'foreign' });
@@ -148,7 +148,7 @@ describe('SessionClient', () => {
     expect(api.init[0]?.signal).toBeInstanceOf(AbortSignal);
   });
 
-  it('gives up after fifteen seconds, as well while it waits for its turn', async () => {
+  it('gives up after fifteen seconds, even while it waits for its turn', async () => {
     const timeout = vi.spyOn(AbortSignal, 'timeout');
     await client.read();
     expect(timeout.mock.calls).toEqual([[15_000]]);
@@ -186,7 +186,7 @@ describe('SessionClient', () => {
     expect(api.requests.at(-1)).toMatch(/^DELETE/);
   });
 
-  it('goes on without the lock of a tab that hangs', async () => {
+  it('continues without the lock if a tab hangs', async () => {
     vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort(new DOMException('late', 'TimeoutError')));
     let free = (): void => {};
     const hanging = navigator.locks.request(
@@ -199,18 +199,18 @@ describe('SessionClient', () => {
     await hanging;
   });
 
-  it('takes its turn without locks where the page has none', async () => {
+  it('works without locks if the page has none', async () => {
     vi.spyOn(navigator, 'locks', 'get').mockReturnValue(undefined as unknown as LockManager);
     expect(await client.signOut()).toBeUndefined();
   });
 
-  it('renews with one request: a POST, and no look at the session before it', async () => {
+  it('renews with a single POST, and does not read the session first', async () => {
     api.renew = () => json(signedIn());
     expect(await client.renew()).toMatchObject({ status: 'signed-in' });
     expect(api.requests).toEqual(['POST https://docs.example.com/auth/session/renewal']);
   });
 
-  it('renews nothing that it hears another tab has renewed when its turn comes', async () => {
+  it('does not renew what another tab has just renewed', async () => {
     const later = signedIn({ expiresAt: '2030-01-01T02:00:00Z' });
     expect(await client.renew(() => later)).toBe(later);
     expect(api.requests).toEqual([]);
@@ -240,7 +240,7 @@ describe('SessionClient', () => {
     expect(heard).toEqual([status]);
   });
 
-  it('tells nothing of it to those who listen for another API', async () => {
+  it('tells tabs that use another API nothing', async () => {
     const heard = vi.fn();
     const channel = sessionChannel('https://app.example.com');
     channel.onmessage = heard;
@@ -250,7 +250,7 @@ describe('SessionClient', () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('waits half a second for the other tabs where the browser lets none hear', async () => {
+  it('waits half a second for other tabs if the browser has no channel between them', async () => {
     vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(() => {});
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const done = vi.fn();
@@ -264,7 +264,7 @@ describe('SessionClient', () => {
     expect(done).toHaveBeenCalledOnce();
   });
 
-  it('keeps its turn until the other tabs have heard what came of it', async () => {
+  it('keeps its turn until the other tabs know the result', async () => {
     const heard: string[] = [];
     const channel = sessionChannel(origin);
     channel.onmessage = () => heard.push('news');
@@ -275,7 +275,7 @@ describe('SessionClient', () => {
     expect(heard).toEqual(['news', 'turn']);
   });
 
-  it('looks a second time before the sign-out of another tab has its turn', async () => {
+  it('reads again before the sign-out of another tab gets its turn', async () => {
     let isIn = false;
     api.get = () => json(isIn ? signedIn() : signedOut());
     api.post = () => {
@@ -304,7 +304,7 @@ describe('SessionClient', () => {
   it.each([
     ['somebody is signed in', () => json(signedIn())],
     ['the API does not answer', () => problem(503, 'temporarily_unavailable')],
-  ])('accuses no browser of refusing cookies while %s', async (_name, answer) => {
+  ])('never says that cookies are refused while %s', async (_name, answer) => {
     api.get = answer;
     expect(await client.keepsCookies()).toBe(true);
   });
