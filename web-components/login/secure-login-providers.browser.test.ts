@@ -200,7 +200,9 @@ describe('Google by attributes', () => {
     const element = attach(page);
     await reaches(element, 'signed-out');
     press(element, pool.label);
-    await vi.waitFor(() => expect(page.went).toEqual([expect.stringContaining(`${pool.hostedSignIn}/logout?`)]));
+    const logout = expect.stringContaining(`${pool.hostedSignIn}/logout?`);
+    // The script of the user pool takes some time to load.
+    await vi.waitFor(() => expect(page.went).toEqual([logout]), { timeout: 10_000 });
     expect(page.lasting.getItem(providerKey)).toBe(pool.kind);
   });
 
