@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openPathProblem, opens, rewrittenPathProblem } from './open-path.ts';
+import { mayOpen, openPathProblem, opens, rewrittenPathProblem } from './open-path.ts';
 
 describe('an open path', () => {
   it.each([
@@ -106,5 +107,56 @@ describe('opens', () => {
     ['/a+b/*', '/a+b/x', true],
   ])('as CloudFront matches: %s and %s: %s', (pattern, path, answer) => {
     expect(opens(pattern, path)).toBe(answer);
+  });
+});
+
+describe('mayOpen', () => {
+  it.each([
+    ['/a+b/*', '/a b/x', true],
+    ['/a+b/*', '/a+b/x', true],
+    ['/x/a???b', '/x/a b', true],
+    ['/x/a?b', '/x/a b', true],
+    ['/x/?????', '/x/%', false],
+    ['/x/???', '/x/%', true],
+    ['/x/?2f', '/x//', true],
+    ['/x/*7uide', '/x/guide', true],
+    ['/x/?????????', '/x/\u20ac', true],
+    ['/x/?', '/x/\u20ac', true],
+    ['/x/????', '/x/\u20ac', false],
+    ['/x/*E4.html', '/x/\u00e4.html', false],
+    ['/x/*a4.html', '/x/\u00e4.html', true],
+    ['/x/*A4.html', '/x/\u00e4.html', true],
+    ['/team', '/team/', false],
+    ['/team', '/tea', false],
+  ])('finds the spelling that a viewer would need: %s and %j: %s', (pattern, path, answer) => {
+    expect(mayOpen(pattern, path)).toBe(answer);
+  });
+
+  it('opens what any one spelling opens', () => {
+    const character = fc.constantFrom(...'ab+ %?*/-.7e\u00e4');
+    const hex = (byte: number, upper: boolean): string => {
+      const code = `%${byte.toString(16).padStart(2, '0')}`;
+      return upper ? code.toUpperCase() : code;
+    };
+    const spelling = character.chain((one) =>
+      fc.constantFrom(
+        { one, sent: one },
+        ...(one === ' ' ? [{ one, sent: '+' }] : []),
+        ...[true, false].map((upper) => ({
+          one,
+          sent: [...new TextEncoder().encode(one)].map((byte) => hex(byte, upper)).join(''),
+        })),
+      ),
+    );
+    const pattern = fc.string({ unit: fc.constantFrom(...'ab+-.7eE2*?/'), minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(spelling, { maxLength: 5 }), pattern, (path, text) => {
+        const sent = `/${path.map((part) => part.sent).join('')}`;
+        const named = `/${path.map(({ one }) => one).join('')}`;
+        fc.pre(opens(`/${text}`, sent));
+        expect(mayOpen(`/${text}`, named)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -61,3 +61,51 @@ export function opens(pattern: string, path: string): boolean {
     .replaceAll('*', '.*');
   return new RegExp(`^${source}$`, 's').test(path);
 }
+
+/**
+ * Whether an open path opens an address in any spelling that a viewer may send: every character as it is or
+ * percent-encoded, and `+` for a space, as S3 reads it. `path` is not percent-encoded.
+ */
+export function mayOpen(pattern: string, path: string): boolean {
+  // Cheap answers for most paths. A pattern contains no `%`: up to its first wildcard, only a space has another
+  // spelling, and after it, only hexadecimal digits can be part of one.
+  const plain = path.replaceAll('+', ' ');
+  const [start = ''] = /^[^*?]*/.exec(pattern) ?? [];
+  if (!plain.startsWith(start.replaceAll('+', ' '))) return false;
+  const literals = pattern
+    .slice(start.length)
+    .replace(/[*?0-9A-Fa-f]/g, '')
+    .replaceAll('+', ' ');
+  if ([...literals].some((character) => !plain.includes(character))) return false;
+  if (pattern === `${start}*`) return true;
+  const step = (places: ReadonlySet<number>, characters: string): Set<number> => {
+    const next = new Set<number>();
+    for (const place of places) {
+      const expected = pattern[place];
+      if (expected === '*') next.add(place);
+      else if (expected === '?' || (expected !== undefined && characters.includes(expected))) next.add(place + 1);
+    }
+    return withSkippedStars(pattern, next);
+  };
+  // Where in the pattern each spelling of the path's beginning can end.
+  let places = withSkippedStars(pattern, new Set([0]));
+  for (const character of path) {
+    const isAscii = character <= '\x7f';
+    let next: ReadonlySet<number> = places;
+    for (const byte of new TextEncoder().encode(character)) {
+      const [high = '', low = ''] = byte.toString(16).padStart(2, '0');
+      const encoded = [`${high}${high.toUpperCase()}`, `${low}${low.toUpperCase()}`].reduce(step, step(next, '%'));
+      next = new Set([...step(next, isAscii ? character : ''), ...encoded]);
+    }
+    // CloudFront may count a character of several bytes as one.
+    places = new Set([...next, ...(character === ' ' ? step(places, '+') : []), ...(isAscii ? [] : step(places, ''))]);
+    if (places.size === 0) return false;
+  }
+  return places.has(pattern.length);
+}
+
+/** A `*` may also match nothing. Iterating over a set includes what is added meanwhile. */
+function withSkippedStars(pattern: string, places: Set<number>): Set<number> {
+  for (const place of places) if (pattern[place] === '*') places.add(place + 1);
+  return places;
+}

@@ -1,0 +1,160 @@
+/**
+ * What the addresses of a site mean, computed from the paths of its files. S3 answers with an object only at its exact
+ * key, so each further address of a file is an object of its own: a copy, or a page that leads to the copy.
+ */
+import { authPattern, publicPattern, rootObject } from '../../contract/layout.ts';
+import { mayOpen, opens } from '../../contract/open-path.ts';
+import { visible } from '../../contract/visible-text.ts';
+
+/** An object that is stored beside the files. */
+export interface OtherAddress {
+  /** Path on the site: absolute, not percent-encoded. May end in a slash. */
+  readonly path: string;
+  /** A copy has the content and the headers of the file. A redirect is a page that leads to a copy of the file. */
+  readonly kind: 'copy' | 'redirect';
+  /** Path of the file. */
+  readonly of: string;
+}
+
+/** An address that a file does not get. */
+export interface AddressNote {
+  readonly path: string;
+  /** Path of the file. */
+  readonly of: string;
+  /**
+   * `taken`: another file answers there. `open`: everyone could open the address, but not the file. `folder`: the
+   * address is in another folder, which exists.
+   */
+  readonly reason: 'taken' | 'open' | 'folder';
+  /** The file, the open path or the folder that is in the way. */
+  readonly by: string;
+}
+
+export interface AddressOptions {
+  readonly openPaths: readonly string[];
+  /** Paths that get no other addresses, and where no other file's address may be: the shipped pages and elements. */
+  readonly without: ReadonlySet<string>;
+}
+
+export interface Addresses {
+  /** Sorted by path. Each path occurs once, and none is the path of a file. */
+  readonly objects: readonly OtherAddress[];
+  readonly notes: readonly AddressNote[];
+}
+
+const ending = '.html';
+
+/** The addresses that a file gets besides its own path if nothing else is there. */
+export function addressesOf(file: string): readonly OtherAddress[] {
+  const own = ownAddresses(file);
+  return [...own, ...[asCopy(file), ...own].flatMap(asRead)];
+}
+
+const asCopy = (of: string): OtherAddress => ({ path: of, kind: 'copy', of });
+
+function ownAddresses(of: string): readonly OtherAddress[] {
+  const name = of.slice(of.lastIndexOf('/') + 1);
+  if (!name.endsWith(ending) || name === ending) return [];
+  const stem = of.slice(0, -ending.length);
+  if (name !== rootObject) {
+    return [
+      { path: stem, kind: 'copy', of },
+      { path: `${stem}/`, kind: 'redirect', of },
+    ];
+  }
+  const folder = of.slice(0, -rootObject.length);
+  const index: OtherAddress = { path: stem, kind: 'redirect', of };
+  // CloudFront answers `/` with the default root object.
+  if (folder === '/') return [index];
+  return [{ path: folder, kind: 'copy', of }, index, { path: folder.slice(0, -1), kind: 'redirect', of }];
+}
+
+/** S3 reads a plus sign in an address as a space: what browsers request as `/c++` is at `/c  `. */
+const asRead = ({ path, ...rest }: OtherAddress): OtherAddress[] =>
+  path.includes('+') ? [{ path: path.replaceAll('+', ' '), ...rest }] : [];
+
+/** Whether this is `/guide/index`. A folder's own address is shorter. */
+const isIndexName = ({ path, of }: OtherAddress): boolean =>
+  of.endsWith(`/${rootObject}`) && path.length === of.length - ending.length;
+
+/** The path that a redirect leads to. */
+export function targetOf(redirect: OtherAddress): string {
+  const { path } = redirect;
+  if (path.endsWith('/')) return path.slice(0, -1);
+  return isIndexName(redirect) ? path.slice(0, path.lastIndexOf('/') + 1) : `${path}/`;
+}
+
+/** A path as browsers send it. */
+const sent = (path: string): string => encodeURI(path).replace(/[?#]/g, (character) => encodeURIComponent(character));
+
+/** Every folder above a path, without a slash at the end. */
+const foldersOf = (path: string): string[] =>
+  [...path.matchAll(/\//g)].slice(1).map(({ index }) => path.slice(0, index));
+
+/**
+ * The objects to store beside `files` (absolute paths, not percent-encoded). With them, an address means what it means
+ * on a plain static host: the exact file, else the file with `.html`, else the folder's index page.
+ *
+ * No object is open to everyone if its file is not. None is under the API's path. No copy for a plus sign is in a
+ * folder that has files of its own, because a rule may give that folder to other people.
+ */
+export function otherAddresses(files: readonly string[], { openPaths, without }: AddressOptions): Addresses {
+  const patterns = [publicPattern, ...openPaths];
+  const isOpen = (path: string): boolean => patterns.some((pattern) => opens(pattern, sent(path)));
+  const folders = new Set(files.flatMap(foldersOf));
+  /** What each path leads to. A path whose object is left out stays empty: nothing else may answer there. */
+  const meanings = new Map([...files, ...without].map((path) => [path, path]));
+  const objects = new Map<string, OtherAddress>();
+  const notes = new Map<string, AddressNote>();
+
+  const obstacle = ({ path, of }: OtherAddress, isRead: boolean): Pick<AddressNote, 'reason' | 'by'> | undefined => {
+    const folder = isRead ? foldersOf(path).find((one) => folders.has(one) && !of.startsWith(`${one}/`)) : undefined;
+    if (folder !== undefined) return { reason: 'folder', by: folder };
+    const pattern = patterns.find((one) => mayOpen(one, path));
+    return pattern === undefined || isOpen(of) ? undefined : { reason: 'open', by: pattern };
+  };
+  const place = (object: OtherAddress, isRead: boolean): void => {
+    const { path, of, kind } = object;
+    if (mayOpen(authPattern, path)) return;
+    const other = meanings.get(path);
+    meanings.set(path, other ?? of);
+    const problem = other === undefined ? obstacle(object, isRead) : ({ reason: 'taken', by: other } as const);
+    if (problem === undefined) objects.set(path, object);
+    else if (kind === 'copy' || isRead || problem.reason === 'open') {
+      notes.set(`${of}\n${problem.by}`, { path, of, ...problem });
+    }
+  };
+
+  const served = files.filter((path) => !without.has(path)).toSorted((a, b) => (a < b ? -1 : 1));
+  const own = served.flatMap(ownAddresses);
+  const isFirst = (object: OtherAddress): boolean => object.kind === 'copy' || isIndexName(object);
+  for (const object of own.filter(isFirst)) place(object, false);
+  for (const object of own.filter((one) => !isFirst(one))) place(object, false);
+  for (const object of [...served.map(asCopy), ...objects.values()].flatMap(asRead)) place(object, true);
+
+  const leads = (redirect: OtherAddress): boolean => {
+    const target = targetOf(redirect);
+    return target === '/' || objects.get(target)?.of === redirect.of;
+  };
+  return {
+    objects: [...objects.values()]
+      .filter((object) => object.kind === 'copy' || leads(object))
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    notes: [...notes.values()],
+  };
+}
+
+/** A note as one line for the operator. */
+export function addressNoteText({ path, of, reason, by }: AddressNote): string {
+  const [address, file, other] = [path, of, by].map(visible);
+  const plus = `S3 reads + in an address as a space. So the address of ${file} leads to ${other}`;
+  switch (reason) {
+    case 'taken':
+      if (!of.startsWith(path.replace(/\/$/, ''))) return `${plus}. Fix: rename one of them`;
+      return `${address} leads to ${other}, so ${file} is at its own address only`;
+    case 'folder':
+      return `${plus}, which is another folder. Fix: rename one of them`;
+    case 'open':
+      return `nothing is at ${address}: ${other} opens it to everyone, but not ${file}. Fix: open both, or neither`;
+  }
+}
