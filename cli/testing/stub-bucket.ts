@@ -1,5 +1,5 @@
 /** A stand-in for one S3 bucket and for CloudFront's invalidations, on the loopback. For tests. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { invalidationRefusal } from '../../emulator/cloudfront/invalidation-paths.ts';
@@ -8,6 +8,10 @@ interface StubObject {
   readonly body: Buffer;
   /** As they were sent: `content-type`, `content-encoding`, `cache-control`, `x-amz-meta-*`. */
   readonly headers: IncomingHttpHeaders;
+  /** Default: the first of January 2026. */
+  readonly modified?: Date;
+  /** Version ID. Default: none, as in a bucket without versions. */
+  readonly version?: string;
 }
 
 /** What is answered in the place of the usual. */
@@ -35,6 +39,12 @@ export interface StubBucket {
 /** Objects of one page of a list. */
 const pageSize = 3;
 
+/** As S3 calculates it for a plain upload. */
+const etagOf = ({ body }: StubObject): string => `"${hash('md5', body)}"`;
+/** S3 knows whole seconds. */
+const modifiedOf = ({ modified = new Date('2026-01-01') }: StubObject): Date =>
+  new Date(Math.floor(modified.getTime() / 1000) * 1000);
+
 const escaped = (text: string): string => text.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 /** The way S3 does it. */
 const urlEncoded = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+').replaceAll('%2F', '/');
@@ -49,6 +59,7 @@ const decoded = (text: string): string =>
 
 export async function startStubBucket(): Promise<StubBucket> {
   const objects = new Map<string, StubObject>();
+  let versions = 0;
   const stub = {
     objects,
     journal: [] as string[],
@@ -56,7 +67,7 @@ export async function startStubBucket(): Promise<StubBucket> {
     before: (_: string): void | Promise<void> => {},
   };
 
-  const send = (response: ServerResponse, status: number, body = '', headers: object = {}): void => {
+  const send = (response: ServerResponse, status: number, body: string | Buffer = '', headers: object = {}): void => {
     response.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(body);
   };
   const refuse = (response: ServerResponse, { status, code, headers }: Fault): void =>
@@ -66,10 +77,12 @@ export async function startStubBucket(): Promise<StubBucket> {
     const after = query.get('continuation-token') ?? '';
     const keys = [...objects.keys()].filter((key) => key.startsWith(query.get('prefix') ?? '') && key > after).sort();
     const page = keys.slice(0, pageSize);
-    const contents = page.map(
-      (key) =>
-        `<Contents><Key>${escaped(urlEncoded(key))}</Key><Size>${objects.get(key)?.body.length}</Size></Contents>`,
-    );
+    const contents = page.map((key) => {
+      const object = objects.get(key) ?? { body: Buffer.of(), headers: {} };
+      const modified = `<LastModified>${modifiedOf(object).toISOString()}</LastModified>`;
+      const etag = `<ETag>${escaped(etagOf(object))}</ETag>`;
+      return `<Contents><Key>${escaped(urlEncoded(key))}</Key>${modified}${etag}<Size>${object.body.length}</Size></Contents>`;
+    });
     const next =
       keys.length > pageSize ? `<NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>` : '';
     send(
@@ -85,8 +98,10 @@ export async function startStubBucket(): Promise<StubBucket> {
       refuse(response, { status: 400, code: 'BadDigest' });
       return;
     }
-    objects.set(key, { body, headers });
-    send(response, 200, '', { 'x-amz-version-id': 'v1' });
+    versions += 1;
+    const object = { body, headers, modified: new Date(), version: `v${versions}` };
+    objects.set(key, object);
+    send(response, 200, '', { 'x-amz-version-id': object.version, etag: etagOf(object) });
   }
 
   function get(response: ServerResponse, key: string, method: string): void {
@@ -98,7 +113,12 @@ export async function startStubBucket(): Promise<StubBucket> {
     const kept = Object.entries(object.headers).filter(([name]) =>
       /^(content-type|content-encoding|cache-control|x-amz-meta-.*)$/.test(name),
     );
-    send(response, 200, method === 'HEAD' ? '' : object.body.toString(), Object.fromEntries(kept));
+    send(response, 200, method === 'HEAD' ? '' : object.body, {
+      ...Object.fromEntries(kept),
+      ...(object.version !== undefined && { 'x-amz-version-id': object.version }),
+      etag: etagOf(object),
+      'last-modified': modifiedOf(object).toUTCString(),
+    });
   }
 
   function invalidate(response: ServerResponse, body: string, paths: readonly string[]): void {
@@ -135,7 +155,8 @@ export async function startStubBucket(): Promise<StubBucket> {
     if (isList) return list(response, url.searchParams);
     if (method === 'PUT') return put(response, key, headers, body);
     if (method === 'GET' || method === 'HEAD') return get(response, key, method);
-    for (const gone of named) objects.delete(gone);
+    const version = url.searchParams.get('versionId');
+    for (const gone of named) if (version === null || objects.get(gone)?.version === version) objects.delete(gone);
     send(response, isDeletion ? 200 : 204, isDeletion ? '<DeleteResult/>' : '');
   }
 

@@ -1,4 +1,5 @@
 /** The calls to the content bucket: lists, uploads and deletes objects under `www/`. */
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DeleteObjectsCommand,
@@ -12,8 +13,25 @@ import { contentPrefix } from '../../contract/layout.ts';
 import { awsError } from '../aws-error.ts';
 import { changedMeanwhile, type FileReader, type LocalFile } from './local-files.ts';
 
+/** A version of an object. */
+export interface ObjectVersion {
+  /** Without quotes. For what an upload put there, it depends on the content only. */
+  readonly etag: string;
+  /** When it was written at the latest, in epoch seconds, by the clock of S3. */
+  readonly by: number;
+}
+
+/** An object as the bucket lists it. */
+export interface ListedObject {
+  readonly etag: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /** Epoch seconds. */
+  readonly modified: number;
+}
+
 /** An object in the bucket. */
-export interface StoredObject {
+export interface StoredObject extends ObjectVersion {
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
   readonly cacheControl: string | undefined;
@@ -45,22 +63,23 @@ export class ContentObjects {
     this.options = options;
   }
 
-  /** Sizes in bytes of everything under `www/`, by path on the site. */
-  async list(): Promise<Map<string, number>> {
+  /** Everything under `www/`, by path on the site. */
+  async list(): Promise<Map<string, ListedObject>> {
     const { client, bucket, signal } = this.options;
-    const sizes = new Map<string, number>();
+    const listed = new Map<string, ListedObject>();
     try {
       // XML cannot contain every character of a key.
       const input = { Bucket: bucket, Prefix: `${contentPrefix}/`, EncodingType: 'url' } as const;
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, input, { abortSignal: signal })) {
-        for (const { Key = '', Size = 0 } of Contents) {
-          sizes.set(decodeURIComponent(Key.replaceAll('+', ' ')).slice(contentPrefix.length), Size);
+        for (const { Key = '', Size = 0, ETag, LastModified } of Contents) {
+          const path = decodeURIComponent(Key.replaceAll('+', ' ')).slice(contentPrefix.length);
+          listed.set(path, { etag: unquoted(ETag), size: Size, modified: seconds(LastModified) });
         }
       }
     } catch (error) {
       throw this.explained(error, 's3:ListBucket');
     }
-    return sizes;
+    return listed;
   }
 
   /** The object at `path`; undefined if it is gone. */
@@ -73,8 +92,10 @@ export class ContentObjects {
       if (error instanceof Error && error.name === 'NotFound') return undefined;
       throw this.explained(error, 's3:GetObject', path);
     }
-    const { ContentType, ContentEncoding, CacheControl, Metadata } = found;
+    const { ETag, LastModified, ContentType, ContentEncoding, CacheControl, Metadata } = found;
     return {
+      etag: unquoted(ETag),
+      by: seconds(LastModified),
       contentType: ContentType,
       contentEncoding: ContentEncoding,
       cacheControl: CacheControl,
@@ -82,15 +103,17 @@ export class ContentObjects {
     };
   }
 
-  /** Uploads a file completely or not at all: S3 verifies the checksum before it stores the object. */
-  async put(file: LocalFile, reader: FileReader): Promise<void> {
+  /**
+   * Uploads a file completely or not at all: S3 verifies the checksum before it stores the object. Returns what S3
+   * stored; undefined if the answer does not say it.
+   */
+  async put(file: LocalFile, reader: FileReader): Promise<ObjectVersion | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       const body = await reader.body(file);
       const broken = new AbortController();
       if (!Buffer.isBuffer(body)) body.once('error', (error) => broken.abort(error));
       try {
-        await this.send(file, body, AbortSignal.any([this.options.signal, broken.signal]));
-        return;
+        return await this.send(file, body, AbortSignal.any([this.options.signal, broken.signal]));
       } catch (error) {
         if (broken.signal.aborted) throw broken.signal.reason;
         if (isAnotherContent(error)) throw changedMeanwhile(file.file);
@@ -101,7 +124,11 @@ export class ContentObjects {
     }
   }
 
-  private async send(file: LocalFile, body: Parameters<typeof Buffer.isBuffer>[0], signal: AbortSignal): Promise<void> {
+  private async send(
+    file: LocalFile,
+    body: Buffer | Readable,
+    signal: AbortSignal,
+  ): Promise<ObjectVersion | undefined> {
     const { client, bucket } = this.options;
     const command = new PutObjectCommand({
       Bucket: bucket,
@@ -114,7 +141,18 @@ export class ContentObjects {
       ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
       Metadata: { [checksumName]: file.sha256 },
     });
-    await client.send(command, { abortSignal: signal });
+    let date: string | undefined;
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        date = (result.response as { readonly headers?: Readonly<Record<string, string>> }).headers?.['date'];
+        return result;
+      },
+      { step: 'deserialize' },
+    );
+    const answer = await client.send(command, { abortSignal: signal });
+    const by = Date.parse(date ?? '') / 1000;
+    return Number.isNaN(by) ? undefined : { etag: unquoted(answer.ETag), by };
   }
 
   /** Deletes objects. `onRemoved`: called with how many are gone. */
@@ -142,6 +180,11 @@ export class ContentObjects {
     return awsError(error, { action, resource: `bucket ${bucket}${path && `, ${keyOf(path)}`}`, region });
   }
 }
+
+const unquoted = (etag = ''): string => etag.replaceAll('"', '');
+/** Whole epoch seconds, as in S3's own headers. An unknown time is later than any other. */
+const seconds = (date: Date | undefined): number =>
+  date === undefined ? Number.POSITIVE_INFINITY : Math.floor(date.getTime() / 1000);
 
 /** S3 computed another checksum, or got less than was announced. */
 const isAnotherContent = (error: unknown): boolean =>

@@ -2,8 +2,9 @@
 import { publicPattern } from '../../contract/layout.ts';
 import { inParallel } from '../parallel.ts';
 import { Progress } from '../progress.ts';
-import type { ContentObjects } from './content-objects.ts';
+import type { ContentObjects, ListedObject } from './content-objects.ts';
 import type { FileReader, ListedFile, LocalFile } from './local-files.ts';
+import type { Manifest, ManifestEntry } from './manifest.ts';
 
 /** A file to upload. */
 export interface Put extends LocalFile {
@@ -18,14 +19,15 @@ export interface Plan {
   readonly unchanged: number;
   /** Paths of objects to delete. */
   readonly deletions: readonly string[];
-  /** Every path that the site has afterward. */
-  readonly paths: ReadonlySet<string>;
+  /** Whether the site has something at this path afterward. */
+  readonly has: (path: string) => boolean;
 }
 
 export interface PlanOptions {
   readonly files: readonly ListedFile[];
   readonly reader: FileReader;
   readonly objects: ContentObjects;
+  readonly manifest: Manifest;
   readonly signal: AbortSignal;
   /** `--delete`. */
   readonly remove: boolean;
@@ -39,48 +41,65 @@ export const atOnce = 16;
 const publicFolder = publicPattern.slice(0, -1);
 
 export async function makePlan(options: PlanOptions): Promise<Plan> {
-  const { files, reader, objects, signal } = options;
-  const stored = await objects.list();
+  const { files, reader, objects, manifest, signal } = options;
+  const listed = await objects.list();
+  await manifest.read(listed);
   const puts: Put[] = [];
   const progress = new Progress('Compared', files.length);
   try {
-    await inParallel(files, atOnce, signal, async (listed) => {
-      const file = await reader.measure(listed);
-      const size = stored.get(file.path);
+    await inParallel(files, atOnce, signal, async (one) => {
+      const file = await reader.measure(one);
+      const size = listed.get(file.path)?.size;
       // Only objects of the same size are compared further.
-      const same = size === file.size && isSame(file, await objects.head(file.path));
+      const same = size === file.size && isSame(file, await storedAt(file, options));
       if (!same) puts.push({ ...file, replaces: size !== undefined });
       progress.advance();
     });
   } finally {
     progress.end();
   }
-  const deletions = options.remove ? await deletionsFrom(stored, options) : [];
-  const paths = new Set([...stored.keys(), ...files.map(({ path }) => path)]);
-  for (const path of deletions) paths.delete(path);
+  const deletions = options.remove ? await deletionsFrom(listed, options) : [];
+  const [deleted, brought] = [new Set(deletions), pathsOf(files)];
   return {
     puts: puts.sort((a, b) => (a.path < b.path ? -1 : 1)),
     unchanged: files.length - puts.length,
     deletions,
-    paths,
+    has: (path) => brought.has(path) || (listed.has(path) && !deleted.has(path)),
   };
 }
 
-const isSame = (file: LocalFile, stored: Awaited<ReturnType<ContentObjects['head']>>): boolean =>
+/** What an upload put at `path`. Asks S3 only if the manifest does not know it, and notes the answer there. */
+async function storedAt(
+  { path, size }: LocalFile,
+  { objects, manifest }: PlanOptions,
+): Promise<ManifestEntry | undefined> {
+  const known = manifest.get(path);
+  if (known !== undefined) return known;
+  const stored = await objects.head(path);
+  if (stored?.sha256 === undefined) return undefined;
+  const entry = { ...stored, size, sha256: stored.sha256 };
+  manifest.set(path, entry);
+  return entry;
+}
+
+const isSame = (file: LocalFile, stored: ManifestEntry | undefined): boolean =>
   stored?.sha256 === file.sha256 &&
   stored.contentType === file.contentType &&
   stored.contentEncoding === file.contentEncoding &&
   stored.cacheControl === file.cacheControl;
 
+const pathsOf = (files: readonly ListedFile[]): ReadonlySet<string> => new Set(files.map(({ path }) => path));
+
 /**
  * `/public/` also has files of the deploy, maybe of another version, so only what an upload brought is deleted there.
+ * S3 itself must say so: the deploy may have replaced an object since the manifest was written.
  */
 async function deletionsFrom(
-  stored: ReadonlyMap<string, number>,
+  listed: ReadonlyMap<string, ListedObject>,
   { files, kept, objects, signal }: PlanOptions,
 ): Promise<string[]> {
-  const brought = new Set(files.map(({ path }) => path));
-  const surplus = [...stored.keys()].filter((path) => !brought.has(path) && !kept.has(path));
+  const brought = pathsOf(files);
+  const surplus = [...listed.keys()].filter((path) => !brought.has(path) && !kept.has(path));
   const deletions = surplus.filter((path) => !path.startsWith(publicFolder));
   const open = surplus.filter((path) => path.startsWith(publicFolder));
   await inParallel(open, atOnce, signal, async (path) => {

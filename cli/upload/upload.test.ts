@@ -11,6 +11,7 @@ import { newReport, type UploadOptions, upload } from './upload.ts';
 
 const deployed = new Set(['/public/login.html', '/public/not-found.html', '/public/secure-login.js']);
 const note = 'upload/pending-invalidation.json';
+const manifest = 'upload/manifest.jsonl.gz';
 
 let folder: string;
 let bucket: StubBucket;
@@ -20,6 +21,15 @@ const write = (files: Readonly<Record<string, string | Buffer>>): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
+};
+
+/** Somebody else writes an object again, with the same content, and later than any upload before. */
+const rewrite = (key: string, headers: Readonly<Record<string, string>>): void => {
+  bucket.objects.set(key, {
+    body: bucket.objects.get(key)?.body ?? Buffer.of(),
+    headers,
+    modified: new Date(Date.now() + 1000),
+  });
 };
 
 /** What the deploy has put there. */
@@ -129,16 +139,13 @@ describe('upload', () => {
   it('counts another type, another encoding or another caching as a change', async () => {
     write(site);
     await run();
-    const object = bucket.objects.get('www/a.css');
+    const headers = bucket.objects.get('www/a.css')?.headers as Record<string, string>;
     for (const changed of [
       { 'content-type': 'text/plain' },
       { 'content-encoding': 'gzip' },
       { 'cache-control': 'max-age=60' },
     ]) {
-      bucket.objects.set('www/a.css', {
-        body: object?.body ?? Buffer.of(),
-        headers: { ...object?.headers, ...changed },
-      });
+      rewrite('www/a.css', { ...headers, ...changed });
       expect((await run()).invalidated).toEqual(['/a.css']);
     }
   });
@@ -224,6 +231,120 @@ describe('upload', () => {
   });
 });
 
+describe('the manifest', () => {
+  const requests = (): string[] => bucket.journal.filter((line) => line !== 'LIST');
+  const heads = ['HEAD www/a.css', 'HEAD www/docs/index.html', 'HEAD www/empty.txt', 'HEAD www/index.html'];
+
+  it('saves the requests for files: a second upload asks for none', async () => {
+    write(site);
+    await run();
+    const { plan } = await run({ remove: true });
+    expect(plan?.unchanged).toBe(4);
+    expect(requests()).toEqual([`GET ${manifest}`, `GET ${note}`]);
+  });
+
+  it('is written once for an upload, and leaves no old version behind', async () => {
+    write(site);
+    await run();
+    write({ 'a.css': 'new', 'b.css': 'new' });
+    await run();
+    expect(asked('PUT').filter((line) => line.endsWith(manifest))).toHaveLength(1);
+    expect(asked('DELETE')).toContain(`DELETE ${manifest}`);
+    expect(bucket.objects.get(manifest)?.headers['content-type']).toBe('application/gzip');
+    await run();
+    expect(requests()).toEqual([`GET ${manifest}`, `GET ${note}`]);
+  });
+
+  it.each<[string, (stored: Buffer) => Buffer | undefined]>([
+    ['lost', () => undefined],
+    ['empty', () => Buffer.of()],
+    ['not compressed', () => Buffer.from('{"format":1}\n')],
+    ['of another format', () => gzipSync('{"format":2}\n')],
+    ['not in lines', () => gzipSync('{"format":1}\nx\n')],
+    ['of other fields', () => gzipSync('{"format":1}\n{"path":"/a.css","etag":7}\n')],
+    ['cut off', (stored) => stored.subarray(0, 40)],
+  ])('costs a request for each file when it is %s, and then works again', async (_, broken) => {
+    write(site);
+    await run();
+    const body = broken(bucket.objects.get(manifest)?.body ?? Buffer.of());
+    if (body === undefined) bucket.objects.delete(manifest);
+    else bucket.objects.set(manifest, { body, headers: {} });
+    const { plan, error } = await run();
+    expect([error, plan?.unchanged]).toEqual([undefined, 4]);
+    expect(asked('HEAD').toSorted()).toEqual(heads);
+    expect(asked('PUT')).toEqual([`PUT ${manifest}`]);
+    await run();
+    expect(asked('HEAD')).toEqual([]);
+  });
+
+  it('counts for no object that changed since: of two uploads at once, the last one may write it', async () => {
+    write(site);
+    await run();
+    const mine = bucket.objects.get(manifest);
+    write({ 'a.css': 'html{}' });
+    await run();
+    if (mine !== undefined) bucket.objects.set(manifest, mine);
+    const { plan } = await run();
+    expect(plan?.unchanged).toBe(4);
+    expect(asked('HEAD')).toEqual(['HEAD www/a.css']);
+  });
+
+  it('does not hide that somebody else wrote the same content with other headers', async () => {
+    write(site);
+    await run();
+    rewrite('www/a.css', { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'no-cache' });
+    expect((await run()).replaced).toBe(1);
+    expect(bucket.objects.get('www/a.css')?.headers['x-amz-meta-s3nator-sha256']).toBeDefined();
+  });
+
+  it('is no reason to delete in /public/: S3 itself must say that an upload put it there', async () => {
+    write({ ...site, 'public/mine.css': 'x' });
+    await run();
+    rewrite('www/public/mine.css', { 'content-type': 'text/css' });
+    rmSync(join(folder, 'public/mine.css'));
+    expect((await run({ remove: true })).plan?.deletions).toEqual([]);
+    expect(asked('HEAD')).toEqual(['HEAD www/public/mine.css']);
+  });
+
+  it('is written by an upload that fails, too', async () => {
+    write(site);
+    bucket.faults.set('PUT www/index.html', { status: 403, code: 'AccessDenied' });
+    const { added } = await run();
+    expect(asked('PUT')).toContain(`PUT ${manifest}`);
+    bucket.faults.clear();
+    expect((await run()).plan?.unchanged).toBe(added);
+    expect(asked('HEAD')).toEqual([]);
+  });
+
+  it('does not keep an upload that failed from ending, even if S3 never answers', async () => {
+    write(site);
+    bucket.faults.set('PUT www/index.html', { status: 403, code: 'AccessDenied' });
+    bucket.before = (line) => (line === `PUT ${manifest}` ? new Promise(() => {}) : undefined);
+    expect((await run()).error?.message).toMatch(/not allowed to s3:PutObject/);
+  });
+
+  it('does not hide the reason why an upload failed', async () => {
+    write(site);
+    bucket.faults.set('PUT', { status: 403, code: 'AccessDenied' });
+    expect((await run()).error?.message).toMatch(/not allowed to s3:PutObject on bucket docs-prod-site-1, www\//);
+  });
+
+  it.each([
+    ['GET', 's3:GetObject'],
+    ['PUT', 's3:PutObject'],
+    ['DELETE', 's3:DeleteObjectVersion'],
+  ])('that S3 refuses to %s is an error that names the permission', async (verb, permission) => {
+    write(site);
+    await run();
+    write({ 'a.css': 'new' });
+    bucket.faults.set(`${verb} ${manifest}`, { status: 403, code: 'AccessDenied' });
+    expect((await run()).error?.message).toContain(
+      `not allowed to ${permission} on bucket docs-prod-site-1, ${manifest}`,
+    );
+    expect(bucket.objects.get('www/a.css')?.body.toString()).toBe(verb === 'GET' ? 'body{}' : 'new');
+  });
+});
+
 describe('the pages that everybody needs', () => {
   const own = (login: string) => validConfig({ content: null, pages: { login } }).sites['docs'];
   const uploadFor = (login: string, changes: Changes = {}) => {
@@ -292,7 +413,7 @@ describe('an upload that stops', () => {
     const second = await run();
     expect(second.error).toBeUndefined();
     expect(second.added).toBeLessThanOrEqual(60 - first.added);
-    expect(bucket.objects.size).toBe(60 + deployed.size);
+    expect([...bucket.objects.keys()].filter((key) => key.startsWith('www/'))).toHaveLength(60 + deployed.size);
     expect((await run()).plan?.puts).toEqual([]);
   });
 
@@ -308,7 +429,10 @@ describe('an upload that stops', () => {
     bucket.faults.clear();
     expect(await run()).toMatchObject({ error: undefined, replaced: 1, invalidated: ['/a.css', '/index.html'] });
     // A version each: its own note, and the one that it found.
-    expect(asked('DELETE')).toEqual([`DELETE ${note}`, `DELETE ${note}`]);
+    expect(asked('DELETE').filter((line) => line !== `DELETE ${manifest}`)).toEqual([
+      `DELETE ${note}`,
+      `DELETE ${note}`,
+    ]);
     expect(bucket.objects.has(note)).toBe(false);
     expect((await run()).invalidated).toEqual([]);
   });
@@ -379,7 +503,7 @@ describe('an upload that stops', () => {
   ])('refuses %s that changes while it is uploaded', async (_, name, content) => {
     write({ 'small.txt': 'x', 'large.bin': Buffer.alloc(5_000_000, 7) });
     bucket.before = (line) => {
-      if (line.startsWith('GET')) write({ [name]: content });
+      if (line === `GET ${note}`) write({ [name]: content });
     };
     const { error } = await run();
     expect(error?.message).toMatch(/changed during the upload\. Fix: let the build finish/);
@@ -410,6 +534,7 @@ describe('an upload that stops', () => {
     write(site);
     await run();
     store('www/old.html');
+    bucket.objects.delete(manifest);
     bucket.faults.set(verb, { status, code, headers: { 'x-amz-bucket-region': 'us-east-2' } });
     const { error } = await run({ remove: true });
     expect(error?.message).toMatch(message);

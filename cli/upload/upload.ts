@@ -10,6 +10,7 @@ import { Progress } from '../progress.ts';
 import { ContentObjects } from './content-objects.ts';
 import { invalidate, invalidationPaths, joined } from './invalidation.ts';
 import { FileReader, type ListedFile } from './local-files.ts';
+import { Manifest } from './manifest.ts';
 import { PendingInvalidation, type PendingNote } from './pending-invalidation.ts';
 import { atOnce, makePlan, type Plan, type Put } from './plan.ts';
 
@@ -71,11 +72,12 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
   try {
     const objects = new ContentObjects({ client: s3, bucket, region, signal });
     const pending = new PendingInvalidation({ client: s3, bucket, region });
+    const manifest = new Manifest({ client: s3, bucket, region });
     const reader = new FileReader(site);
 
     const kept = new Set([...options.deployed, site.pages.login, site.pages.notFound]);
-    const plan = await makePlan({ ...options, kept, objects, reader });
-    requirePages(site, options.files, new Set([...options.deployed, ...plan.paths]));
+    const plan = await makePlan({ ...options, kept, objects, manifest, reader });
+    requirePages(site, options.files, (path) => options.deployed.has(path) || plan.has(path));
     report.plan = plan;
     const earlier = await pending.read();
     const replaced = plan.puts.filter(({ replaces }) => replaces).map(({ path }) => path);
@@ -89,10 +91,17 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
 
     const notes: PendingNote[] = earlier === undefined ? [] : [earlier];
     if (forgotten.length > 0) notes.push(await pending.write(paths));
-    await putAll(plan.puts, objects, reader, signal, report);
-    await objects.remove(plan.deletions, (removed) => {
-      report.deleted += removed;
-    });
+    try {
+      await putAll(plan.puts, { objects, manifest, reader, signal }, report);
+      await objects.remove(plan.deletions, (removed) => {
+        report.deleted += removed;
+      });
+      for (const path of plan.deletions) manifest.delete(path);
+    } catch (error) {
+      await manifest.saveIfPossible();
+      throw error;
+    }
+    await manifest.save();
     if (paths.length === 0) return;
     report.invalidated = await invalidate(cloudFront, target.distributionId, region, paths);
     for (const note of notes) await pending.clear(note);
@@ -102,36 +111,41 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
   }
 }
 
-/** Throws before anything is written if the site would lack a login page. `present`: what it has after the upload. */
+/** Throws before anything is written if the site would lack a login page. `isPresent`: what it has after the upload. */
 function requirePages(
   { openPaths, pages }: SiteConfig,
   files: readonly ListedFile[],
-  present: ReadonlySet<string>,
+  isPresent: (path: string) => boolean,
 ): void {
   for (const [field, path] of [
     ['login', pages.login],
     ['notFound', pages.notFound],
   ] as const) {
-    if (present.has(path)) continue;
+    if (isPresent(path)) continue;
     throw new Error(
       `pages.${field}: neither DIR nor the site has ${path}, so visitors would get an error instead. \
 Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
     );
   }
   const login = files.find(({ path }) => path === pages.login);
-  const exists = (path: string): boolean => present.has(path);
-  const problem = login && loginPageProblem(readFileSync(login.file, 'utf8'), login.path, { exists, openPaths });
+  const given = { exists: isPresent, openPaths };
+  const problem = login && loginPageProblem(readFileSync(login.file, 'utf8'), login.path, given);
   if (login !== undefined && problem !== undefined) {
     throw new Error(`pages.login: ${login.file} ${problem}; without it nobody can sign in`);
   }
 }
 
+interface Parts {
+  readonly objects: ContentObjects;
+  readonly manifest: Manifest;
+  readonly reader: FileReader;
+  readonly signal: AbortSignal;
+}
+
 /** Uploads pages after the files that they load, and deletes old files last. */
 async function putAll(
   puts: readonly Put[],
-  objects: ContentObjects,
-  reader: FileReader,
-  signal: AbortSignal,
+  { objects, manifest, reader, signal }: Parts,
   report: UploadReport,
 ): Promise<void> {
   const isPage = ({ contentType }: Put): boolean => contentType.startsWith('text/html');
@@ -139,7 +153,10 @@ async function putAll(
   try {
     for (const group of [puts.filter((put) => !isPage(put)), puts.filter(isPage)]) {
       await inParallel(group, atOnce, signal, async (put) => {
-        await objects.put(put, reader);
+        const version = await objects.put(put, reader);
+        const { path, file: _, replaces: __, ...entry } = put;
+        if (version === undefined) manifest.delete(path);
+        else manifest.set(path, { ...version, ...entry });
         count(report, [put]);
         progress.advance();
       });
