@@ -13,6 +13,7 @@ import { benchFloods } from './floods.ts';
 import { benchLoginPage } from './login-page.ts';
 import { benchManySignIns } from './many-sign-ins.ts';
 import { benchProtectedRequest } from './protected-request.ts';
+import { benchRanges } from './ranges.ts';
 import { createReport, type Report } from './report.ts';
 import { benchSignIn } from './sign-in.ts';
 import { benchStartTime } from './start-time.ts';
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
   'login-page': benchLoginPage,
   'start-time': benchStartTime,
   edits: benchEdits,
+  ranges: (_workspace, report) => benchRanges(report),
 };
 
 try {

@@ -291,7 +291,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         return [...deployment.buckets.keys()];
       },
       messages,
-      get: async (bucket, key) => (await bucketNamed(bucket).get(key))?.body,
+      get: async (bucket, key) => (await bucketNamed(bucket).get(key))?.bytes(),
       put(bucket, key, body, contentType = 'application/octet-stream') {
         bucketNamed(bucket).put(key, { bytes: Buffer.from(body) }, { contentType, cacheControl: undefined });
       },

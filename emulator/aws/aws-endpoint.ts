@@ -8,6 +8,7 @@ import {
   type Request,
   type Response,
   readBody,
+  sendBody,
   textResponse,
 } from '../message/http-message.ts';
 import { close, guardedHeaders, listen } from '../message/loopback-server.ts';
@@ -165,7 +166,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       // SDKs and commands may set their own clock by this header.
       const date = ['Date', new Date(options.clock()).toUTCString()];
       outgoing.writeHead(response.status, [...date, ...response.headers.flat()]);
-      outgoing.end(incoming.method === 'HEAD' ? undefined : response.body);
+      await sendBody(outgoing, incoming.method === 'HEAD' ? emptyBody : response.body);
     } catch {
       if (outgoing.headersSent) incoming.socket.destroy();
       else outgoing.writeHead(500).end();

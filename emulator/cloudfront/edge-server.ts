@@ -6,7 +6,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { maximumBodyBytes } from '../api-gateway/http-api.ts';
-import { type HeaderLines, headerLines, type Request, type Response, readBody } from '../message/http-message.ts';
+import {
+  emptyBody,
+  type HeaderLines,
+  headerLines,
+  type Request,
+  type Response,
+  readBody,
+  sendBody,
+  type WholeResponse,
+} from '../message/http-message.ts';
 import { createRequestId } from '../message/request-ids.ts';
 import { edgeError, edgeHeaders } from './error-responses.ts';
 
@@ -24,15 +33,15 @@ export interface EdgeServerOptions {
 }
 
 /** A refusal that does not depend on a behavior. */
-function refuse(status: number, reason: string, more: HeaderLines = []): Response {
+function refuse(status: number, reason: string, more: HeaderLines = []): WholeResponse {
   const requestId = createRequestId();
   const response = edgeError(status, reason, requestId, more);
   return { ...response, headers: [...response.headers, ...edgeHeaders('Error', requestId)] };
 }
 
 const closing: HeaderLines = [['Connection', 'close']];
-const badRequest = (): Response => refuse(400, 'Bad request.', closing);
-const tooLarge = (): Response => refuse(494, 'Request header or cookie too large.', closing);
+const badRequest = (): WholeResponse => refuse(400, 'Bad request.', closing);
+const tooLarge = (): WholeResponse => refuse(494, 'Request header or cookie too large.', closing);
 
 function refusalBeforeBehaviors(incoming: IncomingMessage, knowsHost: (host: string) => boolean): Response | undefined {
   const target = incoming.url ?? '';
@@ -62,16 +71,16 @@ async function requestOf(incoming: IncomingMessage): Promise<Request> {
   };
 }
 
-function send(outgoing: ServerResponse, method: string | undefined, response: Response): void {
+async function send(outgoing: ServerResponse, method: string | undefined, response: Response): Promise<void> {
   const bodiless = method === 'HEAD' || response.status === 204 || response.status === 304;
   const headers = response.headers.filter(([name]) => name.toLowerCase() !== 'content-length' || method === 'HEAD');
   if (!bodiless) headers.push(['Content-Length', String(response.body.length)]);
   outgoing.writeHead(response.status, headers.flat());
-  outgoing.end(bodiless ? undefined : response.body);
+  await sendBody(outgoing, bodiless ? emptyBody : response.body);
 }
 
 /** Answers and ends a connection that is not, or no longer, one of HTTP messages. */
-function sendRaw(socket: Duplex, response: Response): void {
+function sendRaw(socket: Duplex, response: WholeResponse): void {
   const head = response.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   const reason = STATUS_CODES[response.status] ?? 'Request Header Too Large';
   socket.end(
@@ -89,13 +98,13 @@ export function createEdgeServer({ knowsHost, serve, onFault }: EdgeServerOption
     outgoing.once('close', () => count(incoming.socket, -1));
     try {
       const response = refusalBeforeBehaviors(incoming, knowsHost) ?? (await serve(await requestOf(incoming)));
-      send(outgoing, incoming.method, response);
+      await send(outgoing, incoming.method, response);
     } catch (error) {
       // A viewer that went away is not a fault.
       if (incoming.destroyed && !incoming.complete) return;
       onFault(error);
       if (outgoing.headersSent) incoming.socket.destroy();
-      else send(outgoing, incoming.method, refuse(500, 'The emulator failed; its log says why.'));
+      else await send(outgoing, incoming.method, refuse(500, 'The emulator failed; its log says why.'));
     }
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

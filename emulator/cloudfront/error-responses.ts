@@ -1,5 +1,5 @@
 /** The edge's own answers, byte for byte where a capture of them exists. */
-import { type HeaderLines, type Response, textResponse } from '../message/http-message.ts';
+import { type HeaderLines, type Response, textResponse, type WholeResponse } from '../message/http-message.ts';
 import type { Refusal } from '../signature/signature-check.ts';
 
 const server: HeaderLines = [['Server', 'CloudFront']];
@@ -24,7 +24,7 @@ const ownerAdvice =
  * CloudFront's own page for everything else that it refuses or cannot serve.
  * @see https://github.com/serverless-nextjs/serverless-next.js/issues/454
  */
-export function edgeError(status: number, reason: string, requestId: string, more: HeaderLines = []): Response {
+export function edgeError(status: number, reason: string, requestId: string, more: HeaderLines = []): WholeResponse {
   const page = `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">
 <HTML><HEAD><META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=iso-8859-1">
 <TITLE>ERROR: The request could not be satisfied</TITLE>

@@ -1,5 +1,6 @@
 /** The plain request and response values that the emulator's parts exchange. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 
 /** Header lines in order, with names as sent. A name may occur more than once. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -18,9 +19,23 @@ export interface Request {
   readonly httpVersion: string;
 }
 
+/** Bytes that are read while they are sent. */
+export interface StreamedBody {
+  readonly length: number;
+  /** Fails if the bytes are no longer available. Every call reads from the start. */
+  chunks(): AsyncIterable<Buffer>;
+}
+
+export type Body = Buffer | StreamedBody;
+
 export interface Response {
   readonly status: number;
   readonly headers: HeaderLines;
+  readonly body: Body;
+}
+
+/** A response whose whole body is in memory. */
+export interface WholeResponse extends Response {
   readonly body: Buffer;
 }
 
@@ -84,6 +99,23 @@ export async function readBody(message: IncomingMessage, limit: number): Promise
   return length > limit ? undefined : Buffer.concat(chunks);
 }
 
-export function textResponse(status: number, contentType: string, text: string, more: HeaderLines = []): Response {
+/** All bytes of a body. */
+export async function bytesOf(body: Body): Promise<Buffer> {
+  if (Buffer.isBuffer(body)) return body;
+  const chunks: Buffer[] = [];
+  for await (const chunk of body.chunks()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Ends an answer with a body, no faster than the client reads. If not all bytes are available, the connection breaks:
+ * the client must not take a part for the whole.
+ */
+export async function sendBody(outgoing: ServerResponse, body: Body): Promise<void> {
+  if (Buffer.isBuffer(body)) outgoing.end(body);
+  else await pipeline(body.chunks(), outgoing).catch(() => outgoing.destroy());
+}
+
+export function textResponse(status: number, contentType: string, text: string, more: HeaderLines = []): WholeResponse {
   return { status, headers: [['Content-Type', contentType], ...more], body: Buffer.from(text) };
 }

@@ -5,7 +5,7 @@ const metadata = { contentType: 'text/plain', cacheControl: undefined };
 const put = (bucket: ReturnType<typeof createBucket>, key: string, text: string) =>
   bucket.put(key, { bytes: Buffer.from(text) }, metadata);
 const read = async (bucket: ReturnType<typeof createBucket>, key: string, version?: string) =>
-  (await bucket.get(key, version))?.body.toString();
+  (await (await bucket.get(key, version))?.bytes())?.toString();
 
 describe('createBucket', () => {
   it('keeps one version of each key without versioning, and forgets removed objects', async () => {

@@ -1,7 +1,7 @@
 /** The in-memory buckets: keys, versions, delete markers. A version may read its bytes from a file each time. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import type { HeaderLines } from '../message/http-message.ts';
+import { type Body, bytesOf, type HeaderLines } from '../message/http-message.ts';
+import { createFileReader, spanOf } from './file-bytes.ts';
 
 interface ObjectMetadata {
   readonly contentType: string;
@@ -14,13 +14,20 @@ interface ObjectMetadata {
 /** Where an object's bytes come from. */
 type ObjectSource = { readonly file: string } | { readonly bytes: Buffer };
 
-/** One version with its bytes at the time of reading. */
-export interface StoredObject extends ObjectMetadata {
-  readonly versionId: string;
-  readonly body: Buffer;
-  /** Quoted MD5 of the bytes, as S3 computes it for a plain upload. */
+/** What an object contains at the time of reading. */
+interface Content {
+  readonly size: number;
+  /** Quoted MD5 of the bytes, as S3 computes it for a plain upload. A large file has a tag as of an upload in parts. */
   readonly etag: string;
   readonly lastModified: Date;
+  /** The bytes from `first` to `last`, including both. */
+  span(first: number, last: number): Body;
+}
+
+/** One version with its bytes at the time of reading. */
+export interface StoredObject extends ObjectMetadata, Content {
+  readonly versionId: string;
+  bytes(): Promise<Buffer>;
 }
 
 export interface VersionEntry {
@@ -45,7 +52,14 @@ interface Version {
   readonly versionId: string;
   readonly created: Date;
   /** undefined: a delete marker. */
-  readonly content: { readonly source: ObjectSource; readonly metadata: ObjectMetadata } | undefined;
+  readonly content: StoredContent | undefined;
+}
+
+interface StoredContent {
+  readonly source: ObjectSource;
+  readonly metadata: ObjectMetadata;
+  /** undefined: its file is gone. */
+  readonly read: () => Promise<Content | undefined>;
 }
 
 export interface Bucket {
@@ -71,15 +85,36 @@ export interface Bucket {
 /** S3 keeps whole seconds in `Last-Modified`. */
 const wholeSeconds = (date: Date): Date => new Date(Math.floor(date.getTime() / 1000) * 1000);
 
-async function readSource(source: ObjectSource, created: Date): Promise<{ body: Buffer; modified: Date } | undefined> {
-  if ('bytes' in source) return { body: source.bytes, modified: created };
-  try {
-    const [body, { mtime }] = await Promise.all([readFile(source.file), stat(source.file)]);
-    return { body, modified: mtime };
-  } catch {
-    return undefined;
+function readerOf(source: ObjectSource, created: Date): StoredContent['read'] {
+  if ('file' in source) {
+    const read = createFileReader(source.file);
+    return async () => {
+      const found = await read();
+      if (found === undefined) return undefined;
+      const { state, bytes, etag } = found;
+      return {
+        size: bytes?.length ?? state.size,
+        etag,
+        lastModified: wholeSeconds(state.modified),
+        span: (first, last) => bytes?.subarray(first, last + 1) ?? spanOf(state, first, last),
+      };
+    };
   }
+  const { bytes } = source;
+  const content: Content = {
+    size: bytes.length,
+    etag: `"${createHash('md5').update(bytes).digest('hex')}"`,
+    lastModified: wholeSeconds(created),
+    span: (first, last) => bytes.subarray(first, last + 1),
+  };
+  return () => Promise.resolve(content);
 }
+
+const contentOf = (source: ObjectSource, metadata: ObjectMetadata, created: Date): StoredContent => ({
+  source,
+  metadata,
+  read: readerOf(source, created),
+});
 
 export function createBucket(name: string): Bucket {
   const objects = new Map<string, Version[]>();
@@ -91,10 +126,11 @@ export function createBucket(name: string): Bucket {
       .filter((key) => key.startsWith(prefix))
       .toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
   const latest = (key: string): Version | undefined => objects.get(key)?.[0];
-  const add = (key: string, content: Version['content']): string => {
+  const add = (key: string, contentAt: (created: Date) => Version['content']): string => {
     const versionId = versioned ? randomBytes(24).toString('base64url') : 'null';
     const others = (objects.get(key) ?? []).filter((version) => version.versionId !== versionId);
-    objects.set(key, [{ versionId, created: new Date(), content }, ...others]);
+    const created = new Date();
+    objects.set(key, [{ versionId, created, content: contentAt(created) }, ...others]);
     return versionId;
   };
   const drop = (key: string, versionId: string): void => {
@@ -109,20 +145,19 @@ export function createBucket(name: string): Bucket {
       const version =
         versionId === undefined ? latest(key) : objects.get(key)?.find((found) => found.versionId === versionId);
       if (version?.content === undefined) return undefined;
-      const read = await readSource(version.content.source, version.created);
-      if (read === undefined) return undefined;
+      const content = await version.content.read();
+      if (content === undefined) return undefined;
       return {
         ...version.content.metadata,
+        ...content,
         versionId: version.versionId,
-        body: read.body,
-        etag: `"${createHash('md5').update(read.body).digest('hex')}"`,
-        lastModified: wholeSeconds(read.modified),
+        bytes: () => bytesOf(content.span(0, content.size - 1)),
       };
     },
-    put: (key, source, metadata) => add(key, { source, metadata }),
+    put: (key, source, metadata) => add(key, (created) => contentOf(source, metadata, created)),
     remove(key, versionId) {
       if (versionId !== undefined) drop(key, versionId);
-      else if (versioned) add(key, undefined);
+      else if (versioned) add(key, () => undefined);
       else drop(key, 'null');
     },
     has: (key) => latest(key)?.content !== undefined,
@@ -153,14 +188,11 @@ export function createBucket(name: string): Bucket {
       for (const [key, versions = []] of Object.entries(Object.groupBy(saved, (version) => version.key))) {
         objects.set(
           key,
-          versions.map(({ versionId, created, content }) => ({
-            versionId,
-            created: new Date(created),
-            content: content && {
-              source: { bytes: Buffer.from(content.base64, 'base64') },
-              metadata: content.metadata,
-            },
-          })),
+          versions.map(({ versionId, created: text, content }) => {
+            const created = new Date(text);
+            const bytes = Buffer.from(content?.base64 ?? '', 'base64');
+            return { versionId, created, content: content && contentOf({ bytes }, content.metadata, created) };
+          }),
         );
       }
     },

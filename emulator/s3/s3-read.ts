@@ -1,6 +1,13 @@
 /** How S3 answers a read: conditional headers, one byte range, ETag, error XML. */
 
-import { emptyBody, type HeaderLines, headerOf, type Response, trimmed } from '../message/http-message.ts';
+import {
+  emptyBody,
+  type HeaderLines,
+  headerOf,
+  type Response,
+  trimmed,
+  type WholeResponse,
+} from '../message/http-message.ts';
 import { errorId } from '../message/request-ids.ts';
 import type { StoredObject } from './object-store.ts';
 
@@ -15,7 +22,7 @@ export function s3Error(
   code: string,
   message: string,
   more: Readonly<Record<string, string>> = {},
-): Response {
+): WholeResponse {
   const requestId = errorId(16);
   const hostId = errorId(56);
   const details = Object.entries({ Code: code, Message: message, ...more, RequestId: requestId, HostId: hostId })
@@ -80,7 +87,7 @@ function rangeOf(headers: HeaderLines, object: StoredObject): Range {
   const match = /^bytes=(\d*)-(\d*)$/.exec(trimmed(header));
   const [, from = '', to = ''] = match ?? [];
   if (match === null || (from === '' && to === '')) return undefined;
-  const size = object.body.length;
+  const { size } = object;
   const first = from === '' ? Math.max(size - Number(to), 0) : Number(from);
   const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
   if (from !== '' && to !== '' && Number(to) < Number(from)) return undefined;
@@ -103,11 +110,11 @@ export function readObject(request: ReadRequest, object: StoredObject): Response
 
   const range = rangeOf(request.headers, object);
   if (range === 'unsatisfiable') {
-    const size = object.body.length;
     const refusal = s3Error(416, 'InvalidRange', 'The requested range is not satisfiable');
-    return { ...refusal, headers: [...refusal.headers, ['Content-Range', `bytes */${size}`]] };
+    return { ...refusal, headers: [...refusal.headers, ['Content-Range', `bytes */${object.size}`]] };
   }
-  const body = range === undefined ? object.body : object.body.subarray(range.first, range.last + 1);
+  const { first, last } = range ?? { first: 0, last: object.size - 1 };
+  const body = object.span(first, last);
   const headers: HeaderLines = [
     ['Content-Type', object.contentType],
     ...(object.contentEncoding === undefined ? [] : [['Content-Encoding', object.contentEncoding] as const]),
@@ -116,6 +123,6 @@ export function readObject(request: ReadRequest, object: StoredObject): Response
     ...validators,
   ];
   if (range === undefined) return { status: 200, headers, body };
-  const span = `bytes ${range.first}-${range.last}/${object.body.length}`;
+  const span = `bytes ${first}-${last}/${object.size}`;
   return { status: 206, headers: [...headers, ['Content-Range', span]], body };
 }

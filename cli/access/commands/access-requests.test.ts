@@ -23,7 +23,7 @@ const ask = (change: object = {}, who: object = {}): void => {
 };
 const answered = async (of = name): Promise<unknown> => {
   const stored = await site.bucket.get(answeredRequestKey(of));
-  return stored && JSON.parse(String(stored.body));
+  return stored && JSON.parse(String(await stored.bytes()));
 };
 const waits = (of = name): boolean => site.bucket.has(openRequestKey(of));
 
@@ -385,7 +385,7 @@ describe('approve', () => {
     ask();
     const stored = site.bucket.get(openRequestKey(name));
     await site.run('approve', mallory.email, '--yes');
-    site.put(openRequestKey(name), String((await stored)?.body));
+    site.put(openRequestKey(name), String(await (await stored)?.bytes()));
     const first = await answered();
     expect(await site.run('requests')).toContain('marked as approved, and interrupted: run approve again');
     site.clock += 60_000;

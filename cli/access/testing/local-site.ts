@@ -93,7 +93,7 @@ export async function startLocalSite(changes: object = {}): Promise<LocalSite> {
     putPage: (path: string, text = '') => {
       content.put(`www${path}`, { bytes: Buffer.from(text) }, { ...metadata, contentType: 'text/html' });
     },
-    live: async (): Promise<unknown> => JSON.parse(String((await bucket.get(liveKey))?.body)),
+    live: async (): Promise<unknown> => JSON.parse(String(await (await bucket.get(liveKey))?.bytes())),
     async run(...args: string[]): Promise<string> {
       state.printed = '';
       await accessCommand({ root, args: [...args, '--local-site'], terminal });
