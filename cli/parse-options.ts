@@ -39,7 +39,7 @@ function renamed(args: readonly string[]): string[] {
 /** Node's own words for a wrong option, in ours. */
 function explained(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  const name = /'(?:-\w, )?(--[^' ]*)/.exec(message ?? '')?.[1];
+  const name = /'(--[^' ]*)/.exec(message ?? '')?.[1];
   if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
     return new Error(
       `${/'(.*?)'\./s.exec(message)?.[1] ?? 'a word'} is one word too many. Fix: --help says what may be typed`,

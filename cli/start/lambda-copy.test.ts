@@ -63,6 +63,14 @@ describe('copyLambda', () => {
     ).toEqual(copies.slice(2).sort());
   });
 
+  it('is not made again', () => {
+    copyLambda(checkout.root, target);
+    race.beforeRename = () => {
+      throw new Error('made again');
+    };
+    expect(() => copyLambda(checkout.root, target)).not.toThrow();
+  });
+
   it('lies under the first sixteen digits of the hash of what is in it', () => {
     const copy = copyLambda(checkout.root, target);
     const hash = Buffer.from(packageLambda(checkout.root).hash, 'base64').toString('hex');

@@ -132,6 +132,15 @@ describe('localAccounts', () => {
     expect(localAccounts(site, emptyAccessDocument, now)).toEqual([]);
   });
 
+  it("lists Google's people where Google is a provider, whichever comes first", () => {
+    const rules = [{ who: { hostedDomains: ['evil.example'] } }];
+    for (const providers of [
+      [pool, google],
+      [google, pool],
+    ])
+      expect(accounts(rules, providers)[1]).toEqual(['mallory@evil.example', '/*']);
+  });
+
   it('lists people of the user pool if Google is not a provider', () => {
     expect(accounts([{ who: { hostedDomains: ['example.com'] } }], [pool])).toEqual([
       ['alice@example.com', '/*'],

@@ -236,7 +236,14 @@ describe('requests --answered', () => {
     expect([...out.matchAll(/ person-(\d+)@/g)].map(([, count]) => Number(count))).toEqual(
       Array.from({ length: 50 }, (_, place) => 50 - place),
     );
-    expect(out).toContain('and 1 older ones\n');
+    expect(out).toMatch(/\nand 1 older one\n$/);
+    site.bucket.remove(answeredRequestKey(requestName(google, '50')));
+    expect(await site.run('requests', '--answered')).not.toContain('older');
+    for (const sub of ['50', '51']) {
+      const who = { ...mallory, sub };
+      site.put(answeredRequestKey(requestName(google, sub)), { version: 1, askedAt: open.askedAt, who });
+    }
+    expect(await site.run('requests', '--answered')).toMatch(/\nand 2 older ones\n$/);
   });
 });
 

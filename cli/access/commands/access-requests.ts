@@ -152,7 +152,8 @@ async function listAnswers({ store, terminal }: AccessSession): Promise<void> {
     terminal.print(`${answeredText(request, stored.changedBy)}\n`);
   }
   if (found.length === 0) terminal.print('No request was answered yet.\n');
-  if (keys.length > shownAnswers) terminal.print(`and ${keys.length - shownAnswers} older ones\n`);
+  const older = keys.length - shownAnswers;
+  if (older > 0) terminal.print(`and ${older} older ${older === 1 ? 'one' : 'ones'}\n`);
 }
 
 interface Waiting {
