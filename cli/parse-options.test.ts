@@ -17,13 +17,16 @@ describe('parseOptions', () => {
     ['an option without its value', ['--site'], '--site: no value given. Fix: --site VALUE, or --site=VALUE'],
     ['an option in the place of a value', ['--site', '--now'], '--site: no value given. Fix: --site VALUE'],
     ['a switch with a value', ['--now=yes'], '--now: takes no value. Fix: --now alone'],
+    ['an empty value behind an option', ['--site', ''], '--site: got an empty value'],
+    ['an empty one of several', ['--email', 'a', '--email='], '--email: got an empty value'],
     ['an old and a new name of one option', ['--local', '--local-site'], '--local-site: given twice'],
   ])('refuses %s by its name', (_, args, message) => {
     expect(() => parsed(...args)).toThrow(message);
   });
 
   it('refuses a word too many by what it is', () => {
-    expect(() => parseOptions(['docs'], options)).toThrow(/^docs is one word too many\. Fix: --help/);
+    expect(() => parseOptions(['docs'], options)).toThrow(/^docs is one word too many\. Fix: --help says what may/);
+    expect(() => parseOptions(['a\nb'], options)).toThrow(/^a\nb is one word too many\./);
   });
 
   it('leaves an option that it does not know to the words of the command line', () => {
@@ -35,6 +38,7 @@ describe('parseOptions', () => {
       email: ['a', 'b'],
       'local-site': true,
     });
+    expect(parsed('--now', '--local', '--').values).toEqual({ now: true, 'local-site': true });
     expect(parsed('--', '--local').words).toEqual(['--local']);
     expect(parsed('--local', '--', '--local')).toMatchObject({
       values: { 'local-site': true },

@@ -41,6 +41,38 @@ describe('Progress', () => {
     expect(text()).toBe('Uploaded 2 of 3\nUploaded 3 of 3\n');
   });
 
+  it('says nothing when piped before ten seconds have passed', () => {
+    const { out, text } = stream(false);
+    const progress = new Progress('Uploaded', 3, out);
+    vi.advanceTimersByTime(9_999);
+    progress.advance();
+    expect(text()).toBe('');
+    vi.advanceTimersByTime(1);
+    progress.advance();
+    expect(text()).toBe('Uploaded 2 of 3\n');
+  });
+
+  it('goes to standard output if it is told nothing else', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    new Progress('Compared', 7, undefined).end();
+    const written = write.mock.calls.map(([text]) => String(text)).join('');
+    write.mockRestore();
+    expect(written).toContain('Compared 0 of 7\n');
+  });
+
+  it('fills no more of the bar than is done, in cyan', () => {
+    vi.stubEnv('NO_COLOR', undefined);
+    vi.stubEnv('FORCE_COLOR', '1');
+    const { out, text } = stream(true);
+    const progress = new Progress('Uploaded', 9, out);
+    vi.advanceTimersByTime(100);
+    progress.advance();
+    vi.unstubAllEnvs();
+    expect(text().split('\r').at(-1)).toBe(
+      `\u001b[KUploaded \u001b[36m${'█'.repeat(2)}\u001b[39m${'░'.repeat(22)} 1 of 9`,
+    );
+  });
+
   it('is a bar on a terminal that leaves one line', () => {
     const { out, text } = stream(true);
     const progress = new Progress('Uploaded', 2, out);
@@ -51,6 +83,7 @@ describe('Progress', () => {
     expect(drawn[1]).toBe(`Uploaded ${'░'.repeat(24)} 0 of 2`);
     expect(drawn[2]).toBe(`Uploaded ${'█'.repeat(12)}${'░'.repeat(12)} 1 of 2`);
     expect(drawn[3]).toBe('Uploaded 1 of 2\n');
+    expect(text().endsWith('\r\x1b[KUploaded 1 of 2\n')).toBe(true);
   });
 
   it('draws the bar at most ten times a second', () => {

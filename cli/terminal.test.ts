@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { paint, rewriteLine, write } from './terminal.ts';
+import { paint, rewriteLine, write, writeError } from './terminal.ts';
 
 /** A terminal, and what was written to it. */
 function terminal(isTTY: boolean) {
@@ -66,6 +66,32 @@ describe('without colors', () => {
     write(`${paint('red', 'a')}\u202e\n`, stream);
     expect(text()).toBe('a\\u202e\n');
     expect(stripVTControlCharacters(text())).toBe(text());
+  });
+});
+
+describe('the standard streams', () => {
+  it('get what is said, and what is wrong, each with what acts on a terminal written out', () => {
+    vi.stubEnv('NO_COLOR', '1');
+    const said: [string, unknown][] = [];
+    for (const name of ['stdout', 'stderr'] as const) {
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        said.push([name, text]);
+        return true;
+      });
+    }
+    write('said\u001b\n');
+    writeError('wrong\u001b\n');
+    vi.restoreAllMocks();
+    expect(said).toEqual([
+      ['stdout', 'said\\u001b\n'],
+      ['stderr', 'wrong\\u001b\n'],
+    ]);
+  });
+
+  it('go back to the beginning of the line, and empty it, for what is written over it', () => {
+    const { stream, text } = terminal(true);
+    rewriteLine('half\u001b', stream);
+    expect(text()).toBe('\r\u001b[Khalf\\u001b');
   });
 });
 
