@@ -231,6 +231,8 @@ describe('an error', () => {
       ['keys', '--site'],
       '--site: no value given. Fix: --site VALUE, or --site=VALUE for one that begins with a hyphen',
     ],
+    [['start', '--a\u2028b'], "Unknown option '--a\\u2028b'. Fix: --help lists what there is"],
+    [['keys', 'a\nerror b'], 'word 2 has a control character (\\u000a) in it: a\\u000aerror b'],
     [['keys', 'a', 'b\u0007c'], 'word 3 has a control character (\\u0007) in it: b\\u0007c'],
     [
       ['kesy'],

@@ -7,7 +7,7 @@ import { listCommand } from './commands/list.ts';
 import { blockCommand, signOutCommand, unblockCommand } from './commands/person-commands.ts';
 import { addRuleCommand, removeRuleCommand } from './commands/rules.ts';
 import { ruleOptions } from './shared/options.ts';
-import { accessActionNames, accessUsage, actionUsage } from './usage.ts';
+import { accessActionNames, accessUsage, actionText, actionUsage } from './usage.ts';
 
 const ofARule = Object.keys(ruleOptions);
 
@@ -64,11 +64,15 @@ describe('the help of the access commands', () => {
   });
 
   it.each([
-    ['x'.repeat(24), [`  ${'x'.repeat(24)}  does it`]],
-    ['x'.repeat(25), [`  ${'x'.repeat(25)}`, `${' '.repeat(28)}does it`]],
-  ])('of one command is its call, its help and the options that all have: %s', (call) => {
-    expect(actionUsage({ call, help: ['does it', 'well'] }).split('\n')).toEqual([
-      `Usage: npm run access -- ${call} [--site NAME] [--local-site] [--yes]`,
+    [24, [`  ${'x'.repeat(24)}  does it`, `${' '.repeat(28)}well`]],
+    [25, [`  ${'x'.repeat(25)}`, `${' '.repeat(28)}does it`, `${' '.repeat(28)}well`]],
+  ])('leaves two columns at least between a call of %i letters and what it does', (length, lines) => {
+    expect(actionText({ call: 'x'.repeat(length), help: ['does it', 'well'] })).toEqual(lines);
+  });
+
+  it('of one command is its call, its help and the options that all have', () => {
+    expect(actionUsage({ call: 'do IT', help: ['does it', 'well'] }).split('\n')).toEqual([
+      'Usage: npm run access -- do IT [--site NAME] [--local-site] [--yes]',
       '',
       '  does it',
       '  well',

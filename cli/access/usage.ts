@@ -18,7 +18,8 @@ export const accessActionNames: readonly string[] = Object.keys(described);
 /** The column where the descriptions begin. */
 const indentation = 28;
 
-function actionText({ call, help }: Described): readonly string[] {
+/** The lines of one command in the help of all. */
+export function actionText({ call, help }: Described): readonly string[] {
   const isShort = call.length + 3 < indentation;
   const [first = '', ...further] = isShort ? help : ['', ...help];
   const head = `  ${call}`.padEnd(indentation);
