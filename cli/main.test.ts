@@ -76,6 +76,7 @@ describe('a command that is called', () => {
     ],
     [['access', 'list', '--local-site'], [['access', { root, args: ['list', '--local-site'] }]]],
     [['access', 'blok', 'x'], [['access', { root, args: ['blok', 'x'] }]]],
+    [['access', 'constructor'], [['access', { root, args: ['constructor'] }]]],
     [['access'], [['access', { root, args: [] }]]],
     [['access', 'log', '--json'], [['access log', { root, args: ['--json'] }]]],
     [['build'], ['ends with its parent', ['build']]],
@@ -96,6 +97,7 @@ describe('a command that is called', () => {
   });
 
   it.each([
+    [['keys', 'rotate', 'docs'], 'keys: docs is one word too many'],
     [['keys', 'rotate', 'docs', 'now'], 'keys: docs now is one word too many'],
     [['start', 'docs'], 'docs is one word too many. Fix: --help says what may be typed'],
     [['build', 'all'], 'all is one word too many. Fix: --help says what may be typed'],
@@ -178,12 +180,23 @@ describe('an error', () => {
   });
 
   it.each([
+    ['start', 1],
     ['keys', 1],
+    ['synth', 1],
+    ['upload', 1],
     ['access', 1],
+    ['access log', 1],
     ['explain', 2],
+    ['build', 1],
   ])('of %s is one message on standard error, without a stack, and its code is %i', async (name, code) => {
-    failing(new Error('the bucket is gone'));
-    expect(await type(name)).toBe(code);
+    // Once the command is waited for: what goes wrong later is an error, too.
+    called.answer = async () => {
+      await turn();
+      throw new Error('the bucket is gone');
+    };
+    await type(...name.split(' '));
+    await vi.waitFor(() => expect(said.stderr).not.toBe(''));
+    expect(process.exitCode).toBe(code);
     expect(said).toEqual({ stdout: '', stderr: 'error the bucket is gone\n' });
   });
 
@@ -224,6 +237,11 @@ describe('an error', () => {
   });
 
   it.each([
+    [
+      ['constructor'],
+      `Unknown command 'constructor'. There are: ${Object.keys(commands).join(', ')}. \
+Fix: s3nator --help says more`,
+    ],
     [['start', '--prot', '1'], "Unknown option '--prot'. Did you mean '--port'? Fix: --help lists what there is"],
     [['start', '--nothing'], "Unknown option '--nothing'. Fix: --help lists what there is"],
     [['start', '-x'], "Unknown option '-x'. Fix: --help lists what there is"],
@@ -259,6 +277,7 @@ describe('an option that npm kept for itself', () => {
     [['keys', 'rotate'], { npm_config_now: 'true' }, 'npm run keys -- rotate --now'],
     // Of another command: npm has none of that name.
     [['keys', 'rotate'], { npm_config_everyone: 'true' }, 'npm run keys -- rotate --everyone'],
+    [['keys', 'rotate'], { npm_config_follow: 'true' }, 'npm run keys -- rotate --follow'],
     [['access', 'log'], { npm_config_json: 'true' }, 'npm run access -- log --json'],
     [['upload', 'www'], { npm_config_dry_run: 'true' }, 'npm run upload -- www --dry-run'],
   ])('is refused before anything is done: %j with %j', async (words, env, line) => {
