@@ -147,6 +147,18 @@ describe('help', () => {
     expect([said.stdout, called.calls]).toEqual([commands['keys']?.usage, []]);
   });
 
+  it.each([
+    ['start', 'the stand-ins use the next two ports. Default: 8080\n'],
+    ['start', 'life of the signed cookies, from 10. '],
+    ['keys', 'the previous signer stays trusted\n'],
+    ['explain', 'Exit code: 0 if allowed, 1 if not, 2 if it depends or cannot be determined.\n'],
+    ['access log', '(default: 1h)\n'],
+    ['upload', '--dry-run  lists what would change, and writes nothing\n'],
+  ])('of %s says %j', async (name, text) => {
+    await type(...name.split(' '), '--help');
+    expect(said.stdout).toContain(text);
+  });
+
   it('lists what each command is for in one column, and how it is called in another', () => {
     const lines = usage.split('\n');
     expect(lines.slice(0, 5)).toEqual([

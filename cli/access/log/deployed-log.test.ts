@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deployedLog } from './deployed-log.ts';
 
 /** One event of CloudWatch. */
@@ -200,6 +200,59 @@ describe('deployedLog', () => {
     if (calls === 1) await expect(ended).rejects.toThrow(/credentials/);
     else expect(await ended).toMatchObject({ done: true });
     expect([asks, warnings.length]).toEqual([calls, calls - 1]);
+  });
+
+  it('shows a line once that is exactly as old as what is read again', async () => {
+    const log = [event(1, clock - 300_000), event(2, clock - 299_000)];
+    answers = ({ startTime }) => {
+      const events = log.filter(({ timestamp }) => timestamp >= Number(startTime));
+      // One second later, the second line is the oldest that is read again.
+      if (asked.length === 2) clock += 1_000;
+      if (asked.length === 4) log.push(event(3, clock));
+      return { events };
+    };
+    expect(await followed(clock - 3_600_000, 3)).toEqual(['line 1', 'line 2', 'line 3']);
+  });
+
+  describe('with a client of its own', () => {
+    const read = (send: (command: unknown, options: unknown) => unknown, follow: boolean, signal: AbortSignal) => {
+      const options = { client: { send: send as never }, site: 'docs', region: 'eu-west-1', logGroup: group };
+      const given = { ...options, now: () => clock, warn: (text: string) => warnings.push(text) };
+      return deployedLog(given).lines({ sinceMs: 0, follow, signal })[Symbol.asyncIterator]();
+    };
+
+    it('looks again after two seconds, and breaks off a look at the end', async () => {
+      vi.useFakeTimers();
+      const stop = new AbortController();
+      const signals: unknown[] = [];
+      const lines = read(
+        (_, options) => [signals.push((options as { abortSignal: unknown }).abortSignal), {}][1],
+        true,
+        stop.signal,
+      );
+      const ended = lines.next();
+      await vi.advanceTimersByTimeAsync(1_999);
+      expect(signals).toEqual([stop.signal]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(signals).toHaveLength(2);
+      stop.abort();
+      vi.useRealTimers();
+      expect(await ended).toMatchObject({ done: true });
+    });
+
+    it.each([true, false])('takes no look that was broken off for an error (followed: %s)', async (follow) => {
+      const stop = new AbortController();
+      const send = async (): Promise<never> => {
+        stop.abort();
+        throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+      };
+      expect(await read(send, follow, stop.signal).next()).toMatchObject({ done: true });
+      expect(warnings).toEqual([]);
+    });
+  });
+
+  it('has a title with the site, its log and its Region', () => {
+    expect(source().title).toBe(`LIVE site docs, log ${group} in eu-west-1`);
   });
 
   it('ends at once when it is interrupted', async () => {
