@@ -1,11 +1,16 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { trustedKeys } from '../stacks/keys/key-list.ts';
-import { readSigningKeys, type SigningKeys } from '../stacks/keys/signing-keys.ts';
+import { publicHalf, readSigningKeys, type SigningKeys } from '../stacks/keys/signing-keys.ts';
 import { createKeys, retireKey, rotateKeys } from './key-files.ts';
+
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>();
+  return { ...crypto, generateKeyPairSync: vi.fn(crypto.generateKeyPairSync) };
+});
 
 const p256 = { store: 's3', key: 'P-256' } as const;
 let root: string;
@@ -51,12 +56,14 @@ describe('createKeys', () => {
   it('overwrites nothing', () => {
     createKeys(directory, p256);
     const before = everything();
-    expect(() => createKeys(directory, p256)).toThrow(/docs already exists, and was not changed/);
+    expect(() => createKeys(directory, p256)).toThrow(
+      /docs already exists, and was not changed\. To start over, move that folder away first\.$/,
+    );
     expect(everything()).toEqual(before);
     expect(readdirSync(root)).toEqual(['.gitignore', 'docs']);
   });
 
-  it('has git ignore the private halves, in a project of any kind, unless that says something itself', () => {
+  it('has git ignore the private halves in any project, unless it already has a .gitignore there', () => {
     createKeys(join(root, 'keys/docs'), p256);
     const file = join(root, 'keys/.gitignore');
     expect(readFileSync(file, 'utf8')).toBe('*.private.pem\n');
@@ -70,7 +77,7 @@ describe('createKeys', () => {
     expect(readdirSync(root)).toEqual(['.gitignore']);
   });
 
-  it('leaves nothing behind when it cannot finish', () => {
+  it('leaves nothing behind when it cannot make the folder', () => {
     const blocked = join(root, 'file');
     writeFileSync(blocked, '');
     expect(() => createKeys(join(blocked, 'docs'), p256)).toThrow();
@@ -109,8 +116,23 @@ describe('rotateKeys', () => {
     // Another run that is under way.
     writeFileSync(join(directory, 'keys.json.new'), 'other');
     const before = everything();
-    expect(() => rotateKeys(directory, p256, false)).toThrow();
+    expect(() => rotateKeys(directory, p256, false)).toThrow(
+      expect.objectContaining({
+        message: `${directory}/keys.json.new cannot be written. Fix: if nothing else is running, remove it`,
+        cause: expect.objectContaining({ code: 'EEXIST' }),
+      }),
+    );
     expect(everything()).toEqual(before);
+  });
+
+  it.each(['public', 'private'])('never writes over the %s half of another key, even if chance repeats one', (half) => {
+    createKeys(directory, p256);
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    vi.mocked(generateKeyPairSync).mockReturnValueOnce({ publicKey, privateKey } as never);
+    const { fingerprint } = publicHalf(publicKey);
+    writeFileSync(join(directory, `${fingerprint}.${half}.pem`), 'of another key');
+    expect(() => rotateKeys(directory, p256, false)).toThrow('EEXIST');
+    expect(everything()[`${fingerprint}.${half}.pem`]).toBe('of another key');
   });
 
   it('changes nothing in a folder whose keys are not whole', () => {
@@ -123,9 +145,17 @@ describe('rotateKeys', () => {
 });
 
 describe('retireKey', () => {
-  it('leaves the signer and the next key, and no file of the retired one', () => {
+  it.each([
+    ['and no file of the retired one', () => {}],
+    [
+      'even if a file of the retired one is gone already',
+      ({ retiring }: SigningKeys) => rmSync(join(directory, `${retiring?.fingerprint}.private.pem`)),
+    ],
+  ])('leaves the signer and the next key, %s', (_, spoil) => {
     createKeys(directory, p256);
-    const { signer, next } = rotateKeys(directory, p256, false);
+    const rotated = rotateKeys(directory, p256, false);
+    const { signer, next } = rotated;
+    spoil(rotated);
     const after = retireKey(directory, p256);
     expect(after).toEqual({ store: 's3', signer, next, retiring: undefined });
     expect(readSigningKeys(directory, p256)).toEqual(after);
@@ -150,6 +180,8 @@ describe('keys in KMS', () => {
     expect(created).toMatchObject({ ...kms, retiring: undefined });
     const rotated = rotateKeys(directory, kms, false);
     expect(rotated).toEqual({ ...kms, signer: created.next, next: expect.anything(), retiring: created.signer });
+    for (const name of trustedKeys<{ fingerprint: string }>(rotated))
+      expect(name.fingerprint).toMatch(/^[0-9a-f]{16}$/);
     expect(new Set(trustedKeys<{ fingerprint: string }>(rotated).map(({ fingerprint }) => fingerprint)).size).toBe(3);
     expect(retireKey(directory, kms)).toEqual({ ...rotated, retiring: undefined });
     expect(rotateKeys(directory, kms, true)).toMatchObject({ signer: rotated.next, retiring: undefined });

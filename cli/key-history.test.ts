@@ -1,5 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysInUseKey } from '../contract/layout.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../emulator/aws/aws-endpoint.ts';
@@ -27,6 +28,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllEnvs();
   await endpoint.close();
@@ -51,24 +53,9 @@ describe('deployedKeys', () => {
     ]);
   });
 
-  it('asks for the last twenty versions of this list alone', async () => {
-    let asked: string | undefined;
-    const server = createServer(({ url }, response) => {
-      asked = url;
-      response.end('<ListVersionsResult/>');
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    await expect(deployedKeys(where)).rejects.toThrow('NoSuchKey');
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-    const query = new URL(asked ?? '', 'http://private').searchParams;
-    expect([query.get('max-keys'), query.get('prefix')]).toEqual(['20', keysInUseKey]);
-  });
-
   it.each([
     ['there is no list', () => {}, /NoSuchKey/],
-    ['a version is no list', () => put(1000, '{}'), /cannot be read/],
+    ['a version is not a list', () => put(1000, '{}'), /cannot be read \(Error\)/],
     ['S3 refuses', () => endpoint.failObject('private', keysInUseKey, 'denied'), /AccessDenied/],
   ])('names the bucket and the fix when %s', async (_, spoil, reason) => {
     put(1, formatKeyList({ store: 's3', signer: a, next: b, retiring: undefined } as const));
@@ -79,5 +66,108 @@ describe('deployedKeys', () => {
     await expect(reading).rejects.toThrow(
       /^s3:\/\/private\/keys\/in-use\.json cannot be read .* Fix: use AWS credentials/,
     );
+  });
+});
+
+describe('deployedKeys, with any answer of S3', () => {
+  let server: Server;
+  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+  let asked: IncomingMessage[];
+  beforeEach(async () => {
+    asked = [];
+    // It closes no connection itself.
+    server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+      asked.push(request);
+      answer(request, response);
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+
+  const text = formatKeyList({ store: 's3', signer: a, next: b, retiring: undefined });
+  const isList = ({ url = '' }: IncomingMessage): boolean => new URL(url, 'http://s3').searchParams.has('versions');
+  const version = (id: string, time: string): string =>
+    `<Version><Key>${keysInUseKey}</Key><VersionId>${id}</VersionId>${time}</Version>`;
+  const modified = (time: string): string => `<LastModified>${time}</LastModified>`;
+  /** Answers a list with these versions, and every object with the same key list. */
+  const answerWith =
+    (...versions: readonly string[]) =>
+    (request: IncomingMessage, response: ServerResponse): void =>
+      void response.end(isList(request) ? `<ListVersionsResult>${versions.join('')}</ListVersionsResult>` : text);
+
+  it('asks for the last twenty versions of this list alone, in the region of the site', async () => {
+    answer = answerWith();
+    await expect(deployedKeys(where)).rejects.toThrow('NoSuchKey');
+    const [{ url = '', headers }] = asked as [IncomingMessage];
+    const query = new URL(url, 'http://private').searchParams;
+    expect([query.get('max-keys'), query.get('prefix')]).toEqual(['20', keysInUseKey]);
+    expect(headers.authorization).toContain('/eu-west-1/s3/');
+  });
+
+  it('returns the newest first, in whatever order S3 lists them, and reads each by its own version', async () => {
+    answer = answerWith(
+      version('one', modified('2026-01-01T00:00:00Z')),
+      version('three', modified('2026-01-03T00:00:00Z')),
+      version('two', modified('2026-01-02T00:00:00Z')),
+    );
+    const lists = await deployedKeys(where);
+    expect(lists.map(({ since }) => new Date(since).getUTCDate())).toEqual([3, 2, 1]);
+    const ids = asked.slice(1).map(({ url = '' }) => new URL(url, 'http://s3').searchParams.get('versionId'));
+    expect(ids.toSorted()).toEqual(['one', 'three', 'two']);
+  });
+
+  it('refuses a version without a time', async () => {
+    answer = answerWith(version('one', ''));
+    await expect(deployedKeys(where)).rejects.toThrow(/cannot be read \(Error\)/);
+  });
+
+  it.each([
+    ['once', 1, 'done', 2],
+    ['always', Number.POSITIVE_INFINITY, 'InternalError', 2],
+  ])('asks a second time, and no third, if S3 fails %s', async (_, failures, outcome, requests) => {
+    answer = (request, response) => {
+      if (isList(request) && asked.length > failures)
+        return answerWith(version('one', modified('2026-01-01T00:00:00Z')))(request, response);
+      if (!isList(request)) return void response.end(text);
+      response.writeHead(500).end('<Error><Code>InternalError</Code></Error>');
+    };
+    const ended = await deployedKeys(where).then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
+    expect(ended).toContain(outcome);
+    expect(asked.filter(isList)).toHaveLength(requests);
+  });
+
+  it.each<[string, boolean]>([
+    ['lists nothing', true],
+    ['sends no object', false],
+  ])('gives up after ten seconds if S3 %s', async (_, hangsAtList) => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const limits = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(200));
+    answer = (request, response) => {
+      if (isList(request) !== hangsAtList)
+        answerWith(version('one', modified('2026-01-01T00:00:00Z')))(request, response);
+    };
+    await expect(deployedKeys(where)).rejects.toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/cannot be read \((Abort|Timeout)Error\)/),
+        cause: expect.any(Error),
+      }),
+    );
+    for (const [ms] of limits.mock.calls) expect(ms).toBe(10_000);
+  });
+
+  it('keeps no connection open', async () => {
+    const closed: Promise<unknown>[] = [];
+    server.on('connection', (socket: Socket) => closed.push(once(socket, 'close')));
+    answer = answerWith(version('one', modified('2026-01-01T00:00:00Z')));
+    await deployedKeys(where);
+    expect(closed.length).toBeGreaterThan(0);
+    await Promise.all(closed);
   });
 });

@@ -2,11 +2,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type KeyList, trustedKeys } from '../stacks/keys/key-list.ts';
+import { keysInUseKey } from '../contract/layout.ts';
+import { startAwsEndpoint } from '../emulator/aws/aws-endpoint.ts';
+import { createBucket } from '../emulator/s3/object-store.ts';
+import { formatKeyList, type KeyList, trustedKeys } from '../stacks/keys/key-list.ts';
 import { keyListOf, readSigningKeys, type SigningKeys } from '../stacks/keys/signing-keys.ts';
 import { lengthOf, timeOf } from './key-report.ts';
 import type { DeployedList } from './key-schedule.ts';
 import { keysCommand } from './keys.ts';
+import { fakeTerraform, outputs } from './testing/fake-terraform.ts';
 import { WrongCall } from './wrong-call.ts';
 
 const minute = 60_000;
@@ -23,7 +27,7 @@ const config = (sites: readonly string[]): string => {
     content: null,
     providers: [{ kind: 'google', clientId: 'YOUR_CLIENT_ID.apps.googleusercontent.com' }],
     identityPool: null,
-    session: { cookieSeconds: 3600, maximumSeconds: 3600 },
+    session: { cookieSeconds: 3600, maximumSeconds: 86_400 },
     access: { blocked: [], rules: [] },
   };
   return `export default ${JSON.stringify({ sites: Object.fromEntries(sites.map((name) => [name, site])) })};`;
@@ -43,6 +47,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -73,19 +78,25 @@ const files = (): Record<string, string> =>
   );
 
 describe('keys create', () => {
-  it('makes the keys of the only site, and says what to commit, not what they are', async () => {
+  it('makes the keys of the only site, and says what to commit and what to keep secret, but shows no key', async () => {
     await run('create');
     const { signer, next } = list();
-    const [, commit = '', secret = ''] = output.split(/Commit these|Keep these secret/);
-    expect([...commit.matchAll(/ (keys\/docs\/\S+)/g)].map(([, file]) => file)).toEqual([
-      'keys/docs/keys.json',
-      `keys/docs/${signer}.public.pem`,
-      `keys/docs/${next}.public.pem`,
-    ]);
-    expect(secret).toMatch(
-      new RegExp(`${signer}\\.private\\.pem {3}signs\n.*${next}\\.private\\.pem {3}signs after the next rotation\n`),
+    expect(output).toBe(
+      [
+        'Made two P-256 key pairs for site docs.',
+        '',
+        '  Commit these, so that every checkout can deploy:',
+        '    keys/docs/keys.json',
+        `    keys/docs/${signer}.public.pem`,
+        `    keys/docs/${next}.public.pem`,
+        '',
+        '  Keep these secret; git ignores them. The next deploy uploads them, and later deploys do not need them:',
+        `    keys/docs/${signer}.private.pem   signs`,
+        `    keys/docs/${next}.private.pem   signs after the next rotation`,
+        '',
+        '',
+      ].join('\n'),
     );
-    expect(output).not.toContain('KEY-----');
   });
 
   it('asks which site when there are several', async () => {
@@ -96,6 +107,9 @@ describe('keys create', () => {
       await expect(create()).rejects.toThrow('--site: got nothing; allowed: docs, media');
       await expect(create('other')).rejects.toThrow('--site: got other; allowed: docs, media');
       expect(existsSync(join(other, 'keys'))).toBe(false);
+      await create('media');
+      expect(readdirSync(join(other, 'keys'))).toEqual(['.gitignore', 'media']);
+      expect(output).toContain('key pairs for site media.');
     } finally {
       rmSync(other, { recursive: true });
     }
@@ -111,6 +125,14 @@ describe('keys', () => {
     ['list', true],
   ])('knows no action %s with --now: %s', async (action, now) => {
     await expect(run(action, { now })).rejects.toThrow(WrongCall);
+  });
+
+  it.each([
+    [undefined, false, 'keys: no action given.'],
+    ['delete', false, 'keys: unknown action delete.'],
+    ['list', true, 'keys list: --now is for rotate and retire.'],
+  ])('says what is wrong with the action %s and --now: %s', async (action, now, message) => {
+    await expect(run(action, { now })).rejects.toThrow(message);
   });
 
   it.each(['list', 'rotate', 'retire'])('%s says how to make keys when there are none', async (action) => {
@@ -167,10 +189,44 @@ describe('keys list', () => {
       /signer {4}P-256 {5}unknown\n.*next .*unknown\n\n {2}It is unknown what is deployed: site docs is not deployed\n/,
     );
   });
-});
 
-describe('keys list, of a mistake of ours', () => {
-  it('does not take it for a deploy that is not known', async () => {
+  it('paints each role in its own color, on a terminal', async () => {
+    await run('create');
+    const { signer, next } = list();
+    vi.stubEnv('NO_COLOR', undefined);
+    vi.stubEnv('FORCE_COLOR', '1');
+    await run('rotate', { now: true });
+    deploy();
+    expect(await run('list')).toContain(`  ${next}  \u001b[32msigner  \u001b[39m  P-256`);
+    expect(output).toContain('\u001b[36mnext    \u001b[39m');
+    clock += 15 * minute;
+    await run('rotate');
+    expect(await run('list')).toContain('\u001b[33mretiring\u001b[39m');
+    expect(output).not.toContain(signer);
+  });
+
+  it('asks the state and the bucket of the site what is deployed', async () => {
+    await run('create');
+    const bucket = createBucket(outputs.private_bucket);
+    bucket.setVersioned(true);
+    const buckets = () => new Map([[bucket.name, bucket]]);
+    const endpoint = await startAwsEndpoint({ buckets, identityPools: () => [], clock: Date.now });
+    try {
+      vi.stubEnv('TERRAFORM_BINARY_NAME', fakeTerraform(root, { known: outputs }));
+      vi.stubEnv('AWS_ENDPOINT_URL', endpoint.url);
+      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'local');
+      const text = Buffer.from(formatKeyList(list()));
+      bucket.put(keysInUseKey, { bytes: text }, { contentType: 'application/json', cacheControl: undefined });
+      writeFileSync(join(root, 's3nator.config.ts'), config(['docs', 'media']));
+      output = '';
+      await keysCommand({ root, action: 'list', site: 'docs', now: false });
+      expect(output).toMatch(/rotate {2}CloudFront's edges may not know .* yet; from .* on \(in 1[45] minutes\)\n/);
+    } finally {
+      await endpoint.close();
+    }
+  });
+
+  it('does not take a bug for a deploy that is not known', async () => {
     await run('create');
     const broken = { ...world, deployed: () => Promise.reject(new TypeError('a bug')) };
     await expect(keysCommand({ root, action: 'list', site: undefined, now: false }, broken)).rejects.toThrow(TypeError);
@@ -223,25 +279,33 @@ describe('keys rotate', () => {
     expect(files()).toEqual(before);
   });
 
-  it('says what to commit, what to keep secret, and when to retire the old key; no key itself', async () => {
+  it('says what to commit, what to keep secret and when to retire the old key, but shows no key', async () => {
     const before = list();
     deploy();
     clock += 15 * minute;
     await run('rotate');
     const { signer, next, retiring } = list();
     expect({ signer, retiring }).toMatchObject({ signer: before.next, retiring: before.signer });
-    for (const text of [
-      `${signer}  signer    signs`,
-      `${next}  next      signs after the next rotation`,
-      `${retiring}  retiring  no longer signs, still trusted`,
-      `keys/docs/${next}.public.pem`,
-      `keys/docs/${next}.private.pem`,
-      'npx cdktf deploy docs',
-      '1 hour 15 minutes after the deploy: npm run keys -- retire --site docs',
-    ]) {
-      expect(output).toContain(text);
-    }
-    expect(output).not.toContain('KEY-----');
+    expect(output).toBe(
+      [
+        'Rotated the keys of site docs.',
+        '',
+        `  ${signer}  signer    signs`,
+        `  ${next}  next      signs after the next rotation`,
+        `  ${retiring}  retiring  no longer signs, still trusted`,
+        '',
+        '  Commit the folder, so that every checkout can deploy; new in it:',
+        `    keys/docs/${next}.public.pem`,
+        '',
+        '  Keep this secret; git ignores it. The next deploy needs it:',
+        `    keys/docs/${next}.private.pem`,
+        '',
+        '  Then: npx cdktf deploy docs',
+        '  and, 1 hour 15 minutes after the deploy: npm run keys -- retire --site docs',
+        '',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('refuses a second rotation before the first is finished', async () => {
@@ -258,7 +322,16 @@ describe('keys rotate', () => {
     await run('rotate', { now: true });
     expect(list()).toMatchObject({ signer: before.next, next: expect.any(String), retiring: undefined });
     expect(Object.keys(files())).toHaveLength(1 + 2 * trustedKeys(list()).length);
-    expect(output).toContain('everyone has to sign in again');
+    const [, , last] = output.split(/\n\n(?= {2}(?:Keep|Then))/);
+    expect(last).toBe(
+      [
+        '  Then: npx cdktf deploy docs',
+        '  A few minutes later, everyone has to sign in again, and gets cookies of the new key. If that key was not',
+        '  deployed before, some edges refuse these cookies for a few minutes, too.',
+        '',
+        '',
+      ].join('\n'),
+    );
   });
 });
 
@@ -294,7 +367,18 @@ describe('keys retire', () => {
     await run('retire');
     expect(list()).toMatchObject({ signer, next, retiring: undefined });
     expect(Object.keys(files()).join()).not.toContain(retiring);
-    expect(output).toContain(`Retired the key ${retiring} of site docs`);
+    expect(output).toBe(
+      [
+        `Retired the key ${retiring} of site docs.`,
+        '',
+        `  ${signer}  signer    signs`,
+        `  ${next}  next      signs after the next rotation`,
+        '',
+        '  Commit the folder, then: npx cdktf deploy docs',
+        '',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('--now removes it at any time: a rotation that turns out to have been for a stolen key', async () => {
@@ -322,8 +406,19 @@ describe('keys in KMS', () => {
 
   it('are named, listed and rotated without a word of files to keep secret', async () => {
     const created = await runThere('create');
-    expect(created).toContain('Named two P-256 keys for site docs. The next deploy makes them in KMS.');
-    expect(created).toContain('It is not secret:\n    keys/docs/keys.json\n');
+    expect(created.replaceAll(/[0-9a-f]{16}/g, 'NAME')).toBe(
+      [
+        'Named two P-256 keys for site docs. The next deploy makes them in KMS.',
+        '',
+        '  NAME  signer    signs',
+        '  NAME  next      signs after the next rotation',
+        '',
+        '  Commit this, so that every checkout can deploy. It is not secret:',
+        '    keys/docs/keys.json',
+        '',
+        '',
+      ].join('\n'),
+    );
     expect(await runThere('list')).toMatch(/^Keys of site docs, store kms\n(.*\n)+.*signer {4}P-256 {5}unknown\n/);
     expect(await runThere('rotate', true)).toContain(
       '  Commit this, so that every checkout can deploy:\n    keys/docs/keys.json',
