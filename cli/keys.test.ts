@@ -206,7 +206,8 @@ describe('keys list', () => {
   });
 
   it('asks the state and the bucket of the site what is deployed', async () => {
-    await run('create');
+    writeFileSync(join(root, 's3nator.config.ts'), config(['docs', 'media']));
+    await run('create', { site: 'docs' });
     const bucket = createBucket(outputs.private_bucket);
     bucket.setVersioned(true);
     const buckets = () => new Map([[bucket.name, bucket]]);
@@ -217,7 +218,6 @@ describe('keys list', () => {
       for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'local');
       const text = Buffer.from(formatKeyList(list()));
       bucket.put(keysInUseKey, { bytes: text }, { contentType: 'application/json', cacheControl: undefined });
-      writeFileSync(join(root, 's3nator.config.ts'), config(['docs', 'media']));
       output = '';
       await keysCommand({ root, action: 'list', site: 'docs', now: false });
       expect(output).toMatch(/rotate {2}CloudFront's edges may not know .* yet; from .* on \(in 1[45] minutes\)\n/);

@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { visible } from '../../contract/visible-text.ts';
 import { makeCheckout, validConfig } from '../../stacks/testing/synthesized-site.ts';
+import { noteRunningSite } from '../running-site.ts';
 import { fakeTerraform, outputs } from '../testing/fake-terraform.ts';
 import { type StubBucket, startStubBucket } from '../testing/stub-bucket.ts';
+import { WrongCall } from '../wrong-call.ts';
+import { type UploadCommandOptions, uploadCommand } from './command.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -115,7 +120,7 @@ describe('s3nator upload', () => {
     expect(bucket.journal.filter((line) => /^(PUT|DELETE|INVALIDATE)/.test(line))).toEqual([]);
   });
 
-  it('ends with 130 when it is interrupted, and goes on when it is run again', async () => {
+  it('ends with 130 if it is interrupted, and continues when it is run again', async () => {
     for (let n = 0; n < 40; n += 1) writeFileSync(join(root, `built/${n}.txt`), `${n}`);
     let interrupt = (): void => {};
     let puts = 0;
@@ -195,7 +200,7 @@ describe('s3nator upload', () => {
   });
 
   it.each(['npm_config_dry_run', 'npm_config_delete'])(
-    'does not do in earnest what npm kept from it (%s)',
+    'does nothing if npm took an option of it (%s)',
     async (name) => {
       const { stderr } = await run(['built'], { environment: { [name]: 'true' } });
       expect(stderr).toMatch(
@@ -204,4 +209,223 @@ describe('s3nator upload', () => {
       expect(bucket.journal).toEqual([]);
     },
   );
+});
+
+describe('uploadCommand', () => {
+  const put = (text: string) => ({ body: Buffer.from(text), headers: {} });
+  const lines = (...all: readonly string[]): string => all.map((line) => `${line}\n`).join('');
+  let stdout: string;
+  let stderr: string;
+  /** What the command listens to. */
+  let listeners: Map<string | symbol, () => void>;
+  /** Milliseconds. */
+  let clock: number;
+  let exit: ReturnType<typeof vi.spyOn>;
+
+  beforeEach(() => {
+    [stdout, stderr, listeners, clock] = ['', '', new Map(), 10_000];
+    vi.stubEnv('TERRAFORM_BINARY_NAME', fakeTerraform(home, { known: outputs }));
+    vi.stubEnv('AWS_ENDPOINT_URL', bucket.origin);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'stub');
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      stdout += text;
+      return true;
+    });
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      stderr += text;
+      return true;
+    });
+    vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    vi.spyOn(process, 'on').mockImplementation((name, listener) => {
+      listeners.set(name, listener as () => void);
+      return process;
+    });
+    exit = vi.spyOn(process, 'exit').mockImplementation((() => {}) as () => never);
+  });
+  afterEach(() => {
+    process.exitCode = undefined;
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  const uploads = (options: Partial<UploadCommandOptions> = {}): Promise<void> =>
+    uploadCommand({ root, folders: ['built'], site: undefined, dryRun: false, remove: false, ...options });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])('stops at %s, says how far it got, and sets the exit code %i', async (signal, code) => {
+    bucket.before = (line) => {
+      if (line.startsWith('PUT www/index.html')) listeners.get(signal)?.();
+    };
+    await uploads();
+    expect(process.exitCode).toBe(code);
+    expect(stdout).toContain('Uploaded 1 of 2\n  put                 1  1 new, 0 replaced\n');
+    expect(stdout).not.toContain('https://');
+    expect(stderr).toBe('interrupted No file is half-written. Run the same command again to continue.\n');
+    expect([...listeners.keys()].toSorted()).toEqual(['SIGHUP', 'SIGINT', 'SIGTERM']);
+  });
+
+  it('ends at once at a second press, which comes more than a second after the first', async () => {
+    bucket.before = (line) => {
+      if (!line.startsWith('PUT www/index.html')) return;
+      listeners.get('SIGINT')?.();
+      clock += 1000;
+      // From npm, for the same press.
+      listeners.get('SIGINT')?.();
+      expect(exit).not.toHaveBeenCalled();
+      clock += 1;
+      listeners.get('SIGTERM')?.();
+    };
+    await uploads();
+    expect(exit.mock.calls).toEqual([[]]);
+    expect(process.exitCode).toBe(143);
+  });
+
+  it('says how far it got when it fails, and fails', async () => {
+    bucket.faults.set('PUT www/index.html', { status: 403, code: 'AccessDenied' });
+    await expect(uploads()).rejects.toThrow('not allowed to s3:PutObject');
+    expect(stdout).toContain('  put                 1  1 new, 0 replaced\n');
+    expect([stderr, process.exitCode]).toEqual(['', undefined]);
+  });
+
+  it('names the one path that it invalidated, as text that acts on no terminal, and the time it took', async () => {
+    writeFileSync(join(root, 'built/\u009b2J.css'), 'x');
+    bucket.objects.set('www/\u009b2J.css', put('old'));
+    bucket.before = () => {
+      clock = 11_260;
+    };
+    await uploads();
+    expect(stdout).toBe(
+      lines(
+        'Compared 3 of 3',
+        'Uploaded 3 of 3',
+        '  put                 3  2 new, 1 replaced',
+        '  deleted             0',
+        '  unchanged           0',
+        '  bytes              11',
+        '  invalidated         1  /%C2%9B2J.css',
+        '  seconds           1.3',
+        'https://docs.example.com/',
+      ),
+    );
+  });
+
+  it('only counts several invalidated paths, and what did not change', async () => {
+    await uploads();
+    for (const name of ['www/old.css', 'www/old.js']) bucket.objects.set(name, put('old'));
+    stdout = '';
+    await uploads({ remove: true });
+    expect(stdout).toBe(
+      lines(
+        'Compared 2 of 2',
+        '  put                 0  0 new, 0 replaced',
+        '  deleted             2',
+        '  unchanged           2',
+        '  bytes               0',
+        '  invalidated         2',
+        '  seconds           0.0',
+        'https://docs.example.com/',
+      ),
+    );
+  });
+
+  it('lists in a dry run what it would do, and how much of it', async () => {
+    for (let n = 0; n < 1200; n += 1) writeFileSync(join(root, `built/${n}.txt`), 'x'.repeat(1000));
+    bucket.objects.set('www/a.css', put('old'));
+    bucket.objects.set('www/\u009b2J.css', put('old'));
+    await uploads({ dryRun: true, remove: true });
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'Compared 1,202 of 1,202',
+      '  add        /0.txt',
+      '  add        /1.txt',
+    ]);
+    expect(stdout).toContain(
+      lines(
+        '  replace    /a.css',
+        '  add        /index.html',
+        '  delete     /\\u009b2J.css',
+        '  invalidate /%C2%9B2J.css',
+        '  invalidate /a.css',
+        '  put             1,202  1,201 new, 1 replaced',
+        '  deleted             1',
+        '  unchanged           0',
+        '  bytes       1,200,010',
+        '  invalidated         2',
+        '  seconds           0.0',
+        'Dry run: nothing was written.',
+      ),
+    );
+    expect(stdout).not.toContain('https://');
+  });
+
+  it('prints the address and the notes in color on a terminal', async () => {
+    vi.stubEnv('NO_COLOR', undefined);
+    vi.stubEnv('FORCE_COLOR', '1');
+    await uploads();
+    expect(stdout).toContain('  put                 2  \u001b[90m2 new, 0 replaced\u001b[39m\n');
+    expect(stdout).toContain('\u001b[36mhttps://docs.example.com/\u001b[39m\n');
+    writeFileSync(join(root, 'built/b.css'), 'x');
+    bucket.before = (line) => {
+      if (line.startsWith('PUT')) listeners.get('SIGINT')?.();
+    };
+    await uploads();
+    expect(stderr).toMatch(/^\u001b\[33minterrupted\u001b\[39m No file/);
+  });
+
+  it.each([
+    [[], 'DIR: got nothing; allowed: a folder.'],
+    [[''], 'DIR: got nothing; allowed: a folder.'],
+    [['built', 'other'], 'DIR: got built, other; allowed: one folder.'],
+  ])('refuses the folders %j as a wrong call', async (folders, message) => {
+    const call = uploads({ folders });
+    await expect(call).rejects.toThrow(message);
+    await expect(call).rejects.toThrow(WrongCall);
+  });
+
+  it.each([
+    [
+      'the config',
+      'site/www',
+      outputs,
+      "sites.docs.content is 'site/www': the deploy uploads this site, and the next one would undo an upload. " +
+        'Fix: put the files there and run npx cdktf deploy docs; or set content: null, deploy, then upload',
+    ],
+    [
+      'the account',
+      null,
+      { ...outputs, content_by: 'deploy' },
+      'content: the last deploy of site docs uploaded a folder itself, and the next deploy removes those files. ' +
+        'Fix: npx cdktf deploy docs, then upload again',
+    ],
+  ])('says what to do if the deploy uploads the content, according to %s', async (_, content, known, message) => {
+    configure(content);
+    fakeTerraform(home, { known });
+    await expect(uploads()).rejects.toThrow(expect.objectContaining({ message }));
+  });
+
+  it('says how to see the folder here if the site is not deployed and npm start runs it', async () => {
+    const s3 = createServer((_, response) => void response.writeHead(403, { server: 'AmazonS3' }).end());
+    await new Promise<void>((done) => s3.listen(0, '127.0.0.1', done));
+    try {
+      noteRunningSite(root, 'docs', {
+        siteUrl: 'http://localhost:8080',
+        standInGoogle: null,
+        standInIssuers: 'http://127.0.0.1:9',
+        awsEndpoint: `http://127.0.0.1:${(s3.address() as AddressInfo).port}`,
+        contentBucket: 'content',
+        privateBucket: 'private',
+        userPool: null,
+      });
+      fakeTerraform(home, { known: {} });
+      mkdirSync(join(root, 'my site'));
+      writeFileSync(join(root, 'my site/index.html'), 'x');
+      await expect(uploads({ folders: ['my site'] })).rejects.toThrow(
+        /^site docs is not deployed: .*\nFor the site that npm start runs here: npm start -- --content 'my site'$/s,
+      );
+    } finally {
+      await new Promise((done) => s3.close(done));
+    }
+  });
 });
