@@ -43,6 +43,33 @@ describe('deployedSite', () => {
     expect(await read()).toMatchObject({ userPool: { id: 'eu-west-1_a', clientId: 'b' } });
   });
 
+  it.each([
+    { user_pool_id: 'eu-west-1_a' },
+    { user_pool_client_id: 'b' },
+    { user_pool_id: 7, user_pool_client_id: 'b' },
+  ])('names no user pool of which it does not know both IDs: %j', async (pool) => {
+    terraform({ known: { ...outputs, ...pool } });
+    expect((await read()).userPool).toBeNull();
+  });
+
+  it('has Terraform only read the state, and ask nobody anything', async () => {
+    terraform({ known: outputs });
+    await read();
+    expect(readFileSync(join(root, 'asked/calls'), 'utf8').split('\n')).toEqual([
+      'init -input=false -no-color',
+      'apply -auto-approve -input=false -no-color',
+      'output -json -no-color',
+      '',
+    ]);
+  });
+
+  it('calls the Terraform of the PATH if no other is named', async () => {
+    vi.stubEnv('TERRAFORM_BINARY_NAME', undefined);
+    fakeTerraform(root, { known: outputs });
+    vi.stubEnv('PATH', `${root}:${process.env['PATH']}`);
+    expect(await read()).toMatchObject({ distributionId: 'E1' });
+  });
+
   it('is what the last deploy reported, in the region of the config', async () => {
     terraform({ known: outputs });
     expect(await read()).toEqual({
@@ -72,7 +99,7 @@ describe('deployedSite', () => {
     expect(statSync(join(root, '.s3nator/state')).mode & 0o777).toBe(0o700);
   });
 
-  it('says that a site was never deployed, and the command for it', async () => {
+  it('says that a site was never deployed, and which command deploys it', async () => {
     terraform({
       stderr: 'Error: Unable to find remote state\n\nNo stored state was found for the given workspace',
     });
@@ -100,6 +127,7 @@ describe('deployedSite', () => {
           ' {2}Error: error loading state\n\n {2}AccessDenied: no s3:GetObject$',
       ),
     );
+    await expect(read()).rejects.toThrow(expect.objectContaining({ cause: expect.objectContaining({ code: 1 }) }));
   });
 
   it('passes on words of Terraform that name no error, as text that acts on no terminal', async () => {
@@ -111,6 +139,9 @@ describe('deployedSite', () => {
     vi.stubEnv('TERRAFORM_BINARY_NAME', join(root, 'nowhere/terraform'));
     await expect(read()).rejects.toThrow(
       /nowhere\/terraform is not installed, and only it can read where site docs is deployed\. Fix: https:/,
+    );
+    await expect(read()).rejects.toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: 'ENOENT' }) }),
     );
   });
 

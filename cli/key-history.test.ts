@@ -64,7 +64,10 @@ describe('deployedKeys', () => {
     const reading = deployedKeys(where);
     await expect(reading).rejects.toThrow(reason);
     await expect(reading).rejects.toThrow(
-      /^s3:\/\/private\/keys\/in-use\.json cannot be read .* Fix: use AWS credentials/,
+      new RegExp(
+        '^s3://private/keys/in-use\\.json cannot be read \\(\\w+\\)\\. Fix: use AWS credentials that may ' +
+          's3:ListBucketVersions and s3:GetObjectVersion there$',
+      ),
     );
   });
 });

@@ -172,7 +172,8 @@ describe('keys list', () => {
     await run('rotate');
     expect(await run('list')).toMatch(
       new RegExp(
-        `next +P-256 +with the next deploy\n  ${signer}  retiring  P-256 +2026-11-05 12:00 UTC\n\n  deploy  now`,
+        `next +P-256 +with the next deploy\n  ${signer}  retiring  P-256 +2026-11-05 12:00 UTC\n\n` +
+          '  deploy  now: npx cdktf deploy docs\n',
       ),
     );
     deploy();
@@ -239,6 +240,8 @@ describe('a time and a length of time', () => {
     [60_000, '1 minute'],
     [60_001, '2 minutes'],
     [3_600_000, '1 hour'],
+    [86_340_000, '23 hours 59 minutes'],
+    [86_400_000, '1 day'],
     [90_000_000, '1 day 1 hour'],
     [90_061_000, '1 day 1 hour'],
     [172_860_000, '2 days 1 minute'],
@@ -247,7 +250,7 @@ describe('a time and a length of time', () => {
   });
 
   it('are whole minutes: rounded up in the future, so that it is not too early then', () => {
-    expect([timeOf(start + 1, start), timeOf(start - 1, start), timeOf(start, start)]).toEqual([
+    expect([timeOf(start + 1, start), timeOf(start - 1, start), timeOf(start + 1, start + 1)]).toEqual([
       '2026-11-05 12:01 UTC',
       '2026-11-05 11:59 UTC',
       '2026-11-05 12:00 UTC',

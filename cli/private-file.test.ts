@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   closeSync,
   mkdirSync,
@@ -80,7 +81,43 @@ describe.each([
   });
 });
 
+describe('beginPrivateFile', () => {
+  it('empties the file first, and then only appends, whoever else writes', () => {
+    const file = join(root, 'log');
+    writeFileSync(file, 'an older run');
+    const append = beginPrivateFile(file);
+    expect(readFileSync(file, 'utf8')).toBe('');
+    append('one,');
+    appendFileSync(file, 'two,');
+    append('three');
+    expect(readFileSync(file, 'utf8')).toBe('one,two,three');
+  });
+
+  it('fails where it cannot write, and removes nothing', () => {
+    mkdirSync(join(root, 'log'));
+    expect(() => beginPrivateFile(join(root, 'log'))).toThrow('EISDIR');
+    expect(readdirSync(root)).toEqual(['log']);
+  });
+});
+
 describe('writePrivateFile', () => {
+  it('leaves what has the old file open reading the old text', () => {
+    const file = join(root, 'text');
+    writePrivateFile(file, 'old');
+    const handle = openSync(file, 'r');
+    writePrivateFile(file, 'new');
+    expect([readFileSync(handle, 'utf8'), readFileSync(file, 'utf8')]).toEqual(['old', 'new']);
+    closeSync(handle);
+  });
+
+  it('leaves the draft of another process alone', () => {
+    const file = join(root, 'text');
+    writeFileSync(`${file}.new`, 'of another');
+    writeFileSync(`${file}.1.new`, 'of another');
+    writePrivateFile(file, 'secret');
+    expect(readdirSync(root)).toEqual(['text', 'text.1.new', 'text.new']);
+  });
+
   it('leaves no draft where it cannot put the file', () => {
     mkdirSync(join(root, 'text'));
     expect(() => writePrivateFile(join(root, 'text'), 'secret')).toThrow();

@@ -15,7 +15,7 @@ export const outputs = {
 
 /**
  * Writes the stand-in into `folder`; returns its path, for `TERRAFORM_BINARY_NAME`. It keeps what it was given in
- * `asked/`, and fails at `apply` with `stderr`, or knows the outputs `known`.
+ * `asked/`, one line of `asked/calls` for each call, and fails at `apply` with `stderr`, or knows the outputs `known`.
  */
 export function fakeTerraform(folder: string, { known = {}, stderr }: { known?: object; stderr?: string }): string {
   const asked = join(folder, 'asked');
@@ -28,6 +28,7 @@ export function fakeTerraform(folder: string, { known = {}, stderr }: { known?: 
   const lines = [
     '#!/bin/sh',
     `cp outputs.tf.json '${asked}/' && pwd > '${asked}/folder' && echo "$TF_DATA_DIR" > '${asked}/data-dir'`,
+    `echo "$*" >> '${asked}/calls'`,
     'case "$1" in',
     stderr === undefined ? '  apply) : ;;' : `  apply) cat '${folder}/stderr.txt' >&2; exit 1 ;;`,
     `  output) cat '${folder}/answer.json' ;;`,
