@@ -110,6 +110,20 @@ describe('parseConfig', () => {
     },
   );
 
+  it('takes patterns of files that never change, a list without any, or null', () => {
+    expect(parsed().immutable).toBeNull();
+    expect(parsed({ immutable: [] }).immutable).toEqual([]);
+    expect(parsed({ immutable: ['/static/*'] }).immutable).toEqual(['/static/*']);
+    expect(problemsOf({ immutable: ['static/*'] })).toEqual([
+      expect.stringMatching(/^sites\.docs\.immutable\.0: got "static\/\*"; allowed: a path pattern of files, such as /),
+    ]);
+    expect(problemsOf({ immutable: true })).toEqual([
+      'sites.docs.immutable: got true; allowed: a list of path patterns, or null',
+    ]);
+    const many = Array.from({ length: 101 }, (_, n) => `/${n}`);
+    expect(problemsOf({ immutable: many })).toEqual([expect.stringContaining('allowed: at most 100 patterns')]);
+  });
+
   it('refuses content types that are not an object, and more than a hundred', () => {
     expect(problemsOf({ contentTypes: ['text/plain'] })).toHaveLength(1);
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`/${n}`, 'text/plain']));

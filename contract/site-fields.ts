@@ -196,6 +196,16 @@ export const siteFields = v.strictObject({
    * Default: none, so the name of a file decides.
    */
   contentTypes: v.optional(contentTypesSchema, {}),
+  /**
+   * Path patterns of files that never change under their names, instead of those with a content hash in their names;
+   * null: the names decide. Default: null.
+   */
+  immutable: v.optional(
+    v.nullable(
+      v.pipe(v.array(filePattern, 'a list of path patterns, or null'), v.maxLength(100, 'at most 100 patterns')),
+    ),
+    null,
+  ),
   /** Path patterns that need no cookies, besides `/public/*` and `/auth/*`. Default: none. */
   openPaths: v.optional(
     v.pipe(

@@ -33,7 +33,7 @@ describe('listFiles', () => {
     write('public/in.html', 'x');
     write('app.3f9a1c2e.js', 'x');
     expect(list().map(({ path, contentType, cacheControl }) => [path, contentType, cacheControl])).toEqual([
-      ['/app.3f9a1c2e.js', 'text/javascript; charset=utf-8', 'private, max-age=31536000, immutable'],
+      ['/app.3f9a1c2e.js', 'text/javascript; charset=utf-8', 'max-age=31536000, immutable'],
       ['/public/in.html', 'text/html; charset=utf-8', 'no-store'],
     ]);
   });

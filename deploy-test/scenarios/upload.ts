@@ -171,7 +171,7 @@ async function first({ steps }: Stage, uploads: Uploads): Promise<void> {
     const page = await uploads.object('www/Ünïcode/a b+c?#50%.html');
     assert.deepEqual([page.ContentType, page.CacheControl], ['text/html; charset=utf-8', 'no-cache']);
     const hashed = await uploads.object('www/assets/app.3f9a1c2e.js');
-    assert.equal(hashed.CacheControl, 'private, max-age=31536000, immutable');
+    assert.equal(hashed.CacheControl, 'max-age=31536000, immutable');
   });
 }
 

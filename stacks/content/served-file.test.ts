@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { elementScripts } from '../../contract/layout.ts';
-import { cacheControl, type ServingRules, servedAs } from './served-file.ts';
+import { type ServingRules, servedAs } from './served-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 's3nator-served-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const rules: ServingRules = { pages: { login: '/public/in.html', notFound: '/public/none.html' }, contentTypes: {} };
+const rules: ServingRules = {
+  pages: { login: '/public/in.html', notFound: '/public/none.html' },
+  contentTypes: {},
+  immutable: null,
+};
 
 /** How a file of the site is served. */
 function served(path: string, changes: Partial<ServingRules> = {}, content: string | Buffer = 'text') {
@@ -23,11 +27,6 @@ describe('servedAs', () => {
   it('lets no cache keep the login page, whichever page it is', () => {
     expect(served('/public/in.html')).toEqual({ contentType: 'text/html; charset=utf-8', cacheControl: 'no-store' });
     expect(served('/public/login.html').cacheControl).toBe('no-cache');
-  });
-
-  it('treats the public folder as the only open one', () => {
-    expect(served('/public/a.3f9a1c2e.js').cacheControl).toMatch(/^public,/);
-    expect(served('/press/public/a.3f9a1c2e.js').cacheControl).toMatch(/^private,/);
   });
 
   it('serves a compressed part of a page with the type of what is in it', () => {
@@ -88,19 +87,52 @@ describe('contentTypes', () => {
   });
 });
 
-describe('cacheControl', () => {
-  it.each(['/index.html', '/app.js', '/report-20240101.pdf', '/decade.css', '/facade-deadbeef.css'])(
-    'revalidates %s on each request, so that a deploy shows at once',
+describe('Cache-Control', () => {
+  const cachingOf = (path: string, changes: Partial<ServingRules> = {}) => served(path, changes).cacheControl;
+  const forever = 'max-age=31536000, immutable';
+
+  it.each(['/index.html', '/app.js', '/report-20240101.pdf', '/report-2024abcd.pdf', '/decade.css', '/LICENSE'])(
+    'has browsers and edges revalidate %s on each request, so that a deploy shows at once',
     (path) => {
-      expect(cacheControl(path, false)).toBe('no-cache');
+      expect(cachingOf(path)).toBe('no-cache');
     },
   );
 
-  it('lets only browsers keep a protected file with a hash in its name', () => {
-    expect(cacheControl('/assets/app.3f9a1c2e.js', false)).toBe('private, max-age=31536000, immutable');
+  it.each([
+    '/assets/index-DiwrgTda.js',
+    '/assets/app.3f9a1c2e.css',
+    '/_astro/index.DiwrgTda.css',
+    '/public/a.3f9a1c2e.js',
+  ])('lets browsers and edges keep %s for a year, because its name changes with its content', (path) => {
+    expect(cachingOf(path)).toBe(forever);
   });
 
-  it('lets every cache keep an open file with a hash in its name', () => {
-    expect(cacheControl('/public/app-3f9a1c2e77.js', true)).toBe('public, max-age=31536000, immutable');
+  it('goes by the name inside of a compressed file', () => {
+    expect(served('/game.3f9a1c2e.js.gz', {}, gzipSync('x')).cacheControl).toBe(forever);
+    expect(cachingOf('/game.3f9a1c2e.js.gz')).toBe('no-cache');
+  });
+
+  it('keeps only what the patterns of the config match, and nothing if there are none', () => {
+    const immutable = ['/static/*', '/papers/*.pdf'];
+    for (const path of ['/static/app.js', '/papers/2024/a.pdf']) expect(cachingOf(path, { immutable })).toBe(forever);
+    expect(cachingOf('/assets/index-DiwrgTda.js', { immutable })).toBe('no-cache');
+    expect(cachingOf('/assets/index-DiwrgTda.js', { immutable: [] })).toBe('no-cache');
+  });
+
+  it('keeps no page, whatever the config says, because nobody could change it any more', () => {
+    const immutable = ['/*'];
+    for (const path of ['/index.html', '/a.3f9a1c2e.htm', '/x.xhtml']) {
+      expect(cachingOf(path, { immutable })).toBe('no-cache');
+    }
+    expect(cachingOf('/about', { immutable, contentTypes: { '/about': 'text/html' } })).toBe('no-cache');
+    expect(cachingOf('/public/in.html', { immutable })).toBe('no-store');
+    for (const script of elementScripts) expect(cachingOf(script, { immutable })).toBe('public, max-age=300');
+  });
+
+  it('allows no shared cache to keep a file that it would not keep without being told', () => {
+    const contentTypes = { '/x/*': 'text/css' };
+    for (const path of ['/index.html', '/assets/index-DiwrgTda.js', '/x/y', '/public/a.3f9a1c2e.js']) {
+      expect(cachingOf(path, { contentTypes })).not.toMatch(/public|s-maxage/);
+    }
   });
 });

@@ -8,6 +8,7 @@ import type { ContentFile } from './content-files.ts';
 import { policyPlaceholder, withContentSecurityPolicy } from './content-security-policy.ts';
 import { contentType, withCharset } from './content-types.ts';
 import { isText } from './first-bytes.ts';
+import { hasHashedName } from './hashed-name.ts';
 
 /** Settings of an S3 object that its readers receive. */
 export interface ServedAs {
@@ -18,45 +19,51 @@ export interface ServedAs {
 }
 
 /** What the config says about it. */
-export type ServingRules = Pick<SiteConfig, 'pages' | 'contentTypes'>;
+export type ServingRules = Pick<SiteConfig, 'pages' | 'contentTypes' | 'immutable'>;
 
 const publicFolder = '/public/';
 
 /** How a file is served. */
-export function servedAs({ path, file }: ContentFile, rules: ServingRules): ServedAs {
-  const cacheControl = cachingOf(path, rules.pages.login);
-  const ownType = configuredType(path, rules);
-  if (ownType !== undefined) return { contentType: ownType, cacheControl };
-  const part = encodedPart(path, file);
-  if (part === undefined) return { contentType: contentType(path, () => isText(file)), cacheControl };
-  return { contentType: contentType(part.inner), contentEncoding: part.encoding, cacheControl };
+export function servedAs(file: ContentFile, rules: ServingRules): ServedAs {
+  const { inner, ...type } = typed(file, rules);
+  return { ...type, cacheControl: cacheControl(file.path, inner, type.contentType, rules) };
 }
 
-/** The type that the config gives to a file. Nobody could sign in if it changed the login page or the element. */
+/** The type and the encoding of a file. `inner`: its path, without the ending of a compression that browsers undo. */
+function typed(
+  { path, file }: ContentFile,
+  rules: ServingRules,
+): Pick<ServedAs, 'contentType' | 'contentEncoding'> & { readonly inner: string } {
+  const ownType = configuredType(path, rules);
+  if (ownType !== undefined) return { contentType: ownType, inner: path };
+  const part = encodedPart(path, file);
+  if (part === undefined) return { contentType: contentType(path, () => isText(file)), inner: path };
+  return { contentType: contentType(part.inner), contentEncoding: part.encoding, inner: part.inner };
+}
+
+/** The files that the sign-in consists of. The config changes nothing about them. */
+const isOwn = (path: string, { login, notFound }: ServingRules['pages']): boolean =>
+  [login, notFound, ...elementScripts].includes(path);
+
 function configuredType(path: string, { pages, contentTypes }: ServingRules): string | undefined {
-  if ([pages.login, pages.notFound, ...elementScripts].includes(path)) return undefined;
+  if (isOwn(path, pages)) return undefined;
   const [, type] = Object.entries(contentTypes).find(([pattern]) => opens(pattern, path)) ?? [];
   return type === undefined ? undefined : withCharset(type);
 }
 
-function cachingOf(path: string, loginPage: string): string {
-  // CloudFront shows the login page at protected addresses, where a stored copy would hide the page after sign-in.
-  if (path === loginPage) return 'no-store';
-  if (elementScripts.includes(path)) return 'public, max-age=300';
-  return cacheControl(path, path.startsWith(publicFolder));
-}
-
-// A hexadecimal hash in the name, as in `app.3f9a1c2e.js`. It needs a digit and a letter, so that a date does not
-// match.
-const hashedName = /[.-](?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\.[^./]+$/;
-
 /**
- * `Cache-Control` of a file. A file with a content hash in its name never changes. All others are revalidated on each
- * request, so that a deploy shows at once. `private` keeps protected files out of caches that check no cookie.
+ * `Cache-Control` of a file. One with a content hash in its name never changes, and edges keep it, too: they check the
+ * signature before they look for a copy. `private` would keep it out of them. All others are revalidated on each
+ * request, so that a deploy shows at once.
  */
-export function cacheControl(path: string, open: boolean): string {
-  if (!hashedName.test(path)) return 'no-cache';
-  return `${open ? 'public' : 'private'}, max-age=31536000, immutable`;
+function cacheControl(path: string, inner: string, type: string, { pages, immutable }: ServingRules): string {
+  // CloudFront shows the login page at protected addresses, where a stored copy would hide the page after sign-in.
+  if (path === pages.login) return 'no-store';
+  if (elementScripts.includes(path)) return 'public, max-age=300';
+  const isPage = /^(?:text\/html|application\/xhtml\+xml)\b/.test(type);
+  if (isPage || isOwn(path, pages)) return 'no-cache';
+  const unchanging = immutable === null ? hasHashedName(inner) : immutable.some((pattern) => opens(pattern, path));
+  return unchanging ? 'max-age=31536000, immutable' : 'no-cache';
 }
 
 /**
