@@ -60,6 +60,16 @@ describe('a row of the log', () => {
     expect(row({ ...line, event }).slice(78)).toBe(what);
   });
 
+  it('names a person as a word that runs nothing when it is copied into a shell', () => {
+    const { email: _email, ...nameless } = who;
+    const named = (person: object | undefined): string =>
+      row({ ...given, event: 'signed-out', who: person })
+        .slice(40, 78)
+        .trimEnd();
+    expect(named({ ...who, email: '`id`@evil.example' })).toBe("'`id`@evil.example'");
+    expect([named(nameless), named(undefined)]).toEqual(['1001', 'unknown']);
+  });
+
   it.each([
     ['no status', { status: undefined }, 'expired, request r'],
     ['a status that is none', { status: '401' }, 'expired, request r'],
@@ -86,6 +96,7 @@ describe('a row of the log', () => {
       '-',
       '7 {"a":1}',
     ]);
+    expect(row({ a: 1 }).slice(78)).toBe('{"a":1}');
     expect(words({ a: 1 })).toEqual(['-', '?', '-', '{"a":1}']);
     expect(words({ ...given, event: 'granted', schema: 2 }).slice(0, 3)).toEqual([
       '2027-01-15 08:00:00Z',
