@@ -1,12 +1,14 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pseudonymOfEmail, pseudonymOfSubject } from '../../../api/record/pseudonyms.ts';
 import { pseudonymKeyObject } from '../../../contract/layout.ts';
 import { visible } from '../../../contract/visible-text.ts';
+import { accessTarget } from '../shared/target.ts';
 import { type LocalSite, startLocalSite } from '../testing/local-site.ts';
 import { accessLog, printLog, sinceMs } from './command.ts';
 import { beginLocalLog } from './local-log.ts';
-import type { PersonFilter } from './log-person.ts';
+import { type PersonFilter, readPseudonymKey } from './log-person.ts';
 import { auditRow } from './log-row.ts';
 import type { LogSource } from './log-source.ts';
 
@@ -372,6 +374,16 @@ describe('access log, of the site on this machine', () => {
       expect((await shown('--person', person))[0]).toEqual(['pseudonymous']);
     }
     expect((await shown('--person', '1002'))[0]).toEqual([]);
+  });
+
+  it('closes its connection to the bucket, whether or not it could read the key', async () => {
+    const destroy = vi.spyOn(S3Client.prototype, 'destroy');
+    const target = await accessTarget({ root: site.root, site: undefined, local: true });
+    expect(await readPseudonymKey(target)).toBeUndefined();
+    expect(destroy).toHaveBeenCalledTimes(1);
+    site.endpoint.failObject(site.bucket.name, pseudonymKeyObject, 'denied');
+    await expect(readPseudonymKey(target)).rejects.toThrow('s3:GetObject');
+    expect(destroy).toHaveBeenCalledTimes(2);
   });
 
   it('reads no key where the site uses no pseudonyms', async () => {
