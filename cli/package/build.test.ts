@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeCheckout } from '../../stacks/testing/synthesized-site.ts';
@@ -12,7 +13,9 @@ vi.mock('../build.ts', async (original) => ({
   ...(await original<object>()),
   build: async (modes: unknown, plugins: unknown) => {
     made.steps.push(modes);
+    await turn();
     await made.build(plugins);
+    made.steps.push('built');
   },
 }));
 vi.mock('./types.ts', () => ({ emitTypes: async (root: string) => void made.steps.push(['types', root]) }));
@@ -41,10 +44,7 @@ afterEach(() => checkout.remove());
 describe('the package', () => {
   it('is built of everything that a site needs, the constructs and the command line, and then typed', async () => {
     await buildPackage(checkout.root);
-    expect(made.steps).toEqual([
-      [...siteModes, 'package'],
-      ['types', checkout.root],
-    ]);
+    expect(made.steps).toEqual([[...siteModes, 'package'], 'built', ['types', checkout.root]]);
   });
 
   it('has nothing of an earlier build', async () => {

@@ -1,5 +1,5 @@
 /** Builds everything that the npm package has in `dist/`. */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lambdaArchive, packageLambda } from '../../stacks/login/lambda-package.ts';
 import { build, siteModes } from '../build.ts';
@@ -22,7 +22,6 @@ export async function buildPackage(root: string): Promise<void> {
   for (const folder of ['dist/stacks', 'dist/cli'])
     writeFileSync(join(root, folder, 'package.json'), '{ "type": "commonjs" }\n');
   cpSync(join(root, 'emulator/google/google-client.js'), join(root, 'dist/cli/google-client.js'));
-  mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(lambdaArchive(root), packageLambda(root).zip);
   writeFileSync(join(root, 'dist/licenses.txt'), licenses.text());
 }

@@ -19,7 +19,9 @@ const emitted = {
     'dist/element/web-components/element.js': '// Why.\nexport {};\n',
     'dist/element/web-components/element.d.ts': "import './side.ts';\nexport * from './near.ts';\n",
     'dist/element/web-components/side.d.ts': 'export {};\n',
-    'dist/element/web-components/near.d.ts': "export type Far = import('../contract/far.ts').Far;\n",
+    // Modules may import types of each other.
+    'dist/element/web-components/near.d.ts':
+      "import './element.ts';\nexport type Far = import('../contract/far.ts').Far;\n",
     'dist/element/contract/far.d.ts': "/** Read './x.ts'. */\nexport type Far = 'a';\n",
     'dist/element/contract/unreached.d.ts': 'export {};\n',
     'dist/element/contract/unreached.js': 'export {};\n',
