@@ -33,6 +33,8 @@ describe('requests', () => {
     ask();
     expect(await site.run('requests')).toContain(
       [
+        '',
+        '',
         '2027-01-15 07:00:00Z  mallory@partner.example',
         '   account  6666 of https://accounts.google.com, domain partner.example',
         '   reason   I write the guide',
@@ -65,6 +67,8 @@ describe('requests', () => {
     expect(out).toContain('requests/open/x.json is not a request that this version can read');
     expect(out).toContain('requests/open/y.json is not a request that this version can read');
     expect(out).not.toContain('xxx');
+    site.put('requests/open/z\nAnswered.json', '{');
+    expect(await site.run('requests')).toContain('requests/open/z\\u000aAnswered.json is not a request');
     expect(out).toContain('mallory@partner.example');
   });
 
@@ -305,7 +309,12 @@ describe('approve', () => {
 
   it.each([
     ['nobody', ['approve'], /person: got nothing/],
-    ['somebody who does not ask', ['approve', 'bob@gmail.com', '--yes'], /no open request of bob@gmail\.com/],
+    ['somebody who does not ask', ['approve', 'bob@gmail.com', '--yes'], /no open request of bob@gmail\.com\. See/],
+    [
+      'an address that nobody can have',
+      ['approve', 'bob@gmail.com,', '--yes'],
+      /^no open request of bob@gmail\.com, \(allowed: an address without , .*\)\. See npm run access -- requests$/,
+    ],
     ['a path that is none', ['approve', mallory.email, '--path', 'docs', '--yes'], /--path: got docs/],
     ['an empty path', ['approve', mallory.email, '--path', '', '--yes'], /--path: got/],
     [
@@ -343,8 +352,9 @@ describe('approve', () => {
     expect(site.printed).toContain(
       '! this person is blocked, and does not know it. Use deny, or unblock before you approve',
     );
+    const named = typeof person === 'string' ? person : '6666 of https://accounts.google.com';
     await expect(site.run('approve', mallory.email, '--yes')).rejects.toThrow(
-      'is blocked, which comes before every rule',
+      `not approved: ${named} is blocked, which comes before every rule. Fix: unblock, or deny`,
     );
     expect(waits()).toBe(true);
   });
@@ -371,7 +381,9 @@ describe('approve', () => {
       ask();
       await site.run('add-rule', '--subject', google, '6666', '--yes');
       await expect(site.run('approve', mallory.email, ...terms, '--yes')).rejects.toThrow(
-        `remove-rule --subject ${google} 6666`,
+        'not approved: a live rule already names the account: account 6666 of https://accounts.google.com → /*. ' +
+          'Fix: approve with the same --path and --until, or remove the rule first: ' +
+          `npm run access -- remove-rule --subject ${google} 6666`,
       );
       expect([await site.live(), await answered(), waits()]).toEqual([{ ...empty, rules: [rule] }, undefined, true]);
       await site.run('remove-rule', '--subject', google, '6666', '--yes');
@@ -379,6 +391,23 @@ describe('approve', () => {
       expect(await site.live()).toMatchObject({ rules: [{ who: rule.who }] });
     },
   );
+
+  it('prints the request first, what the rule names, and what a day of --until was taken for', async () => {
+    ask();
+    const out = await site.run('approve', mallory.email, '--until', '2027-06-30', '--yes');
+    expect(out.indexOf('reason   I write the guide')).toBeLessThan(out.indexOf('the rule names the account'));
+    expect(out).toContain('of mallory@partner.example, and stays valid if its address changes\n');
+    expect(out).toMatch(/! --until 2027-06-30: to the end of that day in .*, which is \S+Z\n/);
+  });
+
+  it('goes on after a rule that ends at this moment', async () => {
+    ask();
+    // The end of the second in which AWS's clock stands still.
+    const ended = { ...rule, until: '2027-01-15T08:00:00Z' };
+    site.put(liveKey, { ...empty, rules: [ended] });
+    await site.run('approve', mallory.email, '--yes');
+    expect(await site.live()).toEqual({ ...empty, rules: [ended, rule] });
+  });
 
   it('goes on after a rule that has ended', async () => {
     ask();
@@ -422,7 +451,9 @@ describe('approve', () => {
 
   it('refuses an account that no rule can name', async () => {
     ask({}, { iss: 'http://127.0.0.1:9', sub: '1' });
-    await expect(site.run('approve', mallory.email, '--yes')).rejects.toThrow('no rule can name account 1');
+    await expect(site.run('approve', mallory.email, '--yes')).rejects.toThrow(
+      /^no rule can name account 1 of http:\/\/127\.0\.0\.1:9: ./,
+    );
     expect(await site.live()).toEqual(empty);
   });
 });
@@ -461,7 +492,9 @@ describe('deny', () => {
   it('says that a rule which an interrupted approval wrote still admits them', async () => {
     ask();
     site.put(liveKey, { ...empty, rules: [rule] });
-    expect(await site.run('deny', mallory.email, '--yes')).toContain('a live rule admits this account');
+    expect(await site.run('deny', mallory.email, '--yes')).toContain(
+      '! a live rule admits this account. To remove it: remove-rule\n',
+    );
   });
 
   it('does not overwrite what another operator answered at the same time', async () => {
@@ -469,7 +502,10 @@ describe('deny', () => {
     const { reason: _, ...theirs } = { ...open, answeredAt: open.askedAt, answer: 'approved' };
     site.answers = [true];
     site.onAsk = () => site.put(answeredRequestKey(name), theirs);
-    await expect(site.run('deny', mallory.email)).rejects.toThrow('somebody else just answered');
+    await expect(site.run('deny', mallory.email)).rejects.toThrow(
+      'not marked as denied: somebody else just answered mallory@partner.example. ' +
+        'Fix: npm run access -- requests --answered',
+    );
     expect(await answered()).toMatchObject({ answer: 'approved' });
     expect(waits()).toBe(true);
   });
