@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { commands } from '../commands.ts';
 import { explainCommand } from '../explain/command.ts';
+import { WrongCall } from '../wrong-call.ts';
 import { accessCommand } from './command.ts';
 import { configKey, empty, type LocalSite, liveKey, startLocalSite } from './testing/local-site.ts';
 
@@ -34,13 +35,27 @@ describe('every command', () => {
       ['blok'],
       new RegExp(
         "^Unknown command 'blok'\\. Did you mean 'block'\\? " +
-          'There are: list, add-rule, .*, log, edit\\. Fix: .*--help says more$',
+          'There are: list, add-rule, .*, log, edit\\. Fix: npm run access -- --help says more$',
       ),
     ],
     ['a property that every object has', ['constructor'], /^Unknown command 'constructor'\. There are/],
     ['a misspelt option', ['add-rule', '--emial', 'a@b.example'], /--emial/],
-    ['an option of another command', ['block', 'a@b.example', '--path', '/x'], /--path: not an option of block/],
-    ['a word too many', ['history', 'x'], /x is one word too many/],
+    [
+      'an option of another command',
+      ['block', 'a@b.example', '--path', '/x'],
+      /^--path: not an option of block\. Fix: npm run access -- block --help says how it is called$/,
+    ],
+    [
+      'the option of another command for its own',
+      ['add-rule', '--everyone'],
+      /^--everyone: not an option of add-rule\. Fix/,
+    ],
+    [
+      'a word too many',
+      ['history', 'x'],
+      /^history: x is one word too many\. Fix: npm run access -- history --help says how it is called$/,
+    ],
+    ['the last of several words too many', ['restore', 'a', 'b', 'c'], /^restore: c is one word too many\./],
     ['nobody to block', ['block'], /person: got nothing/],
     ['half an account', ['block', 'https://accounts.google.com'], /person: got https/],
     ['a pattern to block', ['block', '*@example.com'], /person: got \*@example.com/],
@@ -75,6 +90,10 @@ describe('every command', () => {
   ])('refuses %s in one message, and writes nothing', async (_name, args, message) => {
     await expect(site.run(...args)).rejects.toThrow(message);
     expect(versions()).toBe(1);
+  });
+
+  it('is called the wrong way without a word, which shows how it is called', async () => {
+    await expect(accessCommand({ root: site.root, args: [] })).rejects.toBeInstanceOf(WrongCall);
   });
 
   it('names every wrong option of a rule, what was given and what is allowed', async () => {

@@ -1,5 +1,5 @@
 /** `npm run access`: finds the command and the site, and runs the command on it. */
-import { didYouMean, unknownCommand } from '../did-you-mean.ts';
+import { unknownCommand } from '../did-you-mean.ts';
 import { typed } from '../npm-options.ts';
 import { orLocally } from '../running-site.ts';
 import { WrongCall } from '../wrong-call.ts';
@@ -34,13 +34,7 @@ export async function accessCommand({ root, args, terminal = processTerminal }: 
   const seeHelp = ` Fix: npm run access -- ${name} --help says how it is called`;
   const allowed: readonly string[] = [...Object.keys(commonOptions), ...action.options];
   const strange = Object.keys(values).find((option) => !allowed.includes(option));
-  if (strange !== undefined) {
-    const meant = didYouMean(
-      `--${strange}`,
-      allowed.map((option) => `--${option}`),
-    );
-    throw new Error(`--${strange}: not an option of ${name}.${meant}${seeHelp}`);
-  }
+  if (strange !== undefined) throw new Error(`--${strange}: not an option of ${name}.${seeHelp}`);
   if (words.length > action.words) throw new Error(`${name}: ${words.at(-1)} is one word too many.${seeHelp}`);
   const command = await action.load();
   const act = command({ values, words, root });
