@@ -101,7 +101,9 @@ export async function startStubBucket(): Promise<StubBucket> {
     versions += 1;
     const object = { body, headers, modified: new Date(), version: `v${versions}` };
     objects.set(key, object);
-    send(response, 200, '', { 'x-amz-version-id': object.version, etag: etagOf(object) });
+    // Node's own Date header is cached, and may be of the second before.
+    const date = object.modified.toUTCString();
+    send(response, 200, '', { 'x-amz-version-id': object.version, etag: etagOf(object), date });
   }
 
   function get(response: ServerResponse, key: string, method: string): void {

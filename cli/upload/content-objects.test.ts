@@ -44,6 +44,7 @@ const file: LocalFile = {
   size: 1,
   sha256: '00ff',
   contentType: 'application/octet-stream',
+  contentEncoding: 'gzip',
   cacheControl: 'no-cache',
 };
 
@@ -83,11 +84,13 @@ describe('ContentObjects.list', () => {
     const inputs: object[] = [];
     const bucket = objects(({ input }) => {
       inputs.push(input);
-      return { Contents: [{ Key: 'www/a+b%2Bc.txt', Size: 7 }, { Key: 'www/empty' }] };
+      const LastModified = new Date('2026-01-01T00:00:01.999Z');
+      return { Contents: [{ Key: 'www/a+b%2Bc.txt', Size: 7, ETag: '"ab"', LastModified }, { Key: 'www/empty' }] };
     });
     expect([...(await bucket.list())]).toEqual([
-      ['/a b+c.txt', 7],
-      ['/empty', 0],
+      ['/a b+c.txt', { etag: 'ab', size: 7, modified: Date.UTC(2026, 0, 1, 0, 0, 1) / 1000 }],
+      // An unknown time is later than any other.
+      ['/empty', { etag: '', size: 0, modified: Number.POSITIVE_INFINITY }],
     ]);
     expect(inputs).toEqual([expect.objectContaining({ Bucket: 'docs', Prefix: 'www/', EncodingType: 'url' })]);
   });
@@ -98,9 +101,23 @@ describe('ContentObjects.head', () => {
     const inputs: object[] = [];
     const bucket = objects(({ input }) => {
       inputs.push(input);
-      return { ContentType: 'text/css', CacheControl: 'no-cache', Metadata: { 's3nator-sha256': 'ff' } };
+      return {
+        ETag: '"ab"',
+        LastModified: new Date(7000),
+        ContentType: 'text/css',
+        ContentEncoding: 'br',
+        CacheControl: 'no-cache',
+        Metadata: { 's3nator-sha256': 'ff' },
+      };
     });
-    expect(await bucket.head('/a')).toEqual({ contentType: 'text/css', cacheControl: 'no-cache', sha256: 'ff' });
+    expect(await bucket.head('/a')).toEqual({
+      etag: 'ab',
+      by: 7,
+      contentType: 'text/css',
+      contentEncoding: 'br',
+      cacheControl: 'no-cache',
+      sha256: 'ff',
+    });
     expect(inputs).toEqual([{ Bucket: 'docs', Key: 'www/a' }]);
     expect((await objects(() => ({})).head('/a'))?.sha256).toBeUndefined();
   });
@@ -170,6 +187,7 @@ describe('ContentObjects.put', () => {
         Body: Buffer.of(1),
         ContentLength: 1,
         ContentType: 'application/octet-stream',
+        ContentEncoding: 'gzip',
         CacheControl: 'no-cache',
         ChecksumSHA256: 'AP8=',
         Metadata: { 's3nator-sha256': '00ff' },
