@@ -92,7 +92,7 @@ describe('awsError', () => {
     expect(messageOf(quoting)).toContain('InternalError, a\\u000aerror b\\u001b[2J (500)');
   });
 
-  it.each([new TypeError('x is not a function'), Object.assign(new Error('no'), { code: 'ENOENT' }), 'a text'])(
+  it.each([new TypeError('x is not a function'), Object.assign(new Error('no'), { code: 'ENOENT' }), undefined])(
     'leaves an error of ours as it is: %s',
     (bug) => {
       expect(awsError(bug, call)).toBe(bug);

@@ -2,6 +2,8 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  fchmodSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -14,10 +16,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { beginLocalLog, localLogFile } from './access/log/local-log.ts';
 import { beginPrivateFile, writePrivateFile } from './private-file.ts';
 import { noteRunningSite } from './running-site.ts';
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return { ...fs, fchmodSync: vi.fn(fs.fchmodSync), rmSync: vi.fn(fs.rmSync) };
+});
 
 let root: string;
 beforeEach(() => {
@@ -56,6 +63,15 @@ describe.each([
     expect(modeOf(join(root, name))).toBe('600');
   });
 
+  it('is for its owner alone from the first moment, before its mode is set', () => {
+    const modes: string[] = [];
+    vi.mocked(fchmodSync).mockImplementationOnce((handle) => {
+      modes.push((fstatSync(handle).mode & 0o777).toString(8));
+    });
+    write();
+    expect([modes, modeOf(join(root, name))]).toEqual([['600'], '600']);
+  });
+
   it.each([0o000, 0o277])('is readable and writable for its owner alone under umask %i', (mask) => {
     write();
     rmSync(join(root, name));
@@ -68,7 +84,7 @@ describe.each([
     expect(modeOf(join(root, name))).toBe('600');
   });
 
-  it('takes the place of a link and leaves what that leads to alone', () => {
+  it('replaces a link, and leaves what that leads to alone', () => {
     const target = join(root, 'target');
     writeFileSync(target, 'mine');
     write();
@@ -95,7 +111,9 @@ describe('beginPrivateFile', () => {
 
   it('fails where it cannot write, and removes nothing', () => {
     mkdirSync(join(root, 'log'));
-    expect(() => beginPrivateFile(join(root, 'log'))).toThrow('EISDIR');
+    expect(() => beginPrivateFile(join(root, 'log'))).toThrow(
+      expect.objectContaining({ code: 'EISDIR', syscall: 'open' }),
+    );
     expect(readdirSync(root)).toEqual(['log']);
   });
 });
@@ -135,7 +153,15 @@ describe('writePrivateFile', () => {
     expect(nextHandle()).toBe(before);
   });
 
-  it('takes the place of a draft that a crash has left, readable as it may be', () => {
+  it('does not follow a link that somebody puts in the place of the draft meanwhile', () => {
+    const file = join(root, 'text');
+    writeFileSync(join(root, 'target'), 'mine');
+    vi.mocked(rmSync).mockImplementationOnce((draft) => symlinkSync(join(root, 'target'), draft));
+    expect(() => writePrivateFile(file, 'secret')).toThrow('EEXIST');
+    expect(readFileSync(join(root, 'target'), 'utf8')).toBe('mine');
+  });
+
+  it('replaces a draft that a crash left behind, even if everybody could read it', () => {
     const file = join(root, 'text');
     writeFileSync(`${file}.${process.pid}.new`, 'half', { mode: 0o644 });
     writePrivateFile(file, 'secret');

@@ -126,7 +126,7 @@ describe('orLocally', () => {
     await expect(failing(error)).rejects.toBe(error);
   });
 
-  it.each([new TypeError('a bug'), 'a text'])('leaves a bug as it is: %s', async (bug) => {
+  it.each([new TypeError('a bug'), 'a text', undefined])('leaves a bug as it is: %s', async (bug) => {
     noteRunningSite(root, 'docs', running);
     await expect(failing(bug)).rejects.toBe(bug);
     expect(methods).toEqual([]);
