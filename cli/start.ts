@@ -1,4 +1,5 @@
 /** `npm start`: listens, builds, synthesizes, serves, and watches for changes. */
+
 import { spawn } from 'node:child_process';
 import { mkdirSync, watch, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -12,9 +13,9 @@ import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
 import { type StandInIssuers, startStandInIssuers } from '../emulator/issuers/stand-in-issuers.ts';
 import { publishableFolder } from '../stacks/content/content-guard.ts';
 import { loadConfig } from '../stacks/load-config.ts';
+import { listText } from '../stacks/text/list-text.ts';
 import { isCheckout, packageRoot } from '../stacks/text/package-root.ts';
 import { beginLocalLog } from './access/log/local-log.ts';
-import { listText } from './access/shared/format.ts';
 import { userPoolAmong } from './deployed-site.ts';
 import type { LocalOptions } from './local-options.ts';
 import { noteRunningSite } from './running-site.ts';

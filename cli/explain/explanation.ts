@@ -1,4 +1,5 @@
 /** The answer of `npm run explain`: allowed or not, by which rule, and what the cookie opens. */
+
 import { compileAccessRules, type Decision } from '../../api/decide/access-decision.ts';
 import { policyStatement } from '../../api/issue/policy-statement.ts';
 import type { SiteConfig } from '../../contract/config.ts';
@@ -8,11 +9,12 @@ import { visible } from '../../contract/visible-text.ts';
 import { normalizePath } from '../../emulator/cloudfront/behaviors.ts';
 import { resourceCovers } from '../../emulator/signature/policy-match.ts';
 import { matchesWildcard } from '../../emulator/signature/wildcard.ts';
+import { listText } from '../../stacks/text/list-text.ts';
 import { contentKeys, pathNotes } from '../access/document/path-notes.ts';
 import type { AccessStore } from '../access/document/store.ts';
 import { unmatchedNotes } from '../access/document/unmatched.ts';
 import { ruleWarnings, warningContext } from '../access/document/warnings.ts';
-import { durationText, listText, ruleText } from '../access/shared/format.ts';
+import { durationText, ruleText } from '../access/shared/format.ts';
 import type { UserPoolIds } from '../deployed-site.ts';
 import { paint } from '../terminal.ts';
 import { pageAssets } from './page-assets.ts';

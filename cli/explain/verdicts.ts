@@ -1,11 +1,12 @@
 /** Why each rule does or does not match an account. It asks the API's own code about one difference at a time. */
+
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import type { Identity } from '../../api/decide/identity.ts';
 import { type AccessRule, emptyAccessDocument } from '../../contract/access-rules.ts';
 import { traitsOf } from '../../contract/provider-traits.ts';
 import { type Documents, type OrderedRule, orderedRules } from '../../contract/rule-order.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { listText } from '../access/shared/format.ts';
+import { listText } from '../../stacks/text/list-text.ts';
 
 export interface Verdict {
   readonly ordered: OrderedRule;

@@ -58,7 +58,7 @@ describe('listFiles', () => {
   it('refuses a symbolic link that leads out of the folder', () => {
     write('a.txt', 'x');
     symlinkSync('/etc/passwd', join(folder, 'link'));
-    expect(list).toThrow(/^DIR: .*link is a symbolic link that does not lead to a file inside .* Fix/);
+    expect(list).toThrow(/^DIR: .*link is a symbolic link that does not lead to a file or a folder inside .* Fix/);
   });
 
   it('refuses a file that the deploy uploads itself', () => {

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { authPattern, contentPrefix } from '../../contract/layout.ts';
-import { setupError } from '../text/setup-error.ts';
+import { listText } from '../text/list-text.ts';
+import { type SetupError, setupError } from '../text/setup-error.ts';
 import { isHidden, linkProblem, publishableFolder, refuseSecretContent, refuseSecretName } from './content-guard.ts';
 
 /** One file to upload. */
@@ -14,55 +15,168 @@ export interface ContentFile {
   readonly file: string;
 }
 
-/**
- * The files of `folder`, each under its path on the site, sorted by path. Skips names that begin with a dot (`.git`,
- * `.env`), except `.well-known`. `field`: how the operator named the folder. `project`: the folder with the config.
- * Throws a `SetupError` for a file that must never be published, and for a name that no address can reach.
- */
-export function listContent(folder: string, field = 'content', project?: string): ContentFile[] {
-  return listFolder(publishableFolder({ folder, field, project }), field);
+/** What a folder holds. */
+export interface ContentListing {
+  /** Sorted by path. */
+  readonly files: readonly ContentFile[];
+  /** Paths of what begins with a dot and is therefore not published. The path of a folder ends in a slash. */
+  readonly leftOut: readonly string[];
 }
 
-/** The same for a folder that the operator did not choose. `root`: its real path. */
-export function listFolder(root: string, field = 'content'): ContentFile[] {
-  const files: ContentFile[] = [];
-  const walk = (directory: string, path: string): void => {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (isHidden(entry.name)) continue;
-      const file = join(directory, entry.name);
+/**
+ * The files of `folder`, each under its path on the site. Leaves out names that begin with a dot (`.git`, `.env`),
+ * except `.well-known`. `field`: how the operator named the folder. `project`: the folder with the config. Throws a
+ * `SetupError` for a file that must never be published, and for a name that no address can reach.
+ */
+export function readContent(folder: string, field = 'content', project?: string): ContentListing {
+  return new Walk(publishableFolder({ folder, field, project }), field).listing();
+}
+
+/** Only the files of `readContent`. */
+export const listContent = (folder: string, field?: string, project?: string): readonly ContentFile[] =>
+  readContent(folder, field, project).files;
+
+/** The files of a folder that the operator did not choose. `root`: its real path. */
+export const listFolder = (root: string): readonly ContentFile[] => new Walk(root, 'content').listing().files;
+
+/** Limit for files and folders that are reached through links to folders: such links multiply if they are nested. */
+const maximumLinked = 100_000;
+
+/** What a symbolic link leads to. */
+interface LinkTarget {
+  /** Its real path. */
+  readonly target: string;
+  readonly isFolder: boolean;
+}
+
+/** Goes through a folder once. */
+class Walk {
+  private readonly root: string;
+  private readonly field: string;
+  private readonly files: ContentFile[] = [];
+  private readonly leftOut: string[] = [];
+  /** Paths that the API answers. */
+  private readonly ofApi: string[] = [];
+  /** By the real path of the link. */
+  private readonly links = new Map<string, LinkTarget>();
+  private linked = 0;
+
+  constructor(root: string, field: string) {
+    this.root = root;
+    this.field = field;
+  }
+
+  listing(): ContentListing {
+    this.visit(this.root, '', [this.root]);
+    if (this.ofApi.length > 0) throw ofApiError(this.ofApi, this.field);
+    this.files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { files: this.files, leftOut: this.leftOut.sort() };
+  }
+
+  /**
+   * `folder`, `within`: the real paths of this folder, and of all folders on the way to it. `link`: the last link on
+   * the way. What it leads to is checked in its own place, too.
+   */
+  private visit(folder: string, path: string, within: readonly string[], link?: string): void {
+    const { field } = this;
+    for (const entry of whileReading(folder, field, () => readdirSync(folder, { withFileTypes: true }))) {
+      const file = join(folder, entry.name);
       const target = `${path}/${entry.name}`;
+      if (link !== undefined) this.countLinked(link);
+      if (isHidden(entry.name)) {
+        if (link === undefined) this.leftOut.push(entry.isDirectory() ? `${target}/` : target);
+        continue;
+      }
       refuseSecretName(file, field);
-      if (entry.isDirectory()) walk(file, target);
-      else if (entry.isFile() || (entry.isSymbolicLink() && leadsInside(file, root, field))) {
+      const followed = entry.isSymbolicLink() ? this.follow(file) : undefined;
+      if (entry.isDirectory() || followed?.isFolder) {
+        const inner = followed?.target ?? file;
+        const last = followed === undefined ? link : file;
+        if (within.includes(inner)) throw linkError(last ?? file, `leads back to ${inner}, which contains it`, field);
+        this.visit(inner, target, [...within, inner], last);
+      } else if (entry.isFile() || followed !== undefined) {
         checkName(target, field);
-        refuseSecretContent(file, field);
-        files.push({ path: target, file });
+        if (target.startsWith(apiFolder)) this.ofApi.push(target);
+        if (link === undefined) whileReading(file, field, () => refuseSecretContent(file, field));
+        this.files.push({ path: target, file });
       }
     }
-  };
-  walk(root, '');
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  private countLinked(link: string): void {
+    this.linked += 1;
+    if (this.linked <= maximumLinked) return;
+    throw linkError(link, `leads to a folder with more links, and ${theirs} together`, this.field);
+  }
+
+  /**
+   * A symbolic link counts as the file or the folder it leads to if `root` itself publishes that. Anything else could
+   * publish a file by accident.
+   */
+  private follow(link: string): LinkTarget {
+    const known = this.links.get(link);
+    if (known !== undefined) return known;
+    const { root, field } = this;
+    const target = targetOf(link);
+    const kind = target === undefined ? undefined : statSync(target, { throwIfNoEntry: false });
+    const isInside = target === root || target?.startsWith(root + sep);
+    if (target === undefined || !isInside || !(kind?.isFile() || kind?.isDirectory())) {
+      throw linkError(link, `does not lead to a file or a folder inside ${root}`, field);
+    }
+    const problem = linkProblem(target, root);
+    if (problem !== undefined) throw linkError(link, problem, field);
+    const followed = { target, isFolder: kind.isDirectory() };
+    this.links.set(link, followed);
+    return followed;
+  }
 }
 
-/**
- * A symbolic link counts as the file it leads to if `root` itself publishes that file. Anything else could publish a
- * file by accident.
- */
-function leadsInside(link: string, root: string, field: string): true {
-  let target: string | undefined;
+const theirs = `such links repeat more than ${maximumLinked.toLocaleString('en')} files and folders`;
+
+function linkError(link: string, problem: string, field: string): SetupError {
+  const fix = 'Fix: put a copy in its place, or remove the link';
+  return setupError('content_link', `${field}: ${link} is a symbolic link that ${problem}. ${fix}`);
+}
+
+/** undefined: it leads nowhere, or to itself. */
+function targetOf(link: string): string | undefined {
   try {
-    target = realpathSync(link);
+    return realpathSync(link);
   } catch {
-    // Dangling: reported below.
+    return undefined;
   }
-  const leadsToFile = target?.startsWith(root + sep) && statSync(target).isFile();
-  const problem =
-    target === undefined || !leadsToFile ? `does not lead to a file inside ${root}` : linkProblem(target, root);
-  if (problem === undefined) return true;
-  throw setupError(
-    'content_link',
-    `${field}: ${link} is a symbolic link that ${problem}. Fix: copy the file there, or remove the link`,
+}
+
+const apiFolder = authPattern.slice(0, -1);
+
+/** All of them at once: a part of a site that does not open would be worse. */
+function ofApiError(paths: readonly string[], field: string): SetupError {
+  const are = paths.length === 1 ? '1 file is' : `${paths.length.toLocaleString('en')} files are`;
+  return setupError(
+    'content_name',
+    `${field}: ${are} under ${apiFolder}, which the API answers: ${listText(paths)}. ` +
+      'Fix: rename this folder, and build the site again so that its links lead there',
   );
+}
+
+/** Runs a step that reads `file`, and says which file it was if that is impossible. */
+export function whileReading<T>(file: string, field: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw unreadable(file, field, error);
+  }
+}
+
+/** The error for a file that could not be read. Returns any other error as it is. */
+export function unreadable(file: string, field: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const isGone = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE';
+  const what = isGone
+    ? 'was there a moment ago and is gone. Fix: let the build finish'
+    : `cannot be read (${code}). Fix: make it readable or move it out of the folder`;
+  return setupError('content_changed', `${field}: ${file} ${what}, then run the same command again`, error);
 }
 
 /**
@@ -81,7 +195,6 @@ function nameProblem(path: string): string | undefined {
   if (/[\0-\x1f\x7f]/.test(path)) return 'has a control character, such as a line break';
   // Node writes this character for bytes that are not UTF-8.
   if (path.includes('\ufffd')) return 'is not UTF-8';
-  if (path.startsWith(authPattern.slice(0, -1))) return `lies under ${authPattern}, which the API answers`;
   if (Buffer.byteLength(contentPrefix + path) > maximumKeyBytes) {
     return `is longer than ${maximumKeyBytes - contentPrefix.length} bytes`;
   }

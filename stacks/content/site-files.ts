@@ -21,7 +21,7 @@ export function elementFiles(shipped: string): ContentFile[] {
 }
 
 /** The site's own content, relative to the folder `root`. Throws a `SetupError` if its folder is missing. */
-export function ownFiles(site: SiteConfig, root: string): ContentFile[] {
+export function ownFiles(site: SiteConfig, root: string): readonly ContentFile[] {
   return site.content === null ? [] : listContent(resolve(root, site.content), 'content', root);
 }
 

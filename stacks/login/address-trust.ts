@@ -2,6 +2,7 @@
  * Warnings about addresses: rules that no address matches, and trust in sources that still vouch for people who have
  * left a company. Pure.
  */
+
 import { type AccessRule, ruleDoubts } from '../../contract/access-rules.ts';
 import type { Config } from '../../contract/config.ts';
 import { consumerProviders, ownAccounts } from '../../contract/layout.ts';
@@ -14,6 +15,7 @@ import {
   type UserPoolConfig,
 } from '../../contract/providers.ts';
 import { visible } from '../../contract/visible-text.ts';
+import { listText } from '../text/list-text.ts';
 
 type Who = AccessRule['who'];
 
@@ -25,13 +27,7 @@ export interface AddressContext {
 
 const domainOf = (email: string): string => email.slice(email.indexOf('@') + 1);
 
-/** How many items of a long list are shown. */
-const shownItems = 3;
-const listed = (items: readonly string[]): string => {
-  const unique = [...new Set(items)];
-  const rest = unique.length - shownItems;
-  return rest > 1 ? `${unique.slice(0, shownItems).join(', ')} and ${rest} more` : unique.join(', ');
-};
+const listed = (items: readonly string[]): string => listText([...new Set(items)]);
 
 /** Domains that rules call Workspace domains. */
 export const workspacesOf = (rules: readonly AccessRule[]): ReadonlySet<string> =>

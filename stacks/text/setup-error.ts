@@ -10,6 +10,7 @@ export type SetupCode =
   | 'private_keys_missing'
   | 'build_missing'
   | 'content_missing'
+  | 'content_changed'
   | 'content_link'
   | 'content_name'
   | 'content_secret'

@@ -1,6 +1,8 @@
 /** What changed between two documents, in one line. */
+
 import type { AccessDocument } from '../../../contract/access-rules.ts';
-import { listText, personText, ruleText } from '../shared/format.ts';
+import { listText } from '../../../stacks/text/list-text.ts';
+import { personText, ruleText } from '../shared/format.ts';
 import { orderedFields } from './change.ts';
 
 /** What was added and removed between two lists of texts. */

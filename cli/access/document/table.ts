@@ -1,8 +1,10 @@
 /** The rules in force as a table, in the order in which they are consulted. */
+
 import { type Documents, orderedRules } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
+import { listText } from '../../../stacks/text/list-text.ts';
 import { paint } from '../../terminal.ts';
-import { listText, personText, whoText } from '../shared/format.ts';
+import { personText, whoText } from '../shared/format.ts';
 
 type Row = readonly [number: string, origin: string, who: string, path: string, until: string];
 

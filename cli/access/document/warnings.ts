@@ -1,4 +1,5 @@
 /** Warnings about the rules in force: what never matches, and where an earlier rule takes precedence. */
+
 import { claimText } from '../../../api/decide/access-decision.ts';
 import { type AccessRule, personProblem, ruleDoubts } from '../../../contract/access-rules.ts';
 import { isAddress, isDomain } from '../../../contract/address.ts';
@@ -14,7 +15,8 @@ import {
 } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { deadAddresses, workspacesOf } from '../../../stacks/login/address-trust.ts';
-import { listText, personText } from '../shared/format.ts';
+import { listText } from '../../../stacks/text/list-text.ts';
+import { personText } from '../shared/format.ts';
 import { fullIssuer, type KnownSite, knowsIssuer } from './issuers.ts';
 
 export interface WarningContext {

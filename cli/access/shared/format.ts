@@ -1,9 +1,7 @@
 /** How people, rules and times are written for an operator. */
 import type { AccessRule, Person } from '../../../contract/access-rules.ts';
 import { visible } from '../../../contract/visible-text.ts';
-
-/** How many of a long list are shown. */
-const shownPeople = 3;
+import { listText } from '../../../stacks/text/list-text.ts';
 
 /** What a shell needs no quotes for. */
 const shellWord = /^[\w@%+=:,./-]+$/;
@@ -14,12 +12,6 @@ export const copyable = (word: string): string =>
 
 export const personText = (person: Person): string =>
   visible(typeof person === 'string' ? person : `${person.subject} of ${person.issuer}`);
-
-/** `a, b, c and 7 more`. */
-export function listText(texts: readonly string[], shown = shownPeople): string {
-  if (texts.length <= shown + 1) return texts.join(', ');
-  return `${texts.slice(0, shown).join(', ')} and ${(texts.length - shown).toLocaleString('en')} more`;
-}
 
 const claimsText = (claims: NonNullable<AccessRule['who']['claims']>): string =>
   Object.entries(claims)
