@@ -39,6 +39,7 @@ describe('every command', () => {
       ),
     ],
     ['a property that every object has', ['constructor'], /^Unknown command 'constructor'\. There are/],
+    ['a site that there is not', ['list', '--site', 'wiki'], /^--site: got wiki; allowed: docs$/],
     ['a misspelt option', ['add-rule', '--emial', 'a@b.example'], /--emial/],
     [
       'an option of another command',
@@ -90,6 +91,17 @@ describe('every command', () => {
   ])('refuses %s in one message, and writes nothing', async (_name, args, message) => {
     await expect(site.run(...args)).rejects.toThrow(message);
     expect(versions()).toBe(1);
+  });
+
+  it('prints on standard output, and nothing else', async () => {
+    const said: [string, string][] = [];
+    for (const name of ['stdout', 'stderr'] as const) {
+      vi.spyOn(process[name], 'write').mockImplementation((text) => said.push([name, String(text)]) > 0);
+    }
+    await accessCommand({ root: site.root, args: ['list', '--local-site'] });
+    vi.restoreAllMocks();
+    expect(said[0]).toEqual(['stdout', 'LOCAL site docs, http://localhost:8080 (npm start; nobody else sees it)\n']);
+    expect(said.filter(([name]) => name === 'stderr')).toEqual([]);
   });
 
   it('is called the wrong way without a word, which shows how it is called', async () => {

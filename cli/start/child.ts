@@ -23,7 +23,7 @@ export function runOwn(args: readonly string[], { folder, signal }: ChildOptions
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const kill = (): void => void child.kill('SIGTERM');
-  signal.addEventListener('abort', kill, { once: true });
+  signal.addEventListener('abort', kill);
   let out = '';
   let errors = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

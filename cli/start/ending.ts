@@ -63,7 +63,7 @@ export interface Ending {
 export function watchForEnd(): Ending {
   const controller = new AbortController();
   const end = (): void => controller.abort();
-  const ended = new Promise<void>((done) => controller.signal.addEventListener('abort', () => done(), { once: true }));
+  const ended = new Promise<void>((done) => controller.signal.addEventListener('abort', () => done()));
   for (const signal of signals) {
     process.on(signal, () => (controller.signal.aborted ? process.exit(1) : end()));
   }
@@ -75,6 +75,6 @@ export function watchForEnd(): Ending {
   }, lookMs);
   // The timer must not keep a failed command alive.
   timer.unref();
-  controller.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  controller.signal.addEventListener('abort', () => clearInterval(timer));
   return { signal: controller.signal, ended };
 }
