@@ -69,6 +69,12 @@ describe('runOwn', () => {
     expect(await run()).toEqual({ out: 'soon\nlate\n', errors: 'late\n' });
   });
 
+  it('returns all of a long output', async () => {
+    script(`for (const out of [process.stdout, process.stderr]) out.write('x'.repeat(500_000));`);
+    const { out, errors } = await run();
+    expect([out.length, errors.length]).toEqual([500_000, 500_000]);
+  });
+
   it('reads letters whole, though they arrive in pieces', async () => {
     script(`
       const pieces = Buffer.from('ä');
