@@ -8,6 +8,7 @@ import { KeysInUse } from './buckets/keys-in-use.ts';
 import { PrivateBucket } from './buckets/private-bucket.ts';
 import type { ContentFile } from './content/content-files.ts';
 import { contentSecurityPolicy } from './content/content-security-policy.ts';
+import { siteAddresses } from './content/site-files.ts';
 import { checkPages } from './content/site-pages.ts';
 import { Edge, type EdgeProps } from './edge/distribution-parts.ts';
 import { KeyGroup, type PublishedKey } from './keys/key-group.ts';
@@ -79,6 +80,7 @@ export abstract class SiteParts extends Construct {
     this.content = new ContentBucket(this, 'content', {
       name,
       files: props.files,
+      addresses: siteAddresses(site, props.files).objects,
       serving: site,
       contentSecurityPolicy: contentSecurityPolicy(site),
       deletionProtection,

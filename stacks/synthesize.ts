@@ -3,7 +3,8 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import type { Config } from '../contract/config.ts';
-import { siteFiles } from './content/site-files.ts';
+import { addressNoteText } from './content/addresses.ts';
+import { siteAddresses, siteFiles } from './content/site-files.ts';
 import { checkPages } from './content/site-pages.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import { packageLambda } from './login/lambda-package.ts';
@@ -36,7 +37,8 @@ export function synthesize({ config, keys, outdir, root, shipped = root }: Synth
     const siteKeys = keys[siteName];
     if (siteKeys === undefined) throw new Error(`no signing keys were given for site ${siteName}`);
     const files = siteFiles(site, root, shipped);
-    const warnings = checkPages(site, files).map((warning) => `sites.${siteName}.${warning}`);
+    const notes = siteAddresses(site, files).notes.map((note) => `content: ${addressNoteText(note)}`);
+    const warnings = [...checkPages(site, files), ...notes].map((warning) => `sites.${siteName}.${warning}`);
     return { warnings, parts: { siteName, site, keys: siteKeys, files } };
   });
 

@@ -76,19 +76,40 @@ const elements = [
 async function checkContent({ sdk, config, contentBucket, root }: LiveSite, steps: Steps): Promise<void> {
   const objects = await objectsOf(sdk, contentBucket);
   const folder = join(root, 'site/www');
-  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) =>
+  const present = (readdirSync(folder, { recursive: true }) as string[]).filter((file) =>
     statSync(join(folder, file)).isFile(),
   );
-  const shipped = config.content === null ? files.filter((file) => file.startsWith('public/')) : files;
-  const keys = [...shipped, ...elements].map((file) => `www/${file}`);
+  const shipped = config.content === null ? present.filter((file) => file.startsWith('public/')) : present;
+  const pages = shipped.filter((file) => file.endsWith('.html') && !file.startsWith('public/'));
+  /** Objects at pages' other addresses: a copy without `.html`, and what leads to it. The start page needs no copy. */
+  const copies = new Map(
+    pages.flatMap((page) => (page === 'index.html' ? [] : [[`www/${page.slice(0, -5)}`, `www/${page}`]])),
+  );
+  const redirects = pages.map((page) => (page === 'index.html' ? 'www/index' : `www/${page.slice(0, -5)}/`));
+  const files = [...shipped, ...elements].map((file) => `www/${file}`);
 
-  await steps.check('the content bucket holds the site, the elements, and nothing outside www/', () => {
-    assert.deepEqual([...objects.keys()].sort(), keys.sort());
+  await steps.check('the content bucket holds the site, its addresses, the elements, nothing outside www/', () => {
+    assert.deepEqual([...objects.keys()].sort(), [...files, ...copies.keys(), ...redirects].sort());
+  });
+
+  await steps.check('a copy is stored as its page is, and a redirect as a page that leads there', () => {
+    for (const [copy, page] of copies) {
+      const stored = [copy, page].map((key) => objects.get(key));
+      const [one, other] = stored.map((object) => [object?.Body, object?.ContentType, object?.CacheControl]);
+      assert.deepEqual(one, other, copy);
+    }
+    for (const redirect of redirects) {
+      const page = objects.get(redirect);
+      assert.equal(page?.ContentType, 'text/html; charset=utf-8', redirect);
+      assert.match(Buffer.from(page?.Body ?? '', 'base64').toString(), /location\.replace/, redirect);
+    }
   });
 
   const allowedHosts = config.providers.flatMap((provider) => hostsOf(provider, config.region)).sort();
   await steps.check('each file is stored byte for byte, with its type; pages have their policy filled in', () => {
-    for (const [key, object] of objects) {
+    for (const key of files) {
+      const object = objects.get(key);
+      assert.ok(object !== undefined, key);
       assert.equal(object.ContentType, contentTypes[key.split('.').at(-1) ?? ''], key);
       const element = elements.find((name) => key === `www/${name}`);
       const file = element === undefined ? `site/${key}` : `dist/site/${basename(element)}`;

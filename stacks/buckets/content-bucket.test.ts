@@ -14,13 +14,16 @@ const object = (from: SynthesizedSite, key: string) => objects(from).find((block
 const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 
 describe('ContentBucket', () => {
-  it('uploads every file of the content, the shipped pages and the element, all of them below www', () => {
+  it('uploads every file of the content with its other addresses, the shipped pages and the element, below www', () => {
     expect(
       objects(site)
         .map(({ key }) => key)
         .sort(),
     ).toEqual([
+      'www/docs/guide',
       'www/docs/guide.html',
+      'www/docs/guide/',
+      'www/index',
       'www/index.html',
       'www/public/access-request.js',
       'www/public/login.html',
@@ -120,6 +123,7 @@ describe('ContentBucket', () => {
         .map(({ key }) => key)
         .sort(),
     ).toEqual([
+      'www/index',
       'www/index.html',
       'www/public/access-request.js',
       'www/public/login.html',
@@ -129,6 +133,63 @@ describe('ContentBucket', () => {
       'www/public/secure-login-user-pool.js',
       'www/public/secure-login.js',
       'www/public/secure-session.js',
+    ]);
+  });
+
+  it('stores a copy with the content and the headers of its file', () => {
+    const other = synthesizeSite({
+      site: { content: 'mine' },
+      files: {
+        'mine/docs/guide.html': 'mine',
+        'mine/public/welcome.html': '{{content-security-policy}}',
+        'mine/public/a+b.svg': '<svg/>',
+      },
+    });
+    for (const [copy, file] of [
+      ['www/docs/guide', 'www/docs/guide.html'],
+      ['www/public/welcome', 'www/public/welcome.html'],
+      ['www/public/a b.svg', 'www/public/a+b.svg'],
+    ] as const) {
+      const { key: _, '//': __, ...attributes } = object(other, file);
+      expect(object(other, copy)).toMatchObject(attributes);
+    }
+    expect(object(other, 'www/public/welcome').content).toContain("default-src 'none'");
+  });
+
+  it('stores a redirect as a page that browsers always ask for', () => {
+    expect(object(site, 'www/docs/guide/')).toMatchObject({
+      content: expect.stringContaining('<a href="../guide">'),
+      content_type: 'text/html; charset=utf-8',
+      cache_control: 'no-cache',
+    });
+    expect(object(site, 'www/docs/guide/')).not.toHaveProperty('source');
+  });
+
+  it('gives the shipped pages no other address, also if the content has its own login page', () => {
+    const page = '<script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>';
+    const files = { 'site/www/public/in.html': page, 'site/www/public/login.html': page };
+    const keys = objects(synthesizeSite({ site: { pages: { login: '/public/in.html' } }, files })).map(
+      ({ key }) => key,
+    );
+    expect(keys.filter((key) => /^www\/public\/(in|login|not-found)/.test(key)).sort()).toEqual([
+      'www/public/in.html',
+      'www/public/login.html',
+      'www/public/not-found.html',
+    ]);
+  });
+
+  it('keeps the Terraform address when a copy becomes a file, so that the object is replaced in place', () => {
+    const addressOf = (from: SynthesizedSite) =>
+      from.all.find(({ block }) => block.key === 'www/docs/guide')?.block['//'].metadata.uniqueId;
+    const file = synthesizeSite({ files: { 'site/www/docs/guide': 'now a file' } });
+    expect(object(file, 'www/docs/guide').source_hash).toBe(md5('now a file'));
+    expect(addressOf(file)).toBe(addressOf(site));
+  });
+
+  it('reports an address that is not what it looks like', () => {
+    const { warnings } = synthesizeSite({ files: { 'site/www/docs/guide': 'x' } });
+    expect(warnings).toEqual([
+      'sites.docs.content: /docs/guide is a file of its own, so /docs/guide.html is only at its own address',
     ]);
   });
 

@@ -89,14 +89,14 @@ describe('otherAddresses', () => {
     // An upload does not know the shipped pages' files, only their paths.
     expect(objectsOf(files.slice(1), { without })).toEqual(objectsOf(files, { without }));
     expect(notesOf(files, { without })).toEqual([
-      '/public/login.html leads to /public/login.html, so /public/login.html.html is at its own address only',
+      '/public/login.html is a file of its own, so /public/login.html.html is only at its own address',
     ]);
   });
 
   it('lets the exact file win, and says which page that hides', () => {
     expect(objectsOf(['/about', '/about.html'])).toEqual([]);
     expect(notesOf(['/about', '/about.html'])).toEqual([
-      '/about leads to /about, so /about.html is at its own address only',
+      '/about is a file of its own, so /about.html is only at its own address',
     ]);
   });
 
@@ -158,7 +158,7 @@ describe('otherAddresses', () => {
 describe('a note', () => {
   it('shows hostile names in visible form', () => {
     const [note = ''] = notesOf(['/\u202ex', '/\u202ex.html']);
-    expect(note).toBe('/\\u202ex leads to /\\u202ex, so /\\u202ex.html is at its own address only');
+    expect(note).toBe('/\\u202ex is a file of its own, so /\\u202ex.html is only at its own address');
   });
 });
 

@@ -151,7 +151,7 @@ export function addressNoteText({ path, of, reason, by }: AddressNote): string {
   switch (reason) {
     case 'taken':
       if (!of.startsWith(path.replace(/\/$/, ''))) return `${plus}. Fix: rename one of them`;
-      return `${address} leads to ${other}, so ${file} is at its own address only`;
+      return `${address} is a file of its own, so ${file} is only at its own address`;
     case 'folder':
       return `${plus}, which is another folder. Fix: rename one of them`;
     case 'open':

@@ -13,6 +13,8 @@ export interface ContentFile {
   readonly path: string;
   /** Absolute path of the file. */
   readonly file: string;
+  /** Set if every site has a file at this path: an open page, the element. Such a path has no other addresses. */
+  readonly shipped?: true;
 }
 
 /** What a folder holds. */
@@ -201,13 +203,16 @@ function nameProblem(path: string): string | undefined {
   return undefined;
 }
 
+/** What is read at a time. Most files are smaller, and a new buffer for each would take longer than reading it. */
+let piece: Buffer | undefined;
+
 /**
  * MD5 of a file, hex. Only tells Terraform when the content changes. Reads in chunks, because videos do not fit into
  * memory.
  */
 export function fileHash(file: string): string {
   const hash = createHash('md5');
-  const piece = Buffer.allocUnsafe(1 << 20);
+  piece ??= Buffer.allocUnsafe(1 << 20);
   const handle = openSync(file, 'r');
   try {
     for (let length = readSync(handle, piece); length > 0; length = readSync(handle, piece)) {

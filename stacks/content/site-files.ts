@@ -5,6 +5,7 @@ import type { SiteConfig } from '../../contract/config.ts';
 import { elementScripts } from '../../contract/layout.ts';
 import { packageRoot } from '../text/package-root.ts';
 import { setupError } from '../text/setup-error.ts';
+import { type Addresses, otherAddresses } from './addresses.ts';
 import { type ContentFile, listContent, listFolder } from './content-files.ts';
 
 /** The shipped pages: login, not found. Every site has them, whatever its content is. */
@@ -45,7 +46,24 @@ export function deployedPaths(shipped: string): ReadonlySet<string> {
  */
 export function siteFiles(site: SiteConfig, root: string, shipped = packageRoot): ContentFile[] {
   const files = new Map<string, ContentFile>();
-  const all = [...elementFiles(shipped), ...shippedFiles(shipped), ...ownFiles(site, root)];
-  for (const file of all) files.set(file.path, file);
+  for (const file of [...elementFiles(shipped), ...shippedFiles(shipped)]) {
+    files.set(file.path, { ...file, shipped: true });
+  }
+  for (const file of ownFiles(site, root)) {
+    files.set(file.path, files.has(file.path) ? { ...file, shipped: true } : file);
+  }
   return [...files.values()];
+}
+
+/** The other addresses of a site's files. `files`: as `siteFiles` returns them. */
+export function siteAddresses(
+  { openPaths, pages }: Pick<SiteConfig, 'openPaths' | 'pages'>,
+  files: readonly ContentFile[],
+): Addresses {
+  const shipped = files.filter((file) => file.shipped).map(({ path }) => path);
+  const without = new Set([...shipped, pages.login, pages.notFound]);
+  return otherAddresses(
+    files.map(({ path }) => path),
+    { openPaths, without },
+  );
 }

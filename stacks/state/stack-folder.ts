@@ -9,9 +9,10 @@ function stackFolder(construct: IConstruct): string {
   return join(realpathSync(App.of(construct).outdir), Manifest.stacksFolder, TerraformStack.of(construct).node.id);
 }
 
-/** `file` as Terraform finds it from the stack of `construct`: relative, so that every checkout gives the same text. */
-export function fromStack(construct: IConstruct, file: string): string {
-  return relative(stackFolder(construct), file).split(sep).join('/');
+/** Names files as Terraform finds them from the stack of `construct`: relative, so the same in every checkout. */
+export function fromStack(construct: IConstruct): (file: string) => string {
+  const folder = stackFolder(construct);
+  return (file) => relative(folder, file).split(sep).join('/');
 }
 
 /** Writes `bytes` to `path` in the stack's folder, not before the app is synthesized. Call it once per construct. */

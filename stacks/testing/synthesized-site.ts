@@ -92,6 +92,8 @@ export interface SynthesizedSite<Keys extends SigningKeys = FileKeys> {
   /** Text of `cdk.tf.json`. */
   readonly text: string;
   readonly keys: Keys;
+  /** What the operator should know. */
+  readonly warnings: readonly string[];
   // biome-ignore lint/suspicious/noExplicitAny: the shape is Terraform's, and the tests assert it
   readonly json: any;
   readonly all: readonly Resource[];
@@ -127,7 +129,7 @@ export function synthesizeSite<Keys extends SigningKeys = FileKeys>({
     });
     if (stack === undefined) throw new Error('no stack');
     const text = readFileSync(join(stack.folder, 'cdk.tf.json'), 'utf8');
-    return { root, folder: stack.folder, keys, text, ...readStack(text) };
+    return { root, folder: stack.folder, keys, warnings: stack.warnings, text, ...readStack(text) };
   } finally {
     remove();
   }
@@ -155,7 +157,7 @@ export function synthesizeApp(
     app.synth();
     const folder = join(outdir, 'stacks/other');
     const text = readFileSync(join(folder, 'cdk.tf.json'), 'utf8');
-    return { root, folder, keys, text, ...readStack(text) };
+    return { root, folder, keys, warnings: [], text, ...readStack(text) };
   } finally {
     remove();
   }
