@@ -21,7 +21,7 @@ export interface ContentObjectsProps {
 }
 
 /**
- * Writes the objects as plain JSON, just as `S3Object` constructs in `scope` would. A construct for each of thousands of
+ * Writes the objects as plain JSON, as `S3Object` constructs in `scope` would. A construct for each of thousands of
  * objects would take many seconds.
  */
 export function writeObjects(scope: Construct, { bucket, dependsOn, objects }: ContentObjectsProps): void {
