@@ -111,6 +111,7 @@ const emulator = {
   poolClient: undefined as object | undefined,
   aws: { url: 'http://127.0.0.1:7', get: async () => Buffer.from(JSON.stringify(emptyAccessDocument)), list: () => [] },
   load: async (folders: unknown) => void parts.journal.push(['load', folders]),
+  invalidate: vi.fn<(paths: readonly string[]) => void>(),
   close: async () => {
     await Promise.resolve();
     parts.journal.push('emulator closed');
@@ -475,6 +476,16 @@ describe('an edit while npm start serves', () => {
     await updated();
     expect(ran.map(([command]) => command)).toEqual(commands);
     expect(said.stdout).toBe(`  updated ${join(shown, name)}\n`);
+  });
+
+  it('ends the copies at the edge at once, so that the edit shows before the reload', async () => {
+    await started();
+    emulator.invalidate.mockClear();
+    parts.watched.get(join(root, 'www'))?.('change', '.index.html.swp');
+    expect(emulator.invalidate).not.toHaveBeenCalled();
+    parts.watched.get(join(root, 'www'))?.('change', 'index.html');
+    expect(emulator.invalidate).toHaveBeenCalledExactlyOnceWith(['/*']);
+    expect(said.stdout).not.toContain('updated');
   });
 
   it.each<[string, () => [folder: string, name: string]]>([

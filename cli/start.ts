@@ -247,7 +247,10 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
   const changes = new Changes({ quietMs, longMs, reload, onLong });
   stops.push(() => changes.close());
   const onChange = (file: string): void => {
-    if (workOf(file) !== 'nothing') changes.add(file, Date.now());
+    if (workOf(file) === 'nothing') return;
+    // The files themselves are read for every request. Copies at the edge must not hide an edit until the reload.
+    emulator.invalidate(['/*']);
+    changes.add(file, Date.now());
   };
   const folders = isCheckout ? watchedFolders.map((folder) => join(packageRoot, folder)) : [];
   if (ownContent !== undefined && !folders.some((folder) => ownContent.startsWith(folder + sep))) {

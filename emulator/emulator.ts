@@ -9,6 +9,7 @@ import type { IdentityPoolFailure } from './aws/cognito-identity.ts';
 import { createKeyMaterial, type KmsFailure } from './aws/kms.ts';
 import type { PublishedMessage } from './aws/sns.ts';
 import { serve } from './cloudfront/edge.ts';
+import { EdgeCache } from './cloudfront/edge-cache.ts';
 import { createEdgeServer } from './cloudfront/edge-server.ts';
 import type { PoolClient } from './issuers/hosted-sign-in.ts';
 import { poolClientOf } from './issuers/user-pool.ts';
@@ -99,6 +100,8 @@ export interface Emulator {
    * throws an `Error` that names it, and leaves the previous stack in place.
    */
   load(options: { readonly stackDirectory: string; readonly lambdaDirectory: string }): Promise<void>;
+  /** What CreateInvalidation does, at once. Throws an `Error` for paths that CloudFront would refuse. */
+  invalidate(paths: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -145,6 +148,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   let inForce: InForce | undefined;
   let host = '';
   let address = '';
+  const cache = new EdgeCache();
   let lastLoad: Promise<unknown> = Promise.resolve();
   let closed = false;
   /** Lambdas that finish their pending requests. */
@@ -169,6 +173,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         buckets: deployment.buckets,
         callApi: inForce.callApi,
         trustedKeys,
+        cache,
         clock,
         stripSignedCookiesFromApi: switches.stripSignedCookiesFromApi,
       },
@@ -225,6 +230,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await deployment.apply(stack);
     const last = inForce;
     const until = clock() + switches.keyGroupDelaySeconds * 1000;
+    // As if each deploy invalidated everything: what was edited shows at once.
+    cache.clear();
     inForce = { stack, ...started, before: last === undefined ? undefined : { stack: last.stack, until } };
     if (last !== undefined) void retire(last.lambda);
   }
@@ -305,6 +312,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     load({ stackDirectory, lambdaDirectory }) {
       return queued(() => replace(stackDirectory, lambdaDirectory));
     },
+    invalidate: (paths) => cache.invalidate(paths),
     async close() {
       closed = true;
       await lastLoad;

@@ -151,7 +151,8 @@ function checkBehaviors(config: XmlElement): void {
   if (patterns.length > maximumBehaviors) throw new Refusal(400, 'TooManyCacheBehaviors', `${patterns.length}`);
   if (new Set(patterns).size < patterns.length) throw invalid('the same path pattern twice');
   for (const error of all(config, 'CustomErrorResponse')) {
-    if (!textAt(error, 'ResponsePagePath').startsWith('/')) {
+    const page = textAt(error, 'ResponsePagePath');
+    if (page !== '' && !page.startsWith('/')) {
       throw new Refusal(400, 'InvalidErrorCode', 'an error page that is not a path');
     }
   }

@@ -79,13 +79,21 @@ export async function checkDistribution(site: LiveSite, steps: Steps): Promise<v
     assert.deepEqual(listed(api.CustomOriginConfig.OriginSslProtocols), ['TLSv1.2']);
   });
 
-  await steps.check('403 shows the login page at the requested address, uncached; 404 has its own page', () => {
+  await steps.check('403 shows the login page, uncached; 404 has its own page; no failure is kept', () => {
+    const answers = listed(live.CustomErrorResponses).sort((a, b) => a.ErrorCode - b.ErrorCode);
+    assert.deepEqual(answers.slice(0, 2), [
+      { ErrorCode: 403, ResponseCode: '403', ResponsePagePath: config.pages.login, ErrorCachingMinTTL: 0 },
+      { ErrorCode: 404, ResponseCode: '404', ResponsePagePath: config.pages.notFound, ErrorCachingMinTTL: 10 },
+    ]);
     assert.deepEqual(
-      listed(live.CustomErrorResponses).sort((a, b) => a.ErrorCode - b.ErrorCode),
-      [
-        { ErrorCode: 403, ResponseCode: '403', ResponsePagePath: config.pages.login, ErrorCachingMinTTL: 0 },
-        { ErrorCode: 404, ResponseCode: '404', ResponsePagePath: config.pages.notFound, ErrorCachingMinTTL: 10 },
-      ],
+      answers
+        .slice(2)
+        .map(({ ErrorCode, ResponsePagePath, ErrorCachingMinTTL }) => [
+          ErrorCode,
+          ResponsePagePath || undefined,
+          ErrorCachingMinTTL,
+        ]),
+      [500, 502, 503, 504].map((code) => [code, undefined, 0]),
     );
     assert.equal(live.DefaultRootObject, 'index.html');
   });

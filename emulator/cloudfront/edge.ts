@@ -1,6 +1,6 @@
 /**
- * The path of one request through the distribution: behavior, method, signature, function, origin, error page, headers.
- * Uses no sockets and no cache.
+ * The path of one request through the distribution: behavior, method, signature, function, cache, origin, error page,
+ * headers. Uses no sockets.
  */
 
 import { emptyBody, headerOf, type Request, type Response, withoutHeaders } from '../message/http-message.ts';
@@ -10,6 +10,8 @@ import type { Bucket } from '../s3/object-store.ts';
 import { readFromBucket } from '../s3/s3-origin.ts';
 import { checkSignature } from '../signature/signature-check.ts';
 import { behaviorFor } from './behaviors.ts';
+import { askCached, type CacheResult } from './cached-origin.ts';
+import type { EdgeCache } from './edge-cache.ts';
 import { runViewerRequest } from './edge-function.ts';
 import { InvalidFunctionResult } from './edge-function-event.ts';
 import { edgeError, edgeHeaders, signatureRefused } from './error-responses.ts';
@@ -29,6 +31,7 @@ export interface Edge {
   readonly callApi: (request: Request) => Promise<Response>;
   /** Keys that this edge currently trusts for a behavior. */
   readonly trustedKeys: (behavior: BehaviorModel) => BehaviorModel['trustedKeys'];
+  readonly cache: EdgeCache;
   /** The edge's clock, in epoch milliseconds. */
   readonly clock: () => number;
   /** Removes signed cookies from the API's requests. */
@@ -80,6 +83,26 @@ function withRootObject(request: Request, rootObject: string | undefined): Reque
   return request.path === '/' || request.path === folder ? { ...request, path: `/${rootObject}` } : request;
 }
 
+/** Seconds for which errors are kept if the distribution does not say. */
+const defaultErrorSeconds = 10;
+
+/** What the cache or the origin answers. The default root object is part of the key: it replaces the path before. */
+function answerOf(
+  passage: Passage,
+  request: Request,
+  behavior: BehaviorModel,
+): Promise<{ readonly response: Response; readonly result: CacheResult }> {
+  const { edge } = passage;
+  const { defaultRootObject, errorSeconds } = edge.stack.distribution;
+  return askCached(withRootObject(request, defaultRootObject), {
+    cache: edge.cache,
+    behavior,
+    errorSeconds: (status) => errorSeconds.get(status) ?? defaultErrorSeconds,
+    now: edge.clock(),
+    ask: (asked) => askOrigin(passage, asked, behavior),
+  });
+}
+
 async function askOrigin({ edge, requestId }: Passage, request: Request, behavior: BehaviorModel): Promise<Response> {
   const { origin } = behavior;
   const { distribution, api, region, buckets } = edge.stack;
@@ -91,7 +114,7 @@ async function askOrigin({ edge, requestId }: Passage, request: Request, behavio
     originHost: origin.kind === 'api' ? api.host : `${origin.bucket}.s3.${region}.amazonaws.com`,
     dropsCookie: (name) => origin.kind === 'api' && edge.stripSignedCookiesFromApi && name.startsWith('CloudFront-'),
   };
-  const forwarded = forwardedRequest(withRootObject(request, distribution.defaultRootObject), rules, requestId);
+  const forwarded = forwardedRequest(request, rules, requestId);
   if (origin.kind === 'api') {
     const response = await edge.callApi({ ...forwarded, path: `${origin.path}${forwarded.path}` });
     return fromOrigin('api', response, rules);
@@ -128,7 +151,7 @@ async function errorPage(passage: Passage, request: Request, failed: Response): 
     body: emptyBody,
   };
   const behavior = behaviorFor(distribution.behaviors, page.path);
-  const response = refusalOf(passage, fetch, behavior) ?? (await askOrigin(passage, fetch, behavior));
+  const response = refusalOf(passage, fetch, behavior) ?? (await answerOf(passage, fetch, behavior)).response;
   if (response.status !== 200) return response;
   if (!endsConnection.has(page.status)) return { ...response, status: page.status };
   return { ...response, status: page.status, headers: [...response.headers, ['Connection', 'close']] };
@@ -181,7 +204,8 @@ export async function serve(edge: Edge, request: Request): Promise<Response> {
     else if (outcome.generated) return finish(outcome.answer, 'FunctionGeneratedResponse');
     else answer = outcome.answer;
   }
-  answer ??= await askOrigin(passage, viewed, behavior);
-  if (answer.status < 400) return finish(answer, 'Miss');
+  let result: CacheResult = 'Miss';
+  if (answer === undefined) ({ response: answer, result } = await answerOf(passage, viewed, behavior));
+  if (answer.status < 400) return finish(answer, result);
   return finish(await errorPage(passage, request, answer), 'Error');
 }

@@ -1,27 +1,32 @@
 /**
- * Which of the viewer's headers, cookies and query parameters reach the origin. Cache keys matter only because
- * everything in them is forwarded, too. Nothing is cached.
+ * Which of the viewer's headers, cookies and query parameters reach the origin: everything in the cache key, and what
+ * an origin request policy adds.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-how-origin-request-policies-and-cache-policies-work-together.html
  */
 
 import { headerOf, parseCookies, type Request } from '../message/http-message.ts';
-import type { Forwarding, Selection } from '../model/policies.ts';
+import type { CachePolicy, Forwarding, Selection } from '../model/policies.ts';
 import { withoutReservedNames } from '../signature/signature-check.ts';
 import type { Fields } from '../terraform/terraform-json.ts';
 import { edgeName } from './error-responses.ts';
 import { everything, none, readSelection, selects } from './selection.ts';
 
 const nothing: Forwarding = { headers: none, cookies: none, query: none };
+const optimized = { minimum: 1, default: 86_400, maximum: 31_536_000 };
 const noHost: Selection = { kind: 'except', names: ['host'] };
 
 /** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
-export const managedCachePolicies: Readonly<Record<string, Forwarding>> = {
+export const managedCachePolicies: Readonly<Record<string, CachePolicy>> = {
   // CachingOptimized
-  '658327ea-f89d-4fab-a63d-7e88639e58f6': nothing,
+  '658327ea-f89d-4fab-a63d-7e88639e58f6': { ...nothing, ttl: optimized, encodings: ['br', 'gzip'] },
   // CachingDisabled
-  '4135ea2d-6df8-44a3-9df3-4b5a84be39ad': nothing,
+  '4135ea2d-6df8-44a3-9df3-4b5a84be39ad': {
+    ...nothing,
+    ttl: { minimum: 0, default: 0, maximum: 0 },
+    encodings: [],
+  },
   // CachingOptimizedForUncompressedObjects
-  'b2884449-e4de-46a7-ac36-70bc7f1ddd6d': nothing,
+  'b2884449-e4de-46a7-ac36-70bc7f1ddd6d': { ...nothing, ttl: optimized, encodings: [] },
 };
 
 /**
@@ -45,9 +50,16 @@ export const managedOriginRequestPolicies: Readonly<Record<string, Forwarding>> 
 };
 
 /** Reads an `aws_cloudfront_cache_policy`. */
-export function readCachePolicy(fields: Fields): Forwarding {
+export function readCachePolicy(fields: Fields): CachePolicy {
   const key = fields.nested('parameters_in_cache_key_and_forwarded_to_origin');
+  const minimum = fields.number('min_ttl', 0);
+  const standard = fields.number('default_ttl', Math.max(optimized.default, minimum));
   return {
+    ttl: { minimum, default: standard, maximum: fields.number('max_ttl', Math.max(optimized.maximum, standard)) },
+    encodings: [
+      ...(key?.flag('enable_accept_encoding_brotli', false) ? (['br'] as const) : []),
+      ...(key?.flag('enable_accept_encoding_gzip', false) ? (['gzip'] as const) : []),
+    ],
     headers: readSelection(key?.nested('headers_config'), 'header_behavior', 'headers'),
     cookies: readSelection(key?.nested('cookies_config'), 'cookie_behavior', 'cookies'),
     query: readSelection(key?.nested('query_strings_config'), 'query_string_behavior', 'query_strings'),

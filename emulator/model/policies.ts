@@ -32,6 +32,21 @@ export interface Forwarding {
   readonly query: Selection;
 }
 
+/** How long answers are kept, in seconds. */
+export interface TimeToLive {
+  readonly minimum: number;
+  /** If the origin does not say. */
+  readonly default: number;
+  readonly maximum: number;
+}
+
+/** What the cache key has besides the path, and how long answers are kept. */
+export interface CachePolicy extends Forwarding {
+  readonly ttl: TimeToLive;
+  /** Codings that are in the key if the viewer takes them. */
+  readonly encodings: readonly ('br' | 'gzip')[];
+}
+
 export interface AddedHeader {
   readonly name: string;
   readonly value: string;

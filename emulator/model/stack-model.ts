@@ -1,7 +1,14 @@
 /** The typed model of one synthesized stack, which the emulator serves. Types only. */
 
 import type { KeyObject } from 'node:crypto';
-import type { BucketPolicy, Forwarding, HeadersPolicy, KmsKeyModel, ViewerProtocolPolicy } from './policies.ts';
+import type {
+  BucketPolicy,
+  CachePolicy,
+  Forwarding,
+  HeadersPolicy,
+  KmsKeyModel,
+  ViewerProtocolPolicy,
+} from './policies.ts';
 
 export interface BucketModel {
   /** Name of the resource in the stack. */
@@ -48,7 +55,7 @@ export interface BehaviorModel {
   readonly cachesOptions: boolean;
   /** Key pair IDs to public keys; undefined: open to everyone. */
   readonly trustedKeys: ReadonlyMap<string, KeyObject> | undefined;
-  readonly cache: Forwarding;
+  readonly cache: CachePolicy;
   readonly originRequest: Forwarding | undefined;
   readonly headersPolicy: HeadersPolicy | undefined;
   /** Source of the viewer-request CloudFront Function. */
@@ -67,6 +74,8 @@ export interface DistributionModel {
   /** In order of precedence. The last one is the default and matches everything. */
   readonly behaviors: readonly BehaviorModel[];
   readonly errorPages: ReadonlyMap<number, ErrorPage>;
+  /** Error caching minimum TTLs by status, in seconds, where they are set. */
+  readonly errorSeconds: ReadonlyMap<number, number>;
 }
 
 export interface ApiModel {

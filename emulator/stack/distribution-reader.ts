@@ -69,6 +69,12 @@ export function readDistribution(reader: StackReader, buckets: readonly BucketMo
       ...fields.all('ordered_cache_behavior').map((ordered) => readBehavior(ordered, ordered.text('path_pattern'))),
       readBehavior(standard, '*'),
     ],
+    errorSeconds: new Map(
+      fields.all('custom_error_response').flatMap((page): [number, number][] => {
+        const seconds = page.has('error_caching_min_ttl') ? page.number('error_caching_min_ttl', 0) : undefined;
+        return seconds === undefined ? [] : [[page.number('error_code', 0), seconds]];
+      }),
+    ),
     errorPages: new Map(
       fields.all('custom_error_response').flatMap((page): [number, ErrorPage][] => {
         checkErrorPage(page);

@@ -139,6 +139,7 @@ export function sampleStack(keys: KeyPair, change: (resources: Resources) => voi
         custom_error_response: [
           { error_code: 403, response_code: 403, response_page_path: '/public/login.html', error_caching_min_ttl: 0 },
           { error_code: 404, response_code: 404, response_page_path: '/public/not-found.html' },
+          ...[500, 502, 503, 504].map((error_code) => ({ error_code, error_caching_min_ttl: 0 })),
         ],
         restrictions: { geo_restriction: { restriction_type: 'none' } },
       },

@@ -101,6 +101,8 @@ export class Edge extends Construct {
       // A viewer without valid cookies gets the login page at the requested address. No cache keeps that answer.
       { errorCode: 403, responseCode: 403, responsePagePath: site.pages.login, errorCachingMinTtl: 0 },
       { errorCode: 404, responseCode: 404, responsePagePath: site.pages.notFound, errorCachingMinTtl: 10 },
+      // Otherwise an edge gives one viewer's failed request to the API to everyone for ten seconds, `no-store` or not.
+      ...[500, 502, 503, 504].map((errorCode) => ({ errorCode, errorCachingMinTtl: 0 })),
     ];
   }
 

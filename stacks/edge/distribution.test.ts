@@ -86,17 +86,19 @@ describe('Distribution', () => {
     });
   });
 
-  it('answers 403 with the login page as an uncached 403, and 404 with the not-found page as 404', () => {
+  it('answers 403 with the login page as an uncached 403, 404 with the not-found page, and keeps no failure', () => {
     expect(distribution.custom_error_response).toEqual([
       { error_code: 403, response_code: 403, response_page_path: '/public/login.html', error_caching_min_ttl: 0 },
       { error_code: 404, response_code: 404, response_page_path: '/public/not-found.html', error_caching_min_ttl: 10 },
+      ...[500, 502, 503, 504].map((error_code) => ({ error_code, error_caching_min_ttl: 0 })),
     ]);
   });
 
   it('answers with the pages that the config names', () => {
     const pages = { login: '/public/enter.html', notFound: '/public/gone.html' };
     const changed = synthesizeSite({ site: { pages, content: null } }).only('aws_cloudfront_distribution');
-    expect(changed.custom_error_response.map((r: { response_page_path: string }) => r.response_page_path)).toEqual([
+    const shown = changed.custom_error_response.slice(0, 2);
+    expect(shown.map((r: { response_page_path: string }) => r.response_page_path)).toEqual([
       '/public/enter.html',
       '/public/gone.html',
     ]);
