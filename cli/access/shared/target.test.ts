@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fakeTerraform, outputs } from '../../testing/fake-terraform.ts';
 import { type LocalSite, startLocalSite } from '../testing/local-site.ts';
@@ -12,7 +14,7 @@ afterEach(async () => {
   await site.close();
 });
 
-it('the deployed site is called LIVE with its address and bucket, and is asked with the own credentials', async () => {
+it('the deployed site is called LIVE with its address and bucket, and is asked with your own credentials', async () => {
   vi.stubEnv('TERRAFORM_BINARY_NAME', fakeTerraform(site.root, { known: outputs }));
   const target = () => accessTarget({ root: site.root, site: undefined, local: false });
   for (const [endpoint, forcePathStyle] of [
@@ -38,10 +40,29 @@ it('the site that npm start runs is called local, and no call for it can reach A
   const target = await accessTarget({ root: site.root, site: 'docs', local: true });
   expect(target).toMatchObject({
     label: 'local docs',
+    title: 'LOCAL site docs, http://localhost:8080 (npm start; nobody else sees it)',
     isLocal: true,
+    region: 'eu-west-1',
+    userPool: null,
     siteUrl: 'http://localhost:8080',
     contentBucket: 'docs-site',
     privateBucket: 'docs-private',
-    clientOptions: { endpoint: site.endpoint.url, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } },
+    clientOptions: {
+      endpoint: site.endpoint.url,
+      region: 'eu-west-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    },
+    config: { session: { cookieSeconds: 3600 } },
   });
+  const note = join(site.root, '.s3nator/running/docs.json');
+  writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), cookieSeconds: 30 }));
+  const short = await accessTarget({ root: site.root, site: 'docs', local: true });
+  expect(short.config.session.cookieSeconds).toBe(30);
+});
+
+it.each([true, false])('no other site is meant than the one that was named (local: %s)', async (local) => {
+  await expect(accessTarget({ root: site.root, site: 'media', local })).rejects.toThrow(
+    '--site: got media; allowed: docs',
+  );
 });
