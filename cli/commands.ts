@@ -7,6 +7,7 @@ import { explainOptions } from './explain/options.ts';
 import { localOptions, localOptionsOf } from './local-options.ts';
 import { type Options, parseOptions, type Values } from './parse-options.ts';
 import { endWithParent } from './start/child.ts';
+import { typedPath } from './typed-path.ts';
 
 /** What one call of `--help` is about, and what runs it. */
 export interface Command {
@@ -57,7 +58,7 @@ export const commands: Readonly<Record<string, TopCommand>> = {
       summary: [
         [
           'run the whole site on this machine',
-          '[--port N] [--content DIR] [--site NAME] [--open] [--google] [--cookie-seconds N]',
+          '[--port N] [--content DIR] [--site NAME] [--https] [--open] [--google] [--cookie-seconds N]',
         ],
       ],
       usage: `Usage: npm start -- [options]
@@ -65,6 +66,7 @@ export const commands: Readonly<Record<string, TopCommand>> = {
   --port N            serves at http://localhost:N; the stand-ins use the next two ports. Default: 8080
   --content DIR       protects this folder. Default: the config's content
   --site NAME         which site of the config; may be left out if it has one
+  --https             serves by https, with a certificate of its own: Safari, wget and Python need that
   --open              opens the site in the browser
   --google            signs in with the real Google, and the client ID of the config
   --cookie-seconds N  life of the signed cookies, from 10. Default: the config's
@@ -104,14 +106,14 @@ export const commands: Readonly<Record<string, TopCommand>> = {
       summary: [
         [
           'synthesize the stack with local values',
-          '[--port N] [--content DIR] [--site NAME] [--google] [--cookie-seconds N]',
+          '[--port N] [--content DIR] [--site NAME] [--https] [--google] [--cookie-seconds N]',
         ],
       ],
       usage: `Usage: npm run synth -- [options]
 
 Synthesizes what npm start runs, into .s3nator/cdktf.out. For the deployed stack: npx cdktf synth
 
-  --port N, --content DIR, --site NAME, --google, --cookie-seconds N   as npm start has them
+  --port N, --content DIR, --site NAME, --https, --google, --cookie-seconds N   as npm start has them
 `,
       options: localOptions,
     },
@@ -140,7 +142,7 @@ Synthesizes what npm start runs, into .s3nator/cdktf.out. For the deployed stack
     },
     async ({ values: { site, 'dry-run': dryRun = false, delete: remove = false }, words: folders, root }) => {
       const { uploadCommand } = await import('./upload/command.ts');
-      await uploadCommand({ root, folders, site, dryRun, remove });
+      await uploadCommand({ root, folders: folders.map((folder) => typedPath(folder)), site, dryRun, remove });
     },
   ),
 

@@ -1,16 +1,21 @@
 /** The options that `start` and `synth` share. */
 import type { Options, Values } from './parse-options.ts';
+import { typedPath } from './typed-path.ts';
 
 export const localOptions = {
   port: { type: 'string', value: 'N' },
   content: { type: 'string', value: 'DIR' },
   site: { type: 'string', value: 'NAME' },
   google: { type: 'boolean' },
+  https: { type: 'boolean' },
   'cookie-seconds': { type: 'string', value: 'N' },
 } as const satisfies Options;
 
+/** Where the site is unless `--port` says otherwise. */
+export const defaultPort = 8080;
+
 const wholePort = (text: string | undefined): number => {
-  const port = Number(text ?? '8080');
+  const port = Number(text ?? defaultPort);
   // The stand-ins take the next two ports. Lower ports are reserved, and browsers leave port 80 out of an origin.
   if (!Number.isInteger(port) || port < 1024 || port > 65_533) {
     throw new Error(`--port: got ${text}; allowed: a whole number from 1024 to 65533`);
@@ -32,6 +37,8 @@ export interface LocalOptions {
   readonly content: string | undefined;
   readonly site: string | undefined;
   readonly google: boolean;
+  /** The site and what browsers see of the stand-ins are at https. */
+  readonly https: boolean;
   /** Life of the signed cookies; undefined: the config's. */
   readonly cookieSeconds: number | undefined;
 }
@@ -41,11 +48,13 @@ export const localOptionsOf = ({
   content,
   site,
   google = false,
+  https = false,
   ...values
 }: Values<typeof localOptions>): LocalOptions => ({
   port: wholePort(port),
-  content,
+  content: content === undefined ? undefined : typedPath(content),
   site,
   google,
+  https,
   cookieSeconds: cookieLife(values['cookie-seconds']),
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyAccessDocument } from '../contract/access-rules.ts';
 import { localLogFile } from './access/log/local-log.ts';
 import type { ChildOptions, Printed } from './start/child.ts';
+import type { startingAnswer } from './start/starting.ts';
 import { type StartOptions, start } from './start.ts';
 
 // The parts that a start puts together are replaced, so that each test sees what they are given, and in which order.
@@ -15,6 +16,7 @@ const parts = vi.hoisted(() => ({
   runOwn: (_args: readonly string[], _options: unknown): Promise<unknown> => Promise.reject(),
   emulator: (_options: unknown): unknown => undefined,
   journal: [] as unknown[],
+  secured: [] as unknown[],
   watched: new Map<string, (event: string, name: string | null) => void>(),
   recursive: [] as string[],
   opened: [] as unknown[],
@@ -45,15 +47,16 @@ vi.mock('./start/lambda-copy.ts', () => ({
 }));
 vi.mock('../emulator/emulator.ts', () => ({ startEmulator: async (options: unknown) => parts.emulator(options) }));
 vi.mock('../emulator/google/stand-in-google.ts', () => ({
-  startStandInGoogle: async ({ port }: { port: number }) => ({
-    origin: `http://127.0.0.1:${port}`,
+  startStandInGoogle: async ({ port, certificate }: { port: number; certificate?: object }) => ({
+    origin: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     setAudience: (id: string) => parts.journal.push(['audience', id]),
     close: () => parts.journal.push('google closed'),
   }),
 }));
 vi.mock('../emulator/issuers/stand-in-issuers.ts', () => ({
-  startStandInIssuers: async ({ port }: { port: number }) => {
+  startStandInIssuers: async ({ port, certificate }: { port: number; certificate?: object }) => {
     parts.journal.push(['issuers', port]);
+    parts.secured.push(certificate);
     return {
       origin: `http://127.0.0.1:${port}`,
       servePool: (client: unknown) => parts.journal.push(['pool', client]),
@@ -96,6 +99,9 @@ let given: {
   readonly onLog: (line: string) => void;
   readonly onMessage: (message: object) => void;
   readonly freshLambdaAfter: (key: string) => boolean;
+  readonly starting: typeof startingAnswer;
+  readonly cookieMark: string;
+  readonly certificate: object | undefined;
 };
 /** What synth prints, and what it finds wrong. */
 let printed: Printed;
@@ -125,6 +131,7 @@ beforeEach(() => {
     mkdirSync(join(root, folder), { recursive: true });
   configure({ docs: site });
   [parts.packageRoot, parts.isCheckout, parts.stop] = [join(home, 'checkout'), true, new AbortController()];
+  parts.secured = [];
   [parts.journal, parts.recursive, parts.opened, parts.onOpenError] = [[], [], [], []];
   parts.watched.clear();
   [ran, places, stack, failure, exits] = [[], [], '{}', undefined, []];
@@ -179,6 +186,7 @@ const options = (changes: Partial<StartOptions> = {}): StartOptions => ({
   content: undefined,
   site: undefined,
   google: false,
+  https: false,
   cookieSeconds: undefined,
   open: false,
   ...changes,
@@ -198,7 +206,8 @@ const ended = async (): Promise<void> => {
 async function changed(folder: string, name: string): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   parts.watched.get(folder)?.('change', name);
-  await vi.advanceTimersByTimeAsync(150);
+  // Longer than the quiet time after any number of changes.
+  await vi.advanceTimersByTimeAsync(4_000);
   vi.useRealTimers();
 }
 const updated = (count = 1): Promise<void> =>
@@ -224,6 +233,28 @@ describe('npm start, from its beginning to its end', () => {
     await ended();
     expect(parts.journal).toEqual(['issuers closed', 'google closed', 'emulator closed', 'exit']);
     expect([exits, parts.watched.size, said.stderr]).toEqual([[0], 0, '']);
+  });
+
+  it('answers before the site is up; at a port of its own, its cookies have names of their own', async () => {
+    await started();
+    const { starting, cookieMark } = given;
+    expect(cookieMark).toBe('.9000');
+    const request = { method: 'GET', path: '/', query: undefined, headers: [], body: Buffer.alloc(0) };
+    expect(starting({ ...request, ip: '127.0.0.1', httpVersion: '1.1' }).status).toBe(503);
+    await ended();
+    parts.stop = new AbortController();
+    said.stdout = '';
+    await started({ port: 8080 });
+    expect(given.cookieMark).toBe('');
+  });
+
+  it('with https hands one certificate to the site and to the stand-ins', async () => {
+    stack = '{"x":"http://127.0.0.1:9002"}';
+    await started({ https: true });
+    expect(said.stdout).toContain('Stand-in Google  https://127.0.0.1:9001/');
+    expect(said.stdout).toContain(join(root, '.s3nator/https/certificate.pem'));
+    expect(given.certificate).toBeDefined();
+    expect(parts.secured).toEqual([given.certificate]);
   });
 
   it('leaves other commands a note of where the site runs, as long as it does', async () => {
@@ -328,6 +359,7 @@ describe('what npm start hands over to synth', () => {
     [{ content: 'other' }, ['--content', 'other']],
     [{ site: 'docs' }, ['--site', 'docs']],
     [{ google: true }, ['--google']],
+    [{ https: true }, ['--https']],
     [{ cookieSeconds: 20 }, ['--cookie-seconds', '20']],
   ])('%j becomes %j', async (changes, args) => {
     await started(changes);

@@ -17,7 +17,7 @@ import { listText } from '../stacks/text/list-text.ts';
 import { isCheckout, packageRoot } from '../stacks/text/package-root.ts';
 import { beginLocalLog } from './access/log/local-log.ts';
 import { userPoolAmong } from './deployed-site.ts';
-import type { LocalOptions } from './local-options.ts';
+import { defaultPort, type LocalOptions } from './local-options.ts';
 import { noteRunningSite } from './running-site.ts';
 import { Changes, type Work, workFor } from './start/changes.ts';
 import { runOwn } from './start/child.ts';
@@ -25,6 +25,8 @@ import { watchForEnd } from './start/ending.ts';
 import { keptRules } from './start/kept-rules.ts';
 import { copyLambda } from './start/lambda-copy.ts';
 import { localAccounts } from './start/local-accounts.ts';
+import { localCertificate } from './start/local-certificate.ts';
+import { startingAnswer } from './start/starting.ts';
 import { standInLines, welcomeText } from './start/welcome.ts';
 import { contentFolder, standIns } from './synth.ts';
 import { paint, write, writeError } from './terminal.ts';
@@ -53,6 +55,7 @@ async function synthesize(options: StartOptions, signal: AbortSignal): Promise<s
   const args = ['synth', '--port', String(options.port)];
   if (options.content !== undefined) args.push('--content', options.content);
   if (options.site !== undefined) args.push('--site', options.site);
+  if (options.https) args.push('--https');
   if (options.google) args.push('--google');
   if (options.cookieSeconds !== undefined) args.push('--cookie-seconds', String(options.cookieSeconds));
   const { out, errors } = await runOwn(args, { folder: options.root, signal });
@@ -109,15 +112,12 @@ async function siteOf(
 }
 
 /** Lets `npm run access -- … --local-site` and `explain` find the site. Returns what ends that. */
-function noteSite(
-  name: string,
-  { root, port, google, cookieSeconds }: StartOptions,
-  { origin, aws, outputs }: Emulator,
-): () => void {
+function noteSite(name: string, options: StartOptions, { origin, aws, outputs }: Emulator): () => void {
+  const { root, cookieSeconds } = options;
   const { content_bucket: contentBucket = '', private_bucket: privateBucket = '' } = outputs;
   return noteRunningSite(root, name, {
     siteUrl: origin,
-    ...standIns(port, google),
+    ...standIns(options),
     cookieSeconds,
     awsEndpoint: aws.url,
     contentBucket,
@@ -177,6 +177,8 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
   const ownContent = chosen && publishableFolder(chosen);
 
   keepOutOfGit(join(root, '.s3nator'));
+  const certificate = options.https ? localCertificate(join(root, '.s3nator/https'), Date.now()) : undefined;
+  const secured = certificate && { certificate };
   let keep: ((line: string) => void) | undefined;
   const emulator = await startEmulator({
     port,
@@ -187,12 +189,16 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
     onMessage: (message) => write(shownMessage(message)),
     // A rule that an operator writes here is in force when the command says so.
     freshLambdaAfter: (key) => key === accessLiveKey || key === accessConfigKey,
+    starting: startingAnswer,
+    // Two runs must not end each other's sessions.
+    cookieMark: port === defaultPort ? '' : `.${port}`,
+    ...secured,
     ...(site.name !== undefined && { stateFile: join(root, '.s3nator/local', `${site.name}.json`) }),
   });
   stops.push(() => emulator.close());
   // After the port is this run's: one that cannot begin leaves the other's log alone.
   if (site.name !== undefined) keep = beginLocalLog(root, site.name);
-  const google = options.google ? undefined : await startStandInGoogle({ port: port + 1 });
+  const google = options.google ? undefined : await startStandInGoogle({ port: port + 1, ...secured });
   stops.push(() => google?.close());
   let issuers: StandInIssuers | undefined;
   stops.push(() => issuers?.close());
@@ -206,8 +212,8 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
     const stackDirectory = await synthesize(options, signal);
     const stack = await readFile(join(stackDirectory, 'cdk.tf.json'), 'utf8');
     // A port less to be taken where nobody asks for it.
-    if (stack.includes(standIns(port, options.google).standInIssuers)) {
-      issuers ??= await startStandInIssuers({ port: port + 2 });
+    if (stack.includes(standIns(options).standInIssuers)) {
+      issuers ??= await startStandInIssuers({ port: port + 2, ...secured });
     }
     await emulator.load({ stackDirectory, lambdaDirectory });
     if (emulator.googleClientId !== undefined) google?.setAudience(emulator.googleClientId);
@@ -267,7 +273,7 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
 
   const kept = await keptRules(emulator);
   const accounts = site.config === undefined ? [] : localAccounts(site.config, kept.live, Date.now());
-  const served = { emulator, google, issuers, accounts, content: ownContent, kept: kept.text };
+  const served = { emulator, google, issuers, accounts, content: ownContent, kept: kept.text, certificate };
   write(welcomeText(served));
   if (options.open) openBrowser(`${emulator.origin}/`);
 }

@@ -242,11 +242,21 @@ describe('contentFolder', () => {
 
 describe('standIns', () => {
   it('are at the next two ports, Google only where it is not the real one', () => {
-    expect(standIns(8080, false)).toEqual({
+    expect(standIns({ port: 8080, google: false, https: false })).toEqual({
       standInGoogle: 'http://127.0.0.1:8081',
       standInIssuers: 'http://127.0.0.1:8082',
     });
-    expect(standIns(8080, true)).toEqual({ standInGoogle: null, standInIssuers: 'http://127.0.0.1:8082' });
+    expect(standIns({ port: 8080, google: true, https: false })).toEqual({
+      standInGoogle: null,
+      standInIssuers: 'http://127.0.0.1:8082',
+    });
+  });
+
+  it('are at https where browsers load a script of theirs', () => {
+    expect(standIns({ port: 8080, google: false, https: true })).toEqual({
+      standInGoogle: 'https://127.0.0.1:8081',
+      standInIssuers: 'http://127.0.0.1:8082',
+    });
   });
 });
 
@@ -269,6 +279,7 @@ describe('npm run synth', () => {
       root,
       port: 9000,
       google: false,
+      https: false,
       content: undefined,
       site: undefined,
       cookieSeconds: undefined,
@@ -285,6 +296,14 @@ describe('npm run synth', () => {
     await synth();
     for (const origin of ['http://localhost:9000', 'http://127.0.0.1:9001/gsi/client'])
       expect(stack()).toContain(origin);
+  });
+
+  it('is at https with --https, and only the API asks the stand-in by http', async () => {
+    await synth({ https: true });
+    expect(stack()).toContain('https://localhost:9000');
+    expect(stack()).not.toContain('http://localhost:9000');
+    expect(stack()).toContain('https://127.0.0.1:9001/gsi/client');
+    expect(stack()).toContain('http://127.0.0.1:9001/oauth2/v3/certs');
   });
 
   it('heeds --content, --site, --google and --cookie-seconds', async () => {

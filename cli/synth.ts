@@ -111,9 +111,12 @@ function throwAwayKeys(directory: string, kind: KeyKind): SigningKeys {
   return createKeys(directory, kind);
 }
 
-/** Where the stand-ins are beside a site at `port`. Their host is another site to the browser, as Google's is. */
-export const standIns = (port: number, google: boolean) => ({
-  standInGoogle: google ? null : `http://127.0.0.1:${port + 1}`,
+/**
+ * Where the stand-ins are beside a site at `port`. Their host is another site to the browser, as Google's is. Browsers
+ * see nothing of the other issuers but the hosted sign-in, which is always at https.
+ */
+export const standIns = ({ port, google, https }: Pick<LocalOptions, 'port' | 'google' | 'https'>) => ({
+  standInGoogle: google ? null : `${https ? 'https' : 'http'}://127.0.0.1:${port + 1}`,
   standInIssuers: `http://127.0.0.1:${port + 2}`,
 });
 
@@ -123,15 +126,15 @@ export interface SynthOptions extends LocalOptions {
 
 /** Runs `npm run synth`: synthesizes what was built, and prints the folder of each stack, one a line. */
 export async function synthCommand(options: SynthOptions): Promise<void> {
-  const { root, port, google, content, site, cookieSeconds } = options;
+  const { root, port, https, content, site, cookieSeconds } = options;
   const stacks = await synthLocal({
     root,
     shipped: packageRoot,
     content,
     siteName: site,
     cookieSeconds,
-    siteOrigin: `http://localhost:${port}`,
-    ...standIns(port, google),
+    siteOrigin: `${https ? 'https' : 'http'}://localhost:${port}`,
+    ...standIns(options),
   });
   const warnings = [...trustWarnings(await loadConfig(root)), ...stacks.flatMap((stack) => stack.warnings)];
   writeError(warningText(warnings));

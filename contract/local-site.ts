@@ -11,7 +11,7 @@ const localClientId = 'local.apps.googleusercontent.com';
 export interface LocalValues {
   /** Origin where the emulator serves the site, for example `http://localhost:8080`. */
   readonly siteOrigin: string;
-  /** Origin of the stand-in Google; null: the real Google. */
+  /** Origin of the stand-in Google, which answers http at the same port, too; null: the real Google. */
   readonly standInGoogle: string | null;
   /** Origin of the stand-in for every other issuer. A user pool's hosted sign-in uses its host, over https. */
   readonly standInIssuers: string;
@@ -28,7 +28,8 @@ function localProvider(provider: ProviderConfig, region: string, local: LocalVal
         clientId: provider.clientId === placeholderClientId ? localClientId : provider.clientId,
         ...(standInGoogle !== null && {
           scriptUrl: `${standInGoogle}/gsi/client`,
-          keySetUrl: `${standInGoogle}/oauth2/v3/certs`,
+          // The API does not know the certificate of a stand-in that browsers reach by https.
+          keySetUrl: `${standInGoogle.replace(/^https:/, 'http:')}/oauth2/v3/certs`,
         }),
       };
     case 'cognitoUserPool': {

@@ -8,13 +8,15 @@ import { type AwsEndpoint, type ObjectFailure, startAwsEndpoint } from './aws/aw
 import type { IdentityPoolFailure } from './aws/cognito-identity.ts';
 import { createKeyMaterial, type KmsFailure } from './aws/kms.ts';
 import type { PublishedMessage } from './aws/sns.ts';
+import { withOwnCookies } from './cloudfront/cookie-names.ts';
 import { serve } from './cloudfront/edge.ts';
 import { EdgeCache } from './cloudfront/edge-cache.ts';
 import { createEdgeServer } from './cloudfront/edge-server.ts';
 import type { PoolClient } from './issuers/hosted-sign-in.ts';
 import { poolClientOf } from './issuers/user-pool.ts';
-import { type Request, type Response, textResponse } from './message/http-message.ts';
+import { type Request, type Response, textResponse, withoutHeaders } from './message/http-message.ts';
 import { close, listen } from './message/loopback-server.ts';
+import type { Certificate } from './message/shared-port.ts';
 import type { BehaviorModel, StackModel } from './model/stack-model.ts';
 import { noState, openState } from './s3/kept-state.ts';
 import type { Bucket, VersionEntry } from './s3/object-store.ts';
@@ -31,7 +33,7 @@ interface Switches {
   readonly stripSignedCookiesFromApi: boolean;
   /** true: `WWW-Authenticate` from the API arrives as `x-amzn-Remapped-www-authenticate`. Default: false. */
   readonly renameWwwAuthenticate: boolean;
-  /** The scheme that viewers are assumed to use, on a connection that is always plain http. Default: https. */
+  /** The scheme that viewers are assumed to use if all connections are plain http. Default: https. */
   readonly viewerScheme: 'http' | 'https';
   /** How API Gateway decodes the bytes of a header, including cookies. Default: latin1. */
   readonly headerEncoding: HeaderEncoding;
@@ -60,6 +62,16 @@ export interface EmulatorOptions {
    * rereads what the previous one cached. Default: never, as at AWS.
    */
   readonly freshLambdaAfter?: (key: string) => boolean;
+  /** Serves https, and by http what the distribution answers to http. Default: http only, taken for `viewerScheme`. */
+  readonly certificate?: Certificate;
+  /**
+   * What browsers know this emulator's cookies by: it follows the names of cookies that belong to the API and the edge.
+   * Browsers send cookies to every port of a host. Empty: the names as they are; cookies of other emulators are
+   * dropped. Default: every cookie as it is.
+   */
+  readonly cookieMark?: string;
+  /** Answers until the first load. Default: 503. */
+  readonly starting?: (request: Request) => Response;
 }
 
 /**
@@ -86,7 +98,7 @@ interface LocalAws {
 }
 
 export interface Emulator {
-  /** `http://localhost:PORT`. */
+  /** `http://localhost:PORT`, or `https:` with a certificate. */
   readonly origin: string;
   /** Outputs of the current stack, as `terraform output` prints them; empty before the first load. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -145,6 +157,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         error: typeof error === 'string' ? error : inspect(error),
       }),
     );
+  const starting = options.starting ?? (() => textResponse(503, 'text/plain', 'starting\n', [['Retry-After', '1']]));
+  const scheme = options.certificate === undefined ? 'http' : 'https';
   let inForce: InForce | undefined;
   let host = '';
   let address = '';
@@ -163,13 +177,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     return same?.trustedKeys ?? behavior.trustedKeys;
   }
 
-  async function answer(request: Request): Promise<Response> {
-    if (inForce === undefined) return textResponse(503, 'text/plain', 'starting\n', [['Retry-After', '1']]);
-    return serve(
+  async function answer(request: Request, connection: 'http' | 'https'): Promise<Response> {
+    if (inForce === undefined) return starting(request);
+    const response = await serve(
       {
         stack: inForce.stack,
         host,
-        scheme: switches.viewerScheme,
+        scheme: options.certificate === undefined ? switches.viewerScheme : connection,
         buckets: deployment.buckets,
         callApi: inForce.callApi,
         trustedKeys,
@@ -179,12 +193,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       },
       request,
     );
+    // Whoever trusts the certificate would be sent to https at every other port of localhost, for a year.
+    if (options.certificate === undefined) return response;
+    return { ...response, headers: withoutHeaders(response.headers, 'Strict-Transport-Security') };
   }
 
   const server = createEdgeServer({
     knowsHost: (name) => [host, address, address.replace('localhost', '127.0.0.1')].includes(name),
-    serve: answer,
+    serve: options.cookieMark === undefined ? answer : withOwnCookies(options.cookieMark, answer),
     onFault: fault,
+    certificate: options.certificate,
   });
   address = `localhost:${await listen(server, options.port)}`;
   host = options.host ?? address;
@@ -282,12 +300,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 
   return {
-    origin: `http://${address}`,
+    origin: `${scheme}://${address}`,
     get outputs() {
       return inForce?.stack.outputs ?? {};
     },
     get poolClient() {
-      return inForce === undefined ? undefined : poolClientOf(inForce.stack, host);
+      return inForce === undefined ? undefined : poolClientOf(inForce.stack, host, scheme);
     },
     get googleClientId() {
       return inForce === undefined ? undefined : googleClientIdOf(inForce.stack);

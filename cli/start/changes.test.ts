@@ -73,6 +73,48 @@ describe('Changes', () => {
     expect(reloads).toEqual([['movie.mp4']]);
   });
 
+  it('reloads ever more rarely for a file that is copied with pauses, and at once for any other', async () => {
+    for (let passed = 0; passed < 300_000; passed += 500) {
+      change('movie.mp4');
+      await pass(500);
+      finish.shift()?.();
+    }
+    expect(reloads).toHaveLength(2);
+    change('page.html');
+    await pass(150);
+    expect(reloads.slice(2)).toEqual([['movie.mp4', 'page.html']]);
+  });
+
+  it.each([
+    ['during its reload', 0],
+    ['within a second of it', 900],
+  ])('waits twice as long for a file that changes again %s, up to 4 s', async (_, later) => {
+    for (const quiet of [150, 300, 600, 1_200, 2_400, 4_000, 4_000]) {
+      const before = reloads.length;
+      change('movie.mp4');
+      await pass(quiet - 1);
+      expect(reloads).toHaveLength(before);
+      await pass(1);
+      expect(reloads).toHaveLength(before + 1);
+      if (later > 0) finish.shift()?.();
+      await pass(later);
+      if (later === 0) {
+        change('movie.mp4');
+        finish.shift()?.();
+      }
+    }
+  });
+
+  it('waits no longer than usual for a file that is saved again after a second', async () => {
+    for (let count = 1; count <= 3; count++) {
+      change('page.html');
+      await pass(150);
+      expect(reloads).toHaveLength(count);
+      finish.shift()?.();
+      await pass(1_001);
+    }
+  });
+
   it('names a file that is copied for minutes once more in the next burst', async () => {
     for (const file of ['one.mp4', 'two.mp4']) {
       for (let count = 0; count < 60; count++) {

@@ -1,6 +1,6 @@
 /** Collects changed files until a quiet moment, then reloads once. */
 export interface ChangesOptions {
-  /** Milliseconds without a change after which a reload begins. */
+  /** Milliseconds without a change after which a reload begins. Longer for a file that changes again at once. */
   readonly quietMs: number;
   /** Puts the changed files in force. Must not reject. */
   readonly reload: (files: ReadonlySet<string>) => Promise<void>;
@@ -8,6 +8,11 @@ export interface ChangesOptions {
   readonly onLong: (file: string) => void;
   readonly longMs: number;
 }
+
+/** A file that changes again so soon after its reload, in milliseconds, is still being written. */
+const goesOnMs = 1_000;
+/** Longest quiet time for such a file, in milliseconds. */
+const longestQuietMs = 4_000;
 
 export class Changes {
   private readonly options: ChangesOptions;
@@ -17,6 +22,10 @@ export class Changes {
   private since = 0;
   private hasTold = false;
   private closed = false;
+  /** What the last reload put in force, and when it ended: epoch milliseconds, or never so far. */
+  private last: { readonly files: ReadonlySet<string>; readonly endedAt: number } = { files: new Set(), endedAt: 0 };
+  /** How many reloads in a row were for a file that went on changing. */
+  private repeats = 0;
 
   constructor(options: ChangesOptions) {
     this.options = options;
@@ -33,12 +42,18 @@ export class Changes {
       this.hasTold = true;
       this.options.onLong(file);
     }
+    // A copy over a slow line pauses again and again. Each reload in between doubles how long a pause may be.
+    const goesOn = this.last.files.has(file) && now - this.last.endedAt <= goesOnMs;
+    if (!goesOn && !this.pending.has(file)) this.repeats = 0;
     this.pending.add(file);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.begin();
-    }, this.options.quietMs);
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        this.begin();
+      },
+      Math.min(this.options.quietMs * 2 ** this.repeats, longestQuietMs),
+    );
   }
 
   /** Starts nothing new, and resolves when the running reload has ended. */
@@ -52,8 +67,11 @@ export class Changes {
     if (this.closed || this.running !== undefined || this.pending.size === 0) return;
     const files = new Set(this.pending);
     this.pending.clear();
+    this.repeats++;
+    this.last = { files, endedAt: Number.POSITIVE_INFINITY };
     this.running = this.options.reload(files).finally(() => {
       this.running = undefined;
+      this.last = { files, endedAt: Date.now() };
       // Changes during a reload wait for the quiet time after them, if it is not over.
       if (this.timer === undefined) this.begin();
     });

@@ -165,6 +165,7 @@ describe('welcomeText', () => {
       accounts: localAccounts(siteWith(rules), emptyAccessDocument, now),
       content: folder,
       kept,
+      certificate: undefined,
     });
 
   const served = (changes: Partial<Served> = {}): string =>
@@ -179,11 +180,12 @@ describe('welcomeText', () => {
       ],
       content: undefined,
       kept: undefined,
+      certificate: undefined,
       ...changes,
     });
   const end = [
     '',
-    '  Safari keeps no Secure cookies on http://localhost: sign in with Chrome or Firefox.',
+    '  Safari keeps no Secure cookies on http://localhost: npm start -- --https, or sign in with Chrome or Firefox.',
     '',
     '  Edits take effect by themselves. Ctrl-C stops.',
     '',
@@ -286,7 +288,27 @@ describe('welcomeText', () => {
 
   it('says that Safari keeps no Secure cookies here, and what to use', () => {
     expect(welcome([{ who: { hostedDomains: ['example.com'] } }])).toContain(
-      'Safari keeps no Secure cookies on http://localhost: sign in with Chrome or Firefox.\n',
+      'Safari keeps no Secure cookies on http://localhost: npm start -- --https, or sign in with Chrome or Firefox.\n',
     );
+  });
+
+  it('with https says that the browser warns, where to accept the certificate, and how commands trust it', () => {
+    const text = served({
+      emulator: { origin: 'https://localhost:8080', googleClientId: google.clientId, poolClient: undefined },
+      google: { origin: 'https://127.0.0.1:8081' },
+      certificate: { file: '/my site/certificate.pem' },
+    });
+    expect(text).toContain(
+      [
+        '  The certificate is made on this machine, so a browser warns once. Open each address there, and accept it:',
+        '    https://127.0.0.1:8081/   https://localhost:8080/',
+        '  curl --cacert FILE, wget --ca-certificate=FILE, Python: SSL_CERT_FILE, Node: NODE_EXTRA_CA_CERTS. FILE is',
+        "    '/my site/certificate.pem'",
+        '',
+      ].join('\n'),
+    );
+    expect(text).toContain("$(curl --cacert '/my site/certificate.pem' -s 'https://127.0.0.1:8081/token?");
+    expect(text).toContain("curl --cacert '/my site/certificate.pem' -b jar https://localhost:8080/\n");
+    expect(text).not.toContain('Safari');
   });
 });

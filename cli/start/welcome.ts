@@ -5,8 +5,10 @@ import { pathCovers } from '../../contract/rule-order.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 import type { StandInGoogle } from '../../emulator/google/stand-in-google.ts';
 import type { StandInIssuers } from '../../emulator/issuers/stand-in-issuers.ts';
+import { typed } from '../npm-options.ts';
 import { paint } from '../terminal.ts';
 import type { LocalAccount } from './local-accounts.ts';
+import type { LocalCertificate } from './local-certificate.ts';
 
 export interface Served {
   readonly emulator: Pick<Emulator, 'origin' | 'googleClientId' | 'poolClient'>;
@@ -18,6 +20,8 @@ export interface Served {
   readonly content: string | undefined;
   /** What was kept from the previous run; undefined: nothing. */
   readonly kept: string | undefined;
+  /** The certificate of https; undefined: http. */
+  readonly certificate: Pick<LocalCertificate, 'file'> | undefined;
 }
 
 const bold = (text: string): string => paint('bold', text);
@@ -56,7 +60,7 @@ function accountLines(accounts: readonly LocalAccount[]): string[] {
   });
 }
 
-function curlLines({ emulator, google, issuers, accounts, content }: Served): string[] {
+function curlLines({ emulator, google, issuers, accounts, content, certificate }: Served): string[] {
   const site = emulator.origin;
   const { email, path } = accounts.find((account) => account.path !== undefined) ?? {
     email: 'alice@example.com',
@@ -66,10 +70,27 @@ function curlLines({ emulator, google, issuers, accounts, content }: Served): st
     google !== undefined && emulator.googleClientId !== undefined
       ? `${google.origin}/token?email=${email}`
       : `${issuers?.origin}/token?issuer=user-pool&email=${email}`;
+  const curl = certificate === undefined ? 'curl' : `curl --cacert ${typed([certificate.file])}`;
   return [
-    `    ID_TOKEN=$(curl -s '${tokenUrl}')`,
-    `    curl -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
-    `    curl -b jar ${site}${pageToTry(path ?? '/', content)}`,
+    `    ID_TOKEN=$(${curl} -s '${tokenUrl}')`,
+    `    ${curl} -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
+    `    ${curl} -b jar ${site}${pageToTry(path ?? '/', content)}`,
+  ];
+}
+
+function certificateLines({ emulator, google, certificate }: Served): string[] {
+  if (certificate === undefined) {
+    return [
+      '  Safari keeps no Secure cookies on http://localhost: npm start -- --https, or sign in with Chrome or Firefox.',
+    ];
+  }
+  const file = typed([certificate.file]);
+  const addresses = [google?.origin, emulator.origin].flatMap((origin) => (origin === undefined ? [] : `${origin}/`));
+  return [
+    '  The certificate is made on this machine, so a browser warns once. Open each address there, and accept it:',
+    `    ${addresses.map((address) => paint('cyan', address)).join('   ')}`,
+    `  curl --cacert FILE, wget --ca-certificate=FILE, Python: SSL_CERT_FILE, Node: NODE_EXTRA_CA_CERTS. FILE is`,
+    `    ${file}`,
   ];
 }
 
@@ -97,7 +118,7 @@ export function welcomeText(served: Served): string {
   if (served.kept !== undefined) {
     lines.push('', `  Kept from before: ${served.kept}   ${paint('gray', 'npm run access -- list --local-site')}`);
   }
-  lines.push('', '  Safari keeps no Secure cookies on http://localhost: sign in with Chrome or Firefox.');
+  lines.push('', ...certificateLines(served));
   lines.push('', `  ${paint('gray', 'Edits take effect by themselves. Ctrl-C stops.')}`, '', '');
   return lines.join('\n');
 }

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Response } from '../message/http-message.ts';
@@ -6,7 +5,7 @@ import { close, listen } from '../message/loopback-server.ts';
 import { ask, askRaw } from '../testing/ask.ts';
 import { createEdgeServer } from './edge-server.ts';
 
-let server: Server | undefined;
+let server: ReturnType<typeof createEdgeServer> | undefined;
 const faults: unknown[] = [];
 afterEach(async () => {
   faults.length = 0;
@@ -14,8 +13,9 @@ afterEach(async () => {
 });
 
 async function serving(serve: () => Promise<Response>): Promise<string> {
-  server = createEdgeServer({ knowsHost: () => true, serve, onFault: (error) => faults.push(error) });
-  return `http://127.0.0.1:${await listen(server, 0)}`;
+  const created = createEdgeServer({ knowsHost: () => true, serve, onFault: (error) => faults.push(error) });
+  server = created;
+  return `http://127.0.0.1:${await listen(created, 0)}`;
 }
 const answer = (headers: Response['headers']): Response => ({ status: 200, headers, body: Buffer.from('x') });
 

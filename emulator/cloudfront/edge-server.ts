@@ -3,7 +3,9 @@
  * for a behavior.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { maximumBodyBytes } from '../api-gateway/http-api.ts';
 import {
@@ -17,6 +19,7 @@ import {
   type WholeResponse,
 } from '../message/http-message.ts';
 import { createRequestId } from '../message/request-ids.ts';
+import { type Certificate, sharedPort } from '../message/shared-port.ts';
 import { edgeError, edgeHeaders } from './error-responses.ts';
 
 /** Longest URL, in bytes. A longer one gets 414. */
@@ -27,9 +30,11 @@ const maximumRequestBytes = 32_768;
 export interface EdgeServerOptions {
   /** Whether a viewer may use this value of the Host header. */
   readonly knowsHost: (host: string) => boolean;
-  readonly serve: (request: Request) => Promise<Response>;
+  readonly serve: (request: Request, connection: 'http' | 'https') => Promise<Response>;
   /** Gets what `serve` threw. The viewer gets 500. */
   readonly onFault: (error: unknown) => void;
+  /** Serves https and http on the same port. Default: http only. */
+  readonly certificate?: Certificate | undefined;
 }
 
 /** A refusal that does not depend on a behavior. */
@@ -89,15 +94,23 @@ function sendRaw(socket: Duplex, response: WholeResponse): void {
 }
 
 /** A server that is not listening yet. */
-export function createEdgeServer({ knowsHost, serve, onFault }: EdgeServerOptions): Server {
+export function createEdgeServer({
+  knowsHost,
+  serve,
+  onFault,
+  certificate,
+}: EdgeServerOptions): Server & { closeAllConnections(): void } {
   /** Number of pending answers on a connection. Anything else written to it would look like one of them. */
   const due = new WeakMap<Duplex, number>();
   const count = (socket: Duplex, step: number): unknown => due.set(socket, (due.get(socket) ?? 0) + step);
-  const server = createServer({ maxHeaderSize: 2 * maximumRequestBytes }, async (incoming, outgoing) => {
+  const options = { maxHeaderSize: 2 * maximumRequestBytes };
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     count(incoming.socket, 1);
     outgoing.once('close', () => count(incoming.socket, -1));
     try {
-      const response = refusalBeforeBehaviors(incoming, knowsHost) ?? (await serve(await requestOf(incoming)));
+      const response =
+        refusalBeforeBehaviors(incoming, knowsHost) ??
+        (await serve(await requestOf(incoming), 'encrypted' in incoming.socket ? 'https' : 'http'));
       await send(outgoing, incoming.method, response);
     } catch (error) {
       // A viewer that went away is not a fault.
@@ -106,15 +119,19 @@ export function createEdgeServer({ knowsHost, serve, onFault }: EdgeServerOption
       if (outgoing.headersSent) incoming.socket.destroy();
       else await send(outgoing, incoming.method, refuse(500, 'The emulator failed; its log says why.'));
     }
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || (due.get(socket) ?? 0) > 0) socket.destroy();
-    else sendRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? tooLarge() : badRequest());
-  });
-  // CloudFront is not a proxy for other hosts.
-  server.on('connect', (_incoming, socket) => {
-    socket.on('error', () => socket.destroy());
-    sendRaw(socket, badRequest());
-  });
-  return server;
+  };
+  const plain = createServer(options, answer);
+  const secure = certificate && createSecureServer({ ...options, ...certificate }, answer);
+  for (const server of secure === undefined ? [plain] : [plain, secure]) {
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (!socket.writable || (due.get(socket) ?? 0) > 0) socket.destroy();
+      else sendRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? tooLarge() : badRequest());
+    });
+    // CloudFront is not a proxy for other hosts.
+    server.on('connect', (_incoming, socket) => {
+      socket.on('error', () => socket.destroy());
+      sendRaw(socket, badRequest());
+    });
+  }
+  return secure === undefined ? plain : sharedPort(plain, secure);
 }

@@ -23,16 +23,15 @@ export interface GoogleSessions {
   signIn(cookies: string | undefined, clientId: string, email: string, claims: Claims): string;
 }
 
-const cookieName = 'gsi_session';
-const idOf = (cookies = ''): string => new RegExp(`(?:^|; )${cookieName}=([\\w-]{22})`).exec(cookies)?.[1] ?? '';
-
 /** The account that signs in without a click: the only one in this browser that signed in to the client before. */
 export function returningAccount(accounts: readonly GoogleAccount[], clientId: string): GoogleAccount | undefined {
   const [account, ...others] = accounts.filter(({ clients }) => clients.has(clientId));
   return others.length === 0 ? account : undefined;
 }
 
-export function createGoogleSessions(): GoogleSessions {
+/** `cookieName`: the cookie that remembers a browser. */
+export function createGoogleSessions(cookieName: () => string): GoogleSessions {
+  const idOf = (cookies = ''): string => new RegExp(`(?:^|; )${cookieName()}=([\\w-]{22})`).exec(cookies)?.[1] ?? '';
   const browsers = new Map<string, readonly GoogleAccount[]>();
   return {
     accounts: (cookies) => browsers.get(idOf(cookies)) ?? [],
@@ -43,7 +42,7 @@ export function createGoogleSessions(): GoogleSessions {
       const others = before?.filter((account) => account.email !== email) ?? [];
       browsers.set(id, [{ email, claims, clients }, ...others]);
       // Pages of other sites frame the stand-in. Browsers accept Secure from this machine over http, too.
-      return `${cookieName}=${id}; Path=/; Secure; HttpOnly; SameSite=None`;
+      return `${cookieName()}=${id}; Path=/; Secure; HttpOnly; SameSite=None`;
     },
   };
 }

@@ -31,7 +31,7 @@ export interface GoogleSignIn {
   tap(form: URLSearchParams, cookies: string | undefined): SignInPage | undefined;
 }
 
-const localOrigin = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
+const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
 
 const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
 
@@ -58,8 +58,9 @@ const choicesOf = (form: URLSearchParams): Claims => ({
   ...(form.get('workspace') !== 'yes' && { hd: undefined }),
 });
 
-export function createGoogleSignIn(issuer: Pick<TokenIssuer, 'issue'>): GoogleSignIn {
-  const sessions = createGoogleSessions();
+/** `cookieName`: the cookie that remembers a browser. */
+export function createGoogleSignIn(issuer: Pick<TokenIssuer, 'issue'>, cookieName: () => string): GoogleSignIn {
+  const sessions = createGoogleSessions(cookieName);
 
   function grant(
     { clientId, nonce }: SignInRequest,

@@ -1,8 +1,10 @@
 /** The server of the stand-in Google: key set, script, sign-in pages, raw tokens. Serves this machine only. */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { readBody } from '../message/http-message.ts';
 import { close, guardedHeaders, listen } from '../message/loopback-server.ts';
+import { type Certificate, sharedPort } from '../message/shared-port.ts';
 import { createGoogleSignIn, type SignInPage } from './google-sign-in.ts';
 import { type Claims, claimsFrom, createTokenIssuer } from './google-token.ts';
 
@@ -14,10 +16,12 @@ export interface StandInGoogleOptions {
   readonly port: number;
   /** Epoch milliseconds, for the tokens' times. Default: `Date.now`. */
   readonly clock?: () => number;
+  /** Serves https, too, for pages that are served by https. Default: http only. */
+  readonly certificate?: Certificate;
 }
 
 export interface StandInGoogle {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or `https:` with a certificate. */
   readonly origin: string;
   /** Number of requests for the key set. */
   readonly keySetRequests: number;
@@ -38,7 +42,8 @@ const maximumFormBytes = 64 * 1024;
 /** Listens on 127.0.0.1. Rejects with one line that names the port if it is taken. */
 export async function startStandInGoogle(options: StandInGoogleOptions): Promise<StandInGoogle> {
   const issuer = createTokenIssuer(options.clock ?? Date.now);
-  const signIn = createGoogleSignIn(issuer);
+  // Cookies ignore ports: the stand-in of another run has a name of its own.
+  const signIn = createGoogleSignIn(issuer, () => `gsi_session-${new URL(origin).port}`);
   const client = readFileSync(new URL('./google-client.js', import.meta.url));
   let audience: string | undefined;
   let failure: KeySetFailure = 'none';
@@ -97,7 +102,7 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A web page whose own name resolves to 127.0.0.1 must not get tokens.
-    if (`http://${request.headers.host}` !== origin) return sendText(response, 403, 'Unknown host.');
+    if (request.headers.host !== new URL(origin).host) return sendText(response, 403, 'Unknown host.');
     const url = new URL(request.url ?? '/', origin);
     const { cookie: cookies } = request.headers;
     const form = async (): Promise<URLSearchParams> =>
@@ -139,10 +144,14 @@ export async function startStandInGoogle(options: StandInGoogleOptions): Promise
     }
   }
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch(() => response.destroy());
-  });
-  origin = `http://127.0.0.1:${await listen(server, options.port)}`;
+  };
+  const { certificate } = options;
+  const plain = createServer(listener);
+  const server = certificate === undefined ? plain : sharedPort(plain, createSecureServer(certificate, listener));
+  const scheme = certificate === undefined ? 'http' : 'https';
+  origin = `${scheme}://127.0.0.1:${await listen(server, options.port)}`;
 
   return {
     origin,

@@ -1,16 +1,7 @@
-/**
- * Creates the throwaway, self-signed certificate of the stand-in's https side, new at each start, for this machine
- * only.
- */
+/** Creates self-signed certificates for servers of this machine. None can sign another certificate. */
 import { generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
-import { isIPv4 } from 'node:net';
-
-export interface SelfSignedCertificate {
-  /** PEM. */
-  readonly cert: string;
-  /** PEM (PKCS #8). */
-  readonly key: string;
-}
+import { isIP } from 'node:net';
+import type { Certificate } from '../message/shared-port.ts';
 
 /** A value of the distinguished encoding rules (ITU-T X.690, 8.1): tag, length, content. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
@@ -41,13 +32,20 @@ const serverAuth = identifier('2b06010505070301');
 
 const dayMs = 86_400_000;
 
-/** A certificate for `hosts`, names and IPv4 addresses, valid from yesterday for `days`. */
-export function selfSignedCertificate(hosts: readonly string[], now: number, days = 90): SelfSignedCertificate {
+/** An IP address as its bytes. */
+function addressBytes(address: string): Buffer {
+  if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number));
+  const [head = [], tail = []] = address.split('::').map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(8 - head.length - tail.length).fill('0');
+  const groups = [...head, ...zeros, ...tail].map((group) => group.padStart(4, '0'));
+  return Buffer.from(groups.join(''), 'hex');
+}
+
+/** A certificate for `hosts`, names and addresses, valid from yesterday for `days`. */
+export function selfSignedCertificate(hosts: readonly string[], now: number, days = 90): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(der(0x31, sequence(commonName, text(0x0c, "s3nator's stand-in"))));
-  const names = hosts.map((host) =>
-    isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : text(0x82, host),
-  );
+  const name = sequence(der(0x31, sequence(commonName, text(0x0c, 's3nator on this machine'))));
+  const names = hosts.map((host) => (isIP(host) === 0 ? text(0x82, host) : der(0x87, addressBytes(host))));
   const extensions = sequence(
     sequence(subjectAltName, der(0x04, sequence(...names))),
     sequence(extendedKeyUsage, der(0x04, sequence(serverAuth))),

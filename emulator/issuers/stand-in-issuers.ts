@@ -4,12 +4,12 @@
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer } from 'node:net';
 import type { Page } from '../google/account-chooser.ts';
 import { type Claims, claimsFrom } from '../google/google-token.ts';
 import type { KeySetFailure } from '../google/stand-in-google.ts';
 import { readBody } from '../message/http-message.ts';
-import { guardedHeaders, keepIdleConnections, listen } from '../message/loopback-server.ts';
+import { close, guardedHeaders, listen } from '../message/loopback-server.ts';
+import { type Certificate, sharedPort } from '../message/shared-port.ts';
 import { createHostedSignIn, type HostedAnswer, type PoolClient } from './hosted-sign-in.ts';
 import { type Algorithm, algorithms, createIssuerTokens, machineClaims, poolClaims } from './issuer-token.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
@@ -23,6 +23,8 @@ export interface StandInIssuersOptions {
    * Another name of the hosted sign-in, for browsers that resolve it to this machine at the https port. Default: none.
    */
   readonly hostedName?: string;
+  /** Certificate of the https side. Default: a new one. */
+  readonly certificate?: Certificate;
 }
 
 export interface StandInIssuers {
@@ -51,15 +53,14 @@ export interface StandInIssuers {
 
 const slowMs = 30_000;
 const maximumFormBytes = 64 * 1024;
-const accountCookie = 'cognito';
-const localOrigin = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
+const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
 
 /** Pages of this machine may read the answer. */
 const corsOf = ({ headers: { origin = '' } }: IncomingMessage): Record<string, string> =>
   localOrigin.test(origin) ? { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' } : {};
 
-const accountOf = (request: IncomingMessage): string | undefined => {
-  const [, value] = new RegExp(`(?:^|; )${accountCookie}=([A-Za-z0-9_-]+)`).exec(request.headers.cookie ?? '') ?? [];
+const accountOf = (request: IncomingMessage, cookie: string): string | undefined => {
+  const [, value] = new RegExp(`(?:^|; )${cookie}=([A-Za-z0-9_-]+)`).exec(request.headers.cookie ?? '') ?? [];
   return value === undefined ? undefined : Buffer.from(value, 'base64url').toString();
 };
 
@@ -72,6 +73,8 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
   const documents = new Map<string, Claims>();
   let pool: PoolClient | undefined;
   let host = '';
+  /** Cookies ignore ports: the pool of another run has a name of its own. */
+  const accountCookie = (): string => `cognito-${new URL(`http://${host}`).port}`;
   const hosted = createHostedSignIn({ client: () => pool, tokens, clock });
   const nowSeconds = (): number => Math.floor(clock() / 1000);
 
@@ -196,7 +199,7 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
             Location: answer.to,
             'Cache-Control': 'no-store',
             ...guardedHeaders,
-            ...(account !== undefined && { 'Set-Cookie': `${accountCookie}=${value ?? ''}; ${attributes}` }),
+            ...(account !== undefined && { 'Set-Cookie': `${accountCookie()}=${value ?? ''}; ${attributes}` }),
           })
           .end();
       }
@@ -211,7 +214,7 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
     switch (`${request.method} ${url.pathname}`) {
       case 'GET /oauth2/authorize':
       case 'GET /login':
-        return sendHosted(response, hosted.authorize(url.searchParams, accountOf(request)));
+        return sendHosted(response, hosted.authorize(url.searchParams, accountOf(request, accountCookie())));
       case 'POST /login':
         return sendHosted(response, hosted.choose(await form()));
       case 'GET /logout':
@@ -259,23 +262,12 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
       }
     };
 
-  const certificate = selfSignedCertificate(['127.0.0.1', options.hostedName ?? []].flat(), Date.now());
-  const plain = keepIdleConnections(createHttpServer(guarded(answerIssuer)));
-  const secure = keepIdleConnections(createHttpsServer(certificate, guarded(answerHosted)));
-  const sockets = new Set<{ destroy(): void }>();
-  // One port for both: TLS starts with the first byte of a handshake record (RFC 8446, 5.1). No HTTP method starts with
-  // it.
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => sockets.delete(socket));
-    socket.once('data', (first) => {
-      socket.pause();
-      socket.unshift(first);
-      (first[0] === 0x16 ? secure : plain).emit('connection', socket);
-      process.nextTick(() => socket.resume());
-    });
-  });
+  const certificate =
+    options.certificate ?? selfSignedCertificate(['127.0.0.1', options.hostedName ?? []].flat(), Date.now());
+  const server = sharedPort(
+    createHttpServer(guarded(answerIssuer)),
+    createHttpsServer(certificate, guarded(answerHosted)),
+  );
   host = `127.0.0.1:${await listen(server, options.port)}`;
 
   return {
@@ -294,10 +286,6 @@ export async function startStandInIssuers(options: StandInIssuersOptions): Promi
     servePool(client) {
       pool = client;
     },
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    close: () => close(server),
   };
 }

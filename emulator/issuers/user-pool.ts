@@ -4,8 +4,9 @@ import type { FederatedModel, StackModel } from '../model/stack-model.ts';
 import { type Block, isBlock } from '../terraform/terraform-json.ts';
 import type { PoolClient } from './hosted-sign-in.ts';
 
-/** Cognito accepts http for localhost, and this machine serves over http what is https in the stack. */
-const served = (url: string, host: string): string => url.replace(`https://${host}/`, `http://${host}/`);
+/** Cognito accepts http for localhost, and this machine may serve over http what is https in the stack. */
+const served = (url: string, host: string, scheme: string): string =>
+  url.replace(`https://${host}/`, `${scheme}://${host}/`);
 
 /** The Lambda's settings for the user pool. */
 function poolSettings(settings: string | undefined): Block {
@@ -22,7 +23,11 @@ const typeOf = (name: string): string =>
   /^(Google|Facebook|SignInWithApple|LoginWithAmazon)$/.test(name) ? name : 'SAML';
 
 /** undefined: the stack has no user pool. `host`: the site's host, such as `localhost:8080`. */
-export function poolClientOf({ lambda, poolClients, federated }: StackModel, host: string): PoolClient | undefined {
+export function poolClientOf(
+  { lambda, poolClients, federated }: StackModel,
+  host: string,
+  scheme: 'http' | 'https',
+): PoolClient | undefined {
   const {
     S3NATOR_USER_POOL_ID: id,
     S3NATOR_USER_POOL_CLIENT_ID: clientId,
@@ -45,8 +50,8 @@ export function poolClientOf({ lambda, poolClients, federated }: StackModel, hos
   return {
     issuer: `https://cognito-idp.${id.split('_', 1)[0]}.amazonaws.com/${id}`,
     clientId,
-    callbackUrls: callbackUrls.map((url) => served(url, host)),
-    logoutUrls: logoutUrls.map((url) => served(url, host)),
+    callbackUrls: callbackUrls.map((url) => served(url, host, scheme)),
+    logoutUrls: logoutUrls.map((url) => served(url, host, scheme)),
     ownAccounts: providers.some(isOwn),
     federated: providers.filter((name) => !isOwn(name)).map(named),
   };

@@ -34,7 +34,7 @@ export async function listen(server: Server, port: number): Promise<number> {
 }
 
 /** Stops listening and drops every connection. */
-export async function close(server: HttpServer): Promise<void> {
+export async function close(server: Server & { closeAllConnections(): void }): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   await closed;
