@@ -16,7 +16,8 @@ async function main(): Promise<readonly string[]> {
     process.stderr.write(warningText(trustWarnings(config)));
     if (ready.keys === undefined) return ready.problems;
     const stacks = synthesize({ config, keys: ready.keys, outdir: join(root, 'cdktf.out'), root });
-    process.stderr.write(warningText(stacks.flatMap(({ warnings }) => warnings)));
+    const all = (kind: 'warnings' | 'notes'): string[] => stacks.flatMap((stack) => stack[kind]);
+    process.stderr.write(warningText(all('warnings'), all('notes')));
     return [];
   } catch (error) {
     // The operator can fix a file that cannot be read or written. Everything else is a bug and needs its stack trace.

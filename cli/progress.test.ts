@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Progress } from './progress.ts';
+import { Count, Progress } from './progress.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -102,5 +102,29 @@ describe('Progress', () => {
     const { out, text } = stream(true);
     new Progress('Deleted', 0, out).end();
     expect(text()).toBe('');
+  });
+});
+
+describe('Count', () => {
+  it('is one line on a terminal, drawn at most ten times a second, and gone at the end', () => {
+    const { out, text } = stream(true);
+    const count = new Count('Listed', 'files', out);
+    count.show(1_000);
+    vi.advanceTimersByTime(99);
+    count.show(2_000);
+    vi.advanceTimersByTime(1);
+    count.show(3_000);
+    count.end();
+    expect(text()).toBe('\r\u001b[KListed 1,000 files\r\u001b[KListed 3,000 files\r\u001b[K');
+  });
+
+  it('is nothing when piped, and nothing on a terminal for a step that is over at once', () => {
+    for (const isTTY of [true, false]) {
+      const { out, text } = stream(isTTY);
+      const count = new Count('Listed', 'files', out);
+      if (!isTTY) count.show(1_000);
+      count.end();
+      expect(text()).toBe('');
+    }
   });
 });

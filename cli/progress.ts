@@ -50,3 +50,29 @@ export class Progress {
     return `${this.count.toLocaleString('en')} of ${this.total.toLocaleString('en')}`;
   }
 }
+
+/** A step whose number of pieces is not known in advance: one line, on a terminal only, that is gone afterward. */
+export class Count {
+  private readonly label: string;
+  private readonly pieces: string;
+  private readonly out: NodeJS.WriteStream;
+  private shownAt = 0;
+
+  /** `label`, `pieces`: what stands before and after the number. */
+  constructor(label: string, pieces: string, out: NodeJS.WriteStream = process.stdout) {
+    this.label = label;
+    this.pieces = pieces;
+    this.out = out;
+  }
+
+  show(count: number): void {
+    const now = Date.now();
+    if (!this.out.isTTY || now - this.shownAt < redrawMs) return;
+    this.shownAt = now;
+    rewriteLine(`${this.label} ${count.toLocaleString('en')} ${this.pieces}`, this.out);
+  }
+
+  end(): void {
+    if (this.shownAt > 0) rewriteLine('', this.out);
+  }
+}

@@ -532,6 +532,15 @@ describe('an edit while npm start serves', () => {
     expect(said.stdout).not.toContain('updated');
   });
 
+  it('of what begins with a dot is not published, and is named once', async () => {
+    await started();
+    mkdirSync(join(root, 'www/.attachments'));
+    [ran, said.stdout] = [[], ''];
+    for (const name of ['a.png', 'b.png']) await changed(join(root, 'www'), `.attachments/${name}`);
+    expect(ran).toEqual([]);
+    expect(said.stdout).toBe('  not published, because of the dot at the beginning: .attachments\n');
+  });
+
   it('takes effect after 150 ms without another', async () => {
     await started();
     ran = [];

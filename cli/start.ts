@@ -27,6 +27,7 @@ import { copyLambda } from './start/lambda-copy.ts';
 import { localAccounts } from './start/local-accounts.ts';
 import { localCertificate } from './start/local-certificate.ts';
 import { startingAnswer } from './start/starting.ts';
+import { Unpublished } from './start/unpublished.ts';
 import { standInLines, welcomeText } from './start/welcome.ts';
 import { contentFolder, standIns } from './synth.ts';
 import { paint, write, writeError } from './terminal.ts';
@@ -252,8 +253,24 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
     write(`  ${paint('gray', `still changing: ${visible(relative(root, file))}`)}\n`);
   const changes = new Changes({ quietMs, longMs, reload, onLong });
   stops.push(() => changes.close());
+  const unpublished = ownContent === undefined ? undefined : new Unpublished(ownContent);
+  const others = new Changes({
+    quietMs,
+    longMs,
+    onLong: () => {},
+    reload: async (files) => {
+      const news = unpublished?.news(files) ?? [];
+      if (news.length === 0) return;
+      const names = listText(news.map(visible), shownFiles);
+      write(`  ${paint('gray', `not published, because of the dot at the beginning: ${names}`)}\n`);
+    },
+  });
+  stops.push(() => others.close());
   const onChange = (file: string): void => {
-    if (workOf(file) === 'nothing') return;
+    if (workOf(file) === 'nothing') {
+      others.add(file, Date.now());
+      return;
+    }
     // The files themselves are read for every request. Copies at the edge must not hide an edit until the reload.
     emulator.invalidate(['/*']);
     changes.add(file, Date.now());

@@ -334,6 +334,26 @@ describe('npm run synth', () => {
   });
 });
 
+describe('npm run synth and npm start, about names in the content', () => {
+  it('print a note for what is left out and what is open', async () => {
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    for (const folder of ['mine/.attachments', 'mine/public']) mkdirSync(join(root, folder), { recursive: true });
+    for (const file of ['index.html', '.attachments/a.png', 'public/a.html'])
+      writeFileSync(join(root, 'mine', file), '');
+    try {
+      const chosen = { content: 'mine', site: undefined, cookieSeconds: undefined };
+      await synthCommand({ root, port: 9000, https: false, google: false, ...chosen });
+      expect(written.mock.calls.map(([text]) => String(text)).join('')).toBe(
+        'Note: sites.docs.content: left out 1 name that begins with a dot: /.attachments/\n' +
+          'Note: sites.docs.content: everyone can open 1 file under /public/ without signing in: /public/a.html\n',
+      );
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+});
+
 describe('localSite', () => {
   const keys = makeKeys();
 

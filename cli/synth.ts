@@ -137,6 +137,7 @@ export async function synthCommand(options: SynthOptions): Promise<void> {
     ...standIns(options),
   });
   const warnings = [...trustWarnings(await loadConfig(root)), ...stacks.flatMap((stack) => stack.warnings)];
-  writeError(warningText(warnings));
+  const notes = stacks.flatMap((stack) => stack.notes);
+  writeError(warningText(warnings, notes));
   write(stacks.map(({ folder }) => `${relative(root, folder)}\n`).join(''));
 }

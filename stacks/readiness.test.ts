@@ -57,6 +57,14 @@ describe('checkReadiness', () => {
     ]);
   });
 
+  it('refuses a folder without files, because a deploy would delete the site', () => {
+    mkdirSync(join(checkout.root, 'built/.cache'), { recursive: true });
+    expect(problemsOf(validConfig({ content: 'built' })).map((text) => text.replaceAll(checkout.root, ''))).toEqual([
+      'content: no file in /built but what begins with a dot (/.cache/). ' +
+        'Fix: build the site first, or name another folder',
+    ]);
+  });
+
   it('needs no private half of keys in KMS, even for the first deploy', () => {
     const { signer, next } = keys;
     const list = { version: 1, store: 'kms', key: 'P-256', signer: signer.fingerprint, next: next.fingerprint };

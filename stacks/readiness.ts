@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, SiteConfig } from '../contract/config.ts';
 import { hasPlaceholder } from '../contract/providers.ts';
-import { elementFiles, ownFiles, siteFiles } from './content/site-files.ts';
+import { elementFiles, siteFiles } from './content/site-files.ts';
 import { checkPages } from './content/site-pages.ts';
 import { trustedKeys } from './keys/key-list.ts';
 import { privateKeyFile, readSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
@@ -38,8 +38,7 @@ export function checkReadiness(config: Config, root: string): Readiness {
       keys[siteName] = siteKeys;
       attempt(() => requirePrivateHalves(siteName, site, siteKeys, root));
     }
-    // Files that are missing are not reported again for the pages.
-    if (attempt(() => ownFiles(site, root)) !== undefined) attempt(() => checkPages(site, siteFiles(site, root)));
+    attempt(() => checkPages(site, siteFiles(site, root)));
   }
   return problems.size === 0 ? { keys } : { keys: undefined, problems: [...problems] };
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { App } from 'cdktf';
 import type { Config } from '../contract/config.ts';
 import { addressNoteText } from './content/addresses.ts';
-import { siteAddresses, siteFiles } from './content/site-files.ts';
+import { whileReadingAny } from './content/content-files.ts';
+import { siteAddresses, siteContent } from './content/site-files.ts';
 import { checkPages } from './content/site-pages.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import { packageLambda } from './login/lambda-package.ts';
@@ -26,8 +27,10 @@ export interface SynthesizedStack {
   readonly site: string;
   /** Folder with `cdk.tf.json`; absolute. */
   readonly folder: string;
-  /** What the operator should know, one line each. */
+  /** What is probably a mistake, one line each. */
   readonly warnings: readonly string[];
+  /** What the operator should know besides, one line each. */
+  readonly notes: readonly string[];
 }
 
 /** Writes every site's stack. Throws a `SetupError` before anything is written if an input is missing or wrong. */
@@ -36,19 +39,23 @@ export function synthesize({ config, keys, outdir, root, shipped = root }: Synth
   const sites = Object.entries(config.sites).map(([siteName, site]) => {
     const siteKeys = keys[siteName];
     if (siteKeys === undefined) throw new Error(`no signing keys were given for site ${siteName}`);
-    const files = siteFiles(site, root, shipped);
-    const notes = siteAddresses(site, files).notes.map((note) => `content: ${addressNoteText(note)}`);
-    const warnings = [...checkPages(site, files), ...notes].map((warning) => `sites.${siteName}.${warning}`);
-    return { warnings, parts: { siteName, site, keys: siteKeys, files } };
+    const { files, notes } = siteContent(site, root, shipped);
+    const missing = siteAddresses(site, files).notes.map((note) => `content: ${addressNoteText(note)}`);
+    const pages = whileReadingAny(files, 'content', () => checkPages(site, files));
+    return {
+      warnings: [...pages, ...missing].map((warning) => `sites.${siteName}.${warning}`),
+      notes: notes.map((note) => `sites.${siteName}.content: ${note}`),
+      parts: { siteName, site, keys: siteKeys, files },
+    };
   });
 
   mkdirSync(outdir, { recursive: true });
   const stacks = join(realpathSync(outdir), 'stacks');
   // Stack traces would write local paths into the stack.
   const app = new App({ outdir, stackTraces: false });
-  const written = sites.map(({ parts, warnings }) => {
-    new SiteStack(app, parts.siteName, { ...parts, lambda });
-    return { site: parts.siteName, folder: join(stacks, parts.siteName), warnings };
+  const written = sites.map(({ parts, ...told }) => {
+    whileReadingAny(parts.files, 'content', () => new SiteStack(app, parts.siteName, { ...parts, lambda }));
+    return { site: parts.siteName, folder: join(stacks, parts.siteName), ...told };
   });
   app.synth();
   return written;

@@ -9,10 +9,11 @@ import { loadConfig } from '../../stacks/load-config.ts';
 import { chosenSite } from '../chosen-site.ts';
 import { deployedSite } from '../deployed-site.ts';
 import { typed } from '../npm-options.ts';
+import { Count } from '../progress.ts';
 import { orLocally } from '../running-site.ts';
 import { paint, write, writeError } from '../terminal.ts';
 import { WrongCall } from '../wrong-call.ts';
-import { listFiles } from './local-files.ts';
+import { type ListingEvents, listFiles } from './local-files.ts';
 import { newReport, type UploadReport, upload } from './upload.ts';
 
 export interface UploadCommandOptions {
@@ -34,7 +35,7 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   const { name, config } = chosenSite(await loadConfig(root), options.site);
   checkOwner(name, config);
   const deployed = deployedPaths(root);
-  const files = listFiles(resolve(root, folder), root, config, deployed);
+  const files = shownList((events) => listFiles(resolve(root, folder), root, config, deployed, events));
   const command = `npm start -- --content ${typed([folder])}`;
   const target = await orLocally({ root, site: name, command }, () => deployedSite({ root, site: name }));
   if (target.contentBy === 'deploy') {
@@ -59,6 +60,18 @@ Fix: npx cdktf deploy ${name}, then upload again`,
   if (dryRun) write(details(report));
   write(summary(report, began));
   write(dryRun ? 'Dry run: nothing was written.\n' : `${paint('cyan', `${target.siteUrl}/`)}\n`);
+}
+
+/** Lists, and says how far it is and what there is to know about the names. */
+function shownList<T>(list: (events: ListingEvents) => T): T {
+  const count = new Count('Listed', 'files');
+  const notes: string[] = [];
+  try {
+    return list({ onCount: (files) => count.show(files), onNote: (note) => notes.push(note) });
+  } finally {
+    count.end();
+    for (const note of notes) writeError(`${paint('yellow', 'note')} ${note}\n`);
+  }
 }
 
 /**

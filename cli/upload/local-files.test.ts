@@ -61,6 +61,24 @@ describe('listFiles', () => {
     expect(list).toThrow(/^DIR: .*link is a symbolic link that does not lead to a file or a folder inside .* Fix/);
   });
 
+  it('says what it leaves out, what is open, and which names are alike', () => {
+    for (const path of ['.a/x', 'public/in.html', 'b.html', 'B.html', 'c.html']) write(path, 'x');
+    const notes: string[] = [];
+    listFiles(folder, root, site, deployed, { onNote: (note) => notes.push(note) });
+    expect(notes).toEqual([
+      'DIR: left out 1 name that begins with a dot: /.a/',
+      'DIR: everyone can open 1 file under /public/ without signing in: /public/in.html',
+      'DIR: these names differ only in case, and macOS and Windows take them for one: /B.html and /b.html',
+    ]);
+  });
+
+  it('says how far it is in a large folder', () => {
+    for (let count = 0; count < 2_100; count++) write(`${count}`, 'x');
+    const counts: number[] = [];
+    listFiles(folder, root, site, deployed, { onCount: (count) => counts.push(count) });
+    expect(counts).toEqual([1_000, 2_000]);
+  });
+
   it('refuses a file that the deploy uploads itself', () => {
     write('public/login.html', 'mine');
     expect(list).toThrow(/^DIR: the deploy itself uploads \/public\/login\.html\. Fix: remove that from .* set pages/);

@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { SiteConfig } from '../../contract/config.ts';
 import { visible } from '../../contract/visible-text.ts';
-import { listContent } from '../../stacks/content/content-files.ts';
+import { readContent, whileReadingAny } from '../../stacks/content/content-files.ts';
+import { contentNotes } from '../../stacks/content/content-notes.ts';
 import { contentSecurityPolicy } from '../../stacks/content/content-security-policy.ts';
 import { filledPage, type ServedAs, servedAs } from '../../stacks/content/served-file.ts';
 
@@ -28,6 +29,14 @@ const maximumBytes = 5 * 2 ** 30;
 /** A file up to this size is held in memory while it is uploaded. A larger one is streamed. */
 const wholeBytes = 4 * 2 ** 20;
 
+/** What is told while a folder is listed. */
+export interface ListingEvents {
+  /** Called now and then with the number of files so far. */
+  readonly onCount?: (files: number) => void;
+  /** What the operator should know about the names. */
+  readonly onNote?: (note: string) => void;
+}
+
 /**
  * The files of `folder`. `project`: the folder with the config. Refuses files that the deploy uploads itself
  * (`deployed`), because each would overwrite the other's. Throws a plain `Error` that names the field.
@@ -37,11 +46,10 @@ export function listFiles(
   project: string,
   site: SiteConfig,
   deployed: ReadonlySet<string>,
+  { onCount, onNote }: ListingEvents = {},
 ): ListedFile[] {
-  const files = listContent(folder, 'DIR', project);
-  if (files.length === 0) {
-    throw new Error(`DIR: no file in ${folder}. Fix: build the site first, or name another folder`);
-  }
+  const listing = readContent({ folder, field: 'DIR', project, onCount });
+  const { files } = listing;
   const taken = files.filter(({ path }) => deployed.has(path)).map(({ path }) => path);
   if (taken.length > 0) {
     throw new Error(
@@ -49,7 +57,8 @@ export function listFiles(
 Fix: remove that from ${folder}; for your own pages, choose other names and set pages in s3nator.config.ts`,
     );
   }
-  return files.map((file) => ({ ...file, ...servedAs(file, site) }));
+  for (const note of contentNotes(listing, deployed)) onNote?.(`DIR: ${note}`);
+  return whileReadingAny(files, 'DIR', () => files.map((file) => ({ ...file, ...servedAs(file, site) })));
 }
 
 /** Reads the files of one site. */

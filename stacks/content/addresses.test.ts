@@ -70,6 +70,35 @@ describe('otherAddresses', () => {
         '/constructor/ >> /constructor',
       ],
     ],
+    [
+      'a name in the form of macOS is also where pages link to',
+      ['/e\u0301/u\u0308.png'],
+      ['/é/ü.png > /e\u0301/u\u0308.png'],
+    ],
+    [
+      'a page in a folder in the form of macOS',
+      ['/e\u0301+/index.html'],
+      [
+        '/e\u0301  >> /e\u0301 /',
+        '/e\u0301 / > /e\u0301+/index.html',
+        '/e\u0301 /index >> /e\u0301 /',
+        '/e\u0301 /index.html > /e\u0301+/index.html',
+        '/e\u0301+ >> /e\u0301+/',
+        '/e\u0301+/ > /e\u0301+/index.html',
+        '/e\u0301+/index >> /e\u0301+/',
+        '/é  >> /é /',
+        '/é / > /e\u0301+/index.html',
+        '/é /index >> /é /',
+        '/é /index.html > /e\u0301+/index.html',
+        '/é+ >> /é+/',
+        '/é+/ > /e\u0301+/index.html',
+        '/é+/index >> /é+/',
+        '/é+/index.html > /e\u0301+/index.html',
+      ],
+    ],
+    ['a name in the form in which pages link needs nothing else', ['/é/ü.png', '/漢字.txt', '/한글.txt'], []],
+    ['names in both forms: each is its own file', ['/e\u0301.txt', '/é.txt'], []],
+    ['a folder in both forms: nothing is put into the other one', ['/e\u0301/a.txt', '/é/b.txt'], []],
     ['what the API answers stays its own', ['/auth.html'], ['/auth > /auth.html']],
   ])('%s', (_, files, objects) => {
     expect(objectsOf(files)).toEqual(objects);
@@ -179,7 +208,22 @@ function plainHost(files: ReadonlySet<string>, path: string): { file: string } |
   return files.has(`${path}/index.html`) ? { redirect: `${path}/` } : undefined;
 }
 
-const names = ['a', 'b', 'about', 'index', 'v1.2', 'a+b', 'a b', 'c++', '%41', 'constructor', '__proto__', 'é', '?#'];
+const names = [
+  'a',
+  'b',
+  'about',
+  'index',
+  'v1.2',
+  'a+b',
+  'a b',
+  'c++',
+  '%41',
+  'constructor',
+  '__proto__',
+  'é',
+  'e\u0301',
+  '?#',
+];
 const endings = ['', '.html', '.html.html', '.js', '+', '.'];
 const name = fc.tuple(fc.constantFrom(...names), fc.constantFrom(...endings)).map((parts) => parts.join(''));
 const treeOf = (first: fc.Arbitrary<string>): fc.Arbitrary<string[]> => {
@@ -206,6 +250,15 @@ const patterns = [
 ];
 const openPaths = fc.uniqueArray(fc.constantFrom(...patterns), { maxLength: 3 });
 
+/** Whether two paths have a step that is the same in another form of Unicode. */
+const sharesName = (one: string, other: string): boolean =>
+  one.split('/').some((step) => other.split('/').some((its) => step !== its && bare(step) === bare(its)));
+const bare = (step: string): string =>
+  step
+    .normalize('NFC')
+    .replaceAll('+', ' ')
+    .replace(/(\.html)*$/, '');
+
 /** What is at a key. */
 const storedAt = (files: readonly string[], options: AddressOptions) => {
   const objects = new Map(otherAddresses(files, options).objects.map((object) => [object.path, object]));
@@ -218,6 +271,25 @@ const storedAt = (files: readonly string[], options: AddressOptions) => {
 };
 
 describe('against a plain static host', () => {
+  it('a name in the form of macOS is answered where pages link to, unless something else is there', () => {
+    const composed = (path: string): string => path.normalize('NFC');
+    fc.assert(
+      fc.property(tree, (files) => {
+        const host = new Set(files);
+        const isAlone = files.every((file) => files.every((other) => file === other || !sharesName(file, other)));
+        fc.pre(isAlone);
+        const at = storedAt(files, none);
+        for (const path of files.flatMap((file) => [file, ...addressesOf(file).map((other) => other.path)])) {
+          const answer = plainHost(host, path);
+          if (answer === undefined) continue;
+          const expected = 'file' in answer ? answer : { redirect: composed(answer.redirect) };
+          expect([path, at(composed(path))]).toEqual([path, expected]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('every address means the same if + is sent as %2B', () => {
     fc.assert(
       fc.property(tree, (files) => {
@@ -226,8 +298,8 @@ describe('against a plain static host', () => {
         const named = files.flatMap((file) => [file, ...addressesOf(file).map(({ path }) => path)]);
         for (const path of [...named, ...named.map((one) => `${one}/`), ...named.map((one) => `${one}.html`)]) {
           const expected = path === '/' ? undefined : plainHost(host, path);
-          // A copy for the plus sign is where the host has nothing.
-          if (expected === undefined && path.includes(' ')) continue;
+          // A copy for another spelling is where the host has nothing.
+          if (expected === undefined && /[ é]/.test(path)) continue;
           expect([path, at(path)]).toEqual([path, expected]);
         }
       }),

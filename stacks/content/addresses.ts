@@ -47,7 +47,7 @@ const ending = '.html';
 /** The addresses that a file gets besides its own path if nothing else is there. */
 export function addressesOf(file: string): readonly OtherAddress[] {
   const own = ownAddresses(file);
-  return [...own, ...[asCopy(file), ...own].flatMap(asRead)];
+  return [...own, ...[asCopy(file), ...own].flatMap((object) => [...asRead(object), ...asComposed(object)])];
 }
 
 const asCopy = (of: string): OtherAddress => ({ path: of, kind: 'copy', of });
@@ -73,9 +73,19 @@ function ownAddresses(of: string): readonly OtherAddress[] {
 const asRead = ({ path, ...rest }: OtherAddress): OtherAddress[] =>
   path.includes('+') ? [{ path: path.replaceAll('+', ' '), ...rest }] : [];
 
+/**
+ * macOS writes the letters of names in parts (NFD), and pages link to the composed letters (NFC). For a server, these
+ * are different names.
+ */
+function asComposed(object: OtherAddress): OtherAddress[] {
+  const path = object.path.normalize('NFC');
+  const composed = { ...object, path };
+  return path === object.path ? [] : [composed, ...asRead(composed)];
+}
+
 /** Whether this is `/guide/index`. A folder's own address is shorter. */
 const isIndexName = ({ path, of }: OtherAddress): boolean =>
-  of.endsWith(`/${rootObject}`) && path.length === of.length - ending.length;
+  of.endsWith(`/${rootObject}`) && path.normalize('NFC').length === of.normalize('NFC').length - ending.length;
 
 /** The path that a redirect leads to. */
 export function targetOf(redirect: OtherAddress): string {
@@ -95,8 +105,8 @@ const foldersOf = (path: string): string[] =>
  * The objects to store beside `files` (absolute paths, not percent-encoded). With them, an address means what it means
  * on a plain static host: the exact file, else the file with `.html`, else the folder's index page.
  *
- * No object is open to everyone if its file is not. None is under the API's path. No copy for a plus sign is in a
- * folder that has files of its own, because a rule may give that folder to other people.
+ * No object is open to everyone if its file is not. None is under the API's path. No copy for another spelling is
+ * in a folder that has files of its own, because a rule may give that folder to other people.
  */
 export function otherAddresses(files: readonly string[], { openPaths, without }: AddressOptions): Addresses {
   const patterns = [publicPattern, ...openPaths];
@@ -113,14 +123,15 @@ export function otherAddresses(files: readonly string[], { openPaths, without }:
     const pattern = patterns.find((one) => mayOpen(one, path));
     return pattern === undefined || isOpen(of) ? undefined : { reason: 'open', by: pattern };
   };
-  const place = (object: OtherAddress, isRead: boolean): void => {
+  const place = (object: OtherAddress, how: 'own' | 'read' | 'composed'): void => {
+    const isRead = how !== 'own';
     const { path, of, kind } = object;
     if (mayOpen(authPattern, path)) return;
     const other = meanings.get(path);
     meanings.set(path, other ?? of);
     const problem = other === undefined ? obstacle(object, isRead) : ({ reason: 'taken', by: other } as const);
     if (problem === undefined) objects.set(path, object);
-    else if (kind === 'copy' || isRead || problem.reason === 'open') {
+    else if (problem.reason === 'open' || how === 'read' || (how === 'own' && kind === 'copy')) {
       notes.set(`${of}\n${problem.by}`, { path, of, ...problem });
     }
   };
@@ -128,9 +139,11 @@ export function otherAddresses(files: readonly string[], { openPaths, without }:
   const served = files.filter((path) => !without.has(path)).toSorted((a, b) => (a < b ? -1 : 1));
   const own = served.flatMap(ownAddresses);
   const isFirst = (object: OtherAddress): boolean => object.kind === 'copy' || isIndexName(object);
-  for (const object of own.filter(isFirst)) place(object, false);
-  for (const object of own.filter((one) => !isFirst(one))) place(object, false);
-  for (const object of [...served.map(asCopy), ...objects.values()].flatMap(asRead)) place(object, true);
+  for (const object of own.filter(isFirst)) place(object, 'own');
+  for (const object of own.filter((one) => !isFirst(one))) place(object, 'own');
+  const placed = [...served.map(asCopy), ...objects.values()];
+  for (const object of placed.flatMap(asRead)) place(object, 'read');
+  for (const object of placed.flatMap(asComposed)) place(object, 'composed');
 
   const leads = (redirect: OtherAddress): boolean => {
     const target = targetOf(redirect);

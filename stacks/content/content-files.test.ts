@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { visible } from '../../contract/visible-text.ts';
-import { fileHash, listContent } from './content-files.ts';
+import { type ContentFile, fileHash, readContent } from './content-files.ts';
 
 vi.mock('node:fs', async (original) => {
   const actual = await original<typeof import('node:fs')>();
@@ -41,9 +41,11 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const paths = (): string[] => listContent(folder).map(({ path }) => path);
+const list = (field = 'content', chosen = folder): readonly ContentFile[] =>
+  readContent({ folder: chosen, field }).files;
+const paths = (): string[] => list().map(({ path }) => path);
 
-describe('listContent', () => {
+describe('readContent', () => {
   it('lists every file under its path on the site, sorted', () => {
     write('index.html');
     write('docs/guide.html');
@@ -99,7 +101,7 @@ describe('listContent', () => {
   });
 
   it('says which folder is missing and what to do', () => {
-    expect(() => listContent(join(root, 'nowhere'))).toThrow(
+    expect(() => list('content', join(root, 'nowhere'))).toThrow(
       `content: there is no folder ${join(root, 'nowhere')}. Fix: create it, or name another`,
     );
   });
@@ -146,16 +148,16 @@ describe('listContent', () => {
   });
 
   it('names the folder as the operator named it', () => {
-    expect(() => listContent(join(root, 'nowhere'), 'DIR')).toThrow(/^DIR: there is no folder/);
+    expect(() => list('DIR', join(root, 'nowhere'))).toThrow(/^DIR: there is no folder/);
   });
 
   it('refuses a file in place of the folder', () => {
     write('file');
-    expect(() => listContent(join(folder, 'file'))).toThrow(/there is no folder/);
+    expect(() => list('content', join(folder, 'file'))).toThrow(/there is no folder/);
   });
 });
 
-describe('listContent, for symbolic links to folders', () => {
+describe('readContent, for symbolic links to folders', () => {
   const link = (target: string, path: string): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     symlinkSync(target, join(folder, path));
@@ -169,7 +171,7 @@ describe('listContent, for symbolic links to folders', () => {
     expect(paths()).toEqual(
       ['1.2', 'latest', 'stable'].flatMap((version) => [`/${version}/api/a.html`, `/${version}/index.html`]),
     );
-    const files = new Set(listContent(folder).map(({ file }) => file));
+    const files = new Set(list().map(({ file }) => file));
     expect(files).toEqual(new Set([join(folder, '1.2/api/a.html'), join(folder, '1.2/index.html')]));
   });
 
@@ -261,7 +263,7 @@ describe('listContent, for symbolic links to folders', () => {
   });
 });
 
-describe('listContent, for a folder that changes meanwhile', () => {
+describe('readContent, for a folder that changes meanwhile', () => {
   type Step = 'readdirSync' | 'readFileSync';
   /** Does something just before a folder or a file is read. */
   const atStep = (step: Step, path: string, act: () => void): void => {
@@ -294,7 +296,7 @@ describe('listContent, for a folder that changes meanwhile', () => {
   });
 });
 
-describe('listContent and fileHash', () => {
+describe('readContent and fileHash', () => {
   it('leave no file open', () => {
     write('talk.key', 'PK\x03\x04');
     const nextHandle = (): number => {

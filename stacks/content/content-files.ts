@@ -5,7 +5,14 @@ import { join, sep } from 'node:path';
 import { authPattern, contentPrefix } from '../../contract/layout.ts';
 import { listText } from '../text/list-text.ts';
 import { type SetupError, setupError } from '../text/setup-error.ts';
-import { isHidden, linkProblem, publishableFolder, refuseSecretContent, refuseSecretName } from './content-guard.ts';
+import {
+  type ChosenFolder,
+  isHidden,
+  linkProblem,
+  publishableFolder,
+  refuseSecretContent,
+  refuseSecretName,
+} from './content-guard.ts';
 
 /** One file to upload. */
 export interface ContentFile {
@@ -25,18 +32,28 @@ export interface ContentListing {
   readonly leftOut: readonly string[];
 }
 
-/**
- * The files of `folder`, each under its path on the site. Leaves out names that begin with a dot (`.git`, `.env`),
- * except `.well-known`. `field`: how the operator named the folder. `project`: the folder with the config. Throws a
- * `SetupError` for a file that must never be published, and for a name that no address can reach.
- */
-export function readContent(folder: string, field = 'content', project?: string): ContentListing {
-  return new Walk(publishableFolder({ folder, field, project }), field).listing();
+export interface ListedFolder extends ChosenFolder {
+  /** Called now and then with the number of files so far. */
+  readonly onCount?: ((files: number) => void) | undefined;
 }
 
-/** Only the files of `readContent`. */
-export const listContent = (folder: string, field?: string, project?: string): readonly ContentFile[] =>
-  readContent(folder, field, project).files;
+/** `onCount` is called after so many files. */
+const countedFiles = 1_000;
+
+/**
+ * The files of `folder`, each under its path on the site. Leaves out names that begin with a dot (`.git`, `.env`),
+ * except `.well-known`. Throws a `SetupError` for a file that must never be published, for a name that no address can
+ * reach, and for a folder without a file.
+ */
+export function readContent({ folder, field, project, onCount }: ListedFolder): ContentListing {
+  const listing = new Walk(publishableFolder({ folder, field, project }), field, onCount).listing();
+  if (listing.files.length > 0) return listing;
+  const except = listing.leftOut.length > 0 ? ` but what begins with a dot (${listText(listing.leftOut)})` : '';
+  throw setupError(
+    'content_missing',
+    `${field}: no file in ${folder}${except}. Fix: build the site first, or name another folder`,
+  );
+}
 
 /** The files of a folder that the operator did not choose. `root`: its real path. */
 export const listFolder = (root: string): readonly ContentFile[] => new Walk(root, 'content').listing().files;
@@ -61,11 +78,13 @@ class Walk {
   private readonly ofApi: string[] = [];
   /** By the real path of the link. */
   private readonly links = new Map<string, LinkTarget>();
+  private readonly onCount: ListedFolder['onCount'];
   private linked = 0;
 
-  constructor(root: string, field: string) {
+  constructor(root: string, field: string, onCount?: ListedFolder['onCount']) {
     this.root = root;
     this.field = field;
+    this.onCount = onCount;
   }
 
   listing(): ContentListing {
@@ -101,6 +120,7 @@ class Walk {
         if (target.startsWith(apiFolder)) this.ofApi.push(target);
         if (link === undefined) whileReading(file, field, () => refuseSecretContent(file, field));
         this.files.push({ path: target, file });
+        if (this.files.length % countedFiles === 0) this.onCount?.(this.files.length);
       }
     }
   }
@@ -170,8 +190,19 @@ export function whileReading<T>(file: string, field: string, step: () => T): T {
   }
 }
 
+/** Runs a step that reads some of `files`, and says which one it was if that is impossible. */
+export function whileReadingAny<T>(files: readonly ContentFile[], field: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    const { path } = Object(error) as NodeJS.ErrnoException;
+    if (path === undefined || !files.some(({ file }) => file === path)) throw error;
+    throw unreadable(path, field, error);
+  }
+}
+
 /** The error for a file that could not be read. Returns any other error as it is. */
-export function unreadable(file: string, field: string, error: unknown): unknown {
+function unreadable(file: string, field: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
   const isGone = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE';

@@ -6,7 +6,8 @@ import { elementScripts } from '../../contract/layout.ts';
 import { packageRoot } from '../text/package-root.ts';
 import { setupError } from '../text/setup-error.ts';
 import { type Addresses, otherAddresses } from './addresses.ts';
-import { type ContentFile, listContent, listFolder } from './content-files.ts';
+import { type ContentFile, listFolder, readContent } from './content-files.ts';
+import { contentNotes } from './content-notes.ts';
 
 /** The shipped pages: login, not found. Every site has them, whatever its content is. */
 const shippedFolder = 'site/www/public';
@@ -19,11 +20,6 @@ export function elementFiles(shipped: string): ContentFile[] {
     if (!existsSync(file)) throw setupError('build_missing', `${file}: the element is not built. Fix: npm run build`);
     return { path, file: realpathSync(file) };
   });
-}
-
-/** The site's own content, relative to the folder `root`. Throws a `SetupError` if its folder is missing. */
-export function ownFiles(site: SiteConfig, root: string): readonly ContentFile[] {
-  return site.content === null ? [] : listContent(resolve(root, site.content), 'content', root);
 }
 
 /** The open pages that every site has. A file of the site's content at the same path replaces them. */
@@ -39,21 +35,40 @@ export function deployedPaths(shipped: string): ReadonlySet<string> {
   return new Set([...elementScripts, ...shippedFiles(shipped).map(({ path }) => path)]);
 }
 
+/** What a site uploads. */
+export interface SiteContent {
+  readonly files: readonly ContentFile[];
+  /** What the operator should know about the names in the content, one line each. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Everything that the site uploads, each path once. A file of the content replaces a shipped one at the same path. A
  * relative `content` is resolved against `root`, an absolute path. `shipped`: folder with the shipped pages and the
- * built elements; default: this package.
+ * built elements; default: this package. Throws a `SetupError` if a folder or the build is missing.
  */
-export function siteFiles(site: SiteConfig, root: string, shipped = packageRoot): ContentFile[] {
+export function siteContent(
+  { content }: Pick<SiteConfig, 'content'>,
+  root: string,
+  shipped = packageRoot,
+): SiteContent {
+  const own =
+    content === null ? undefined : readContent({ folder: resolve(root, content), field: 'content', project: root });
   const files = new Map<string, ContentFile>();
   for (const file of [...elementFiles(shipped), ...shippedFiles(shipped)]) {
     files.set(file.path, { ...file, shipped: true });
   }
-  for (const file of ownFiles(site, root)) {
+  const notes = own === undefined ? [] : contentNotes(own, new Set(files.keys()));
+  for (const file of own?.files ?? []) {
     files.set(file.path, files.has(file.path) ? { ...file, shipped: true } : file);
   }
-  return [...files.values()];
+  return { files: [...files.values()], notes };
 }
+
+/** Only its files. */
+export const siteFiles = (site: Pick<SiteConfig, 'content'>, root: string, shipped?: string): ContentFile[] => [
+  ...siteContent(site, root, shipped).files,
+];
 
 /** The other addresses of a site's files. `files`: as `siteFiles` returns them. */
 export function siteAddresses(

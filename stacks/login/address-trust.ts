@@ -174,6 +174,8 @@ export function trustWarnings({ sites }: Config): readonly string[] {
   });
 }
 
-/** The warnings as a terminal shows them. */
-export const warningText = (warnings: readonly string[]): string =>
-  warnings.map((warning) => `Warning: ${visible(warning)}\n`).join('');
+/** Warnings and notes as a terminal shows them. */
+export const warningText = (warnings: readonly string[], notes: readonly string[] = []): string =>
+  [...warnings.map((text) => `Warning: ${text}`), ...notes.map((text) => `Note: ${text}`)]
+    .map((line) => `${visible(line)}\n`)
+    .join('');
