@@ -17,6 +17,7 @@ import { benchRanges } from './ranges.ts';
 import { createReport, type Report } from './report.ts';
 import { benchSignIn } from './sign-in.ts';
 import { benchStartTime } from './start-time.ts';
+import { benchSynth } from './synth.ts';
 import { makeWorkspace, type Workspace } from './workspace.ts';
 
 const benches: Readonly<Record<string, (workspace: Workspace, report: Report, install: boolean) => unknown>> = {
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
   'element-size': benchElementSize,
   'login-page': benchLoginPage,
   'start-time': benchStartTime,
+  synth: benchSynth,
   edits: benchEdits,
   ranges: (_workspace, report) => benchRanges(report),
 };
