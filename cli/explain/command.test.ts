@@ -94,6 +94,13 @@ describe('explain', () => {
       '/a.html does not cover an address with a query',
     ],
     [
+      'another address of a page',
+      [rule({ anyone: true }, '/a.html')],
+      ['bob@gmail.com', '/a'],
+      'denied',
+      '/a.html does not cover /a, another address of that page; /a* covers both',
+    ],
+    [
       'an exact path',
       [rule({ anyone: true }, '/a.html')],
       ['bob@gmail.com', '/a.html'],

@@ -232,7 +232,8 @@ async function pageWarnings(store: AccessStore, config: SiteConfig, opening: Ope
     let found: string | undefined;
     for (const key of keys) found ??= (await store.hasContent(key, true)) ? key : undefined;
     if (found === undefined) return ['the site has no such file yet: people who may see it get the 404 page'];
-    if (opening.resource === undefined || !/\.html?$/.test(found)) return [];
+    // A page, or a copy of one at an address without `.html`.
+    if (opening.resource === undefined || !/(?:\.html?|(?:^|\/)[^./]*)$/.test(found)) return [];
     const html = await store.content(found);
     const missed = pageAssets(html ?? '', wanted.href)
       .map((path) => new URL(path, wanted))

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSite, startSite, unthrottled } from '../support/site.ts';
+import { noteForCommands, type RunningSite, runCommand, startSite, unthrottled } from '../support/site.ts';
 import { idToken } from '../support/tokens.ts';
 import { cookiesSet, header } from './forge.ts';
 import { disguises } from './path-disguises.ts';
@@ -196,5 +196,24 @@ describe('a site full of hostile names', () => {
       const isInside = /CANARY-5e0b (?!docs\/)/.test(text);
       expect([path, isInside]).toEqual([path, false]);
     }
+  });
+
+  it.each([
+    ['/docs/a+b', 200],
+    ['/docs/c++/', 200],
+    ['/docs/v1.2', 200],
+    ['/docs/', 200],
+    ['/docs', 403],
+    ['/public', 403],
+    ['/finance/secret', 403],
+    ['/docs/nothing', 404],
+  ])('explain says of %s what the edge does', async (path, status) => {
+    await noteForCommands(site);
+    const cookies = await cookiesOf('carol@example.com');
+    expect((await get(path, cookies)).status).toBe(status);
+    const { out, errors } = await runCommand(site.folder, ['explain', 'carol@example.com', path, '--local-site']);
+    expect(errors).toBe('');
+    expect(out).toContain(status === 403 ? '\nNOT ALLOWED' : '\nALLOWED');
+    expect(out.includes('the site has no such file yet')).toBe(status === 404);
   });
 });

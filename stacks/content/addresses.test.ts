@@ -168,6 +168,15 @@ describe('otherAddresses', () => {
     ]);
   });
 
+  it('says which address of an open file is not open, once for each open path', () => {
+    const files = ['/help.html', '/docs/a.html', '/docs/b.html', '/team/index.html', '/x.css'];
+    expect(notesOf(files, { openPaths: ['/help.html', '/docs/*.html', '/team/*', '/x.css'] })).toEqual([
+      '/docs/*.html opens /docs/a.html, but not /docs/a, another address of it. Fix: add /docs/a to openPaths',
+      '/help.html opens /help.html, but not /help, another address of it. Fix: add /help to openPaths',
+    ]);
+    expect(notesOf(files, { openPaths: ['/help.html', '/help'] })).toEqual([]);
+  });
+
   it('opens the addresses of an open folder', () => {
     expect(objectsOf(['/team/a+b.html'], { openPaths: ['/team/*'] })).toEqual([
       '/team/a b > /team/a+b.html',

@@ -16,16 +16,16 @@ export interface OtherAddress {
   readonly of: string;
 }
 
-/** An address that a file does not get. */
+/** An address that a file does not get, or that is not open although the file is. */
 export interface AddressNote {
   readonly path: string;
   /** Path of the file. */
   readonly of: string;
   /**
    * `taken`: another file answers there. `open`: everyone could open the address, but not the file. `folder`: the
-   * address is in another folder, which exists.
+   * address is in another folder, which exists. `closed`: the file is open, and this address of it is not.
    */
-  readonly reason: 'taken' | 'open' | 'folder';
+  readonly reason: 'taken' | 'open' | 'folder' | 'closed';
   /** The file, the open path or the folder that is in the way. */
   readonly by: string;
 }
@@ -110,7 +110,7 @@ const foldersOf = (path: string): string[] =>
  */
 export function otherAddresses(files: readonly string[], { openPaths, without }: AddressOptions): Addresses {
   const patterns = [publicPattern, ...openPaths];
-  const isOpen = (path: string): boolean => patterns.some((pattern) => opens(pattern, sent(path)));
+  const openerOf = (path: string): string | undefined => patterns.find((pattern) => opens(pattern, sent(path)));
   const folders = new Set(files.flatMap(foldersOf));
   /** What each path leads to. A path whose object is left out stays empty: nothing else may answer there. */
   const meanings = new Map([...files, ...without].map((path) => [path, path]));
@@ -121,7 +121,7 @@ export function otherAddresses(files: readonly string[], { openPaths, without }:
     const folder = isRead ? foldersOf(path).find((one) => folders.has(one) && !of.startsWith(`${one}/`)) : undefined;
     if (folder !== undefined) return { reason: 'folder', by: folder };
     const pattern = patterns.find((one) => mayOpen(one, path));
-    return pattern === undefined || isOpen(of) ? undefined : { reason: 'open', by: pattern };
+    return pattern === undefined || openerOf(of) !== undefined ? undefined : { reason: 'open', by: pattern };
   };
   const place = (object: OtherAddress, how: 'own' | 'read' | 'composed'): void => {
     const isRead = how !== 'own';
@@ -130,8 +130,12 @@ export function otherAddresses(files: readonly string[], { openPaths, without }:
     const other = meanings.get(path);
     meanings.set(path, other ?? of);
     const problem = other === undefined ? obstacle(object, isRead) : ({ reason: 'taken', by: other } as const);
-    if (problem === undefined) objects.set(path, object);
-    else if (problem.reason === 'open' || how === 'read' || (how === 'own' && kind === 'copy')) {
+    if (problem === undefined) {
+      objects.set(path, object);
+      const isClosed = how === 'own' && kind === 'copy' && !patterns.some((one) => mayOpen(one, path));
+      const opener = isClosed ? openerOf(of) : undefined;
+      if (opener !== undefined && !notes.has(opener)) notes.set(opener, { path, of, reason: 'closed', by: opener });
+    } else if (problem.reason === 'open' || how === 'read' || (how === 'own' && kind === 'copy')) {
       notes.set(`${of}\n${problem.by}`, { path, of, ...problem });
     }
   };
@@ -169,5 +173,7 @@ export function addressNoteText({ path, of, reason, by }: AddressNote): string {
       return `${plus}, which is another folder. Fix: rename one of them`;
     case 'open':
       return `nothing is at ${address}: ${other} opens it to everyone, but not ${file}. Fix: open both, or neither`;
+    case 'closed':
+      return `${other} opens ${file}, but not ${address}, another address of it. Fix: add ${address} to openPaths`;
   }
 }

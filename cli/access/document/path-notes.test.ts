@@ -13,6 +13,8 @@ it.each([
   ['/v1.2', true, ['v1.2']],
   ['/docs/guide.html', true, ['docs/guide.html']],
   ['/a%20b.pdf', true, ['a b.pdf']],
+  ['/a+b.pdf', true, ['a b.pdf']],
+  ['/a%2Bb.pdf', true, ['a+b.pdf']],
   ['/', false, ['index.html']],
   ['/team', false, ['team']],
   ['/team/', false, ['team/']],
@@ -39,6 +41,35 @@ it.each<[string, readonly string[]]>([
   ],
 ])('the notes about %s say what it does not cover', (path, notes) => {
   expect(pathNotes(path, config)).toEqual(notes);
+});
+
+it.each([
+  ['/docs/a.html', '/docs/a', '/docs/a*'],
+  ['/docs/a%20b.html', '/docs/a%20b', '/docs/a%20b*'],
+  ['/docs/', '/docs/index.html', '/docs/*'],
+  ['/docs/index.html', '/docs/', '/docs/*'],
+])('the notes about %s name the other address of the page, and the pattern for both', (path, other, both) => {
+  expect(pathNotes(path, { ...config, indexRewriting: false })).toContain(
+    `${path} does not cover ${other}, another address of that page; ${both} covers both, and what else begins so`,
+  );
+});
+
+it.each(['/', '/index.html', '/docs/a.pdf', '/docs/a', '/docs/a.html*', '/%ff.html'])(
+  'the notes about %s name no other address',
+  (path) => {
+    const notes = pathNotes(path, { ...config, indexRewriting: false });
+    expect(notes.filter((note) => note.includes('another address'))).toEqual([]);
+  },
+);
+
+it('the notes about an address without .html name the file that is there, too', async () => {
+  const files = ['docs/a', 'docs/a.html', 'docs/LICENSE'];
+  const store = { hasContent: async (key: string) => files.includes(key) } as unknown as AccessStore;
+  const plain = { ...config, indexRewriting: false };
+  expect(await emptyPathNotes('/docs/a', plain, store)).toEqual([
+    '/docs/a does not cover /docs/a.html, another address of that page; /docs/a* covers both, and what else begins so',
+  ]);
+  expect(await emptyPathNotes('/docs/LICENSE', plain, store)).toEqual([]);
 });
 
 it.each<[string, readonly string[], boolean]>([
