@@ -36,8 +36,8 @@ export interface StubBucket {
   close(): Promise<void>;
 }
 
-/** Objects of one page of a list. */
-const pageSize = 3;
+/** Objects of one page of a list, unless the caller says it. */
+const fewObjects = 3;
 
 /** As S3 calculates it for a plain upload. */
 const etagOf = ({ body }: StubObject): string => `"${hash('md5', body)}"`;
@@ -57,9 +57,11 @@ const decoded = (text: string): string =>
       : String.fromCodePoint(Number.parseInt(code, hex === 'x' ? 16 : 10)),
   );
 
-export async function startStubBucket(): Promise<StubBucket> {
+export async function startStubBucket({ pageSize = fewObjects } = {}): Promise<StubBucket> {
   const objects = new Map<string, StubObject>();
   let versions = 0;
+  /** All keys when the first page of a list was asked for. */
+  let sorted: string[] = [];
   const stub = {
     objects,
     journal: [] as string[],
@@ -75,7 +77,9 @@ export async function startStubBucket(): Promise<StubBucket> {
 
   function list(response: ServerResponse, query: URLSearchParams): void {
     const after = query.get('continuation-token') ?? '';
-    const keys = [...objects.keys()].filter((key) => key.startsWith(query.get('prefix') ?? '') && key > after).sort();
+    if (after === '') sorted = [...objects.keys()].sort();
+    const prefix = query.get('prefix') ?? '';
+    const keys = sorted.filter((key) => key.startsWith(prefix) && key > after && objects.has(key));
     const page = keys.slice(0, pageSize);
     const contents = page.map((key) => {
       const object = objects.get(key) ?? { body: Buffer.of(), headers: {} };

@@ -83,18 +83,24 @@ describe('s3nator upload', () => {
     expect(stdout.replace(/[\d.]+\n(?=https)/, 'S\n')).toBe(
       [
         'Compared 2 of 2',
-        'Uploaded 2 of 2',
+        'Uploaded 3 of 3',
         '  put                 2  2 new, 0 replaced',
+        '  addresses           1',
         '  deleted             0',
         '  unchanged           0',
-        '  bytes              10',
+        '  bytes             374',
         '  invalidated         0',
         '  seconds           S',
         'https://docs.example.com/',
         '',
       ].join('\n'),
     );
-    expect([...bucket.objects.keys()].sort()).toEqual(['upload/manifest.jsonl.gz', 'www/a.css', 'www/index.html']);
+    expect([...bucket.objects.keys()].sort()).toEqual([
+      'upload/manifest.jsonl.gz',
+      'www/a.css',
+      'www/index',
+      'www/index.html',
+    ]);
   });
 
   it('names each path in a dry run, and writes nothing', async () => {
@@ -102,9 +108,10 @@ describe('s3nator upload', () => {
     bucket.objects.set('www/old\x1b[2J.html', { body: Buffer.from('x'), headers: {} });
     const { code, stdout } = await run(['built', '--dry-run', '--delete', '--site', 'docs']);
     expect(code).toBe(0);
-    expect(stdout.split('\n').slice(1, 6)).toEqual([
+    expect(stdout.split('\n').slice(1, 7)).toEqual([
       '  replace    /a.css',
       '  add        /index.html',
+      '  redirect   /index',
       '  delete     /old\\u001b[2J.html',
       '  invalidate /a.css',
       '  invalidate /old%1B*',
@@ -137,13 +144,13 @@ describe('s3nator upload', () => {
     });
     expect(first.code).toBe(130);
     expect(first.stderr).toBe('interrupted No file is half-written. Run the same command again to continue.\n');
-    expect(first.stdout).toMatch(/^Compared 42 of 42\nUploaded 19 of 42\n {2}put +19 /);
+    expect(first.stdout).toMatch(/^Compared 42 of 42\nUploaded 19 of 43\n {2}put +19 /);
     expect([...bucket.objects.keys()].filter((key) => key.startsWith('www/'))).toHaveLength(19);
     bucket.before = () => {};
     bucket.journal.length = 0;
     const second = await run(['built']);
     expect(bucket.journal.filter((line) => line.startsWith('HEAD'))).toEqual([]);
-    expect(second.stdout).toMatch(/put +23 .*23 new, 0 replaced\n.*\n +unchanged +19\n/);
+    expect(second.stdout).toMatch(/put +23 .*23 new, 0 replaced\n +addresses +1\n.*\n +unchanged +19\n/);
     expect(second.code).toBe(0);
   });
 
@@ -167,7 +174,7 @@ describe('s3nator upload', () => {
       });
     }
     expect((await run(['built', '--delete'])).code).toBe(0);
-    expect([...bucket.objects.keys()].filter((key) => key.startsWith('www/'))).toHaveLength(5);
+    expect([...bucket.objects.keys()].filter((key) => key.startsWith('www/'))).toHaveLength(6);
     mkdirSync(join(root, 'built/public'));
     writeFileSync(join(root, 'built/public/secure-login.js'), 'mine');
     expect((await run(['built'])).stderr).toMatch(/^error DIR: the deploy itself uploads \/public\/secure-login\.js/);
@@ -257,11 +264,11 @@ describe('uploadCommand', () => {
     ['SIGHUP', 129],
   ])('stops at %s, says how far it got, and sets the exit code %i', async (signal, code) => {
     bucket.before = (line) => {
-      if (line.startsWith('PUT www/index.html')) listeners.get(signal)?.();
+      if (line.startsWith('PUT www/index')) listeners.get(signal)?.();
     };
     await uploads();
     expect(process.exitCode).toBe(code);
-    expect(stdout).toContain('Uploaded 1 of 2\n  put                 1  1 new, 0 replaced\n');
+    expect(stdout).toContain('Uploaded 1 of 3\n  put                 1  1 new, 0 replaced\n');
     expect(stdout).not.toContain('https://');
     expect(stderr).toBe('interrupted No file is half-written. Run the same command again to continue.\n');
     expect([...listeners.keys()].toSorted()).toEqual(['SIGHUP', 'SIGINT', 'SIGTERM']);
@@ -300,11 +307,12 @@ describe('uploadCommand', () => {
     expect(stdout).toBe(
       lines(
         'Compared 3 of 3',
-        'Uploaded 3 of 3',
+        'Uploaded 4 of 4',
         '  put                 3  2 new, 1 replaced',
+        '  addresses           1',
         '  deleted             0',
         '  unchanged           0',
-        '  bytes              11',
+        '  bytes             375',
         '  invalidated         1  /%C2%9B2J.css',
         '  seconds           1.3',
         'https://docs.example.com/',
@@ -321,6 +329,7 @@ describe('uploadCommand', () => {
       lines(
         'Compared 2 of 2',
         '  put                 0  0 new, 0 replaced',
+        '  addresses           0',
         '  deleted             2',
         '  unchanged           2',
         '  bytes               0',
@@ -345,19 +354,41 @@ describe('uploadCommand', () => {
       lines(
         '  replace    /a.css',
         '  add        /index.html',
+        '  redirect   /index',
         '  delete     /\\u009b2J.css',
         '  invalidate /%C2%9B2J.css',
         '  invalidate /a.css',
         '  put             1,202  1,201 new, 1 replaced',
+        '  addresses           1',
         '  deleted             1',
         '  unchanged           0',
-        '  bytes       1,200,010',
+        '  bytes       1,200,374',
         '  invalidated         2',
         '  seconds           0.0',
         'Dry run: nothing was written.',
       ),
     );
     expect(stdout).not.toContain('https://');
+  });
+
+  it('counts the addresses that go away with a page', async () => {
+    writeFileSync(join(root, 'built/about.html'), 'x');
+    await uploads();
+    rmSync(join(root, 'built/about.html'));
+    stdout = '';
+    await uploads({ remove: true });
+    expect(stdout).toContain('  addresses           0  2 deleted\n  deleted             1\n');
+    expect(stdout).toContain('  invalidated         3\n');
+  });
+
+  it('says which addresses files do not get: ten, and how many more there are', async () => {
+    for (let n = 10; n < 22; n += 1) writeFileSync(join(root, `built/a${n}.html`), 'x');
+    for (let n = 10; n < 22; n += 1) writeFileSync(join(root, `built/a${n}`), 'x');
+    await uploads();
+    const notes = stderr.trimEnd().split('\n');
+    expect(notes).toHaveLength(11);
+    expect(notes[0]).toBe('note /a10 is a file of its own, so /a10.html is only at its own address');
+    expect(notes[10]).toBe('note … and 2 more like these');
   });
 
   it('prints the address and the notes in color on a terminal', async () => {

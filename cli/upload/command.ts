@@ -57,6 +57,7 @@ Fix: npx cdktf deploy ${name}, then upload again`,
     writeError(`${paint('yellow', 'interrupted')} No file is half-written. Run the same command again to continue.\n`);
     return;
   }
+  writeNotes(report.plan?.notes ?? []);
   if (dryRun) write(details(report));
   write(summary(report, began));
   write(dryRun ? 'Dry run: nothing was written.\n' : `${paint('cyan', `${target.siteUrl}/`)}\n`);
@@ -109,20 +110,36 @@ Fix: put the files there and run npx cdktf deploy ${name}; or set content: null,
   );
 }
 
+/** The most notes that are shown. */
+const shownNotes = 10;
+
+/** Says which addresses files do not get. */
+function writeNotes(notes: readonly string[]): void {
+  for (const note of notes.slice(0, shownNotes)) writeError(`${paint('yellow', 'note')} ${note}\n`);
+  const more = notes.length - shownNotes;
+  if (more > 0) writeError(`${paint('yellow', 'note')} … and ${more.toLocaleString('en')} more like these\n`);
+}
+
 /** What an upload would do, one line for each path. */
 function details({ plan, invalidated }: UploadReport): string {
+  const files = (plan?.puts ?? []).filter(({ address }) => address === undefined);
+  const addresses = (plan?.puts ?? []).filter(({ address }) => address !== undefined);
+  const deletions = [...(plan?.addressDeletions ?? []), ...(plan?.deletions ?? [])].sort();
   const lines = [
-    ...(plan?.puts ?? []).map(({ path, replaces }) => `  ${replaces ? 'replace   ' : 'add       '} ${visible(path)}`),
-    ...(plan?.deletions ?? []).map((path) => `  delete     ${visible(path)}`),
+    ...files.map(({ path, replaces }) => `  ${replaces ? 'replace   ' : 'add       '} ${visible(path)}`),
+    ...addresses.map(({ path, address }) => `  ${address?.kind.padEnd(10)} ${visible(path)}`),
+    ...deletions.map((path) => `  delete     ${visible(path)}`),
     ...invalidated.map((path) => `  invalidate ${visible(path)}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function summary({ plan, added, replaced, bytes, deleted, invalidated }: UploadReport, began: number): string {
+function summary(report: UploadReport, began: number): string {
+  const { plan, added, replaced, addresses, bytes, deleted, deletedAddresses, invalidated } = report;
   const number = (value: number): string => value.toLocaleString('en').padStart(9);
   const rows = [
     ['put', added + replaced, `${added.toLocaleString('en')} new, ${replaced.toLocaleString('en')} replaced`],
+    ['addresses', addresses, deletedAddresses > 0 ? `${deletedAddresses.toLocaleString('en')} deleted` : ''],
     ['deleted', deleted, ''],
     ['unchanged', plan?.unchanged ?? 0, ''],
     ['bytes', bytes, ''],

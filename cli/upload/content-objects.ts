@@ -10,6 +10,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { contentPrefix } from '../../contract/layout.ts';
+import type { OtherAddress } from '../../stacks/content/addresses.ts';
 import { awsError } from '../aws-error.ts';
 import { changedMeanwhile, type FileReader, type LocalFile } from './local-files.ts';
 
@@ -37,6 +38,8 @@ export interface StoredObject extends ObjectVersion {
   readonly cacheControl: string | undefined;
   /** The SHA-256 that the upload stored with it, in hex; undefined if no upload put it there. */
   readonly sha256: string | undefined;
+  /** What kind of another address it is; undefined for a file. */
+  readonly address: OtherAddress['kind'] | undefined;
 }
 
 export interface ContentObjectsOptions {
@@ -49,6 +52,8 @@ export interface ContentObjectsOptions {
 
 /** The metadata in which an upload stores the checksum. Objects from elsewhere do not have it. */
 const checksumName = 's3nator-sha256';
+/** The metadata that marks another address of a file: `copy` or `redirect`. Files do not have it. */
+const addressName = 's3nator-address';
 /** The number of objects that S3 deletes in one call. */
 const deletedAtOnce = 1000;
 /** The number of tries. The SDK does not retry what it reads from a stream. */
@@ -87,7 +92,8 @@ export class ContentObjects {
     const { client, bucket, signal } = this.options;
     let found: HeadObjectCommandOutput;
     try {
-      found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: keyOf(path) }), { abortSignal: signal });
+      const command = new HeadObjectCommand({ Bucket: bucket, Key: keyOf(path) });
+      found = await withOwnSignal(signal, (own) => client.send(command, { abortSignal: own.signal }));
     } catch (error) {
       if (error instanceof Error && error.name === 'NotFound') return undefined;
       throw this.explained(error, 's3:GetObject', path);
@@ -100,6 +106,7 @@ export class ContentObjects {
       contentEncoding: ContentEncoding,
       cacheControl: CacheControl,
       sha256: Metadata?.[checksumName],
+      address: kindOf(Metadata?.[addressName]),
     };
   }
 
@@ -110,12 +117,18 @@ export class ContentObjects {
   async put(file: LocalFile, reader: FileReader): Promise<ObjectVersion | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       const body = await reader.body(file);
-      const broken = new AbortController();
-      if (!Buffer.isBuffer(body)) body.once('error', (error) => broken.abort(error));
+      let broken: { readonly reason: unknown } | undefined;
       try {
-        return await this.send(file, body, AbortSignal.any([this.options.signal, broken.signal]));
+        return await withOwnSignal(this.options.signal, (own) => {
+          const fail = (reason: unknown): void => {
+            broken = { reason };
+            own.abort(reason);
+          };
+          if (!Buffer.isBuffer(body)) body.once('error', fail);
+          return this.send(file, body, own.signal);
+        });
       } catch (error) {
-        if (broken.signal.aborted) throw broken.signal.reason;
+        if (broken !== undefined) throw broken.reason;
         if (isAnotherContent(error)) throw changedMeanwhile(file.file);
         const again = !Buffer.isBuffer(body) && attempt < streamAttempts && isTransient(error);
         if (!again) throw this.explained(error, 's3:PutObject', file.path);
@@ -139,7 +152,10 @@ export class ContentObjects {
       ContentEncoding: file.contentEncoding,
       CacheControl: file.cacheControl,
       ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
-      Metadata: { [checksumName]: file.sha256 },
+      Metadata: {
+        [checksumName]: file.sha256,
+        ...(file.address !== undefined && { [addressName]: file.address.kind }),
+      },
     });
     let date: string | undefined;
     command.middlewareStack.add(
@@ -181,10 +197,28 @@ export class ContentObjects {
   }
 }
 
+const kindOf = (text: string | undefined): StoredObject['address'] =>
+  text === 'copy' || text === 'redirect' ? text : undefined;
 const unquoted = (etag = ''): string => etag.replaceAll('"', '');
 /** Whole epoch seconds, as in S3's own headers. An unknown time is later than any other. */
 const seconds = (date: Date | undefined): number =>
   date === undefined ? Number.POSITIVE_INFINITY : Math.floor(date.getTime() / 1000);
+
+/**
+ * Runs a call that ends with `signal`, by a controller of its own: the SDK leaves its listener, and with it the whole
+ * request, on each signal that it gets.
+ */
+async function withOwnSignal<T>(signal: AbortSignal, call: (own: AbortController) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const own = new AbortController();
+  const stop = (): void => own.abort(signal.reason);
+  signal.addEventListener('abort', stop);
+  try {
+    return await call(own);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
 
 /** S3 computed another checksum, or got less than was announced. */
 const isAnotherContent = (error: unknown): boolean =>

@@ -25,6 +25,10 @@ const entrySchema = v.object({
   contentType: v.optional(v.string()),
   contentEncoding: v.optional(v.string()),
   cacheControl: v.optional(v.string()),
+  /** For another address of a file; absent for a file. */
+  address: v.optional(v.picklist(['copy', 'redirect'])),
+  /** Path of its file. */
+  of: v.optional(v.string()),
 });
 
 /** An object that an upload put there. */

@@ -78,6 +78,8 @@ async function run({ indexRewriting = false, ...changes }: Changes = {}) {
   return { ...report, error: outcome };
 }
 
+/** Whether an upload put this object onto the site. */
+const isOwn = ([key]: readonly [string, unknown]): boolean => key.startsWith('www/') && !deployed.has(key.slice(3));
 const asked = (verb: string): string[] => bucket.journal.filter((line) => line.startsWith(`${verb} `));
 const puts = (): string[] => asked('PUT').filter((line) => !line.includes('upload/'));
 const site = { 'index.html': '<h1>Home</h1>', 'docs/index.html': 'Docs', 'a.css': 'body{}', 'empty.txt': '' };
@@ -86,7 +88,9 @@ describe('upload', () => {
   it('puts every file under www with its type, its caching and its checksum', async () => {
     write(site);
     const { error, added, replaced, bytes, invalidated } = await run();
-    expect([error, added, replaced, bytes, invalidated]).toEqual([undefined, 4, 0, 23, []]);
+    const sizes = [...bucket.objects].filter(isOwn).map(([, object]) => object.body.length);
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    expect([error, added, replaced, bytes, invalidated]).toEqual([undefined, 4, 0, all, []]);
     const { headers, body } = bucket.objects.get('www/index.html') ?? { headers: {}, body: '' };
     expect(headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
@@ -178,8 +182,10 @@ describe('upload', () => {
       (a, b) => bucket.journal.indexOf(a) - bucket.journal.indexOf(b),
     );
     expect(order[0]).toBe('PUT www/z.js');
-    expect(order.slice(1, 3).toSorted()).toEqual(['PUT www/docs/index.html', 'PUT www/index.html']);
-    expect(order[3]).toBe('DELETE www/old.css');
+    expect(order.slice(1, 4).toSorted()).toEqual(
+      ['docs/', 'docs/index.html', 'index.html'].map((key) => `PUT www/${key}`),
+    );
+    expect(order[4]).toBe('DELETE www/old.css');
     expect(bucket.journal.findIndex((line) => line.startsWith('INVALIDATE'))).toBeGreaterThan(
       bucket.journal.indexOf('DELETE www/old.css'),
     );
@@ -233,7 +239,7 @@ describe('upload', () => {
 
 describe('the manifest', () => {
   const requests = (): string[] => bucket.journal.filter((line) => line !== 'LIST');
-  const heads = ['HEAD www/a.css', 'HEAD www/docs/index.html', 'HEAD www/empty.txt', 'HEAD www/index.html'];
+  const heads = ['a.css', 'docs', 'docs/', 'docs/index', 'docs/index.html', 'empty.txt', 'index', 'index.html'];
 
   it('saves the requests for files: a second upload asks for none', async () => {
     write(site);
@@ -271,7 +277,7 @@ describe('the manifest', () => {
     else bucket.objects.set(manifest, { body, headers: {} });
     const { plan, error } = await run();
     expect([error, plan?.unchanged]).toEqual([undefined, 4]);
-    expect(asked('HEAD').toSorted()).toEqual(heads);
+    expect(asked('HEAD').toSorted()).toEqual(heads.map((key) => `HEAD www/${key}`));
     expect(asked('PUT')).toEqual([`PUT ${manifest}`]);
     await run();
     expect(asked('HEAD')).toEqual([]);

@@ -1,18 +1,19 @@
 /** One upload, from the comparison to the invalidation. Never puts a page online before what the page needs. */
 import { readFileSync } from 'node:fs';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SiteConfig } from '../../contract/config.ts';
 import { loginPageProblem } from '../../stacks/content/site-pages.ts';
 import type { DeployedSite } from '../deployed-site.ts';
 import { inParallel } from '../parallel.ts';
 import { Progress } from '../progress.ts';
+import { atOnce } from './bucket-state.ts';
 import { ContentObjects } from './content-objects.ts';
 import { invalidate, invalidationPaths, joined } from './invalidation.ts';
 import { FileReader, type ListedFile } from './local-files.ts';
 import { Manifest } from './manifest.ts';
 import { PendingInvalidation, type PendingNote } from './pending-invalidation.ts';
-import { atOnce, makePlan, type Plan, type Put } from './plan.ts';
+import { makePlan, type Plan, type Put } from './plan.ts';
 
 export interface UploadOptions {
   readonly target: Pick<DeployedSite, 'contentBucket' | 'distributionId' | 'region'>;
@@ -31,11 +32,16 @@ export interface UploadOptions {
 /** What was done, or would be done in a dry run. The counts grow during the upload, to report an interrupted one. */
 export interface UploadReport {
   plan: Plan | undefined;
+  /** Files, without their other addresses. */
   added: number;
   replaced: number;
+  /** Copies and redirect pages. */
+  addresses: number;
   /** The number of bytes that were uploaded. */
   bytes: number;
   deleted: number;
+  /** The number of copies and redirect pages that were deleted. */
+  deletedAddresses: number;
   /** The paths that were invalidated. */
   invalidated: readonly string[];
 }
@@ -44,16 +50,21 @@ export const newReport = (): UploadReport => ({
   plan: undefined,
   added: 0,
   replaced: 0,
+  addresses: 0,
   bytes: 0,
   deleted: 0,
+  deletedAddresses: 0,
   invalidated: [],
 });
 
 /** The SDK's number of tries, because AWS sometimes asks to slow down. */
 const maxAttempts = 6;
 
-// The SDK warns on the console about streams that it does not retry.
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/**
+ * The SDK warns on the console about streams that it does not retry. Without `info`, it does not prepare a description
+ * of each call either.
+ */
+const silent = { debug: () => {}, warn: () => {}, error: () => {} } as unknown as NonNullable<S3ClientConfig['logger']>;
 
 /**
  * Uploads, and fills in `report`. Rejects with a plain `Error` if something fails. The next run continues from there.
@@ -81,11 +92,15 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
     report.plan = plan;
     const earlier = await pending.read();
     const replaced = plan.puts.filter(({ replaces }) => replaces).map(({ path }) => path);
-    const forgotten = invalidationPaths([...replaced, ...plan.deletions], site.indexRewriting);
+    const forgotten = invalidationPaths(
+      [...replaced, ...plan.deletions, ...plan.addressDeletions],
+      site.indexRewriting,
+    );
     const paths = joined(forgotten, earlier?.paths ?? []);
     if (dryRun) {
       count(report, plan.puts);
-      Object.assign(report, { deleted: plan.deletions.length, invalidated: paths });
+      const [deleted, deletedAddresses] = [plan.deletions.length, plan.addressDeletions.length];
+      Object.assign(report, { deleted, deletedAddresses, invalidated: paths });
       return;
     }
 
@@ -93,10 +108,13 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
     if (forgotten.length > 0) notes.push(await pending.write(paths));
     try {
       await putAll(plan.puts, { objects, manifest, reader, signal }, report);
+      await objects.remove(plan.addressDeletions, (removed) => {
+        report.deletedAddresses += removed;
+      });
       await objects.remove(plan.deletions, (removed) => {
         report.deleted += removed;
       });
-      for (const path of plan.deletions) manifest.delete(path);
+      for (const path of [...plan.addressDeletions, ...plan.deletions]) manifest.delete(path);
     } catch (error) {
       await manifest.saveIfPossible();
       throw error;
@@ -154,9 +172,9 @@ async function putAll(
     for (const group of [puts.filter((put) => !isPage(put)), puts.filter(isPage)]) {
       await inParallel(group, atOnce, signal, async (put) => {
         const version = await objects.put(put, reader);
-        const { path, file: _, replaces: __, ...entry } = put;
+        const { path, file: _, replaces: __, address, ...entry } = put;
         if (version === undefined) manifest.delete(path);
-        else manifest.set(path, { ...version, ...entry });
+        else manifest.set(path, { ...version, ...entry, address: address?.kind, of: address?.of });
         count(report, [put]);
         progress.advance();
       });
@@ -167,8 +185,9 @@ async function putAll(
 }
 
 function count(report: UploadReport, puts: readonly Put[]): void {
-  for (const { replaces, size } of puts) {
-    if (replaces) report.replaced += 1;
+  for (const { address, replaces, size } of puts) {
+    if (address !== undefined) report.addresses += 1;
+    else if (replaces) report.replaced += 1;
     else report.added += 1;
     report.bytes += size;
   }

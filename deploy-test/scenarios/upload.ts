@@ -22,6 +22,8 @@ import {
 const site = 'docs';
 const pages = 401;
 const fileCount = 2000;
+/** Copies and redirect pages: two for each page, one for the home page, and five for the page with a plus sign. */
+const addressesOf = (pageCount: number): number => 2 * (pageCount - 2) + 1 + 5;
 
 export const upload: Scenario = {
   name: 'upload',
@@ -155,17 +157,20 @@ async function first({ steps }: Stage, uploads: Uploads): Promise<void> {
   const before = deployedKeys(await uploads.keys());
   await steps.step('the first upload puts every file once, pages last, and invalidates nothing', async () => {
     const { puts, invalidations, outcome } = await uploads.run([]);
-    assert.equal(new Set(puts).size, fileCount);
-    assert.equal(puts.length, fileCount);
+    const all = fileCount + addressesOf(pages);
+    assert.equal(new Set(puts).size, all);
+    assert.equal(puts.length, all);
     assert.deepEqual(invalidations, []);
     const isPage = (key: string): boolean => key.endsWith('.html');
-    assert.ok(!puts.slice(0, -pages).some(isPage), 'a page came before its assets');
-    assert.match(outcome.text, /put +2,000 +2,000 new, 0 replaced/);
+    assert.ok(!puts.slice(0, -pages - addressesOf(pages)).some(isPage), 'a page came before its assets');
+    assert.match(outcome.text, /put +2,000 +2,000 new, 0 replaced\n +addresses +804\n/);
   });
   await steps.step('the bucket holds the files, byte for byte, and the files of the deploy', async () => {
     const keys = siteKeys(await uploads.keys());
-    assert.equal(keys.length, fileCount + before.length);
+    assert.equal(keys.length, fileCount + addressesOf(pages) + before.length);
     assert.deepEqual(deployedKeys(keys), before);
+    const copy = await uploads.object('www/docs/5/5');
+    assert.equal(Buffer.from(copy.Body, 'base64').toString(), 'file 5');
     const large = await uploads.object('www/assets/large.bin');
     assert.ok(Buffer.from(large.Body, 'base64').equals(Buffer.alloc(6_000_000, 'large')));
     const page = await uploads.object('www/Ünïcode/a b+c?#50%.html');
@@ -181,11 +186,17 @@ async function onlyWhatChanged({ steps }: Stage, uploads: Uploads): Promise<void
     assert.deepEqual([writes, heads], [[], []]);
     assert.match(outcome.text, /unchanged +2,000/);
   });
-  await steps.step('one changed file is one put and one invalidation of one path', async () => {
+  await steps.step('one changed file is put and invalidated with its copies, and nothing else', async () => {
     writeFileSync(join(uploads.folder, 'Ünïcode/a b+c?#50%.html'), 'other');
     const { puts, invalidations } = await uploads.run([]);
-    assert.equal(puts.length, 1);
-    assert.deepEqual(invalidations, [['/%C3%9Cn%C3%AFcode/a%20b+c%3F%2350%25.html']]);
+    assert.equal(puts.length, 4);
+    const names = [
+      'a%20b%20c%3F%2350%25',
+      'a%20b%20c%3F%2350%25.html',
+      'a%20b+c%3F%2350%25',
+      'a%20b+c%3F%2350%25.html',
+    ];
+    assert.deepEqual(invalidations, [names.map((name) => `/%C3%9Cn%C3%AFcode/${name}`)]);
   });
 }
 
@@ -195,15 +206,15 @@ async function deletion({ steps }: Stage, uploads: Uploads): Promise<void> {
   writeFiles(uploads.folder, 100);
   await steps.step('without --delete, nothing is deleted', async () => {
     await uploads.run([]);
-    assert.equal(siteKeys(await uploads.keys()).length, fileCount + before.length);
+    assert.equal(siteKeys(await uploads.keys()).length, fileCount + addressesOf(pages) + before.length);
   });
   await steps.step('--delete deletes what the folder no longer has, but nothing from the deploy', async () => {
     const { outcome, invalidations } = await uploads.run(['--delete']);
-    assert.match(outcome.text, /deleted +1,900\b/);
+    assert.match(outcome.text, /addresses +0 +760 deleted\n +deleted +1,900\b/);
     assert.deepEqual(invalidations, [['/*']]);
     const keys = siteKeys(await uploads.keys());
     assert.deepEqual(deployedKeys(keys), before);
-    assert.equal(keys.length, 100 + before.length);
+    assert.equal(keys.length, 100 + addressesOf(21) + before.length);
   });
 }
 
@@ -213,14 +224,17 @@ async function withoutWriting({ steps, tools, clone, folder }: Stage, uploads: U
     rmSync(join(uploads.folder, 'empty.txt'));
     const { writes, outcome } = await uploads.run(['--dry-run', '--delete']);
     assert.deepEqual(writes, []);
-    assert.match(outcome.text, / {2}add +\/new\.html\n {2}delete +\/empty\.txt\n {2}invalidate \/empty\.txt\n/);
+    assert.match(
+      outcome.text,
+      / {2}add +\/new\.html\n {2}copy +\/new\n {2}redirect +\/new\/\n {2}delete +\/empty\.txt\n {2}invalidate/,
+    );
   });
   await steps.step('a checkout that has synthesized nothing uploads, too', async () => {
     const elsewhere = clone.copy(join(folder, 'uploader'));
     for (const name of ['cdktf.out', 'keys', 'dist'])
       rmSync(join(elsewhere.root, name), { recursive: true, force: true });
     const { puts, invalidations } = await uploads.run([], 0, undefined, tools.with('elsewhere', {}, elsewhere));
-    assert.deepEqual([puts, invalidations], [['www/new.html'], []]);
+    assert.deepEqual([puts.toSorted(), invalidations], [['www/new', 'www/new.html', 'www/new/'], []]);
   });
 }
 

@@ -1,0 +1,32 @@
+/** What the bucket has, as far as an upload must know it. */
+import { publicPattern } from '../../contract/layout.ts';
+import type { ContentObjects, ListedObject } from './content-objects.ts';
+import type { Manifest, ManifestEntry } from './manifest.ts';
+
+export interface BucketState {
+  readonly objects: ContentObjects;
+  readonly manifest: Manifest;
+  /** Everything under `www/`, by path on the site. */
+  readonly listed: ReadonlyMap<string, ListedObject>;
+}
+
+/** Concurrency limit for reads, HEADs and PUTs. */
+export const atOnce = 16;
+
+export const inPublicFolder = (path: string): boolean => path.startsWith(publicPattern.slice(0, -1));
+
+/**
+ * What an upload put at `path`; undefined if something else is there. Asks S3 only if the manifest does not know it,
+ * and notes the answer there.
+ */
+export async function storedAt(path: string, bucket: BucketState): Promise<ManifestEntry | undefined> {
+  const { objects, manifest, listed } = bucket;
+  const known = manifest.get(path);
+  if (known !== undefined) return known;
+  const size = listed.get(path)?.size;
+  const stored = size === undefined ? undefined : await objects.head(path);
+  if (size === undefined || stored?.sha256 === undefined) return undefined;
+  const entry = { ...stored, size, sha256: stored.sha256 };
+  manifest.set(path, entry);
+  return entry;
+}
