@@ -18,6 +18,7 @@ import { createReport, type Report } from './report.ts';
 import { benchSignIn } from './sign-in.ts';
 import { benchStartTime } from './start-time.ts';
 import { benchSynth } from './synth.ts';
+import { benchUpload } from './upload.ts';
 import { makeWorkspace, type Workspace } from './workspace.ts';
 
 const benches: Readonly<Record<string, (workspace: Workspace, report: Report, install: boolean) => unknown>> = {
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, (workspace: Workspace, report: Report, in
   'start-time': benchStartTime,
   synth: benchSynth,
   edits: benchEdits,
+  upload: (_workspace, report) => benchUpload(report),
   ranges: (_workspace, report) => benchRanges(report),
 };
 
@@ -42,7 +44,7 @@ try {
   process.exit(1);
 }
 /** These take minutes, so they run only if named. */
-const long = ['floods', 'edits'];
+const long = ['floods', 'edits', 'upload'];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => !(name in benches));
