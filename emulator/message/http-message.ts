@@ -20,7 +20,7 @@ export interface Request {
 }
 
 /** Bytes that are read while they are sent. */
-export interface StreamedBody {
+interface StreamedBody {
   readonly length: number;
   /** Fails if the bytes are no longer available. Every call reads from the start. */
   chunks(): AsyncIterable<Buffer>;

@@ -20,7 +20,7 @@ function pathOf(id: string): string {
 }
 
 /** A renamed resource: Terraform keeps the object, and only changes the name in its state. */
-export interface Moved {
+interface Moved {
   readonly from: string;
   readonly to: string;
 }

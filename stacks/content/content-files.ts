@@ -182,7 +182,7 @@ function ofApiError(paths: readonly string[], field: string): SetupError {
 }
 
 /** Runs a step that reads `file`, and says which file it was if that is impossible. */
-export function whileReading<T>(file: string, field: string, step: () => T): T {
+function whileReading<T>(file: string, field: string, step: () => T): T {
   try {
     return step();
   } catch (error) {

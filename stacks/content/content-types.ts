@@ -3,9 +3,9 @@ import { basename, extname } from 'node:path';
 import { mimes } from 'mrmime';
 
 /** What browsers save unless they are told better: the type of an unknown ending. */
-export const unknownType = 'application/octet-stream';
+const unknownType = 'application/octet-stream';
 /** What every browser shows as it is, and never runs. */
-export const plainText = 'text/plain';
+const plainText = 'text/plain';
 
 /** Types that differ from the table's, or that it lacks. */
 const ownTypes: Readonly<Record<string, string>> = {

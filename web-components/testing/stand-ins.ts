@@ -135,7 +135,7 @@ export interface StandInGoogle {
 }
 
 /** Puts a `google` global on the page. `renders`: what the button consists of. */
-export function standInGoogle(renders = true): StandInGoogle {
+function standInGoogle(renders = true): StandInGoogle {
   const initialized: (StandInGoogle['initialized'][number] & { callback: (response: object) => void })[] = [];
   const buttons: StandInGoogle['buttons'] = [];
   let forgotten = 0;
