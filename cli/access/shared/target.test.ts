@@ -61,6 +61,17 @@ it('the site that npm start runs is called local, and no call for it can reach A
   expect(short.config.session.cookieSeconds).toBe(30);
 });
 
+it('of several sites, the named one is meant', async () => {
+  const file = join(site.root, 's3nator.config.ts');
+  const { sites } = JSON.parse(readFileSync(file, 'utf8').replace(/^export default |;$/g, ''));
+  writeFileSync(file, `export default ${JSON.stringify({ sites: { ...sites, media: sites.docs } })};`);
+  vi.stubEnv('TERRAFORM_BINARY_NAME', fakeTerraform(site.root, { known: outputs }));
+  const target = (local: boolean, name: string) => accessTarget({ root: site.root, site: name, local });
+  expect((await target(false, 'media')).label).toBe('LIVE media');
+  expect((await target(true, 'docs')).label).toBe('local docs');
+  await expect(target(true, 'media')).rejects.toThrow('site media does not run on this machine');
+});
+
 it.each([true, false])('no other site is meant than the one that was named (local: %s)', async (local) => {
   await expect(accessTarget({ root: site.root, site: 'media', local })).rejects.toThrow(
     '--site: got media; allowed: docs',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { addressProblem, domainProblem } from '../../../contract/address.ts';
+import { googleIssuer } from '../../../contract/layout.ts';
 import {
   claimsOf,
   parseAccessArguments,
@@ -11,7 +13,7 @@ import {
   typedPeople,
   untilNotes,
 } from './typed-rule.ts';
-import { untilOf } from './until.ts';
+import { allowedUntil, untilOf } from './until.ts';
 
 const issuer = 'https://idp.example';
 const hostile = 'a\u202eb';
@@ -125,6 +127,25 @@ describe('ruleOf', () => {
     expect(() => ruleOf(words)).toThrow(message);
   });
 
+  it.each<[Parameters<typeof ruleOf>[0], string]>([
+    [{ domain: ['exa mple'] }, `--domain: got exa mple; allowed: ${domainProblem('exa mple')}`],
+    [{ email: ['alice'] }, `--email: got alice; allowed: ${addressProblem('alice')}`],
+    [{ 'service-account': ['x'] }, `--service-account: got x; allowed: ${addressProblem('x')}`],
+    [{ anyone: true, until: 'tomorrow' }, `--until: got tomorrow; allowed: ${allowedUntil}`],
+  ])('says more about a wrong value than the schema of stored documents: %j', (words, message) => {
+    expect(() => ruleOf(words)).toThrow(new Error(message));
+  });
+
+  it('refuses a name that no token can have, unless it may be in a stored rule', () => {
+    const words = { subject: [`${googleIssuer}\nabc`] };
+    expect(() => ruleOf(words)).toThrow(/^--subject: got abc; allowed: /);
+    expect(ruleOf(words, { stored: true }).who).toEqual({ subjects: [{ issuer: googleIssuer, subject: 'abc' }] });
+  });
+
+  it('starts a span now if it is given no time', () => {
+    expect(Date.parse(ruleOf({ anyone: true, until: '12h' }).until ?? '')).toBeGreaterThan(Date.now());
+  });
+
   it('says each wrong option once, in a line of its own', () => {
     expect(() => ruleOf({ email: ['alice', 'alice'], path: 'docs' })).toThrow(/^--email: [^\n]*\n--path: [^\n]*$/);
   });
@@ -147,6 +168,8 @@ describe('a person', () => {
     [[], 'nothing'],
     [['alice'], 'alice'],
     [['a@b.example', 'x', 'y'], 'a@b.example x y'],
+    [[issuer, '7', 'y'], `${issuer} 7 y`],
+    [['alice@exa mple.com', '7'], 'alice@exa mple.com 7'],
     [[hostile], 'a\\u202eb'],
   ])('is nobody for %j', (words, got) => {
     const message =
@@ -158,6 +181,8 @@ describe('a person', () => {
 
   it('is refused with the reason if no token can have the address', () => {
     expect(() => personOf(['alice@exa mple.com'])).toThrow(/^person: got alice@exa mple\.com; allowed: (?!a whole)/);
+    expect(() => personOf([googleIssuer, 'abc'])).toThrow(/^person: got abc; allowed: /);
+    expect(storedPersonOf([googleIssuer, 'abc'])).toEqual({ issuer: googleIssuer, subject: 'abc' });
     expect(() => personOf([`${hostile}@`])).toThrow(/^person: got a\\u202eb@; allowed: /);
   });
 });

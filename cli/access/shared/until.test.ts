@@ -68,6 +68,15 @@ describe('--until', () => {
     );
   });
 
+  it.each([
+    ['1969-12-31', false],
+    ['1970-01-01', true],
+    ['9998-12-31', true],
+    ['9999-12-31', false],
+  ])('takes %s for a day: %s', (text, isDay) => {
+    expect(untilOf(text, new Date()).note !== undefined).toBe(isDay);
+  });
+
   it('leaves a time with a zone as it was typed', () => {
     const text = '2027-01-31T00:00:00+01:00';
     expect(untilOf(text, new Date())).toEqual({ time: text, note: undefined });
