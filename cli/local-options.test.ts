@@ -10,17 +10,19 @@ describe('the options of start and synth', () => {
       port: 8080,
       content: undefined,
       site: undefined,
+      https: false,
       google: false,
       cookieSeconds: undefined,
     });
   });
 
   it('are passed on as they were given', () => {
-    const given = ['--port', '9000', '--content', 'built', '--site', 'docs', '--google', '--cookie-seconds', '30'];
+    const given = '--port 9000 --content built --site docs --https --google --cookie-seconds 30'.split(' ');
     expect(read(...given)).toEqual({
       port: 9000,
       content: 'built',
       site: 'docs',
+      https: true,
       google: true,
       cookieSeconds: 30,
     });

@@ -53,9 +53,17 @@ async function type(...words: readonly string[]): Promise<unknown> {
 }
 
 const root = process.cwd();
-const local = { root, port: 8080, content: undefined, site: undefined, google: false, cookieSeconds: undefined };
-const localWords = ['--port', '9000', '--content', 'www', '--site', 'docs', '--google', '--cookie-seconds', '20'];
-const localValues = { root, port: 9000, content: 'www', site: 'docs', google: true, cookieSeconds: 20 };
+const local = {
+  root,
+  port: 8080,
+  content: undefined,
+  site: undefined,
+  https: false,
+  google: false,
+  cookieSeconds: undefined,
+};
+const localWords = '--port 9000 --content www --site docs --https --google --cookie-seconds 20'.split(' ');
+const localValues = { root, port: 9000, content: 'www', site: 'docs', https: true, google: true, cookieSeconds: 20 };
 
 describe('a command that is called', () => {
   it.each<[string[], unknown[]]>([
@@ -166,7 +174,7 @@ describe('help', () => {
       '',
       'Commands',
       '  start   run the whole site on this machine       ' +
-        '[--port N] [--content DIR] [--site NAME] [--open] [--google] [--cookie-seconds N]',
+        '[--port N] [--content DIR] [--site NAME] [--https] [--open] [--google] [--cookie-seconds N]',
       '  keys    the signing keys                         create | list | rotate | retire  [--site NAME] [--now]',
     ]);
     expect(lines.slice(-4)).toEqual([
