@@ -224,6 +224,24 @@ describe('unmatchable', () => {
   });
 });
 
+describe('parseAccessDocument, for the form of a path', () => {
+  const problemOf = (path: string): string | undefined => {
+    const read = parseAccessDocument(
+      JSON.stringify({ version: 1, blocked: [], rules: [{ who: { anyone: true }, path }] }),
+    );
+    return read.document === undefined ? read.problems[0].text : read.document.rules[0]?.path;
+  };
+
+  it('keeps a path that earlier versions accepted as it is, because its form decides what it opens', () => {
+    for (const path of ['/%c3%a9/*', '/%7Ea', '/a/../b', '/%2e']) expect(problemOf(path)).toBe(path);
+  });
+
+  it('refuses what was typed without encoding, and names the form that browsers send', () => {
+    expect(problemOf('/équipe/a b*')).toBe('rules.0.path: allowed: /%C3%A9quipe/a%20b*, the form that browsers send');
+    expect(problemOf('/équipe?x')).toMatch(/^rules\.0\.path: allowed: an absolute, percent-encoded path/);
+  });
+});
+
 describe('ruleDoubts', () => {
   it.each<[string, object, string, readonly RegExp[]]>([
     ['nothing', { emails: ['a@b.example'] }, '/docs/*', []],
@@ -235,6 +253,25 @@ describe('ruleDoubts', () => {
       '/docs*',
       [/^opens every address that begins with \/docs, .*\/docs\/\*$/],
     ],
+    [
+      'a path in another form than the one that browsers send',
+      { anyone: true },
+      '/%c3%a9quipe/%7Ea/*',
+      [/^names \/%c3%a9quipe\/%7Ea\/\*, but browsers send \/%C3%A9quipe\/~a\/\*, so it probably opens nothing$/],
+    ],
+    [
+      'a path with segments of dots',
+      { anyone: true },
+      '/a/%2e%2e/b',
+      [/^opens nothing: browsers take the segments of dots out of \/a\/%2e%2e\/b$/],
+    ],
+    [
+      'a path in the form in which macOS writes names',
+      { anyone: true },
+      '/e%CC%81quipe/*',
+      [/^names \/e%CC%81quipe\/\*, with letters in parts .*; most pages link to \/%C3%A9quipe\/\*$/],
+    ],
+    ['a path that is not UTF-8', { anyone: true }, '/%E9%2F%2A', []],
     [
       'machines and people, three at most',
       { emails: ['a@x', 'b@x'], serviceAccounts: ['c@x', 'd@x'] },

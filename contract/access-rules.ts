@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { addressProblem, canonical, domainProblem, isDomain } from './address.ts';
 import { googleIssuer } from './layout.ts';
+import { composedPath, sentPath } from './rule-path.ts';
 
 /** Schema version that this code writes and reads. A document with a higher version is not used. */
 export const accessDocumentVersion = 1;
@@ -20,6 +21,8 @@ const maximumPathLength = 1024;
 const oneAddress = /^[^\s@*]+@[^\s@*]+$/;
 // RFC 3986 path characters, percent-encoded octets, and one `*` at the very end.
 const rulePath = /^\/(?:[A-Za-z0-9\-._~!$&'()+,;=:@/]|%[0-9A-Fa-f]{2})*\*?$/;
+/** Whether a stored rule may have this path. */
+export const isRulePath = (path: string): boolean => rulePath.test(path);
 // RFC 3339, 5.6, with the capitals and the `T` of its recommendation.
 const timestamp = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
@@ -119,6 +122,7 @@ const whoSchema = v.pipe(
 );
 
 const absolutePath = 'an absolute, percent-encoded path without ?, with * only at the end, such as /docs/*';
+const sentForm = (path: string): string => `${path}, the form that browsers send`;
 
 /** One line of a document. The first rule whose `who` matches decides. */
 export const accessRuleSchema = v.strictObject(
@@ -129,7 +133,10 @@ export const accessRuleSchema = v.strictObject(
       v.pipe(
         v.string(absolutePath),
         v.maxLength(maximumPathLength, `at most ${maximumPathLength} characters`),
-        v.regex(rulePath, absolutePath),
+        v.regex(rulePath, ({ input }) => {
+          const sent = sentPath(input);
+          return sent === undefined ? absolutePath : sentForm(sent);
+        }),
       ),
       '/*',
     ),
@@ -185,11 +192,32 @@ export interface DocumentProblem {
   readonly text: string;
 }
 
+/**
+ * Why no browser sends this path, as the end of "allowed: ..."; undefined: browsers send it, or the schema refuses it
+ * anyway.
+ */
+export function pathProblem(path: string): string | undefined {
+  const sent = sentPath(path);
+  if (sent === path || !isRulePath(path)) return undefined;
+  return sent === undefined ? 'a path without segments of dots, which browsers take out' : sentForm(sent);
+}
+
+/** What is doubtful about the spelling of a path. Earlier versions and editors of the document wrote such paths. */
+function pathDoubts(path: string): readonly string[] {
+  const sent = sentPath(path);
+  if (sent === undefined) return [`opens nothing: browsers take the segments of dots out of ${path}`];
+  if (sent !== path) return [`names ${path}, but browsers send ${sent}, so it probably opens nothing`];
+  const composed = composedPath(path);
+  if (composed === path) return [];
+  return [`names ${path}, with letters in parts as in names of macOS; most pages link to ${composed}`];
+}
+
 /** Warnings about a rule that is allowed but probably a mistake. Printed when the rule is written, and at synth. */
 export function ruleDoubts({ who, path }: Pick<AccessRule, 'who' | 'path'>): readonly string[] {
   const dotless = [...(who.emails ?? []), ...(who.serviceAccounts ?? [])].filter((name) => !/@.*\./.test(name));
   const beginning = path.slice(0, -1);
   return [
+    ...pathDoubts(path),
     ...dotless.slice(0, 3).map((name) => `names ${name}, whose domain has no dot: few providers have such addresses`),
     ...(path.endsWith('*') && !beginning.endsWith('/')
       ? [

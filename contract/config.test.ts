@@ -380,6 +380,31 @@ describe('parseConfig, for open paths', () => {
   });
 });
 
+describe('parseConfig, for the paths of rules', () => {
+  it.each([
+    ['/équipe/*', '/%C3%A9quipe/*, the form that browsers send'],
+    ['/a b.html', '/a%20b.html, the form that browsers send'],
+    ['/%c3%a9quipe/*', '/%C3%A9quipe/*, the form that browsers send'],
+    ['/%7euser/*', '/~user/*, the form that browsers send'],
+    ['/a/%2e%2e/b', 'a path without segments of dots, which browsers take out'],
+    ['/a/./*', 'a path without segments of dots, which browsers take out'],
+    ['/100%/*', 'an absolute, percent-encoded path'],
+  ])('refuses %s, and says what is allowed', (path, allowed) => {
+    const rules = [{ who: { anyone: true } }, { who: { anyone: true }, path }];
+    const [problem = '', ...others] = problemsOf({ access: { blocked: [], rules } });
+    expect(others).toEqual([]);
+    expect(problem).toContain(`sites.docs.access.rules.1.path: got ${JSON.stringify(path)}; allowed: ${allowed}`);
+  });
+
+  it('accepts what browsers send', () => {
+    const rules = ['/%C3%A9quipe/*', '/a%2Fb', '/%2A', '/c++/*', '/~user/', '/.w*'].map((path) => ({
+      who: { anyone: true },
+      path,
+    }));
+    expect(problemsOf({ access: { blocked: [], rules } })).toEqual([]);
+  });
+});
+
 describe('parseConfig, for origins', () => {
   it.each([
     'https://app.example.com',

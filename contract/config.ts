@@ -1,6 +1,6 @@
 /** The types and the validation of `s3nator.config.ts`, including checks across fields and across sites. */
 import * as v from 'valibot';
-import { unmatchable } from './access-rules.ts';
+import { pathProblem, unmatchable } from './access-rules.ts';
 import { matching, pathTo } from './config-values.ts';
 import { cognitoEndpoint } from './layout.ts';
 import { rewrittenPathProblem } from './open-path.ts';
@@ -55,8 +55,10 @@ const siteSchema = v.pipe(
     access.blocked.forEach((person, index) => {
       checkPerson(person, ['access', 'blocked', index]);
     });
-    access.rules.forEach(({ who }, rule) => {
+    access.rules.forEach(({ who, path: opened }, rule) => {
       const path = ['access', 'rules', rule, 'who'];
+      const problem = pathProblem(opened);
+      if (problem !== undefined) refuse(['access', 'rules', rule, 'path'], problem);
       checkIssuer(who.issuer, path, kinds);
       who.subjects?.forEach((subject, index) => {
         checkPerson(subject, [...path, 'subjects', index]);

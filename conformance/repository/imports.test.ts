@@ -60,6 +60,7 @@ const contractModules = [
   'providers',
   'return-url',
   'rule-order',
+  'rule-path',
   'session-api',
   'site-fields',
   'visible-text',

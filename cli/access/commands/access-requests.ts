@@ -29,7 +29,7 @@ import { readInForce } from '../document/in-force.ts';
 import { newestLive } from '../document/live-document.ts';
 import type { AccessStore, StoredDocument } from '../document/store.ts';
 import { copyable, personText, ruleText } from '../shared/format.ts';
-import { ruleOf, storedPersonOf, untilNotes } from '../shared/typed-rule.ts';
+import { pathFormNotes, ruleOf, storedPersonOf, untilNotes } from '../shared/typed-rule.ts';
 import type { AccessCommand } from './access-command.ts';
 import { answeredText, requestText, whoseText } from './request-text.ts';
 import { addRule } from './rules.ts';
@@ -292,7 +292,7 @@ export const approveCommand: AccessCommand = ({ words, values: { path, until } }
   const now = new Date();
   const limits = { ...(path !== undefined && { path }), ...(until !== undefined && { until }) };
   const { who: _, ...terms } = ruleOf({ anyone: true, ...limits }, { now });
-  const notes = untilNotes(limits, now);
+  const notes = [...pathFormNotes(limits), ...untilNotes(limits, now)];
   return (session) => approveRequest(session, person, terms, notes);
 };
 

@@ -90,3 +90,32 @@ it('a document that would be right but for a name that is there twice is not wri
   expect(site.printed).toContain('✗ line 2: blocked is there twice in one object');
   expect(versions()).toBe(1);
 });
+
+it('a new path is stored in the form that browsers send, which is said; paths that were there stay', async () => {
+  const rule = (path: string) => ({ who: { emails: ['a@gmail.com'] }, path });
+  site.put(liveKey, { ...empty, rules: [rule('/%c3%a9/*')] });
+  editorWriting({ ...empty, rules: [rule('/équipe/*'), rule('/%c3%a9/*'), rule('/%c3%a0/*')] });
+  const out = await site.run('edit', '--yes');
+  expect(out).toContain('! /équipe/* is stored as /%C3%A9quipe/*, the form that browsers send\n');
+  expect(out).toContain('! /%c3%a0/* is stored as /%C3%A0/*, the form that browsers send\n');
+  expect(out).not.toContain('/%c3%a9/* is stored as');
+  expect(await site.live()).toMatchObject({ rules: [rule('/%C3%A9quipe/*'), rule('/%c3%a9/*'), rule('/%C3%A0/*')] });
+});
+
+it('a new path that no browser sends is not written, and its line is named', async () => {
+  const draft = `{"version":1,"blocked":[],"rules":[
+    {"who":{"anyone":true},"path":"/é/*"},
+    {"who":{"anyone":true},"path":"/a/../b"}]}`;
+  editorWriting(draft);
+  site.answers = [false];
+  await expect(site.run('edit')).rejects.toThrow('not written: the document has errors');
+  expect(site.printed).toContain('line 3: rules.1.path: got /a/../b; allowed: a path without segments of dots');
+  expect(versions()).toBe(1);
+});
+
+it('a document that is not one is described as it was typed', async () => {
+  editorWriting('{"version":1,"blocked":[],"rules":{"path":"/é"}}');
+  site.answers = [false];
+  await expect(site.run('edit')).rejects.toThrow('not written: the document has errors');
+  expect(site.printed).toContain('line 1: rules: allowed: a list of rules');
+});

@@ -9,10 +9,11 @@ import { writePrivateFile } from '../../private-file.ts';
 import { paint } from '../../terminal.ts';
 import { documentText, tidied } from '../document/change.ts';
 import { type AccessSession, writeLive } from '../document/confirm-write.ts';
+import { unsentPaths, withSentPaths } from '../document/draft-paths.ts';
 import { documentProblems } from '../document/in-force.ts';
 import { jsonLines } from '../document/json-lines.ts';
 import { newlyUnmatchable } from '../document/unmatched.ts';
-import { spellingNotes } from '../shared/typed-rule.ts';
+import { formNote, spellingNotes } from '../shared/typed-rule.ts';
 import type { AccessCommand } from './access-command.ts';
 
 /** From the draft to the schema, for editors. */
@@ -67,6 +68,12 @@ async function editLive(session: AccessSession, root: string): Promise<boolean> 
       ({ path, name, allowed }) =>
         `line ${jsonLines(text).lineOf(path)}: ${path.join('.')}: got ${visible(name)}; allowed: ${allowed}`,
     );
+  const strangePaths = (text: string, document: AccessDocument): string[] =>
+    unsentPaths(document, before).map(
+      ({ place, path, allowed }) =>
+        `line ${jsonLines(text).lineOf(['rules', place, 'path'])}: rules.${place}.path: got ${visible(path)}; \
+allowed: ${allowed}`,
+    );
   const kept = (): string => `Your draft is kept in ${relative(process.cwd(), file)}`;
   try {
     for (;;) {
@@ -77,12 +84,15 @@ async function editLive(session: AccessSession, root: string): Promise<boolean> 
         terminal.print('Nothing was changed.\n');
         return false;
       }
-      const { document } = parseAccessDocument(text);
-      const problems = [...documentProblems(text), ...(document === undefined ? [] : strangeNames(text, document))];
+      const draft = withSentPaths(text, before);
+      const { document } = parseAccessDocument(draft.text);
+      const strange = document === undefined ? [] : [...strangeNames(text, document), ...strangePaths(text, document)];
+      const problems = [...documentProblems(draft.text), ...strange];
       if (problems.length === 0 && document !== undefined) {
         const { $schema, ...content } = document;
         const clean = tidied($schema === undefined || $schema === schemaReference ? content : document);
-        const notes = [...spellingNotes(peopleIn(JSON.parse(text))), ...clean.notes];
+        const forms = draft.changed.map(({ typed, sent }) => formNote(typed, sent));
+        const notes = [...spellingNotes(peopleIn(JSON.parse(text))), ...forms, ...clean.notes];
         if (await writeLive(session, over, clean.document, notes)) {
           rmSync(folder, { recursive: true });
           return true;

@@ -31,6 +31,37 @@ describe('add-rule', () => {
     expect(await rules()).toEqual(after);
   });
 
+  it.each([
+    ['/équipe/*', '/%C3%A9quipe/*'],
+    ['/%c3%a9quipe/*', '/%C3%A9quipe/*'],
+    ['/%7Euser/a b.html', '/~user/a%20b.html'],
+  ])('stores %s in the form that browsers send, and says so', async (typed, sent) => {
+    putRules(a);
+    expect(await add('--path', typed)).toContain(`! ${typed} is stored as ${sent}, the form that browsers send\n`);
+    expect(await rules()).toEqual([a, { ...c, path: sent }]);
+  });
+
+  it('says nothing about a path that was typed as browsers send it, and keeps what is encoded on purpose', async () => {
+    putRules(a);
+    expect(await add('--path', '/a%2Fb/%2A%3F%23%25/*')).not.toContain('is stored as');
+    expect(await rules()).toEqual([a, { ...c, path: '/a%2Fb/%2A%3F%23%25/*' }]);
+  });
+
+  it.each(['/a/../b', '/a/%2e%2E/*', '/./a'])('refuses %s, whose dots browsers take out', async (typed) => {
+    putRules(a);
+    await expect(add('--path', typed)).rejects.toThrow(
+      `--path: got ${typed}; allowed: a path without segments of dots, which browsers take out`,
+    );
+    expect(versions()).toBe(2);
+  });
+
+  it('leaves other rules as they were stored', async () => {
+    const old = rule('a@gmail.com', { path: '/%c3%a9/*' });
+    putRules(old);
+    await add();
+    expect(await rules()).toEqual([old, c]);
+  });
+
   it.each(['0', '4', '1.5', 'one', '-1'])(
     'takes %s for no place among two rules, and writes nothing',
     async (position) => {
@@ -87,6 +118,24 @@ describe('remove-rule', () => {
     }
     await site.run('remove-rule', '--email', 'b@gmail.com', '--yes');
     expect(await rules()).toEqual([a]);
+  });
+
+  it('takes a path in the form that is stored, and in the one that was typed', async () => {
+    const [old, sent] = ['/%c3%a9/*', '/%C3%A9/*'].map((path) => rule('a@gmail.com', { path }));
+    for (const [typed, removed] of [
+      ['/%c3%a9/*', old],
+      ['/%C3%A9/*', sent],
+      ['/é/*', sent],
+      ['/%c3%a9/*', sent],
+    ] as const) {
+      putRules(b, removed ?? {});
+      await site.run('remove-rule', '--email', 'a@gmail.com', '--path', typed, '--yes');
+      expect(await rules()).toEqual([b]);
+    }
+    putRules(old ?? {});
+    await expect(site.run('remove-rule', '--email', 'a@gmail.com', '--path', '/é/*', '--yes')).rejects.toThrow(
+      'no live rule is for exactly a@gmail.com',
+    );
   });
 
   it('takes the end to tell two rules apart', async () => {

@@ -1,6 +1,7 @@
 /** `access add-rule` and `remove-rule`: where a rule goes, which rule is meant, and what to know before saying yes. */
 import { type AccessDocument, type AccessRule, emptyAccessDocument } from '../../../contract/access-rules.ts';
 import { type Documents, orderedRules } from '../../../contract/rule-order.ts';
+import { sentPath } from '../../../contract/rule-path.ts';
 import { orderedFields, withoutRule, withRule } from '../document/change.ts';
 import type { AccessSession } from '../document/confirm-write.ts';
 import { readInForce } from '../document/in-force.ts';
@@ -8,7 +9,7 @@ import { newestLive, writeChange } from '../document/live-document.ts';
 import { emptyPathNotes, pathNotes } from '../document/path-notes.ts';
 import { ruleText, timeText } from '../shared/format.ts';
 import type { AccessValues } from '../shared/options.ts';
-import { ruleOf, spellingNotes, typedPeople, untilNotes } from '../shared/typed-rule.ts';
+import { pathFormNotes, ruleOf, spellingNotes, typedPeople, untilNotes } from '../shared/typed-rule.ts';
 import type { AccessCommand } from './access-command.ts';
 
 function positionOf({ position, first, last }: AccessValues): number | 'last' {
@@ -26,7 +27,7 @@ export const addRuleCommand: AccessCommand = ({ values }) => {
   const now = new Date();
   const rule = ruleOf(values, { now });
   const position = positionOf(values);
-  const notes = [...spellingNotes(typedPeople(values)), ...untilNotes(values, now)];
+  const notes = [...spellingNotes(typedPeople(values)), ...pathFormNotes(values), ...untilNotes(values, now)];
   return (session) => addRule(session, rule, position, notes);
 };
 
@@ -108,7 +109,7 @@ function placeOfRule(named: AccessRule, values: AccessValues, live: AccessDocume
     const rule = orderedFields(stored);
     const fits =
       JSON.stringify(rule.who) === JSON.stringify(wanted.who) &&
-      (values.path === undefined || rule.path === wanted.path) &&
+      (values.path === undefined || rule.path === wanted.path || rule.path === sentPath(wanted.path)) &&
       (values.until === undefined || rule.until === wanted.until);
     return fits ? [place] : [];
   });

@@ -18,6 +18,7 @@ it.each([
   ['/', false, ['index.html']],
   ['/team', false, ['team']],
   ['/team/', false, ['team/']],
+  ['/c++/a%2Bb.pdf', true, ['c  /a+b.pdf']],
   ['/%ff', true, undefined],
 ])('the files that %s may lead to, with the index pages of folders: %s', (path, indexRewriting, keys) => {
   expect(keysAt(path, indexRewriting)).toEqual(keys);

@@ -3,12 +3,16 @@ import * as v from 'valibot';
 import {
   type AccessRule,
   accessRuleSchema,
+  isRulePath,
   type Person,
+  pathProblem,
   personProblem,
   personSchema,
+  type UnmatchableName,
   unmatchable,
 } from '../../../contract/access-rules.ts';
 import { addressProblem, canonical, domainProblem } from '../../../contract/address.ts';
+import { sentPath } from '../../../contract/rule-path.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { parseOptions } from '../../parse-options.ts';
 import { accessOptions, type RuleWords } from './options.ts';
@@ -112,6 +116,31 @@ function allowedIn(field: string | undefined, value: unknown): string | undefine
   return field === 'emails' || field === 'serviceAccounts' ? addressProblem(canonical(value)) : undefined;
 }
 
+/** What earlier versions accepted, and what is not written any more. */
+const writeProblems = (rules: AccessRule[]): readonly UnmatchableName[] => [
+  ...unmatchable({ blocked: [], rules }),
+  ...rules.flatMap(({ path }, place) => {
+    const allowed = pathProblem(path);
+    return allowed === undefined ? [] : [{ path: ['rules', place, 'path'], name: path, allowed }];
+  }),
+];
+
+/**
+ * The path in the form that browsers send. A path of a stored rule (`stored`) may have another form. The schema refuses
+ * what has no such form.
+ */
+const keptPath = (path: string, stored: boolean): string =>
+  stored && isRulePath(path) ? path : (sentPath(path) ?? path);
+
+/** How the path was understood, if it was typed in another form than the one that browsers send. */
+export function pathFormNotes({ path }: Pick<RuleWords, 'path'>): string[] {
+  const sent = path === undefined ? undefined : sentPath(path);
+  return sent === undefined || sent === path ? [] : [formNote(path ?? '', sent)];
+}
+
+export const formNote = (typed: string, sent: string): string =>
+  `${visible(typed)} is stored as ${sent}, the form that browsers send`;
+
 /**
  * The rule that the options describe. Throws one line for each wrong option. `stored`: the rule may have names that no
  * token can have, as documents of earlier versions do. `now`: where a span of `--until` starts.
@@ -123,7 +152,7 @@ export function ruleOf(words: RuleWords, { stored = false, now = new Date() } = 
   }
   const given = {
     who,
-    ...(words.path !== undefined && { path: words.path }),
+    ...(words.path !== undefined && { path: keptPath(words.path, stored) }),
     ...(words.until !== undefined && { until: untilOf(words.until, now).time }),
   };
   const lineFor = (steps: readonly string[], value: unknown, allowed: string): string => {
@@ -133,7 +162,7 @@ ${allowedIn(field, value) ?? allowed}`;
   };
   const result = v.safeParse(accessRuleSchema, given);
   const lines = result.success
-    ? unmatchable({ blocked: [], rules: stored ? [] : [result.output] }).map(({ path, name, allowed }) =>
+    ? writeProblems(stored ? [] : [result.output]).map(({ path, name, allowed }) =>
         lineFor(path.map(String), name, allowed),
       )
     : result.issues.map(({ path = [], message }) =>
