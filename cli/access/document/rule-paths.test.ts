@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resourceCovers } from '../emulator/signature/policy-match.ts';
-import { sentPath } from './rule-path.ts';
+import { sentPath } from '../../../contract/rule-path.ts';
+import { resourceCovers } from '../../../emulator/signature/policy-match.ts';
 
 /** As browsers send the address of a file to which a page links as generators do. */
 const addressOf = (file: string): string =>
