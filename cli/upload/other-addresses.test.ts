@@ -42,9 +42,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run({ remove = false, openPaths = [] as string[], signal = new AbortController().signal } = {}) {
+async function run({
+  remove = false,
+  openPaths = [] as string[],
+  pages = {},
+  signal = new AbortController().signal,
+} = {}) {
   bucket.journal.length = 0;
-  const site = validConfig({ content: null, openPaths }).sites['docs'];
+  const site = validConfig({ content: null, openPaths, pages }).sites['docs'];
   if (site === undefined) throw new Error('no site');
   const report = newReport();
   const files = listFiles(folder, tmpdir(), site, deployed);
@@ -81,6 +86,17 @@ const guideAddresses = {
 };
 
 describe("an upload of a site's other addresses", () => {
+  it('gives none to pages of its own for 403 and 404, as the deploy does', async () => {
+    write({
+      'public/in.html': '<script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>',
+      'public/gone.html': 'Gone',
+    });
+    store('www/public/secure-login.js');
+    const pages = { login: '/public/in.html', notFound: '/public/gone.html' };
+    expect(await run({ pages })).toMatchObject({ error: undefined, added: 2, addresses: 0 });
+    expect(Object.keys(stored()).toSorted()).toEqual(['public/gone.html', 'public/in.html', 'public/secure-login.js']);
+  });
+
   it('puts copies and redirect pages beside the files, and counts them apart', async () => {
     write(guide);
     expect(await run()).toMatchObject({ error: undefined, added: 3, replaced: 0, addresses: 6, invalidated: [] });

@@ -8,9 +8,7 @@ import type { ListedFile } from './local-files.ts';
 export interface OtherAddressOptions {
   readonly files: readonly ListedFile[];
   readonly site: Pick<SiteConfig, 'openPaths'>;
-  /** Paths that the deploy uploads. */
-  readonly deployed: ReadonlySet<string>;
-  /** Paths that are never deleted. */
+  /** Paths that are never deleted, and get no other addresses: the shipped pages, and those for 403 and 404. */
   readonly kept: ReadonlySet<string>;
   /** `--delete`: what is not in `files` goes away. */
   readonly remove: boolean;
@@ -34,7 +32,7 @@ export interface AddressPlan {
  * does not know.
  */
 export async function planAddresses(bucket: BucketState, options: OtherAddressOptions): Promise<AddressPlan> {
-  const { files, site, deployed, kept, remove, signal } = options;
+  const { files, site, kept, remove, signal } = options;
   const { listed, manifest } = bucket;
   const local = new Set(files.map(({ path }) => path));
   const isAddress = (path: string): boolean => path.endsWith('/') || manifest.get(path)?.address !== undefined;
@@ -53,7 +51,7 @@ export async function planAddresses(bucket: BucketState, options: OtherAddressOp
 
   const others = [...listed.keys()].filter((path) => !local.has(path) && !isAddress(path) && stays(path));
   const { openPaths } = site;
-  const { objects, notes } = otherAddresses([...local, ...others], { openPaths, without: deployed });
+  const { objects, notes } = otherAddresses([...local, ...others], { openPaths, without: kept });
   const paths = new Set(objects.map(({ path }) => path));
   const isLeft = (path: string): boolean =>
     manifest.get(path)?.address !== undefined && !paths.has(path) && !local.has(path);
