@@ -314,13 +314,13 @@ describe('an option that npm kept for itself', () => {
       { yes: 'true', json: 'true', dry_run: 'true' },
     ],
     ['a command that asks nothing needs no yes', ['access', 'list'], { yes: 'true' }],
-  ])('is none where %s', async (_, words, settings) => {
+  ])('runs as typed when %s', async (_, words, settings) => {
     for (const [name, value] of Object.entries(settings)) vi.stubEnv(`npm_config_${name}`, value);
     await type(...words);
     expect(called.calls).toHaveLength(1);
   });
 
-  it('is none where npx said yes to the installation', async () => {
+  it('that npx gave itself, to install the package, is not refused', async () => {
     vi.stubEnv('npm_config_yes', 'true');
     expect(await type('access', 'block', 'x@example.com')).toBe(1);
     said.stderr = '';

@@ -331,7 +331,7 @@ describe('npm start, from its beginning to its end', () => {
     ['darwin', 'open', []],
     ['win32', 'cmd', ['/c', 'start', '']],
     ['linux', 'xdg-open', []],
-  ])('opens the browser of %s only when it is told to, and says when there is none', async (platform, name, args) => {
+  ])('opens the browser of %s only when it is told to, and says if it finds none', async (platform, name, args) => {
     await started();
     expect(parts.opened).toEqual([]);
     await ended();

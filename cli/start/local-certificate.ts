@@ -19,7 +19,7 @@ const days = 365;
 /** Whoever accepts it now should not have to do so again this week. */
 const remainingMs = 7 * 86_400_000;
 
-/** undefined: there is none that can be used now. */
+/** The certificate in `file`; undefined if nothing there can be used now. */
 function kept(file: string, now: number): Certificate | undefined {
   try {
     const text = readFileSync(file, 'utf8');

@@ -1,6 +1,7 @@
 /** What the site answers before it is ready: a page that waits, a line for commands, a problem for the elements. */
 import { createHash, randomUUID } from 'node:crypto';
 import { authPattern } from '../../contract/layout.ts';
+import type { Problem } from '../../contract/session-api.ts';
 import { headerOf, type Request, type Response, textResponse } from '../../emulator/message/http-message.ts';
 
 const style = `
@@ -65,7 +66,7 @@ export function startingAnswer({ path, method, headers }: Request): Response {
     ['X-Starting', 'yes'],
   ] as const;
   if (path.startsWith(authPattern.slice(0, -1))) {
-    const problem = {
+    const problem: Problem = {
       type: 'about:blank',
       title: 'Temporarily unavailable',
       status: 503,

@@ -6,7 +6,7 @@ import { isHidden } from '../../stacks/content/content-guard.ts';
 /** Names of editors, of the file system and of version control, which nobody wants to publish. */
 const tools = /^\.(?:#.*|.*\.(?:sw[a-z]|kate-swp)|DS_Store|git)$/;
 
-/** The part of `file` up to the first name that begins with a dot; undefined if a tool made it, or if there is none. */
+/** The part of `file` up to the first name that begins with a dot; undefined if no name does, or if a tool made it. */
 function hiddenPart(folder: string, file: string): string | undefined {
   const steps = relative(folder, file).split(sep);
   if (steps[0] === '..') return undefined;

@@ -85,7 +85,8 @@ export async function startStubBucket({ pageSize = fewObjects } = {}): Promise<S
       const object = objects.get(key) ?? { body: Buffer.of(), headers: {} };
       const modified = `<LastModified>${modifiedOf(object).toISOString()}</LastModified>`;
       const etag = `<ETag>${escaped(etagOf(object))}</ETag>`;
-      return `<Contents><Key>${escaped(urlEncoded(key))}</Key>${modified}${etag}<Size>${object.body.length}</Size></Contents>`;
+      const name = `<Key>${escaped(urlEncoded(key))}</Key>`;
+      return `<Contents>${name}${modified}${etag}<Size>${object.body.length}</Size></Contents>`;
     });
     const next =
       keys.length > pageSize ? `<NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>` : '';

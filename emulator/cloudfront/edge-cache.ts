@@ -69,7 +69,7 @@ export class EdgeCache {
 
 /**
  * `Accept-Encoding` as it is in the key: only whether the viewer takes the codings that the policy turns on.
- * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cache-key-understand-cache-policy.html#cache-policy-compressed-objects
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cache-key-understand-cache-policy.html
  */
 export function normalizedEncodings(header: string | undefined, { encodings }: CachePolicy): string {
   const offers = (header ?? '').split(',').map((offer) => trimmed(offer).toLowerCase());
@@ -125,7 +125,7 @@ const errorsByRequest = [400, 403, 405, 412, 415];
  * For how many seconds an answer is kept; 0: not at all. `errorSeconds`: the error caching minimum TTL of its status.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
- * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html#HTTPStatusCodes-cached-errors
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
  */
 export function secondsToKeep({ status, headers }: Response, ttl: TimeToLive, errorSeconds: number): number {
   const asked = secondsOf(headers);

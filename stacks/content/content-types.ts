@@ -70,7 +70,7 @@ function typeOf(ending: string): string {
   return type.startsWith('text/') && !textWithUse.has(type) ? plainText : type;
 }
 
-/** The ending of a name in lower case, without its dot; empty if there is none. */
+/** The ending of a name in lower case, without its dot; empty for a name without an ending. */
 export const endingOf = (path: string): string => extname(path).slice(1).toLowerCase();
 
 /** Text is UTF-8. The charset matters for classic scripts too, which otherwise take the charset of their page. */

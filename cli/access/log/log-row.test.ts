@@ -72,7 +72,7 @@ describe('a row of the log', () => {
 
   it.each([
     ['no status', { status: undefined }, 'expired, request r'],
-    ['a status that is none', { status: '401' }, 'expired, request r'],
+    ['a status that is text', { status: '401' }, 'expired, request r'],
     ['what the token said', { aud: 'x', n: 1 }, 'expired, answered with 401, request r {"aud":"x","n":1}'],
     ['a count', { Refused: 1, _aws: {} }, 'expired, answered with 401, request r'],
   ])('of a refusal has %s', (_what, change, what) => {
