@@ -110,7 +110,7 @@ function secondsOf(headers: HeaderLines): number | undefined {
   return Number.isNaN(expires - date) ? undefined : Math.max((expires - date) / 1000, 0);
 }
 
-const isPrivate = (headers: HeaderLines): boolean =>
+const asksNotToKeep = (headers: HeaderLines): boolean =>
   /(?:^|[\s,])(?:no-cache|no-store|private)(?:$|[\s,=])/i.test(headerOf(headers, 'cache-control') ?? '');
 
 /** Successful answers that are kept. */
@@ -132,11 +132,11 @@ export function secondsToKeep({ status, headers }: Response, ttl: TimeToLive, er
   if (keepable.includes(status)) {
     // `Vary: *` fits no later request.
     if (headerOf(headers, 'vary') === '*') return 0;
-    if (isPrivate(headers)) return ttl.minimum;
+    if (asksNotToKeep(headers)) return ttl.minimum;
     return Math.min(Math.max(asked ?? ttl.default, ttl.minimum), ttl.maximum);
   }
   const limited = Math.min(asked ?? 0, ttl.maximum);
   if (errorsByRequest.includes(status)) return asked === undefined ? 0 : Math.max(limited, errorSeconds);
-  if (!errors.includes(status) || (obedientErrors.includes(status) && isPrivate(headers))) return 0;
+  if (!errors.includes(status) || (obedientErrors.includes(status) && asksNotToKeep(headers))) return 0;
   return Math.max(limited, errorSeconds);
 }
