@@ -46,6 +46,8 @@ const content = (): string => site.emulator.outputs['content_bucket'] ?? '';
 function writeLoginPage(attributes: string): void {
   const text = shipped.replace('<secure-login ', `<secure-login ${attributes} `);
   site.emulator.aws.put(content(), `www${loginPath}`, text, 'text/html; charset=utf-8');
+  // As every upload of a file that was there before.
+  site.emulator.invalidate([loginPath]);
 }
 
 async function begin(at: Browser): Promise<void> {
