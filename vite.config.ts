@@ -180,12 +180,13 @@ const modes: Record<string, UserConfig> = {
           entryFileNames: '[name].js',
           chunkFileNames: ({ moduleIds }) => `${moduleIds.some(isOfCommandLine) ? 'cli' : 'stacks'}/[name]-[hash].js`,
           intro: ({ name }) => (name === 'stacks/index' ? peerCheck : ''),
-          // A mistake in a config shows as an error from here: the names stay.
+          // An error says what is wrong in a config, and where; only a bug here shows names of functions.
           minify: {
-            compress: { keepNames: { function: true, class: true } },
-            mangle: { toplevel: true, keepNames: { function: true, class: true } },
+            compress: { keepNames: { function: false, class: true } },
+            mangle: { toplevel: true, keepNames: { function: false, class: true } },
             codegen: true,
           },
+          comments: false,
         },
       },
     },

@@ -27,7 +27,7 @@ const put = (name: string, text: string): void => {
   writeFileSync(path(name), text);
 };
 beforeEach(() => {
-  checkout = makeCheckout({ 'emulator/google/google-client.js': 'client\n' });
+  checkout = makeCheckout({ 'emulator/google/google-client.js': 'client();\n' });
   made.steps = [];
   for (const folder of ['element', 'stacks', 'cli']) put(`dist/${folder}/old.js`, '');
   made.build = async (plugins) => {
@@ -56,7 +56,7 @@ describe('the package', () => {
     ['dist/element/web-components/login/user-pool.js', "export * from '../../../site/secure-login-user-pool.js';\n"],
     ['dist/stacks/package.json', '{ "type": "commonjs" }\n'],
     ['dist/cli/package.json', '{ "type": "commonjs" }\n'],
-    ['dist/cli/google-client.js', 'client\n'],
+    ['dist/cli/google-client.js', 'client();'],
     ['dist/licenses.txt', 'Parts of these packages are in this one.\n\na 1.0.0\n\nLicense: ISC\n'],
   ])('has %s', async (name, text) => {
     await buildPackage(checkout.root);

@@ -1,6 +1,7 @@
 /** Builds everything that the npm package has in `dist/`. */
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { minifySync } from 'vite';
 import { lambdaArchive, packageLambda } from '../../stacks/login/lambda-package.ts';
 import { build, siteModes } from '../build.ts';
 import { Licenses } from './licenses.ts';
@@ -21,7 +22,9 @@ export async function buildPackage(root: string): Promise<void> {
   // The constructs and the command line are CommonJS, in a package that is not.
   for (const folder of ['dist/stacks', 'dist/cli'])
     writeFileSync(join(root, folder, 'package.json'), '{ "type": "commonjs" }\n');
-  cpSync(join(root, 'emulator/google/google-client.js'), join(root, 'dist/cli/google-client.js'));
+  const client = 'google-client.js';
+  const { code } = minifySync(client, readFileSync(join(root, 'emulator/google', client), 'utf8'));
+  writeFileSync(join(root, 'dist/cli', client), code);
   writeFileSync(lambdaArchive(root), packageLambda(root).zip);
   writeFileSync(join(root, 'dist/licenses.txt'), licenses.text());
 }

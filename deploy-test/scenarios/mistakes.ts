@@ -222,7 +222,16 @@ async function checkUnchanged(
 ): Promise<void> {
   await steps.check('the deployed site is unchanged', async () => {
     const { Distribution } = await aws.sdk.call('cloudfront', 'get_distribution', { Id: distribution.Id });
-    assert.deepEqual(Distribution.DistributionConfig, distribution.DistributionConfig);
+    assert.deepEqual(inOneOrder(Distribution), inOneOrder(distribution));
     for (const Bucket of [contentBucket, privateBucket]) await aws.sdk.call('s3', 'head_bucket', { Bucket });
   });
+}
+
+/** Settings of a distribution. Its error responses are a set, which Terraform writes in any order. */
+function inOneOrder({ DistributionConfig }: LiveSite['distribution']): object {
+  const { CustomErrorResponses, ...others } = DistributionConfig;
+  const responses = CustomErrorResponses.Items.toSorted(
+    (one: { ErrorCode: number }, other: { ErrorCode: number }) => one.ErrorCode - other.ErrorCode,
+  );
+  return { ...others, responses };
 }
