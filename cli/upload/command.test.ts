@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -206,6 +206,26 @@ describe('s3nator upload', () => {
     expect([code, bucket.journal]).toEqual([1, []]);
   });
 
+  it('fails with one line about a file that is deleted while it is uploaded, and the next run continues', async () => {
+    bucket.objects.set('www/a.css', { body: Buffer.from('old'), headers: {} });
+    bucket.before = (line) => {
+      if (line === 'PUT upload/pending-invalidation.json') rmSync(join(root, 'built/a.css'));
+    };
+    const { code, stdout, stderr } = await run(['built']);
+    expect([code, stderr]).toEqual([
+      1,
+      `error DIR: ${root}/built/a.css was there a moment ago and is gone. ` +
+        'Fix: let the build finish, then run the same command again\n',
+    ]);
+    expect(stdout).not.toContain('https://');
+    bucket.before = () => {};
+    writeFileSync(join(root, 'built/a.css'), 'new{}');
+    const next = await run(['built']);
+    expect([next.code, next.stderr]).toEqual([0, '']);
+    expect(bucket.objects.get('www/a.css')?.body.toString()).toBe('new{}');
+    expect(bucket.journal).toContain('INVALIDATE /a.css');
+  });
+
   it.each(['npm_config_dry_run', 'npm_config_delete'])(
     'does nothing if npm took an option of it (%s)',
     async (name) => {
@@ -288,6 +308,67 @@ describe('uploadCommand', () => {
     await uploads();
     expect(exit.mock.calls).toEqual([[]]);
     expect(process.exitCode).toBe(143);
+  });
+
+  it.each<[string, (path: string) => void, string]>([
+    [
+      'is empty',
+      (path) => mkdirSync(join(path, 'empty'), { recursive: true }),
+      'DIR: no file in ROOT/site. Fix: build the site first, or name another folder',
+    ],
+    [
+      'only has names with a dot',
+      (path) => writeFileSync(join(path, '.env'), 'x'),
+      'DIR: no file in ROOT/site but what begins with a dot (/.env). Fix: build the site first, or name another folder',
+    ],
+    [
+      'is full of circular links',
+      (path) => {
+        for (const name of ['a', 'b', 'c']) {
+          mkdirSync(join(path, name));
+          for (const other of ['a', 'b', 'c']) symlinkSync(join('..', other), join(path, name, `to-${other}`));
+        }
+      },
+      'DIR: ROOT/site/a/to-a is a symbolic link that leads back to ROOT/site/a, which contains it. ' +
+        'Fix: put a copy in its place, or remove the link',
+    ],
+    [
+      'has links that lead to each other',
+      (path) => {
+        symlinkSync('b', join(path, 'a'));
+        symlinkSync('a', join(path, 'b'));
+      },
+      'DIR: ROOT/site/a is a symbolic link that does not lead to a file or a folder inside ROOT/site. ' +
+        'Fix: put a copy in its place, or remove the link',
+    ],
+    [
+      'has a file above 5 GiB',
+      (path) => {
+        writeFileSync(join(path, 'film.mp4'), '');
+        truncateSync(join(path, 'film.mp4'), 5 * 2 ** 30 + 1);
+      },
+      'DIR: ROOT/site/film.mp4 is larger than 5 GiB, the most that S3 accepts in one upload. Fix: split it, as HLS ' +
+        "and DASH do with videos; or set content: 'FOLDER', so that the deploy uploads it in parts",
+    ],
+  ])('refuses a folder that %s with one line, and asks AWS for nothing', async (_, make, message) => {
+    mkdirSync(join(root, 'built/site'));
+    make(join(root, 'built/site'));
+    await expect(uploads({ folders: ['built/site'] })).rejects.toThrow(
+      expect.objectContaining({ message: message.replaceAll('ROOT', join(root, 'built')) }),
+    );
+    expect(bucket.journal).toEqual([]);
+  });
+
+  it('uploads two files whose names differ only in case, and says so', async () => {
+    writeFileSync(join(root, 'built/A.css'), 'other');
+    await uploads();
+    expect(stderr).toBe(
+      'note DIR: these names differ only in case, and macOS and Windows take them for one: /A.css and /a.css\n',
+    );
+    expect(['www/A.css', 'www/a.css'].map((key) => bucket.objects.get(key)?.body.toString())).toEqual([
+      'other',
+      'body{}',
+    ]);
   });
 
   it('says how far it got when it fails, and fails', async () => {

@@ -241,6 +241,20 @@ describe('ContentObjects.put', () => {
     ).rejects.toThrow('the disk is gone');
   });
 
+  it('leaves no file open that S3 did not want to read to its end', async () => {
+    const bodies: Readable[] = [];
+    const bucket = objects(() => {
+      throw refusal('AccessDenied', 403);
+    });
+    const opened = (): Readable => {
+      const body = new Readable({ read: () => {} });
+      bodies.push(body);
+      return body;
+    };
+    await expect(bucket.put(file, readerOf(opened))).rejects.toThrow('not allowed');
+    expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
   it('sends a stream four times, and only what may succeed then', async () => {
     expect([
       await attempts(stream, refusal('SlowDown', 503)),

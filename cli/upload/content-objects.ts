@@ -132,6 +132,9 @@ export class ContentObjects {
         if (isAnotherContent(error)) throw changedMeanwhile(file.file);
         const again = !Buffer.isBuffer(body) && attempt < streamAttempts && isTransient(error);
         if (!again) throw this.explained(error, 's3:PutObject', file.path);
+      } finally {
+        // S3 may answer before it has read everything, and then the file would stay open.
+        if (!Buffer.isBuffer(body)) body.destroy();
       }
       await delay(2 ** attempt * 250, undefined, { signal: this.options.signal });
     }

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { policyPlaceholder } from '../../stacks/content/content-security-policy.ts';
 import { validConfig } from '../../stacks/testing/synthesized-site.ts';
 import { FileReader, listFiles } from './local-files.ts';
 
@@ -79,6 +80,28 @@ describe('listFiles', () => {
     expect(counts).toEqual([1_000, 2_000]);
   });
 
+  it('refuses files above 5 GiB by their size, and takes one of exactly 5 GiB', () => {
+    write('a.mp4', 'x');
+    truncateSync(join(folder, 'a.mp4'), 5 * 2 ** 30);
+    expect(list()).toHaveLength(1);
+    truncateSync(join(folder, 'a.mp4'), 5 * 2 ** 30 + 1);
+    expect(list).toThrow(
+      `DIR: ${join(folder, 'a.mp4')} is larger than 5 GiB, the most that S3 accepts in one upload. Fix: split it, as ` +
+        "HLS and DASH do with videos; or set content: 'FOLDER', so that the deploy uploads it in parts",
+    );
+    write('b.mp4', 'x');
+    truncateSync(join(folder, 'b.mp4'), 6 * 2 ** 30);
+    expect(list).toThrow(`DIR: ${join(folder, 'a.mp4')}, ${join(folder, 'b.mp4')} are larger than 5 GiB`);
+  });
+
+  it('names a file that is gone after it was listed', () => {
+    write('.left-out', 'x');
+    write('LICENSE', 'x');
+    const license = join(folder, 'LICENSE');
+    const listing = () => listFiles(folder, root, site, deployed, { onNote: () => rmSync(license) });
+    expect(listing).toThrow(`DIR: ${license} was there a moment ago and is gone. Fix: let the build finish, then run`);
+  });
+
   it('refuses a file that the deploy uploads itself', () => {
     write('public/login.html', 'mine');
     expect(list).toThrow(/^DIR: the deploy itself uploads \/public\/login\.html\. Fix: remove that from .* set pages/);
@@ -100,11 +123,43 @@ describe('FileReader', () => {
     expect(await reader.body(await only())).toBeInstanceOf(Readable);
   });
 
-  it('sends no more of a large file than it has measured', async () => {
-    write('a', Buffer.alloc(5_000_000, 1));
+  it('refuses a file that grows above 5 GiB after it was listed, without reading it', async () => {
+    write('a', 'x');
+    const [file] = list();
+    truncateSync(join(folder, 'a'), 5 * 2 ** 30 + 1);
+    await expect(file && reader.measure(file)).rejects.toThrow(/^DIR: .*\/a is larger than 5 GiB/);
+  });
+
+  it('fills the policy into a large open page, too', async () => {
+    write('public/in.html', policyPlaceholder.padEnd(5_000_000));
     const file = await only();
-    write('a', Buffer.alloc(6_000_000, 1));
-    const pieces = await ((await reader.body(file)) as Readable).toArray();
-    expect(Buffer.concat(pieces)).toHaveLength(5_000_000);
+    expect(file.size).toBeGreaterThan(5_000_000);
+    expect(String(await reader.body(file))).toMatch(/^default-src/);
+  });
+
+  it.each<[string, (file: string) => void, number, string]>([
+    ['grows', (file) => appendFileSync(file, 'x'), 5_000_000, 'changed during the upload. Fix: let the build finish'],
+    ['shrinks', (file) => truncateSync(file, 4_500_000), 5_000_000, 'changed during the upload. Fix: let the build'],
+    ['is deleted', (file) => rmSync(file), 5_000_000, 'was there a moment ago and is gone. Fix: let the build finish'],
+  ])('does not send all of a large file that %s while it is sent', async (_, change, size, problem) => {
+    write('a', Buffer.alloc(size, 1));
+    const body = (await reader.body(await only())) as Readable;
+    let sent = 0;
+    const send = async (): Promise<void> => {
+      for await (const piece of body) {
+        if (sent === 0) change(join(folder, 'a'));
+        sent += (piece as Buffer).length;
+      }
+    };
+    await expect(send()).rejects.toThrow(`DIR: ${join(folder, 'a')} ${problem}`);
+    expect(sent).toBeGreaterThan(0);
+    expect(sent).toBeLessThan(size);
+  });
+
+  it('names a large file that is gone before it is sent', async () => {
+    write('a', Buffer.alloc(5_000_000));
+    const body = (await reader.body(await only())) as Readable;
+    rmSync(join(folder, 'a'));
+    await expect(body.toArray()).rejects.toThrow(`DIR: ${join(folder, 'a')} was there a moment ago and is gone. Fix`);
   });
 });

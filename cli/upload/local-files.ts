@@ -5,11 +5,12 @@ import { Readable } from 'node:stream';
 import type { SiteConfig } from '../../contract/config.ts';
 import { visible } from '../../contract/visible-text.ts';
 import type { OtherAddress } from '../../stacks/content/addresses.ts';
-import { readContent, whileReadingAny } from '../../stacks/content/content-files.ts';
+import { readContent, unreadable, whileReadingAny } from '../../stacks/content/content-files.ts';
 import { contentNotes } from '../../stacks/content/content-notes.ts';
 import { contentSecurityPolicy } from '../../stacks/content/content-security-policy.ts';
 import { redirectPage, servedRedirect } from '../../stacks/content/redirect-page.ts';
 import { filledPage, type ServedAs, servedAs } from '../../stacks/content/served-file.ts';
+import { listText } from '../../stacks/text/list-text.ts';
 
 export interface LocalFile extends ServedAs {
   /** Path on the site: absolute, not percent-encoded. */
@@ -27,7 +28,10 @@ export interface LocalFile extends ServedAs {
 /** A file that is listed and not read yet. */
 export type ListedFile = Omit<LocalFile, 'size' | 'sha256'>;
 
-/** S3's limit for one PUT. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/**
+ * S3's limit for one PUT, which is 5 GiB. The deploy does not have it, because Terraform sends a large file in parts.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ */
 const maximumBytes = 5 * 2 ** 30;
 /** A file up to this size is held in memory while it is uploaded. A larger one is streamed. */
 const wholeBytes = 4 * 2 ** 20;
@@ -42,7 +46,8 @@ export interface ListingEvents {
 
 /**
  * The files of `folder`. `project`: the folder with the config. Refuses files that the deploy uploads itself
- * (`deployed`), because each would overwrite the other's. Throws a plain `Error` that names the field.
+ * (`deployed`), because each would overwrite the other's, and files that S3 does not take, by their size alone. Throws
+ * a plain `Error` that names the field.
  */
 export function listFiles(
   folder: string,
@@ -61,7 +66,19 @@ Fix: remove that from ${folder}; for your own pages, choose other names and set 
     );
   }
   for (const note of contentNotes(listing, deployed)) onNote?.(`DIR: ${note}`);
-  return whileReadingAny(files, 'DIR', () => files.map((file) => ({ ...file, ...servedAs(file, site) })));
+  return whileReadingAny(files, 'DIR', () => {
+    const tooLarge = files.filter(({ file }) => statSync(file).size > maximumBytes);
+    if (tooLarge.length > 0) throw tooLargeError(tooLarge.map(({ file }) => file));
+    return files.map((file) => ({ ...file, ...servedAs(file, site) }));
+  });
+}
+
+function tooLargeError(files: readonly string[]): Error {
+  const are = files.length === 1 ? 'is' : 'are';
+  return new Error(
+    `DIR: ${listText(files.map(visible))} ${are} larger than 5 GiB, the most that S3 accepts in one upload. \
+Fix: split it, as HLS and DASH do with videos; or set content: 'FOLDER', so that the deploy uploads it in parts`,
+  );
 }
 
 /** Reads the files of one site. */
@@ -79,16 +96,11 @@ export class FileReader {
       const page = this.page(path, file);
       if (page !== undefined) return { ...listed, ...measured(page) };
       const { size } = statSync(file);
-      if (size > maximumBytes) {
-        throw new Error(
-          `DIR: ${visible(file)} has ${size} bytes, and S3 accepts at most ${maximumBytes} in one upload. \
-Fix: split it, as HLS and DASH do with videos`,
-        );
-      }
+      if (size > maximumBytes) throw tooLargeError([file]);
       // For a small file, Node's calls that wait cost a tenth of the others.
       return { ...listed, ...(size > wholeBytes ? await streamed(file) : measured(readFileSync(file))) };
     } catch (error) {
-      throw unreadable(error);
+      throw unreadable(file, 'DIR', error);
     }
   }
 
@@ -100,18 +112,19 @@ Fix: split it, as HLS and DASH do with videos`,
   }
 
   /**
-   * The content to upload. A stream that is shorter than measured fails, and S3 refuses changed content by its
-   * checksum.
+   * The content to upload. A stream that is shorter or longer than measured fails before its last byte, and S3 refuses
+   * changed content by its checksum.
    */
   async body({ path, file, size, sha256, address }: LocalFile): Promise<Buffer | Readable> {
     if (address?.kind === 'redirect') return Buffer.from(redirectPage(address));
-    if (size > wholeBytes) return Readable.from(exactly(file, size));
     try {
-      const bytes = this.page(address?.of ?? path, file) ?? readFileSync(file);
+      const page = this.page(address?.of ?? path, file);
+      if (page === undefined && size > wholeBytes) return Readable.from(exactly(file, size));
+      const bytes = page ?? readFileSync(file);
       if (hash('sha256', bytes) !== sha256) throw changedMeanwhile(file);
       return bytes;
     } catch (error) {
-      throw unreadable(error);
+      throw unreadable(file, 'DIR', error);
     }
   }
 
@@ -143,19 +156,15 @@ export const changedMeanwhile = (file: string): Error =>
 
 async function* exactly(file: string, size: number): AsyncGenerator<Buffer> {
   let sent = 0;
-  for await (const piece of createReadStream(file, { end: size - 1 })) {
-    sent += (piece as Buffer).length;
-    yield piece as Buffer;
+  try {
+    for await (const piece of createReadStream(file, { end: size - 1 })) {
+      sent += (piece as Buffer).length;
+      // Once S3 has the last piece, it stores the object: the beginning of a file that is still being written.
+      if (sent === size && statSync(file).size > size) throw changedMeanwhile(file);
+      yield piece as Buffer;
+    }
+  } catch (error) {
+    throw unreadable(file, 'DIR', error);
   }
   if (sent < size) throw changedMeanwhile(file);
-}
-
-function unreadable(error: unknown): unknown {
-  if (!(error instanceof Error && 'syscall' in error)) return error;
-  return new Error(
-    `DIR: ${visible(error.message)}. Fix: make it readable, let the build finish, then run the same command again`,
-    {
-      cause: error,
-    },
-  );
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -380,6 +380,21 @@ describe('the pages that everybody needs', () => {
     expect(bucket.objects.get('www/public/in.html')?.body.toString()).toBe(good);
   });
 
+  it('name a login page that is gone before it is checked', async () => {
+    write({ ...site, 'public/in.html': good });
+    await uploadFor('/public/in.html');
+    const files = listFiles(folder, tmpdir(), own('/public/in.html') as NonNullable<UploadOptions['site']>, deployed);
+    const gone = join(folder, 'public/in.html');
+    // After it was compared: the page is as large as the stored one, so S3 is asked about it.
+    bucket.objects.delete(manifest);
+    bucket.before = (line) => {
+      if (line === 'HEAD www/public/in.html') rmSync(gone);
+    };
+    const { error } = await uploadFor('/public/in.html', { files });
+    expect(error?.message).toMatch(new RegExp(`^DIR: ${gone} was there a moment ago and is gone\\. Fix`));
+    expect(written()).toEqual([]);
+  });
+
   it('are two: the page for 404 must be there as well, and stays', async () => {
     write({ ...site, 'public/in.html': good, 'public/no.html': 'No' });
     const ownSite = validConfig({ content: null, pages: { login: '/public/in.html', notFound: '/public/no.html' } });
@@ -517,12 +532,53 @@ describe('an upload that stops', () => {
     expect(bucket.objects.has(`www/${name}`)).toBe(false);
   });
 
-  it('names a file that is gone', async () => {
-    write(site);
+  it.each<[string, string, (file: string) => void]>([
+    ['a small file is deleted', 'small.txt', (file) => rmSync(file)],
+    ['a small file grows', 'small.txt', (file) => appendFileSync(file, 'more')],
+    ['a small file shrinks', 'small.txt', (file) => truncateSync(file, 1)],
+    ['a large file is deleted', 'large.bin', (file) => rmSync(file)],
+    ['a large file grows', 'large.bin', (file) => appendFileSync(file, 'more')],
+    ['a large file shrinks', 'large.bin', (file) => truncateSync(file, 4_500_000)],
+  ])('because %s keeps the old object, and the next run repairs everything', async (_, name, change) => {
+    const versions = (letter: string) => ({
+      'index.html': letter,
+      'small.txt': letter.repeat(3),
+      'large.bin': Buffer.alloc(5_000_000, letter),
+    });
+    write(versions('a'));
+    await run();
+    const before = bucket.objects.get(`www/${name}`)?.body;
+    write(versions('b'));
     bucket.before = (line) => {
-      if (line === 'LIST') rmSync(join(folder, 'a.css'));
+      if (line === `PUT ${note}`) change(join(folder, name));
     };
-    expect((await run()).error?.message).toMatch(/^DIR: ENOENT.*a\.css'\. Fix: make it readable/);
+    const { error } = await run();
+    expect(error?.message).toMatch(
+      new RegExp(`^DIR: ${join(folder, name)} (changed during|was there a moment ago).* Fix: let the build finish`),
+    );
+    expect(bucket.objects.get(`www/${name}`)?.body).toBe(before);
+    expect(asked('INVALIDATE')).toEqual([]);
+    bucket.before = () => {};
+    const { error: none, invalidated } = await run({ remove: true });
+    expect([none, invalidated]).toEqual([undefined, ['/index.html', '/large.bin', '/small.txt']]);
+    const { plan } = await run({ remove: true });
+    expect([plan?.puts, plan?.deletions, asked('HEAD'), asked('INVALIDATE')]).toEqual([[], [], [], []]);
+    expect(bucket.objects.has(note)).toBe(false);
+  });
+
+  it.each([
+    ['small.txt', 'x'],
+    ['large.bin', Buffer.alloc(5_000_000)],
+  ])('names a file that is gone when it is compared: %s', async (name, content) => {
+    write({ ...site, [name]: content });
+    bucket.before = (line) => {
+      if (line === 'LIST') rmSync(join(folder, name));
+    };
+    const { error } = await run();
+    expect(error?.message).toBe(
+      `DIR: ${join(folder, name)} was there a moment ago and is gone. ` +
+        'Fix: let the build finish, then run the same command again',
+    );
     expect(asked('PUT')).toEqual([]);
   });
 

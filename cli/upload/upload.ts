@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SiteConfig } from '../../contract/config.ts';
+import { whileReadingAny } from '../../stacks/content/content-files.ts';
 import { loginPageProblem } from '../../stacks/content/site-pages.ts';
 import type { DeployedSite } from '../deployed-site.ts';
 import { inParallel } from '../parallel.ts';
@@ -146,11 +147,10 @@ Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
     );
   }
   const login = files.find(({ path }) => path === pages.login);
-  const given = { exists: isPresent, openPaths };
-  const problem = login && loginPageProblem(readFileSync(login.file, 'utf8'), login.path, given);
-  if (login !== undefined && problem !== undefined) {
-    throw new Error(`pages.login: ${login.file} ${problem}; without it nobody can sign in`);
-  }
+  if (login === undefined) return;
+  const text = whileReadingAny([login], 'DIR', () => readFileSync(login.file, 'utf8'));
+  const problem = loginPageProblem(text, login.path, { exists: isPresent, openPaths });
+  if (problem !== undefined) throw new Error(`pages.login: ${login.file} ${problem}; without it nobody can sign in`);
 }
 
 interface Parts {

@@ -202,7 +202,7 @@ export function whileReadingAny<T>(files: readonly ContentFile[], field: string,
 }
 
 /** The error for a file that could not be read. Returns any other error as it is. */
-function unreadable(file: string, field: string, error: unknown): unknown {
+export function unreadable(file: string, field: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
   const isGone = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE';
