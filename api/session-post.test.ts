@@ -132,6 +132,21 @@ describe('POST /auth/session', () => {
     });
   });
 
+  it.each([
+    'select_by=btn',
+    'clientId=x&client_id=y',
+    'select_by=btn&select_by=user',
+    'new%5Bfield%5D=',
+    '__proto__=x',
+  ])("ignores the form post's other fields, which Google may change: %s", async (others) => {
+    const { cookie, nonce } = await beginSignIn(site);
+    const fields = new URLSearchParams({ credential: site.token({ nonce }), g_csrf_token: 'c', state: '/docs/' });
+    for (const body of [`${others}&${fields}`, `${fields}&${others}`]) {
+      const answer = await site.send(form(body, [cookie, 'g_csrf_token=c']));
+      expect([answer.statusCode, answer.headers['Location']]).toEqual([303, '/docs/']);
+    }
+  });
+
   it('keeps the way back of a form post that is refused, where the address has room for it', async () => {
     const { cookie } = await beginSignIn(site);
     const locationFor = async (state: string, csrf = 'c') => {

@@ -141,6 +141,18 @@ describe('POST /auth/session/renewal', () => {
     expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, startSeconds + 3_060 + hour));
   });
 
+  it('counts its minutes from the sign-in, not from full minutes of the clock', async () => {
+    wait(37);
+    const jar = await signIn();
+    const until = startSeconds + 37 + hour;
+    wait(59);
+    expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, until));
+    wait(1);
+    expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, until + 60));
+    wait(120);
+    expect(policyOf(await renew(jar))).toEqual(policyFor(`https://${host}/*`, until + 180));
+  });
+
   it('of cookies that live for 20 seconds gives the same session for 2 seconds, and then later ones', async () => {
     await site.close();
     site = await startTestSite({ overrides: { cookieSeconds: 20 } });

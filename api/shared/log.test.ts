@@ -32,6 +32,20 @@ describe('createLog', () => {
     expect(JSON.parse(written('refused', { path: `/auth/${secret}` }))).toMatchObject({ path: '/auth/[token]' });
   });
 
+  it('removes every token of a line: two in one text, in a list, and in a text that is shortened', () => {
+    const tokens = [
+      'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
+      'eyJTdGF0ZW1lbnQiOlt7IlJlc291cmNlIjoi',
+    ] as const;
+    const pair = tokens.join(' and ');
+    const long = `${'x'.repeat(1010)} ${pair}`;
+    expect(JSON.parse(written('refused', { pair, list: [{ pair }], long }))).toMatchObject({
+      pair: '[token] and [token]',
+      list: [{ pair: '[token] and [token]' }],
+      long: `${'x'.repeat(1010)} [token] and […`,
+    });
+  });
+
   it.each(Object.entries(counters))('makes CloudWatch count %s as %s, by site and stage', (event, name) => {
     expect(JSON.parse(written(event, {}, true))).toEqual({
       level: 'info',

@@ -13,6 +13,7 @@ import {
   problem,
   reaches,
   settle,
+  words as shown,
   useStandIns,
 } from '../testing/stand-ins.ts';
 import type { SecureLogin } from './secure-login.ts';
@@ -188,6 +189,60 @@ describe('a refused account that may ask for access', () => {
     await import('./access-request.ts');
     await settle();
     expect(field(element)).toBeNull();
+  });
+
+  it('gets no question if the viewer presses the button of the provider before it was loaded', async () => {
+    document.body.addEventListener('secure-login-denied', () => google.buttons.at(-1)?.click_listener(), {
+      once: true,
+    });
+    api.post = () => problem(401, 'access_denied', { account: 'mallory@evil.example', mayAsk: true });
+    const element = await enter();
+    await vi.waitFor(() => expect(shown(element)).toContain('Continue in the window'));
+    await import('./access-request.ts');
+    await settle();
+    expect(field(element)).toBeNull();
+  });
+
+  it('sees no late answer about the account of before, and keeps what was typed for the next one', async () => {
+    const { promise, resolve: finish } = Promise.withResolvers<Response>();
+    answer = () => promise;
+    const element = await refused();
+    await send(element);
+    await says(element, 'Sending');
+    google.choose('d.e.f');
+    await reaches(element, 'signing-in');
+    await reaches(element, 'denied');
+    await offered(element);
+    field(element)?.focus();
+    await userEvent.keyboard('for d.e.f');
+    finish(json({ status: 'sent' }, 202));
+    await settle();
+    expect([message(element), field(element)?.value, button(element)?.disabled]).toEqual(['', 'for d.e.f', false]);
+    expect(within(element, ':focus')).toBe(field(element));
+    answer = () => json({ status: 'already-asked' }, 202);
+    button(element)?.click();
+    await says(element, 'Nobody has answered your request yet');
+    expect(bodies.flat()).toContainEqual({ idToken: 'd.e.f', reason: 'for d.e.f' });
+  });
+
+  it.each([
+    ['sent', () => json({ status: 'sent' }, 202)],
+    ['refused', () => problem(401, 'access_denied')],
+    ['failed', () => problem(500, 'server_error')],
+  ])('sees no late answer after a sign-in with another account: %s', async (_name, late) => {
+    const { promise, resolve: finish } = Promise.withResolvers<Response>();
+    answer = () => promise;
+    const element = await refused();
+    await send(element);
+    await says(element, 'Sending');
+    api.admit();
+    google.choose('d.e.f');
+    await reaches(element, 'signed-in');
+    const before = element.shadowRoot?.innerHTML;
+    finish(late());
+    await settle();
+    expect(element.shadowRoot?.innerHTML).toBe(before);
+    expect(within(element, '[part=request]')).toBeNull();
   });
 
   it('gives up after fifteen seconds', async () => {
