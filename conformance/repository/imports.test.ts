@@ -39,7 +39,7 @@ const orders: Record<string, readonly string[]> = {
   'web-components': ['words', 'shared', 'session', 'login', ''],
   cli: ['', 'access', 'explain', 'upload', 'start', 'start.ts', 'commands.ts', 'main.ts', 'bin.ts', 'package'],
   'cli/access': ['shared', 'document', 'commands', 'log', ''],
-  conformance: ['support', 'api', 'pages', 'hostile', 'embedding', 'package', 'repository', ''],
+  conformance: ['support', 'api', 'pages', 'sites', 'hostile', 'embedding', 'package', 'repository', ''],
   'deploy-test': ['local-aws', '', 'read-back', 'scenarios', 'main.ts'],
 };
 
