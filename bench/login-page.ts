@@ -2,7 +2,6 @@
 
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
@@ -10,6 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright';
 import { findChromium } from '../conformance/support/browser.ts';
 import { startEmulator } from '../emulator/emulator.ts';
 import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
+import { close, listen } from '../emulator/message/loopback-server.ts';
 import { freePorts } from '../emulator/testing/free-ports.ts';
 import { median } from './measure.ts';
 import { digits, kilobytes, type Report, times } from './report.ts';
@@ -36,17 +36,19 @@ function send(response: ServerResponse, status: number, headers: Record<string, 
   (gzip ? body.pipe(createGzip()) : body).pipe(response);
 }
 
-async function listen(answer: (asked: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
-  const server = createServer(answer);
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return server;
+interface Started {
+  readonly server: Server;
+  readonly port: number;
 }
 
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+async function started(answer: (asked: IncomingMessage, response: ServerResponse) => void): Promise<Started> {
+  const server = createServer(answer);
+  return { server, port: await listen(server, 0) };
+}
 
 /** The emulator does not compress. This server in front of it does. */
-const compressing = (port: number): Promise<Server> =>
-  listen((asked, response) => {
+const compressing = (port: number): Promise<Started> =>
+  started((asked, response) => {
     const { method, url, headers } = asked;
     const passed = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
       send(response, answer.statusCode ?? 502, { ...answer.headers }, answer);
@@ -75,8 +77,8 @@ const barePage = (google: string): string => `<!doctype html>
 <script src="${google}/gsi/client" async></script></body></html>`;
 
 /** The bare page, and the example site's files without any protection. */
-const bareSite = (folder: string, google: string): Promise<Server> =>
-  listen((asked, response) => {
+const bareSite = (folder: string, google: string): Promise<Started> =>
+  started((asked, response) => {
     const path = new URL(asked.url ?? '/', 'http://bare').pathname;
     if (path === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(barePage(google));
     const file = [join(folder, 'site/www', path), join(folder, 'dist/site', path.replace('/public/', '/'))].find(
@@ -170,14 +172,14 @@ export async function benchLoginPage({ folder, run }: Workspace, report: Report)
   const options = await findChromium();
   const browser = await chromium.launch({
     ...options,
-    args: [...options.args, `--host-resolver-rules=MAP localhost:${port} 127.0.0.1:${portOf(front)}`],
+    args: [...options.args, `--host-resolver-rules=MAP localhost:${port} 127.0.0.1:${front.port}`],
   });
   try {
     await emulator.load({ stackDirectory: join(folder, stack), lambdaDirectory: join(folder, 'dist/lambda') });
     google.setAudience(emulator.googleClientId ?? '');
     const account = 'alice@example.com';
     const pages = {
-      "a bare page with Google's button": { url: `http://localhost:${portOf(bare)}/`, loads: [] as Load[] },
+      "a bare page with Google's button": { url: `http://localhost:${bare.port}/`, loads: [] as Load[] },
       'the login page': { url: `${emulator.origin}${protectedPath}`, loads: [] as Load[] },
     };
     const [plain, ours] = Object.values(pages);
@@ -222,7 +224,7 @@ export async function benchLoginPage({ folder, run }: Workspace, report: Report)
     );
   } finally {
     await browser.close();
-    for (const server of [front, bare]) server.close();
+    for (const { server } of [front, bare]) await close(server);
     await Promise.all([emulator.close(), google.close()]);
   }
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysInUseKey } from '../contract/layout.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../emulator/aws/aws-endpoint.ts';
+import { close, listen } from '../emulator/message/loopback-server.ts';
 import { type Bucket, createBucket } from '../emulator/s3/object-store.ts';
 import { formatKeyList } from '../stacks/keys/key-list.ts';
 import { deployedKeys } from './key-history.ts';
@@ -83,13 +84,9 @@ describe('deployedKeys, with any answer of S3', () => {
       asked.push(request);
       answer(request, response);
     });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${await listen(server, 0)}`);
   });
-  afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  });
+  afterEach(() => close(server));
 
   const text = formatKeyList({ store: 's3', signer: a, next: b, retiring: undefined });
   const isList = ({ url = '' }: IncomingMessage): boolean => new URL(url, 'http://s3').searchParams.has('versions');

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { close, listen } from '../emulator/message/loopback-server.ts';
 import { validConfig } from '../stacks/testing/synthesized-site.ts';
 import { noteRunningSite, orLocally, type RunningSite, runningSite, runsHere } from './running-site.ts';
 
@@ -24,21 +24,19 @@ beforeEach(async () => {
     // The endpoint refuses a request without a signature.
     response.writeHead(403, name === undefined ? {} : { server: name }).end();
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   running = {
     siteUrl: 'http://localhost:8080',
     standInGoogle: null,
     standInIssuers: 'http://127.0.0.1:8082',
     cookieSeconds: 30,
-    awsEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    awsEndpoint: `http://127.0.0.1:${await listen(server, 0)}`,
     contentBucket: 'content',
     privateBucket: 'private',
     userPool: { id: 'eu-west-1_a', clientId: 'b' },
   };
 });
 afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
+  await close(server);
   rmSync(root, { recursive: true });
 });
 

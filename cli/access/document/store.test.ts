@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { close, listen } from '../../../emulator/message/loopback-server.ts';
 import { accessTarget } from '../shared/target.ts';
 import { empty, type LocalSite, liveKey, startLocalSite, startMs } from '../testing/local-site.ts';
 import { type AccessStore, openAccessStore } from './store.ts';
@@ -39,17 +39,15 @@ describe('the store of access documents', () => {
     const server = createServer((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/xml' }).end(`<Error><Code>${code}</Code></Error>`);
     });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const target = await accessTarget({ root: site.root, site: undefined, local: true });
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const endpoint = `http://127.0.0.1:${await listen(server, 0)}`;
     const reading = (await openAccessStore({ ...target, clientOptions: { ...target.clientOptions, endpoint } })).read(
       liveKey,
       'mark',
     );
     if (refusal === undefined) expect(await reading).toBeUndefined();
     else await expect(reading).rejects.toThrow(refusal);
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
+    await close(server);
   });
 
   it('writes over exactly what was read, and only where nothing is when nothing was', async () => {
@@ -72,13 +70,11 @@ describe('the store of access documents', () => {
         response.writeHead(answer, { 'content-type': 'application/xml' }).end(`<Error><Code>${name}</Code></Error>`);
       });
     });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const target = await accessTarget({ root: site.root, site: undefined, local: true });
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const endpoint = `http://127.0.0.1:${await listen(server, 0)}`;
     const other = await openAccessStore({ ...target, clientOptions: { ...target.clientOptions, endpoint } });
     expect(await other.write(liveKey, 'mine', await store.read(liveKey))).toBe('conflict');
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
+    await close(server);
   });
 
   it('lists the versions of one document only, newest first', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { close, listen } from '../../../emulator/message/loopback-server.ts';
 import { deployedLog } from './deployed-log.ts';
 
 /** One event of CloudWatch. */
@@ -16,6 +16,7 @@ type Answer =
   | { readonly error: string; readonly status?: number };
 
 let server: Server;
+let port: number;
 let asked: Record<string, unknown>[];
 let answers: (request: Record<string, unknown>) => Answer;
 let clock: number;
@@ -37,18 +38,15 @@ beforeEach(async () => {
       .writeHead(failed ? (answer.status ?? 400) : 200, { 'content-type': 'application/x-amz-json-1.1' })
       .end(JSON.stringify(body));
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  port = await listen(server, 0);
 });
-afterEach(() => {
-  server.closeAllConnections();
-  return new Promise((done) => server.close(done));
-});
+afterEach(() => close(server));
 
 const group = '/aws/lambda/docs-prod-auth';
 
 function source(maxAttempts = 1) {
   const client = new CloudWatchLogsClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'stub', secretAccessKey: 'stub' },
     maxAttempts,
