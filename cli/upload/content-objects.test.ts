@@ -179,7 +179,8 @@ describe('ContentObjects.put', () => {
 
   it('sends the content with its length, type, caching and checksum, and keeps the checksum for later', async () => {
     const inputs: object[] = [];
-    await objects(({ input }) => inputs.push(input)).put(file, small);
+    // The answer does not say which version it stored.
+    expect(await objects(({ input }) => inputs.push(input)).put(file, small)).toBeUndefined();
     expect(inputs).toEqual([
       {
         Bucket: 'docs',

@@ -181,6 +181,27 @@ describe("an upload of a site's other addresses", () => {
     expect(stored()).toEqual(guideAddresses);
   });
 
+  it('knows after the manifest was lost whose addresses they are', async () => {
+    write(guide);
+    await run();
+    bucket.objects.delete(manifest);
+    await run();
+    take('about.html');
+    const copy = bucket.objects.get('www/about');
+    if (copy !== undefined) bucket.objects.set('www/about', { ...copy, modified: new Date(Date.now() + 1000) });
+    expect(await run()).toMatchObject({ error: undefined, deletedAddresses: 0 });
+    expect(stored()).toEqual(guideAddresses);
+  });
+
+  it('puts a file anew that takes the place of a copy with the same content, so that it counts as a file', async () => {
+    write({ 'a+b.css': 'body{}' });
+    await run();
+    write({ 'a b.css': 'body{}' });
+    expect(await run()).toMatchObject({ error: undefined, replaced: 1, addresses: 0 });
+    expect(stored()).toEqual({ 'a+b.css': 'file', 'a b.css': 'file' });
+    expect((await run()).plan?.puts).toEqual([]);
+  });
+
   it('deletes the addresses of a file that somebody else deleted', async () => {
     write(guide);
     await run();

@@ -3,11 +3,25 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { validConfig } from '../../stacks/testing/synthesized-site.ts';
 import { type StubBucket, startStubBucket } from '../testing/stub-bucket.ts';
 import { listFiles } from './local-files.ts';
 import { newReport, type UploadOptions, upload } from './upload.ts';
+
+/** With what each client of S3 is made. */
+const clients: S3ClientConfig[] = [];
+vi.mock('@aws-sdk/client-s3', async (original) => {
+  const sdk = await original<typeof import('@aws-sdk/client-s3')>();
+  class S3Client extends sdk.S3Client {
+    constructor(config: S3ClientConfig) {
+      super(config);
+      clients.push(config);
+    }
+  }
+  return { ...sdk, S3Client };
+});
 
 const deployed = new Set(['/public/login.html', '/public/not-found.html', '/public/secure-login.js']);
 const note = 'upload/pending-invalidation.json';
@@ -140,6 +154,14 @@ describe('upload', () => {
     expect((await run()).plan?.unchanged).toBe(2);
   });
 
+  it('asks S3 only about objects that are as large as the file', async () => {
+    write(site);
+    for (const key of ['www/a.css', 'www/empty.txt']) store(key);
+    expect((await run()).replaced).toBe(2);
+    // As large as `theirs`.
+    expect(asked('HEAD').filter((line) => !line.includes('index'))).toEqual(['HEAD www/a.css']);
+  });
+
   it('counts another type, another encoding or another caching as a change', async () => {
     write(site);
     await run();
@@ -235,6 +257,14 @@ describe('upload', () => {
     expect(report).toMatchObject({ added: 3, replaced: 1, deleted: 1, invalidated: ['/a.css', '/old.html'] });
     expect(bucket.journal.filter((line) => !/^(LIST|HEAD|GET) /.test(`${line} `))).toEqual([]);
   });
+
+  it('counts in a dry run the other addresses that it would delete', async () => {
+    write({ ...site, 'about.html': 'About' });
+    await run();
+    rmSync(join(folder, 'about.html'));
+    expect(await run({ dryRun: true, remove: true })).toMatchObject({ deleted: 1, deletedAddresses: 2 });
+    expect(bucket.objects.has('www/about')).toBe(true);
+  });
 });
 
 describe('the manifest', () => {
@@ -259,6 +289,26 @@ describe('the manifest', () => {
     expect(bucket.objects.get(manifest)?.headers['content-type']).toBe('application/gzip');
     await run();
     expect(requests()).toEqual([`GET ${manifest}`, `GET ${note}`]);
+  });
+
+  it('has no earlier version to delete in a bucket without versions, which calls its only one null', async () => {
+    write(site);
+    await run();
+    const stored = bucket.objects.get(manifest);
+    if (stored !== undefined) bucket.objects.set(manifest, { ...stored, version: 'null' });
+    write({ 'b.css': 'new' });
+    expect((await run()).error).toBeUndefined();
+    expect(asked('DELETE')).toEqual([]);
+  });
+
+  it('keeps its earlier version until the new one is stored', async () => {
+    write(site);
+    await run();
+    write({ 'b.css': 'new' });
+    bucket.faults.set(`PUT ${manifest}`, { status: 403, code: 'AccessDenied' });
+    await run();
+    expect(asked('DELETE')).toEqual([]);
+    expect(bucket.objects.has(manifest)).toBe(true);
   });
 
   it.each<[string, (stored: Buffer) => Buffer | undefined]>([
@@ -322,12 +372,24 @@ describe('the manifest', () => {
     expect(asked('HEAD')).toEqual([]);
   });
 
-  it('does not keep an upload that failed from ending, even if S3 never answers', async () => {
-    write(site);
-    bucket.faults.set('PUT www/index.html', { status: 403, code: 'AccessDenied' });
-    bucket.before = (line) => (line === `PUT ${manifest}` ? new Promise(() => {}) : undefined);
-    expect((await run()).error?.message).toMatch(/not allowed to s3:PutObject/);
-  });
+  it.each(['PUT', 'DELETE'])(
+    'does not keep an upload that failed from ending, even if S3 never answers a %s',
+    async (verb) => {
+      write(site);
+      await run();
+      write({ 'a.css': 'new', 'index.html': 'new' });
+      bucket.faults.set('PUT www/index.html', { status: 403, code: 'AccessDenied' });
+      const stop = new AbortController();
+      const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(stop.signal);
+      bucket.before = (line) => {
+        if (line !== `${verb} ${manifest}`) return;
+        stop.abort();
+        return new Promise(() => {});
+      };
+      expect((await run()).error?.message).toMatch(/not allowed to s3:PutObject/);
+      expect(timeout.mock.calls).toEqual([[3000]]);
+    },
+  );
 
   it('does not hide the reason why an upload failed', async () => {
     write(site);
@@ -458,6 +520,40 @@ describe('an upload that stops', () => {
     expect((await run()).invalidated).toEqual([]);
   });
 
+  it('and stops again keeps both notes: the third run invalidates what each of them replaced', async () => {
+    write(site);
+    await run();
+    for (const name of ['a.css', 'empty.txt']) {
+      write({ [name]: 'new' });
+      bucket.faults.set('INVALIDATE', { status: 400, code: 'TooManyInvalidationsInProgress' });
+      expect((await run()).invalidated).toEqual([]);
+    }
+    bucket.faults.clear();
+    expect(await run()).toMatchObject({ error: undefined, replaced: 0, invalidated: ['/a.css', '/empty.txt'] });
+    expect(bucket.objects.has(note)).toBe(false);
+  });
+
+  it.each([
+    ['GET', 's3:GetObject'],
+    ['PUT', 's3:PutObject'],
+    ['DELETE', 's3:DeleteObjectVersion'],
+  ])(
+    'names the permission if S3 refuses to %s the note, and invalidates nothing too early',
+    async (verb, permission) => {
+      write(site);
+      await run();
+      write({ 'a.css': 'new' });
+      bucket.faults.set(`${verb} ${note}`, { status: 403, code: 'AccessDenied' });
+      const { error } = await run();
+      expect(error?.message).toContain(`not allowed to ${permission} on bucket docs-prod-site-1, ${note}. Fix`);
+      expect(asked('INVALIDATE')).toEqual(verb === 'DELETE' ? ['INVALIDATE /a.css'] : []);
+      // Nothing is replaced without a note of it.
+      expect(bucket.objects.get('www/a.css')?.body.toString()).toBe(verb === 'DELETE' ? 'new' : 'body{}');
+      bucket.faults.clear();
+      expect((await run()).invalidated).toEqual(['/a.css']);
+    },
+  );
+
   it('keeps the note when CloudFront has too much to do, and says what to do', async () => {
     write(site);
     await run();
@@ -513,8 +609,26 @@ describe('an upload that stops', () => {
     write({ 'small.txt': 'x', 'large.bin': Buffer.alloc(5_000_000, 7) });
     bucket.faults.set('PUT www/small.txt', { status: 503, code: 'SlowDown', times: 2 });
     bucket.faults.set('PUT www/large.bin', { status: 503, code: 'SlowDown', times: 2 });
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
     expect((await run()).error).toBeUndefined();
     expect(bucket.objects.get('www/large.bin')?.body).toHaveLength(5_000_000);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('gives up after six tries', async () => {
+    // The pauses of the SDK are up to so much of their length.
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    write(site);
+    bucket.faults.set('PUT www/a.css', { status: 503, code: 'SlowDown' });
+    expect((await run()).error?.message).toMatch(/^AWS asks to slow down .* Fix: run the same command again/);
+    expect(asked('PUT').filter((line) => line === 'PUT www/a.css')).toHaveLength(6);
+  });
+
+  it('waits ten seconds for a connection, and a minute on one that is silent', async () => {
+    write(site);
+    await run();
+    const requestHandler = { connectionTimeout: 10_000, socketTimeout: 60_000 };
+    expect(clients.at(-1)).toMatchObject({ maxAttempts: 6, requestHandler });
   });
 
   it.each([
