@@ -7,6 +7,7 @@ import { type RunningSite, startSite } from '../support/site.ts';
 import { signInAs } from '../support/tokens.ts';
 import { launchBrowser, type Visitor, visit } from '../support/visitor.ts';
 import { type Crawl, type CrawledPage, crawl } from './crawl.ts';
+import { generated } from './generators.ts';
 import { shapes } from './shapes.ts';
 import { type Files, readFiles } from './static-host.ts';
 
@@ -74,7 +75,8 @@ function complaintsOf(context: BrowserContext): string[] {
   return complaints;
 }
 
-describe.each(shapes)('$name, as it is, in the default config', ({ build, deep, unlinked = ['/404.html'] }) => {
+describe.each([...shapes, ...generated])('$name, in the default config', (one) => {
+  const { build, deep, unlinked = ['/404.html'], use } = one;
   let files: Files;
   let crawled: Crawl;
   beforeAll(async () => {
@@ -129,6 +131,8 @@ describe.each(shapes)('$name, as it is, in the default config', ({ build, deep, 
       await visitor.page.reload();
       await shows(page, page.target);
     }
+    await visitor.page.goto(`${site.origin}/`);
+    await use?.(visitor.page);
     expect(complaints).toEqual([]);
   }, 120_000);
 });

@@ -1,7 +1,11 @@
 /** A site to try, and how it comes into a folder. */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright';
 
 export interface StaticSite {
   readonly name: string;
@@ -11,6 +15,8 @@ export interface StaticSite {
   readonly deep: string;
   /** Pages that no link leads to. Default: the generator's own page for 404. */
   readonly unlinked?: readonly string[];
+  /** Uses what the site has besides links, such as its search. The page is at the start page. */
+  readonly use?: (page: Page) => Promise<void>;
 }
 
 /** Paths below a folder, and the content of the files. */
@@ -32,3 +38,28 @@ export const siteOf = (name: string, files: Sources, deep: string): StaticSite =
   build: () => writeFiles(files),
   deep,
 });
+
+const modules = join(import.meta.dirname, 'node_modules');
+const noNetwork = pathToFileURL(join(import.meta.dirname, 'no-network.ts')).href;
+
+/**
+ * Runs a generator in a new folder with these sources, and returns the folder that it made there. `command`: its script
+ * below `node_modules`, and the arguments.
+ */
+export async function generate(
+  sources: Sources,
+  [script = '', ...args]: readonly string[],
+  made: string,
+): Promise<string> {
+  const folder = await writeFiles(sources);
+  await symlink(modules, join(folder, 'node_modules'));
+  const env = {
+    ...process.env,
+    NODE_ENV: 'production',
+    NODE_OPTIONS: `--import=${noNetwork}`,
+    ASTRO_TELEMETRY_DISABLED: '1',
+    STORYBOOK_DISABLE_TELEMETRY: '1',
+  };
+  await promisify(execFile)(process.execPath, [join(modules, script), ...args], { cwd: folder, env });
+  return join(folder, made);
+}

@@ -1,28 +1,5 @@
-/**
- * Keeps tests off the network: a socket to anything but this machine is an error. Loaded before every test file in
- * Node.
- */
-import { Socket } from 'node:net';
+/** Keeps tests off the network. Loaded before every test file in Node. */
 import { beforeAll } from 'vitest';
+import { stayOnLoopback } from './loopback.ts';
 
-const loopback = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
-
-/** Host that a call of `connect` names; undefined for a local pipe, and for Node's default, which is this machine. */
-function hostOf([target, second]: readonly unknown[]): string | undefined {
-  // Node's own callers hand over the arguments as one list.
-  if (Array.isArray(target)) return hostOf(target);
-  if (typeof target === 'object' && target !== null) return (target as { host?: string }).host;
-  return typeof second === 'string' ? second : undefined;
-}
-
-beforeAll(() => {
-  const connect = Socket.prototype.connect as (...args: unknown[]) => Socket;
-  Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
-    const host = hostOf(args);
-    if (host !== undefined && !loopback.has(host)) throw new Error(`a test asked the network for ${host}`);
-    return connect.apply(this, args);
-  } as typeof Socket.prototype.connect;
-  return () => {
-    Socket.prototype.connect = connect as typeof Socket.prototype.connect;
-  };
-});
+beforeAll(stayOnLoopback);

@@ -1,18 +1,10 @@
 /**
- * Installs the frameworks that the element is tried in, if they are missing or older than their lock. Run before the
- * tests, which stay off the network.
+ * Installs what only some tests need, if it is missing or older than its lock: the frameworks that the element is tried
+ * in, and the generators whose sites are tried. Run before the tests, which stay off the network.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-
-const folder = import.meta.dirname;
-const installed = join(folder, 'node_modules');
-
-/** When a file was written, in milliseconds; 0 if there is no such file. */
-const writtenAt = (name: string): number => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-// npm writes this one last.
-const isCurrent = (): boolean => writtenAt('node_modules/.package-lock.json') > writtenAt('package-lock.json');
+import { join, resolve } from 'node:path';
 
 /**
  * Settings of the machine say how the network is reached (registry, proxy, certificates). The rest is said here,
@@ -27,11 +19,19 @@ const settings = [
   'no-dry-run',
   'no-package-lock-only',
   'include=prod',
+  'include=optional',
   'install-strategy=hoisted',
   'loglevel=error',
 ];
 
-function install(): void {
+/** When a file was written, in milliseconds; 0 if there is no such file. */
+const writtenAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+// npm writes this one last.
+const isCurrent = (folder: string): boolean =>
+  writtenAt(join(folder, 'node_modules/.package-lock.json')) > writtenAt(join(folder, 'package-lock.json'));
+
+function install(folder: string): void {
+  const installed = join(folder, 'node_modules');
   // Installed elsewhere and put in place whole: another test run in this clone may be reading, or installing, the same.
   const draft = mkdtempSync(join(folder, '.installing-'));
   try {
@@ -45,14 +45,17 @@ function install(): void {
       stdio: ['ignore', 'ignore', 'inherit'],
       shell: process.platform === 'win32',
     });
-    if (isCurrent()) return;
+    if (isCurrent(folder)) return;
     rmSync(installed, { recursive: true, force: true });
     renameSync(join(draft, 'node_modules'), installed);
   } catch (error) {
-    if (!isCurrent()) throw error;
+    if (!isCurrent(folder)) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
 }
 
-if (!isCurrent()) install();
+for (const name of ['embedding', 'sites']) {
+  const folder = resolve(import.meta.dirname, '..', name);
+  if (!isCurrent(folder)) install(folder);
+}
