@@ -8,6 +8,7 @@ import type { OtherAddress } from '../../stacks/content/addresses.ts';
 import { readContent, unreadable, whileReadingAny } from '../../stacks/content/content-files.ts';
 import { contentNotes } from '../../stacks/content/content-notes.ts';
 import { contentSecurityPolicy } from '../../stacks/content/content-security-policy.ts';
+import { linkNotes } from '../../stacks/content/link-notes.ts';
 import { redirectPage, servedRedirect } from '../../stacks/content/redirect-page.ts';
 import { filledPage, type ServedAs, servedAs } from '../../stacks/content/served-file.ts';
 import { listText } from '../../stacks/text/list-text.ts';
@@ -67,6 +68,7 @@ Fix: remove that from ${folder}; for your own pages, choose other names and set 
   }
   for (const note of contentNotes(listing, deployed)) onNote?.(`DIR: ${note}`);
   return whileReadingAny(files, 'DIR', () => {
+    for (const note of linkNotes(files)) onNote?.(`DIR: ${note}`);
     const tooLarge = files.filter(({ file }) => statSync(file).size > maximumBytes);
     if (tooLarge.length > 0) throw tooLargeError(tooLarge.map(({ file }) => file));
     return files.map((file) => ({ ...file, ...servedAs(file, site) }));

@@ -6,8 +6,9 @@ import { elementScripts } from '../../contract/layout.ts';
 import { packageRoot } from '../text/package-root.ts';
 import { setupError } from '../text/setup-error.ts';
 import { type Addresses, otherAddresses } from './addresses.ts';
-import { type ContentFile, listFolder, readContent } from './content-files.ts';
+import { type ContentFile, listFolder, readContent, whileReadingAny } from './content-files.ts';
 import { contentNotes } from './content-notes.ts';
+import { linkNotes } from './link-notes.ts';
 
 /** The shipped pages: login, not found. Every site has them, whatever its content is. */
 const shippedFolder = 'site/www/public';
@@ -58,7 +59,13 @@ export function siteContent(
   for (const file of [...elementFiles(shipped), ...shippedFiles(shipped)]) {
     files.set(file.path, { ...file, shipped: true });
   }
-  const notes = own === undefined ? [] : contentNotes(own, new Set(files.keys()));
+  const notes =
+    own === undefined
+      ? []
+      : [
+          ...contentNotes(own, new Set(files.keys())),
+          ...whileReadingAny(own.files, 'content', () => linkNotes(own.files)),
+        ];
   for (const file of own?.files ?? []) {
     files.set(file.path, files.has(file.path) ? { ...file, shipped: true } : file);
   }
