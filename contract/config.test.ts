@@ -370,13 +370,59 @@ describe('parseConfig, for open paths', () => {
     ]);
   });
 
-  it('refuses /team with index rewriting, which would open team/index.html, and accepts it without', () => {
+  it('refuses /team with index rewriting, which would open nothing, and accepts it without', () => {
     expect(problemsOf({ openPaths: ['/x.txt', '/team'], indexRewriting: true })).toEqual([
       expect.stringMatching(
-        /^sites\.docs\.openPaths\.1: got "\/team"; allowed: with indexRewriting .*\/team\/index\.html$/,
+        /^sites\.docs\.openPaths\.1: got "\/team"; allowed: with indexRewriting .*add it to indexRewriting\.except$/,
       ),
     ]);
     expect(problemsOf({ openPaths: ['/team'] })).toEqual([]);
+    expect(problemsOf({ openPaths: ['/team'], indexRewriting: { except: ['/team'] } })).toEqual([]);
+  });
+});
+
+describe('parseConfig, for the function', () => {
+  it('has none by default, and completes a short form', () => {
+    expect(parsed()).toMatchObject({ indexRewriting: null, fallback: null });
+    expect(parsed({ indexRewriting: false }).indexRewriting).toBeNull();
+    expect(parsed({ indexRewriting: true }).indexRewriting).toEqual({ except: [] });
+    expect(parsed({ fallback: '/app.html' }).fallback).toEqual({ page: '/app.html', except: [] });
+    expect(parsed({ fallback: { page: '/a/b.html' } }).fallback).toEqual({ page: '/a/b.html', except: [] });
+  });
+
+  it.each(['/', '/about', '/docs/', '/docs/*', '/équipe/a b', '/v1.2/*'])('accepts the exception %s', (one) => {
+    expect(problemsOf({ fallback: { page: '/app.html', except: [one] }, indexRewriting: { except: [one] } })).toEqual(
+      [],
+    );
+  });
+
+  it.each(['', 'about', '/*', '/do*', '/*/x', '//', '//evil.example', '/a\nb', '/a?b'])(
+    'refuses the exception %j',
+    (one) => {
+      expect(problemsOf({ indexRewriting: { except: [one] } })).toEqual([
+        expect.stringMatching(
+          /^sites\.docs\.indexRewriting\.except\.0: got .*; allowed: an address such as \/about, or/,
+        ),
+      ]);
+    },
+  );
+
+  it.each(['app.html', '/app', '/public/app.html', '/auth/app.html', '/../app.html', '//app.html', '/a b.html', ''])(
+    'refuses the fallback page %j',
+    (page) => {
+      expect(problemsOf({ fallback: page })).toEqual([
+        expect.stringMatching(
+          /^sites\.docs\.fallback: got .*; allowed: the absolute path of an \.html page of the content/,
+        ),
+      ]);
+    },
+  );
+
+  it('names what is allowed for a value of another kind', () => {
+    expect(problemsOf({ fallback: true, indexRewriting: 'yes' })).toEqual([
+      expect.stringMatching(/^sites\.docs\.indexRewriting: got "yes"; allowed: true, false, or \{ except/),
+      expect.stringMatching(/^sites\.docs\.fallback: got true; allowed: a page such as '\/app\.html', or \{ page/),
+    ]);
   });
 });
 

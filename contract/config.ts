@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { pathProblem, unmatchable } from './access-rules.ts';
 import { matching, pathTo } from './config-values.ts';
 import { cognitoEndpoint } from './layout.ts';
-import { rewrittenPathProblem } from './open-path.ts';
+import { redirectedPathProblem } from './open-path.ts';
 import { traitsOf } from './provider-traits.ts';
 import { domainsTrusted, issuerOf, needsSecret } from './providers.ts';
 import { siteFields } from './site-fields.ts';
@@ -21,8 +21,9 @@ const siteSchema = v.pipe(
     const { access, accessRequests, providers, region } = dataset.value;
     const refuse = (path: readonly (string | number)[], message: string): void =>
       addIssue({ message, path: pathTo(dataset.value, path) });
+    const { indexRewriting } = dataset.value;
     for (const [index, pattern] of dataset.value.openPaths.entries()) {
-      const problem = dataset.value.indexRewriting ? rewrittenPathProblem(pattern) : undefined;
+      const problem = indexRewriting === null ? undefined : redirectedPathProblem(pattern, indexRewriting.except);
       if (problem !== undefined) refuse(['openPaths', index], problem);
     }
     for (const { path, allowed } of unmatchable(access)) refuse(['access', ...path], allowed);

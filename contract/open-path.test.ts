@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayOpen, openPathProblem, opens, rewrittenPathProblem } from './open-path.ts';
+import { mayOpen, openPathProblem, opens, redirectedPathProblem } from './open-path.ts';
 
 describe('an open path', () => {
   it.each([
@@ -77,15 +77,27 @@ describe('an open path', () => {
   });
 });
 
-describe('an open path where /team is answered with /team/index.html', () => {
-  it.each(['/robots.txt', '/team/', '/team/*', '/press/t*', '/*.woff2', '/v1.2/a.css'])('may be %s', (pattern) => {
-    expect(rewrittenPathProblem(pattern)).toBeUndefined();
+describe('an open path where /team leads to /team/', () => {
+  const except = ['/bin/*', '/feed'];
+  it.each([
+    '/robots.txt',
+    '/team/',
+    '/team/*',
+    '/press/t*',
+    '/*.woff2',
+    '/v1.2/a.css',
+    '/LICENSE',
+    '/.well-known/apple-app-site-association',
+    '/bin/tool',
+    '/feed',
+  ])('may be %s', (pattern) => {
+    expect(redirectedPathProblem(pattern, except)).toBeUndefined();
   });
 
   it.each(['/team', '/v1.2/team', '/press/te?m', '/press/t*m'])(
-    'is refused if it is %s: it would open a page in a folder',
+    'is refused if it is %s: it would open nothing',
     (pattern) => {
-      expect(rewrittenPathProblem(pattern)).toContain(`because ${pattern} is answered with ${pattern}/index.html`);
+      expect(redirectedPathProblem(pattern, except)).toContain(`because ${pattern} leads to ${pattern}/`);
     },
   );
 });

@@ -1,4 +1,6 @@
 /** Defines which patterns may be open paths. Their reach must be obvious, so that no one opens more than intended. */
+import { isExcepted, namesFile } from './function-exceptions.ts';
+
 /** The allowed patterns, for the end of an error message. */
 const anchored =
   'an exact path such as /robots.txt, a folder such as /assets/*, or files of one kind such as /*.woff2: ' +
@@ -39,14 +41,13 @@ export function openPathProblem(pattern: string): string | undefined {
 }
 
 /**
- * Why a pattern must not be open if `/team` is answered with `/team/index.html`. The address decides which behavior
- * answers, so an exact path would open a page in a folder that it does not name.
+ * Why a pattern must not be open if `/team` leads to `/team/`. The address decides which behavior answers, so an exact
+ * path would open nothing. `except`: addresses that lead nowhere else.
  */
-export function rewrittenPathProblem(pattern: string): string | undefined {
-  const last = pattern.slice(pattern.lastIndexOf('/') + 1);
-  if (last === '' || last.includes('.') || last.endsWith('*')) return undefined;
-  return `with indexRewriting a file with an extension, ${pattern}/ for the index page of that folder, or ${pattern}/* \
-for all of it, because ${pattern} is answered with ${pattern}/index.html`;
+export function redirectedPathProblem(pattern: string, except: readonly string[]): string | undefined {
+  if (/[/*]$/.test(pattern) || namesFile(pattern) || isExcepted(except, pattern)) return undefined;
+  return `with indexRewriting ${pattern}/ for the index page of that folder, or ${pattern}/* for all of it, because \
+${pattern} leads to ${pattern}/; for a file without an extension, add it to indexRewriting.except`;
 }
 
 /**

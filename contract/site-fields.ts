@@ -20,6 +20,26 @@ const openPath = v.pipe(
   ),
 );
 
+/** A page that the function gives for other addresses, in the place of what would be missing. */
+const appPage = matching(
+  /^(?!\/(?:auth|public)\/)(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
+  'the absolute path of an .html page of the content, outside /public/, such as /app.html',
+);
+/** Addresses that the function leaves alone, in the spelling of file names. */
+const exceptions = v.optional(
+  v.pipe(
+    v.array(
+      matching(
+        /^(?=.{1,255}$)(?:\/|(?:\/[^\p{Cc}*?/]+)+(?:\/[*]?)?)$/u,
+        'an address such as /about, or a folder with everything in it, such as /docs/*',
+      ),
+      'a list of addresses and folders',
+    ),
+    v.maxLength(100, 'at most 100 addresses and folders'),
+  ),
+  [],
+);
+
 // Compared with the names of files, which may have any character but a control character.
 const filePattern = matching(
   /^\/[^\p{Cc}]{1,254}$/u,
@@ -242,8 +262,33 @@ export const siteFields = v.strictObject({
   ),
   /** Custom domain; null: CloudFront's own host name. Default: null. */
   domain: v.optional(v.nullable(domainSchema), null),
-  /** true: `/dir/` and `/dir` are answered with `/dir/index.html` (a CloudFront Function). Default: false. */
-  indexRewriting: v.optional(flag, false),
+  /**
+   * true: `/dir/` is answered with `/dir/index.html`, and `/dir` leads to `/dir/` (a CloudFront Function), except for
+   * files that have no extension. Default: false.
+   */
+  indexRewriting: v.optional(
+    v.pipe(
+      v.union([v.boolean(), v.strictObject({ except: exceptions })], "true, false, or { except: ['/bin/*'] }"),
+      v.transform((value) => (typeof value === 'object' ? value : value ? { except: [] } : null)),
+    ),
+    false,
+  ),
+  /**
+   * The page of an app with a client-side router: what a person who is signed in sees at an address that has no file
+   * (a CloudFront Function). null: the page for 404. Default: null.
+   */
+  fallback: v.optional(
+    v.nullable(
+      v.pipe(
+        v.union(
+          [appPage, v.strictObject({ page: appPage, except: exceptions })],
+          "a page such as '/app.html', or { page: '/app.html', except: ['/docs/*'] }, or null",
+        ),
+        v.transform((value) => (typeof value === 'string' ? { page: value, except: [] } : value)),
+      ),
+    ),
+    null,
+  ),
   /** true: only AWS managed policies, for flat-rate plans that allow no custom ones. Default: false. */
   managedPoliciesOnly: v.optional(flag, false),
   /** CloudFront price class. Default: 'PriceClass_100'. */

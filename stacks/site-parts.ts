@@ -76,11 +76,12 @@ export abstract class SiteParts extends Construct {
     const name = this.name;
     checkPages(site, props.files);
     new SiteIdentity(this, 'identity', site);
+    const addresses = siteAddresses(site, props.files).objects;
 
     this.content = new ContentBucket(this, 'content', {
       name,
       files: props.files,
-      addresses: siteAddresses(site, props.files).objects,
+      addresses,
       serving: site,
       contentSecurityPolicy: contentSecurityPolicy(site),
       deletionProtection,
@@ -113,6 +114,8 @@ export abstract class SiteParts extends Construct {
       api: this.api,
       keyGroup: this.keyGroup,
       originIds,
+      files: props.files.map(({ path }) => path),
+      addresses: addresses.map(({ path }) => path),
     });
   }
 

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { invalidationRefusal } from '../../emulator/cloudfront/invalidation-paths.ts';
 import { invalidationPaths, joined, maximumPaths, repaired } from './invalidation.ts';
 
+const plain = { indexRewriting: null, fallback: null };
+
 describe('invalidationPaths', () => {
   it('names each changed path once, sorted', () => {
-    expect(invalidationPaths(['/b.css', '/a.css', '/b.css'], false)).toEqual(['/a.css', '/b.css']);
+    expect(invalidationPaths(['/b.css', '/a.css', '/b.css'], plain)).toEqual(['/a.css', '/b.css']);
   });
 
   it.each([
@@ -16,7 +18,7 @@ describe('invalidationPaths', () => {
     ["/it's (1)+,;=@&$!_-.html", "/it's%20(1)+,;=@&$!_-.html"],
     ['/{a}`<b>"\\.html', '/%7Ba%7D%60%3Cb%3E%22%5C.html'],
   ])('asks for %j as a browser does', (path, asked) => {
-    expect(invalidationPaths([path], false)).toEqual([asked]);
+    expect(invalidationPaths([path], plain)).toEqual([asked]);
   });
 
   it.each([
@@ -30,39 +32,45 @@ describe('invalidationPaths', () => {
     ['/a^b\nc', '/a*'],
     ['/~', '/*'],
   ])('covers %j by a wildcard, because no exact path of it works for certain', (path, asked) => {
-    expect(invalidationPaths([path], false)).toEqual([asked]);
+    expect(invalidationPaths([path], plain)).toEqual([asked]);
     expect(invalidationRefusal([asked])).toBeUndefined();
   });
 
   it('names nothing that a wildcard covers', () => {
     const changed = ['/js/runtime~a.js', '/js/runtime~b.js', '/js/runtime.js', '/js/run.js', '/js/runtimes/x~'];
-    expect(invalidationPaths(changed, false)).toEqual(['/js/run.js', '/js/runtime*']);
-    expect(invalidationPaths(['/a', '/~x', '/b'], false)).toEqual(['/*']);
+    expect(invalidationPaths(changed, plain)).toEqual(['/js/run.js', '/js/runtime*']);
+    expect(invalidationPaths(['/a', '/~x', '/b'], plain)).toEqual(['/*']);
   });
 
   it('names at most 15 wildcards, as CloudFront works on at once', () => {
     const many = Array.from({ length: 16 }, (_, n) => `/${String.fromCharCode(97 + n)}~.js`);
-    expect(invalidationPaths(many.slice(1), false)).toHaveLength(15);
-    expect(invalidationPaths(many, false)).toEqual(['/*']);
+    expect(invalidationPaths(many.slice(1), plain)).toHaveLength(15);
+    expect(invalidationPaths(many, plain)).toEqual(['/*']);
   });
 
-  it('names a folder by all its names where the site rewrites them', () => {
-    expect(invalidationPaths(['/index.html', '/docs/index.html', '/docs/myindex.html'], true)).toEqual([
+  it('names a folder, too, where the site answers it with its page', () => {
+    const rewriting = { indexRewriting: { except: [] }, fallback: null };
+    expect(invalidationPaths(['/index.html', '/docs/index.html', '/docs/myindex.html'], rewriting)).toEqual([
       '/',
-      '/docs',
       '/docs/',
       '/docs/index.html',
       '/docs/myindex.html',
       '/index.html',
     ]);
-    expect(invalidationPaths(['/docs/index.html'], false)).toEqual(['/docs/index.html']);
+    expect(invalidationPaths(['/docs/index.html'], plain)).toEqual(['/docs/index.html']);
+  });
+
+  it('forgets everything with the fallback page, which has addresses that nobody knows', () => {
+    const fallback = { page: '/app.html', except: [] };
+    expect(invalidationPaths(['/a.css', '/app.html'], { ...plain, fallback })).toEqual(['/*']);
+    expect(invalidationPaths(['/a.css'], { ...plain, fallback })).toEqual(['/a.css']);
   });
 
   it('forgets everything, which is one path, rather than a hundred and one', () => {
     expect(maximumPaths).toBe(100);
     const many = Array.from({ length: maximumPaths + 1 }, (_, n) => `/${n}.html`);
-    expect(invalidationPaths(many, false)).toEqual(['/*']);
-    expect(invalidationPaths(many.slice(1), false)).toHaveLength(maximumPaths);
+    expect(invalidationPaths(many, plain)).toEqual(['/*']);
+    expect(invalidationPaths(many.slice(1), plain)).toHaveLength(maximumPaths);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Which paths to invalidate in CloudFront, and the call that does it. */
 import { randomUUID } from 'node:crypto';
 import { type CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
+import type { SiteConfig } from '../../contract/config.ts';
 import { rootObject } from '../../contract/layout.ts';
 import { awsError } from '../aws-error.ts';
 
@@ -16,18 +17,20 @@ export const maximumPaths = 100;
 
 /**
  * The paths to invalidate if the objects at `changed` were replaced or deleted. A new object needs no invalidation:
- * CloudFront has no copy, and forgets a missing object after ten seconds. `indexRewriting`: a folder's page also has
- * the two names of the folder.
+ * CloudFront has no copy, and forgets a missing object after ten seconds. With `indexRewriting`, a folder's page also
+ * has the name of the folder. The fallback page has more addresses than anybody knows.
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
  */
-export function invalidationPaths(changed: readonly string[], indexRewriting: boolean): string[] {
+export function invalidationPaths(
+  changed: readonly string[],
+  { indexRewriting, fallback }: Pick<SiteConfig, 'indexRewriting' | 'fallback'>,
+): string[] {
+  if (fallback !== null && changed.includes(fallback.page)) return [everything];
   const paths = new Set<string>();
   for (const path of changed) {
     paths.add(encoded(path));
-    if (!indexRewriting || !path.endsWith(`/${rootObject}`)) continue;
-    const folder = path.slice(0, -rootObject.length);
-    paths.add(encoded(folder));
-    if (folder !== '/') paths.add(encoded(folder.slice(0, -1)));
+    if (indexRewriting !== null && path.endsWith(`/${rootObject}`))
+      paths.add(encoded(path.slice(0, -rootObject.length)));
   }
   return bounded(paths);
 }

@@ -7,7 +7,7 @@ import type { ListedFile } from './local-files.ts';
 
 export interface OtherAddressOptions {
   readonly files: readonly ListedFile[];
-  readonly site: Pick<SiteConfig, 'openPaths'>;
+  readonly site: Pick<SiteConfig, 'openPaths' | 'fallback'>;
   /** Paths that are never deleted, and get no other addresses: the shipped pages, and those for 403 and 404. */
   readonly kept: ReadonlySet<string>;
   /** `--delete`: what is not in `files` goes away. */

@@ -1,5 +1,10 @@
 /** Compares the folder with the bucket: which objects to upload, and which to delete. */
+import { isExcepted, namesFile } from '../../contract/function-exceptions.ts';
+import { publicPattern } from '../../contract/layout.ts';
+import { mayOpen } from '../../contract/open-path.ts';
+import { visible } from '../../contract/visible-text.ts';
 import { type AddressNote, addressNoteText } from '../../stacks/content/addresses.ts';
+import { listText } from '../../stacks/text/list-text.ts';
 import { inParallel } from '../parallel.ts';
 import { Progress } from '../progress.ts';
 import { atOnce, type BucketState, inPublicFolder, storedAt } from './bucket-state.ts';
@@ -23,7 +28,7 @@ export interface Plan {
   readonly deletions: readonly string[];
   /** Paths of copies and redirect pages to delete. */
   readonly addressDeletions: readonly string[];
-  /** Addresses that files do not get, one line each. */
+  /** Addresses that files do not get, or that do not show them, one line each. */
   readonly notes: readonly string[];
   /** Whether the site has something at this path afterward. */
   readonly has: (path: string) => boolean;
@@ -71,9 +76,25 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     unchanged: files.length - puts.filter(({ address }) => address === undefined).length,
     deletions,
     addressDeletions,
-    notes: addresses.notes.map((note: AddressNote) => addressNoteText(note)),
+    notes: [...addresses.notes.map((note: AddressNote) => addressNoteText(note)), ...hiddenNotes(addresses, options)],
     has: (path) => brought.has(path) || (listed.has(path) && !deleted.has(path)),
   };
+}
+
+/** A note about addresses that show the fallback page: the function does not know what an upload brings. */
+function hiddenNotes({ byFile }: AddressPlan, { files, site: { fallback, openPaths } }: PlanOptions): string[] {
+  if (fallback === null) return [];
+  const patterns = [publicPattern, ...openPaths];
+  const others = [...byFile].flatMap(([file, objects]) => (file === fallback.page ? [] : objects));
+  const hidden = [...files, ...others.filter(({ kind }) => kind === 'copy')]
+    .map(({ path }) => path)
+    .filter((path) => !namesFile(path) && !isExcepted(fallback.except, path))
+    .filter((path) => !patterns.some((pattern) => mayOpen(pattern, path)));
+  if (hidden.length === 0) return [];
+  return [
+    `${fallback.page} (fallback) hides what is at ${listText(hidden.map(visible))}. \
+Fix: name the addresses, or their folders, in fallback.except, and deploy`,
+  ];
 }
 
 const isSame = (file: LocalFile, stored: ManifestEntry | undefined): boolean =>

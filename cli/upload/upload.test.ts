@@ -242,11 +242,11 @@ describe('upload', () => {
     expect((await run()).plan?.puts).toEqual([]);
   });
 
-  it('invalidates a folder by all its names where the site rewrites them', async () => {
+  it('invalidates a folder, too, where the site answers it with its page', async () => {
     write(site);
     await run();
     write({ 'docs/index.html': 'new' });
-    expect((await run({ indexRewriting: true })).invalidated).toEqual(['/docs', '/docs/', '/docs/index.html']);
+    expect((await run({ indexRewriting: true })).invalidated).toEqual(['/docs/', '/docs/index.html']);
   });
 
   it('writes nothing in a dry run, and says what it would', async () => {
@@ -469,6 +469,20 @@ describe('the pages that everybody needs', () => {
       /^pages\.notFound: neither DIR nor the site has \/public\/no\.html.* Fix: /,
     );
     expect(written()).toEqual([]);
+  });
+
+  it('include the fallback page, and the pages that it hides are named', async () => {
+    const fallback = { page: '/app.html', except: ['/docs/*'] };
+    const { site: one } = { site: validConfig({ content: null, openPaths: ['/news'], fallback }).sites['docs'] };
+    const ofDocs = { site: one as NonNullable<UploadOptions['site']> };
+    write({ ...site, 'about.html': 'x', 'news.html': 'x', tool: 'x' });
+    expect((await run(ofDocs)).error?.message).toMatch(/^fallback: neither DIR nor the site has \/app\.html.* Fix: /);
+    expect(written()).toEqual([]);
+    write({ 'app.html': 'x' });
+    expect((await run(ofDocs)).plan?.notes).toContainEqual(
+      '/app.html (fallback) hides what is at /tool, /about. ' +
+        'Fix: name the addresses, or their folders, in fallback.except, and deploy',
+    );
   });
 
   it('are not taken away with what DIR no longer has', async () => {

@@ -93,10 +93,7 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
     report.plan = plan;
     const earlier = await pending.read();
     const replaced = plan.puts.filter(({ replaces }) => replaces).map(({ path }) => path);
-    const forgotten = invalidationPaths(
-      [...replaced, ...plan.deletions, ...plan.addressDeletions],
-      site.indexRewriting,
-    );
+    const forgotten = invalidationPaths([...replaced, ...plan.deletions, ...plan.addressDeletions], site);
     const paths = joined(forgotten, earlier?.paths ?? []);
     if (dryRun) {
       count(report, plan.puts);
@@ -132,18 +129,19 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
 
 /** Throws before anything is written if the site would lack a login page. `isPresent`: what it has after the upload. */
 function requirePages(
-  { openPaths, pages }: SiteConfig,
+  { openPaths, pages, fallback }: SiteConfig,
   files: readonly ListedFile[],
   isPresent: (path: string) => boolean,
 ): void {
   for (const [field, path] of [
-    ['login', pages.login],
-    ['notFound', pages.notFound],
+    ['pages.login', pages.login],
+    ['pages.notFound', pages.notFound],
+    ...(fallback === null ? [] : ([['fallback', fallback.page]] as const)),
   ] as const) {
     if (isPresent(path)) continue;
     throw new Error(
-      `pages.${field}: neither DIR nor the site has ${path}, so visitors would get an error instead. \
-Fix: put the page into DIR, or change pages in s3nator.config.ts and deploy`,
+      `${field}: neither DIR nor the site has ${path}, so visitors would get an error instead. \
+Fix: put the page into DIR, or change ${field} in s3nator.config.ts and deploy`,
     );
   }
   const login = files.find(({ path }) => path === pages.login);

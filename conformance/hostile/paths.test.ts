@@ -166,11 +166,26 @@ describe('a viewer who may see everything', () => {
   });
 });
 
+/** What a browser says when somebody opens a page. */
+const navigation = { 'Sec-Fetch-Dest': 'document', Accept: 'text/html' };
+const app = 'APP-2b91';
+
+/** Puts the function of these options in force. The bucket keeps its objects, and gets the app's page. */
+async function withFunction(options: string): Promise<void> {
+  await site.reconfigure((text) =>
+    config(text)
+      .replace("content: 'site/www'", 'content: null')
+      .replace('allowedOrigins: [],', `allowedOrigins: [], ${options},`),
+  );
+  const { aws } = site.emulator;
+  const content = aws.buckets.find((name) => aws.list(name, 'www/docs/').length > 0) ?? '';
+  aws.put(content, 'www/app.html', app, 'text/html');
+}
+
 describe('with /dir/ answered by /dir/index.html', () => {
+  beforeAll(() => withFunction('indexRewriting: true'));
+
   it('no path trick opens a protected index either', async () => {
-    await site.reconfigure((text) =>
-      config(text).replace('allowedOrigins: [],', 'allowedOrigins: [], indexRewriting: true,'),
-    );
     const { Cookie = '' } = await cookiesOf('alice@example.com');
     expect((await get('/docs/', { Cookie })).text).toBe(secret);
     for (const path of [
@@ -182,6 +197,67 @@ describe('with /dir/ answered by /dir/index.html', () => {
     ]) {
       const { text } = await get(path);
       expect([path, text.includes(secret)]).toEqual([path, false]);
+    }
+  });
+
+  it('/dir leads to /dir/ with its query, and never to another host', async () => {
+    const { Cookie = '' } = await cookiesOf('alice@example.com');
+    const led = async (path: string): Promise<readonly [number, string | undefined]> => {
+      const { status, headers } = await get(path, { Cookie });
+      return [status, headers.location];
+    };
+    expect(await led('/docs?b=2&a=%2F&b')).toEqual([302, './docs/?b=2&a=%2F&b']);
+    expect(await led('/LICENSE')).toEqual([404, undefined]);
+    for (const path of ['//evil', '//evil.example', '/\\evil', '/%2f%2fevil', '/%5cevil', '///evil', '/docs//evil']) {
+      const [status, location] = await led(path);
+      expect([path, status < 500]).toEqual([path, true]);
+      if (location !== undefined) expect(new URL(location, `${site.origin}${path}`).origin).toBe(site.origin);
+    }
+  });
+});
+
+describe('with a fallback page for addresses without a file', () => {
+  beforeAll(() => withFunction("fallback: '/app.html'"));
+
+  it('a viewer without cookies never gets it, by any path trick or header', async () => {
+    const { Cookie = '' } = await cookiesOf('alice@example.com');
+    expect((await get('/users/5', { Cookie, ...navigation })).text).toBe(app);
+    for (const path of [
+      ...disguises('/users/5'),
+      ...disguises('/app.html'),
+      '/public/users/5',
+      '/open/users',
+      '/auth/x',
+    ]) {
+      const { text } = await get(path, navigation);
+      expect([path, text.includes(app), text.includes(secret)]).toEqual([path, false, false]);
+    }
+  });
+
+  it('a viewer who may see one folder gets it there alone, and nothing else through it', async () => {
+    const cookies = { ...(await cookiesOf('carol@example.com')), ...navigation };
+    // The folder is hers, so what is shown for an address in it is the page. The page's own address is not hers.
+    expect((await get('/docs/users/5', cookies)).text).toBe(app);
+    for (const path of ['/app.html', '/app', '/users/5', '/finance/', '/', '/docs', '/docsx', '//docs/users']) {
+      const { status, text } = await get(path, cookies);
+      expect([path, status, text.includes(app)]).toEqual([path, 403, false]);
+    }
+    for (const path of disguises('/finance/secret.html').map((one) =>
+      one.replace(/^\/(public|auth|open)\b/, '/docs'),
+    )) {
+      const { text } = await get(path, cookies);
+      expect([path, text.includes(secret)]).toEqual([path, false]);
+    }
+  });
+
+  it('takes the place of no missing script, style or image', async () => {
+    const { Cookie = '' } = await cookiesOf('alice@example.com');
+    for (const destination of ['script', 'style', 'image', 'empty', 'iframe']) {
+      const answer = await get('/users/5', { Cookie, Accept: 'text/html', 'Sec-Fetch-Dest': destination });
+      expect([destination, answer.status, answer.text.includes(app)]).toEqual([destination, 404, false]);
+    }
+    for (const path of ['/missing.js', '/missing.css', '/missing.html']) {
+      expect((await get(path, { Cookie, ...navigation })).status).toBe(404);
     }
   });
 });

@@ -52,6 +52,7 @@ const contractModules = [
   'config',
   'cookies',
   'environment',
+  'function-exceptions',
   'layout',
   'local-site',
   'open-path',

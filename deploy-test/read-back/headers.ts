@@ -71,17 +71,22 @@ export async function checkHeaders(site: LiveSite, steps: Steps): Promise<void> 
     assert.equal(auth.ResponseHeadersPolicyId ?? '', '');
   });
 
+  const { indexRewriting, fallback } = config;
+  const isAny = indexRewriting !== null || fallback !== null;
   await steps.check(
-    config.indexRewriting ? 'a published function answers /dir/ with its index page' : 'no function runs on a request',
+    isAny ? 'a published function runs where the config asks for one' : 'no function runs on a request',
     async () => {
       for (const behavior of [live.DefaultCacheBehavior, ...open]) {
+        const isProtected = behavior === live.DefaultCacheBehavior;
         const functions = listed(behavior.FunctionAssociations);
-        assert.equal(functions.length, config.indexRewriting ? 1 : 0);
+        assert.equal(functions.length, indexRewriting !== null || (isProtected && fallback !== null) ? 1 : 0);
         for (const { EventType, FunctionARN } of functions) {
           assert.equal(EventType, 'viewer-request');
           const Name = FunctionARN.split('/').at(-1);
           const { FunctionCode } = await sdk.call('cloudfront', 'get_function', { Name, Stage: 'LIVE' });
-          assert.match(Buffer.from(FunctionCode, 'base64').toString(), /request\.uri \+= 'index\.html'/);
+          const code = Buffer.from(FunctionCode, 'base64').toString();
+          assert.equal(code.includes("request.uri += 'index.html'"), indexRewriting !== null);
+          assert.equal(code.includes('request.uri = fallback'), isProtected && fallback !== null);
         }
       }
     },

@@ -35,6 +35,7 @@ export const switches: Scenario = {
       webAclArn,
       accessLogs: { bucket: 'logs-of-ours.s3.amazonaws.com' },
       indexRewriting: true,
+      fallback: '/index.html',
     });
     await apply('every option off', { managedPoliciesOnly: true, identityPool: null });
     await steps.check('what the options created is gone', async () => {

@@ -87,6 +87,7 @@ const variants: readonly Variant[] = [
   },
   { name: 'no-identity-pool', title: 'no identity pool', sites: { docs: { identityPool: null } } },
   { name: 'index-rewriting', title: 'index pages of folders', sites: { docs: { indexRewriting: true } } },
+  { name: 'fallback', title: 'the page of an app with a router', sites: { docs: { fallback: '/index.html' } } },
   {
     name: 'two-sites',
     title: 'two sites of one config, and another stage of one of them, in one account',

@@ -87,6 +87,20 @@ describe('a request that a function returns', () => {
     expect(changing('delete request.querystring').query).toBeUndefined();
   });
 
+  it('can be read by the function as it arrived', () => {
+    const read = (query: string | undefined): unknown => {
+      const code =
+        'function handler(event) { return { statusCode: 200, body: typeof event.request.rawQueryString() + ' +
+        '" " + event.request.rawQueryString() }; }';
+      const result = runViewerRequest(code, { ...request, query }, viewer);
+      return 'response' in result ? result.response.body.toString() : undefined;
+    };
+    expect(read('b=2&a=1&a=%2F&NoValue')).toBe('string b=2&a=1&a=%2F&NoValue');
+    expect(read('")+x')).toBe('string ")+x');
+    expect(read('')).toBe('string ');
+    expect(read(undefined)).toBe('undefined undefined');
+  });
+
   it('applies a change of several values, or otherwise of the first one', () => {
     const set = (statements: string) => changing(`var v = request.querystring.querymv; ${statements}`).query;
     expect(set('v.value = "x"')).toContain('querymv=x&querymv=val2,val3');

@@ -29,8 +29,12 @@ export function runViewerRequest(code: string, request: Request, viewer: Viewer)
   run(code);
   // Event and result cross as text, so that no object of one realm reaches the other.
   const event = JSON.stringify(JSON.stringify(eventOf(request, viewer)));
+  const query = request.query === undefined ? 'undefined' : JSON.stringify(request.query);
+  // rawQueryString: CF general-helper-methods. JSON leaves a function out of what comes back.
   run(`let outcomeOfHandler;
-Promise.resolve(handler(JSON.parse(${event}))).then(
+const eventOfHandler = JSON.parse(${event});
+eventOfHandler.request.rawQueryString = () => ${query};
+Promise.resolve(handler(eventOfHandler)).then(
   (value) => { outcomeOfHandler = JSON.stringify(value); },
   () => {},
 );`);

@@ -135,6 +135,25 @@ describe('the pages of a config', () => {
     });
   });
 
+  it('include the fallback page', () => {
+    const config = (content: string | null) => validConfig({ content, fallback: '/ap.html' }).sites['docs'];
+    const [own, uploaded] = [config('site/www'), config(null)];
+    if (own === undefined || uploaded === undefined) throw new Error('the fixture is not a config');
+    const { root, remove } = makeCheckout({ 'site/www/app.html': 'app' });
+    try {
+      expect(() => checkPages(own, siteFiles(own, root, root))).toThrow(
+        /^fallback: got "\/ap\.html"; the content has no such file.* Did you mean \/app\.html\? Fix: /,
+      );
+      expect(checkPages(uploaded, siteFiles(uploaded, root, root))).toEqual([
+        expect.stringMatching(
+          /^fallback: \/ap\.html is not uploaded by the deploy\. Until .* get the page for 404 instead/,
+        ),
+      ]);
+    } finally {
+      remove();
+    }
+  });
+
   it('are fine as shipped', () => {
     expect(outcome({})).toEqual({ synthesized: [], problems: [] });
     expect(outcome({}, {}, null)).toEqual({ synthesized: [], problems: [] });

@@ -82,19 +82,20 @@ function similarPage(path: string, files: readonly ContentFile[]): string | unde
  * warnings about pages it cannot check, because another command uploads the content.
  */
 export function checkPages(
-  { content, openPaths, pages }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages'>,
+  { content, openPaths, pages, fallback }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages' | 'fallback'>,
   files: readonly ContentFile[],
 ): readonly string[] {
   const unknown: string[] = [];
   for (const [field, path] of [
-    ['login', pages.login],
-    ['notFound', pages.notFound],
+    ['pages.login', pages.login],
+    ['pages.notFound', pages.notFound],
+    ...(fallback === null ? [] : ([['fallback', fallback.page]] as const)),
   ] as const) {
     const page = files.find((file) => file.path === path);
     if (page === undefined && content === null) {
       unknown.push(
-        `pages.${field}: ${path} is not uploaded by the deploy. ` +
-          'Until it is there, visitors get an XML error instead; npm run upload checks that it is',
+        `${field}: ${path} is not uploaded by the deploy. Until it is there, visitors get ` +
+          `${field === 'fallback' ? 'the page for 404' : 'an XML error'} instead; npm run upload checks that it is`,
       );
       continue;
     }
@@ -103,11 +104,11 @@ export function checkPages(
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
       throw setupError(
         'page_missing',
-        `pages.${field}: got ${JSON.stringify(path)}; the content has no such file, ` +
+        `${field}: got ${JSON.stringify(path)}; the content has no such file, ` +
           `so visitors would get an error instead.${hint} Fix: add the page, or name an existing one`,
       );
     }
-    if (field === 'notFound') continue;
+    if (field !== 'pages.login') continue;
     const exists = (wanted: string): boolean => files.some((file) => file.path === wanted);
     const problem = loginPageProblem(readFileSync(page.file, 'utf8'), path, { exists, openPaths });
     if (problem !== undefined) {

@@ -14,8 +14,9 @@ import { authPattern, contentPrefix, publicPattern } from '../../contract/layout
 import type { KeyGroup } from '../keys/key-group.ts';
 import type { LoginApi } from '../login/login-api.ts';
 import { templateLiteral } from '../text/template-literal.ts';
-import { IndexRewriting } from './index-rewriting.ts';
+import type { FunctionOptions } from './function-code.ts';
 import { ResponseHeaders } from './response-headers.ts';
+import { SiteFunction } from './site-function.ts';
 
 /** An S3 bucket that CloudFront reads: a resource or a data source of the app. */
 export interface OriginBucket {
@@ -23,7 +24,7 @@ export interface OriginBucket {
   readonly bucketRegionalDomainName: string;
 }
 
-export interface EdgeProps {
+export interface EdgeProps extends Pick<FunctionOptions, 'files' | 'addresses'> {
   /** Site and stage. */
   readonly name: string;
   readonly site: SiteConfig;
@@ -56,14 +57,16 @@ export class Edge extends Construct {
   readonly errorResponses: readonly CloudfrontDistributionCustomErrorResponse[];
   private readonly accessControl: CloudfrontOriginAccessControl;
   private readonly headers: ResponseHeaders;
-  private readonly rewriting: IndexRewriting | undefined;
+  /** What runs on requests for open files, and for protected ones; undefined: nothing does. */
+  private readonly functions: Readonly<Record<'open' | 'protected', SiteFunction | undefined>>;
   private readonly keyGroup: KeyGroup;
 
-  constructor(scope: Construct, id: string, { name, site, pages, api, keyGroup, originIds }: EdgeProps) {
+  constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
+    const { name, site, pages, api, keyGroup, originIds } = props;
     this.keyGroup = keyGroup;
     this.headers = new ResponseHeaders(this, 'headers', { name, managedPoliciesOnly: site.managedPoliciesOnly });
-    this.rewriting = site.indexRewriting ? new IndexRewriting(this, 'index', name) : undefined;
+    this.functions = this.functionsOf(props);
     this.accessControl = new CloudfrontOriginAccessControl(this, 'access_control', {
       name,
       description: 'Reads the site bucket',
@@ -122,7 +125,7 @@ export class Edge extends Construct {
    */
   protectedFiles(originId: string): CloudfrontDistributionDefaultCacheBehavior {
     return {
-      ...this.files(originId),
+      ...this.files(originId, this.functions.protected),
       responseHeadersPolicyId: this.headers.protected,
       trustedKeyGroups: [this.keyGroup.group.id],
     };
@@ -131,13 +134,36 @@ export class Edge extends Construct {
   /** Files under `pathPattern` that everybody may read. */
   openFiles(pathPattern: string, originId: string): CloudfrontDistributionOrderedCacheBehavior {
     return {
-      ...this.files(originId),
+      ...this.files(originId, this.functions.open),
       pathPattern: templateLiteral(pathPattern),
       responseHeadersPolicyId: this.headers.open,
     };
   }
 
-  private files(targetOriginId: string): CloudfrontDistributionDefaultCacheBehavior {
+  /** The fallback page is for people who are signed in, so the function of open files never has it. */
+  private functionsOf({ name, site, files, addresses }: EdgeProps): typeof this.functions {
+    const { indexRewriting, fallback } = site;
+    const open =
+      indexRewriting === null
+        ? undefined
+        : new SiteFunction(this, 'index', {
+            name: `${name}-index`,
+            comment: 'Answers /dir/ with /dir/index.html, and leads /dir there',
+            ...{ indexRewriting, fallback: null, files, addresses },
+          });
+    if (fallback === null) return { open, protected: open };
+    const withFallback = new SiteFunction(this, 'fallback', {
+      name: `${name}-fallback`,
+      comment: `Answers navigations to addresses without a file with ${fallback.page}`,
+      ...{ indexRewriting, fallback, files, addresses },
+    });
+    return { open, protected: withFallback };
+  }
+
+  private files(
+    targetOriginId: string,
+    viewerRequest: SiteFunction | undefined,
+  ): CloudfrontDistributionDefaultCacheBehavior {
     return {
       targetOriginId,
       viewerProtocolPolicy: 'redirect-to-https',
@@ -145,8 +171,8 @@ export class Edge extends Construct {
       cachedMethods: reading,
       cachePolicyId: cachingOptimized,
       compress: true,
-      ...(this.rewriting !== undefined && {
-        functionAssociation: [{ eventType: 'viewer-request', functionArn: this.rewriting.function.arn }],
+      ...(viewerRequest !== undefined && {
+        functionAssociation: [{ eventType: 'viewer-request', functionArn: viewerRequest.function.arn }],
       }),
     };
   }

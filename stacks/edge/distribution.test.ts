@@ -1,7 +1,5 @@
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { makeKeys, synthesizeSite } from '../testing/synthesized-site.ts';
-import { indexRewritingCode } from './index-rewriting.ts';
 
 const site = synthesizeSite();
 const distribution = site.only('aws_cloudfront_distribution');
@@ -262,30 +260,44 @@ describe('CustomDomain', () => {
   });
 });
 
-describe('IndexRewriting', () => {
-  const rewritten = (uri: string): string => {
-    const event = { request: { uri } };
-    return runInNewContext(`${indexRewritingCode}; handler(event).uri`, { event });
-  };
+describe('the functions of a site', () => {
+  const association = (id: string) => [{ event_type: 'viewer-request', function_arn: `<site/cdn/${id}/function.arn>` }];
 
-  it('runs before every file lookup, and never before the API', () => {
-    const changed = synthesizeSite({ site: { indexRewriting: true } }).only('aws_cloudfront_distribution');
-    const association = [{ event_type: 'viewer-request', function_arn: '<site/cdn/index/function.arn>' }];
-    const [api, ...files] = changed.ordered_cache_behavior;
+  it('run with indexRewriting before every file lookup, and never before the API', () => {
+    const changed = synthesizeSite({ site: { indexRewriting: true } });
+    const { default_cache_behavior, ordered_cache_behavior } = changed.only('aws_cloudfront_distribution');
+    const [api, ...files] = ordered_cache_behavior;
     expect(api).not.toHaveProperty('function_association');
-    for (const behavior of [changed.default_cache_behavior, ...files]) {
-      expect(behavior.function_association).toEqual(association);
+    for (const behavior of [default_cache_behavior, ...files]) {
+      expect(behavior.function_association).toEqual(association('index'));
     }
+    expect(changed.resources('aws_cloudfront_function')).toHaveLength(1);
   });
 
-  it.each([
-    ['/', '/index.html'],
-    ['/docs/', '/docs/index.html'],
-    ['/docs', '/docs/index.html'],
-    ['/v1.2/docs', '/v1.2/docs/index.html'],
-    ['/docs/guide.html', '/docs/guide.html'],
-    ['/robots.txt', '/robots.txt'],
-  ])('maps %s to %s', (uri, expected) => {
-    expect(rewritten(uri)).toBe(expected);
+  it('give the fallback page on the signed behavior only', () => {
+    const files = { 'site/www/app.html': 'app', 'site/www/${x}': 'text' };
+    const changed = synthesizeSite({ site: { fallback: '/app.html' }, files });
+    const { default_cache_behavior, ordered_cache_behavior } = changed.only('aws_cloudfront_distribution');
+    expect(default_cache_behavior.function_association).toEqual(association('fallback'));
+    for (const behavior of ordered_cache_behavior) expect(behavior).not.toHaveProperty('function_association');
+    const { code, runtime, publish } = changed.only('aws_cloudfront_function');
+    expect([runtime, publish]).toEqual(['cloudfront-js-2.0', true]);
+    // What the deploy stores is in the function, and Terraform reads no template in it.
+    expect(code).toContain('"/docs/guide/"');
+    expect(code).toContain('"/$${x}"');
+  });
+
+  it('are two with both options: open files never get the fallback page', () => {
+    const files = { 'site/www/app.html': 'app' };
+    const changed = synthesizeSite({ site: { indexRewriting: true, fallback: '/app.html' }, files });
+    const { default_cache_behavior, ordered_cache_behavior } = changed.only('aws_cloudfront_distribution');
+    expect(default_cache_behavior.function_association).toEqual(association('fallback'));
+    const [api, ...open] = ordered_cache_behavior;
+    expect(api).not.toHaveProperty('function_association');
+    for (const behavior of open) expect(behavior.function_association).toEqual(association('index'));
+    const codeOf = (id: string): string =>
+      changed.resources('aws_cloudfront_function').find(({ path }) => path.includes(id))?.block.code;
+    expect(codeOf('fallback')).toContain('app.html');
+    expect(codeOf('index')).not.toContain('app.html');
   });
 });

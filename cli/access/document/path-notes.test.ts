@@ -1,30 +1,100 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SiteConfig } from '../../../contract/config.ts';
+import { otherAddresses } from '../../../stacks/content/addresses.ts';
+import { functionCode } from '../../../stacks/edge/function-code.ts';
+import { runFunction } from '../../../stacks/testing/run-function.ts';
 import { contentKeys, emptyPathNotes, pathNotes } from './path-notes.ts';
 import type { AccessStore } from './store.ts';
 
-const keysAt = (path: string, indexRewriting: boolean) => contentKeys(path, { indexRewriting } as SiteConfig);
+type Function = Pick<SiteConfig, 'content' | 'indexRewriting' | 'fallback'>;
+const plain: Function = { content: null, indexRewriting: null, fallback: null };
+const rewriting: Function = { ...plain, indexRewriting: { except: ['/bin/*'] } };
+const router: Function = { ...plain, fallback: { page: '/app.html', except: ['/team/*'] } };
+const both: Function = { ...router, indexRewriting: rewriting.indexRewriting };
 
-it.each([
-  ['/', true, ['index.html']],
-  ['/team/', true, ['team/index.html']],
-  ['/team', true, ['team', 'team/index.html']],
-  ['/v1.2/team', true, ['v1.2/team', 'v1.2/team/index.html']],
-  ['/v1.2', true, ['v1.2']],
-  ['/docs/guide.html', true, ['docs/guide.html']],
-  ['/a%20b.pdf', true, ['a b.pdf']],
-  ['/a+b.pdf', true, ['a b.pdf']],
-  ['/a%2Bb.pdf', true, ['a+b.pdf']],
-  ['/', false, ['index.html']],
-  ['/team', false, ['team']],
-  ['/team/', false, ['team/']],
-  ['/c++/a%2Bb.pdf', true, ['c  /a+b.pdf']],
-  ['/%ff', true, undefined],
-])('the files that %s may lead to, with the index pages of folders: %s', (path, indexRewriting, keys) => {
-  expect(keysAt(path, indexRewriting)).toEqual(keys);
+it.each<[string, Function, readonly string[] | undefined]>([
+  ['/', rewriting, ['index.html']],
+  ['/team/', rewriting, ['team/index.html']],
+  ['/team', rewriting, ['team/index.html']],
+  ['/team', { ...rewriting, content: 'out' }, ['team', 'team/', 'team/index.html']],
+  ['/v1.2/team', rewriting, ['v1.2/team/index.html']],
+  ['/v1.2', rewriting, ['v1.2']],
+  ['/bin/tool', rewriting, ['bin/tool']],
+  ['/LICENSE', rewriting, ['LICENSE']],
+  ['/docs/guide.html', rewriting, ['docs/guide.html']],
+  ['/a%20b.pdf', rewriting, ['a b.pdf']],
+  ['/a+b.pdf', rewriting, ['a b.pdf']],
+  ['/a%2Bb.pdf', rewriting, ['a+b.pdf']],
+  ['/', plain, ['index.html']],
+  ['/team', plain, ['team']],
+  ['/team/', plain, ['team/']],
+  ['/c++/a%2Bb.pdf', rewriting, ['c  /a+b.pdf']],
+  ['/%ff', rewriting, undefined],
+  ['/users/5', router, ['app.html']],
+  ['/users/5', { ...router, content: 'out' }, ['users/5', 'app.html']],
+  ['/', router, ['index.html']],
+  ['/', { ...router, content: 'out' }, ['index.html', 'app.html']],
+  ['/team/a', router, ['team/a']],
+  ['/users/5.js', router, ['users/5.js']],
+  ['/team/a', both, ['team/a/index.html']],
+  ['/users/5', both, ['app.html']],
+])('the files that %s may lead to, with the function %j: %j', (path, site, keys) => {
+  expect(contentKeys(path, site)).toEqual(keys);
 });
 
-const config = { openPaths: ['/robots.txt', '/blog/*'], indexRewriting: true } as unknown as SiteConfig;
+it('the file that an address leads to is the one that the function gives to a browser', () => {
+  const text = fc.constantFrom(
+    'users',
+    'team',
+    'bin',
+    'index',
+    'LICENSE',
+    'a b',
+    'é',
+    'x.js',
+    'v1.2',
+    '.well-known',
+    '',
+  );
+  const paths = fc
+    .array(text, { minLength: 1, maxLength: 3 })
+    .map((names) => `/${names.map(encodeURIComponent).join('/')}`);
+  const file = fc.constantFrom(
+    '/index.html',
+    '/users/index.html',
+    '/team.html',
+    '/bin/tool',
+    '/v1.2/index.html',
+    '/users',
+  );
+  const content = fc.option(fc.uniqueArray(file), { nil: undefined });
+  let led = 0;
+  fc.assert(
+    fc.property(paths, fc.constantFrom(rewriting, router, both), content, (path, site, own) => {
+      const files = own === undefined ? [] : ['/app.html', ...own];
+      const { objects } = otherAddresses(files, { openPaths: [], without: new Set() });
+      const stored = new Set([...files, ...objects.map((object) => object.path)]);
+      const code = functionCode({ ...site, files, addresses: objects.map((object) => object.path) });
+      const opened = (at: string): string => {
+        const { uri, headers } = runFunction(code, at);
+        if (uri !== undefined) return uri === '/' ? '/index.html' : uri;
+        led += 1;
+        return opened(new URL(headers?.['location']?.value ?? '', `https://site.example${at}`).pathname);
+      };
+      const keys = contentKeys(path, { ...site, content: own === undefined ? null : 'out' }) ?? [];
+      const given = decodeURIComponent(opened(path));
+      const expected = keys.find((key) => stored.has(`/${key}`)) ?? keys.at(-1);
+      // A copy and its file are one page.
+      const pageOf = (at: string): string => objects.find((object) => object.path === at)?.of ?? at;
+      expect([path, pageOf(given)]).toEqual([path, pageOf(`/${expected}`)]);
+    }),
+    { numRuns: 1000, seed: 7 },
+  );
+  expect(led).toBeGreaterThan(20);
+});
+
+const config = { openPaths: ['/robots.txt', '/blog/*'], ...rewriting } as unknown as SiteConfig;
 const assets = (path: string): string =>
   `pages under ${path} must find their images, styles and scripts there ` +
   'or on an open path (/public/*, /robots.txt, /blog/*)';
@@ -44,13 +114,32 @@ it.each<[string, readonly string[]]>([
   expect(pathNotes(path, config)).toEqual(notes);
 });
 
+it('the notes about a folder without its slash say that it leads elsewhere', () => {
+  expect(pathNotes('/docs', config)).toContain(
+    '/docs leads to /docs/, which it does not cover; /docs/* covers that page, and what else is there',
+  );
+  for (const path of ['/docs/', '/bin/tool', '/LICENSE', '/v1.2']) {
+    expect(pathNotes(path, config).filter((note) => note.includes('leads to'))).toEqual([]);
+  }
+});
+
+it('an address that only the fallback page answers is not called empty', async () => {
+  const store = { hasContent: async (key: string) => key === 'app.html' } as unknown as AccessStore;
+  const routed = { ...config, ...router };
+  expect(await emptyPathNotes('/users/*', routed, store)).toEqual([]);
+  expect(await emptyPathNotes('/users/5', routed, store)).toEqual([]);
+  for (const path of ['/team/*', '/team/a', '/users/5.js']) {
+    expect(await emptyPathNotes(path, routed, store)).toEqual([`${path} opens nothing yet: the site has no such file`]);
+  }
+});
+
 it.each([
   ['/docs/a.html', '/docs/a', '/docs/a*'],
   ['/docs/a%20b.html', '/docs/a%20b', '/docs/a%20b*'],
   ['/docs/', '/docs/index.html', '/docs/*'],
   ['/docs/index.html', '/docs/', '/docs/*'],
 ])('the notes about %s name the other address of the page, and the pattern for both', (path, other, both) => {
-  expect(pathNotes(path, { ...config, indexRewriting: false })).toContain(
+  expect(pathNotes(path, { ...config, indexRewriting: null })).toContain(
     `${path} does not cover ${other}, another address of that page; ${both} covers both, and what else begins so`,
   );
 });
@@ -58,7 +147,7 @@ it.each([
 it.each(['/', '/index.html', '/docs/a.pdf', '/docs/a', '/docs/a.html*', '/%ff.html'])(
   'the notes about %s name no other address',
   (path) => {
-    const notes = pathNotes(path, { ...config, indexRewriting: false });
+    const notes = pathNotes(path, { ...config, indexRewriting: null });
     expect(notes.filter((note) => note.includes('another address'))).toEqual([]);
   },
 );
@@ -66,11 +155,11 @@ it.each(['/', '/index.html', '/docs/a.pdf', '/docs/a', '/docs/a.html*', '/%ff.ht
 it('the notes about an address without .html name the file that is there, too', async () => {
   const files = ['docs/a', 'docs/a.html', 'docs/LICENSE'];
   const store = { hasContent: async (key: string) => files.includes(key) } as unknown as AccessStore;
-  const plain = { ...config, indexRewriting: false };
-  expect(await emptyPathNotes('/docs/a', plain, store)).toEqual([
+  const simple = { ...config, indexRewriting: null };
+  expect(await emptyPathNotes('/docs/a', simple, store)).toEqual([
     '/docs/a does not cover /docs/a.html, another address of that page; /docs/a* covers both, and what else begins so',
   ]);
-  expect(await emptyPathNotes('/docs/LICENSE', plain, store)).toEqual([]);
+  expect(await emptyPathNotes('/docs/LICENSE', simple, store)).toEqual([]);
 });
 
 it.each<[string, readonly string[], boolean]>([

@@ -1,5 +1,6 @@
 /** Notes about the path of a rule: what it does not cover, and whether the site has anything there. */
 import type { SiteConfig } from '../../../contract/config.ts';
+import { isExcepted, namesFile } from '../../../contract/function-exceptions.ts';
 import { publicPattern, rootObject } from '../../../contract/layout.ts';
 import { pathCovers } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
@@ -25,8 +26,13 @@ export function pathNotes(path: string, config: SiteConfig): string[] {
 /** A note if a page has another address that its path does not cover. */
 function otherAddressNotes(path: string, { indexRewriting }: SiteConfig): string[] {
   const file = decoded(path.endsWith('/') ? `${path}${rootObject}` : path);
-  // Nothing but `/*` covers both addresses of the start page. With `indexRewriting`, no copy is reached.
-  if (file === undefined || file === `/${rootObject}` || indexRewriting) return [];
+  // Nothing but `/*` covers both addresses of the start page.
+  if (file === undefined || file === `/${rootObject}`) return [];
+  if (indexRewriting !== null) {
+    // No copy is reached.
+    if (path.endsWith('/') || namesFile(file) || isExcepted(indexRewriting.except, file)) return [];
+    return [`${path} leads to ${path}/, which it does not cover; ${path}/* covers that page, and what else is there`];
+  }
   const copy = addressesOf(file).find(({ kind, path: other }) => kind === 'copy' && file.startsWith(other));
   if (copy === undefined) return [];
   const other = path.endsWith('/') ? file : copy.path;
@@ -45,15 +51,31 @@ function decoded(path: string): string | undefined {
   }
 }
 
-/** The S3 keys, below the content's folder, that a viewer's path may lead to; undefined if it is not UTF-8. */
-export function contentKeys(path: string, { indexRewriting }: SiteConfig): readonly string[] | undefined {
-  // S3 reads a plus sign as a space.
-  const key = decoded(path.slice(1).replaceAll('+', ' '));
-  if (key === undefined) return undefined;
-  if (key === '') return [rootObject];
-  if (!indexRewriting) return [key];
-  if (key.endsWith('/')) return [`${key}${rootObject}`];
-  return /\.[^/]*$/.test(key) ? [key] : [key, `${key}/${rootObject}`];
+/** The path that S3 reads in an address, without the first slash; undefined: it is not UTF-8. A plus is a space. */
+const keyOf = (path: string): string | undefined => decoded(path.slice(1).replaceAll('+', ' '));
+
+/**
+ * The S3 keys, below the content's folder, of what a person who opens `path` may see, the first one that exists;
+ * undefined if it is not UTF-8. Agrees with the site's CloudFront Function (`stacks/edge/function-code.ts`), which
+ * knows the files only if the deploy uploads them.
+ */
+export function contentKeys(
+  path: string,
+  site: Pick<SiteConfig, 'content' | 'indexRewriting' | 'fallback'>,
+): readonly string[] | undefined {
+  const { content, indexRewriting, fallback } = site;
+  const [key, address] = [keyOf(path), decoded(path)];
+  if (key === undefined || address === undefined) return undefined;
+  const own = key === '' ? rootObject : key;
+  const isAlone = namesFile(address) || isExcepted(indexRewriting?.except ?? [], address);
+  if ((indexRewriting === null && fallback === null) || isAlone) return [own];
+  const known = content === null ? [] : [own];
+  const start = content === null ? ['/'] : [];
+  if (fallback !== null && !isExcepted([...fallback.except, ...start], address)) {
+    return [...known, fallback.page.slice(1)];
+  }
+  if (indexRewriting === null || key === '') return [own];
+  return [...known, ...(key.endsWith('/') ? [`${key}${rootObject}`] : (contentKeys(`${path}/`, site) ?? []))];
 }
 
 /** A note if a path opens no file that exists now, or if that cannot be looked up. */
@@ -61,13 +83,17 @@ export async function emptyPathNotes(path: string, config: SiteConfig, store: Ac
   const nothing = `${visible(path)} opens nothing yet: the site has no such file`;
   try {
     if (path.endsWith('*')) {
-      const [prefix] = contentKeys(path.slice(0, -1), { ...config, indexRewriting: false }) ?? [];
+      const prefix = keyOf(path.slice(0, -1));
       if (prefix === undefined) return [nothing];
-      return path === '/*' || (await store.hasContent(prefix, false)) ? [] : [nothing];
+      const { fallback } = config;
+      // The fallback page answers wherever no file does.
+      const isRouted = fallback !== null && !isExcepted(fallback.except, `/${prefix}`);
+      return path === '/*' || isRouted || (await store.hasContent(prefix, false)) ? [] : [nothing];
     }
     for (const key of contentKeys(path, config) ?? []) {
       if (!(await store.hasContent(key, true))) continue;
-      const isCopy = !key.endsWith('/') && !config.indexRewriting && (await store.hasContent(`${key}.html`, true));
+      const isCopy =
+        !key.endsWith('/') && config.indexRewriting === null && (await store.hasContent(`${key}.html`, true));
       return isCopy ? [uncovered(path, `${path}.html`, `${path}*`)] : [];
     }
     return [nothing];
