@@ -110,8 +110,10 @@ export function functionCode(options: FunctionOptions): string {
 }
 
 function tooLarge({ indexRewriting }: FunctionOptions, known: readonly string[], bytes: number): Error {
-  const folders = Map.groupBy(known, (path) => path.split('/', 2).join('/'));
-  const [largest = ''] = [...folders].toSorted(([, a], [, b]) => b.length - a.length).map(([folder]) => folder);
+  const sizes = new Map<string, number>();
+  for (const folder of known.map((path) => path.split('/', 2).join('/')))
+    sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+  const [[largest] = ['']] = [...sizes].toSorted(([, one], [, other]) => other - one);
   const lists = `${known.length} addresses without an extension make a function of ${bytes} bytes`;
   return setupError(
     'config_wrong',
