@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { compileAccessRules } from '../../api/decide/access-decision.ts';
 import { identify } from '../../api/decide/identity.ts';
 import { refuse } from '../../api/shared/refusal.ts';
@@ -314,6 +314,27 @@ describe('explain', () => {
     expect(await local('bob@gmail.com', '/x')).toEqual(['allowed', expect.stringContaining('its earlier version')]);
     site.bucket.remove(liveKey);
     await expect(local('alice@example.com', '/x')).rejects.toThrow('nobody can sign in');
+  });
+
+  it('counts how long the documents are in force from the later of the two', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const since = async (key: string, written: number): Promise<string | undefined> => {
+      vi.setSystemTime(written);
+      site.put(key, empty);
+      site.clock = startMs + 600_000;
+      return /in force since (.+)/.exec((await local('bob@gmail.com', '/x'))[1])?.[1];
+    };
+    expect(await since(liveKey, startMs + 60_000)).toBe('2027-01-15 08:01:00Z');
+    expect(await since(configKey, startMs + 120_000)).toBe('2027-01-15 08:02:00Z');
+  });
+
+  it('follows who is blocked by the config, even without a document', async () => {
+    await site.close();
+    const rules = [rule({ anyone: true })];
+    site = await startLocalSite({ access: { blocked: ['eve@gmail.com'], rules } });
+    expect(await explain('eve@gmail.com', '/x')).toEqual(['denied', expect.stringContaining('blocked')]);
+    expect((await explain('bob@gmail.com', '/x'))[0]).toBe('allowed');
   });
 
   it('explains the config alone, or with a file in the place of the live document', async () => {

@@ -191,12 +191,18 @@ function verdictText({ ordered, matches, why }: Verdict, deciding: Verdict | und
   return `${rule}: ${matches ? 'matches' : why}`;
 }
 
-/** One line for each rule. Of a long document, only the rules that may concern the account. */
+/** One line for each rule. Of a long document, only rules that may concern the account, and always the deciding one. */
 function verdictLines(all: readonly Verdict[], deciding: Verdict | undefined): string[] {
-  const shown = all.length <= shownRules ? all : all.filter(({ matches, why }) => matches || why !== 'names others');
-  const hidden = all.length - shown.length;
-  const lines = shown.slice(0, shownRules).map((each) => `  ${verdictText(each, deciding)}`);
-  return hidden === 0 ? lines : [...lines, `  and ${hidden.toLocaleString('en')} rules that name others`];
+  const concerning =
+    all.length <= shownRules ? all : all.filter(({ matches, why }) => matches || why !== 'names others');
+  const shown = concerning.filter((each, index) => index < shownRules || each === deciding);
+  const others = all.length - concerning.length;
+  const more = concerning.length - shown.length;
+  return [
+    ...shown.map((each) => `  ${verdictText(each, deciding)}`),
+    ...(more === 0 ? [] : [`  and ${more.toLocaleString('en')} more, none of which decides`]),
+    ...(others === 0 ? [] : [`  and ${others.toLocaleString('en')} rules that name others`]),
+  ];
 }
 
 async function warningsOf(
