@@ -35,12 +35,14 @@ describe('mayRotate', () => {
     expect(mayRotate(it, 20 * minute)).toMatchObject({ allowed: false, from: 35 * minute });
   });
 
-  it.each([
-    ['these keys were never deployed', created, list('x', 'y')],
-    ['only their roles differ', created, list('b', 'a')],
-    ['the last change is not deployed', retired, rotated],
+  it.each<[string, KeyList, KeyList[]]>([
+    ['these keys were never deployed', created, [list('x', 'y')]],
+    ['only their roles differ', created, [list('b', 'a')]],
+    ['the last change is not deployed', retired, [rotated]],
+    ['these keys were deployed once, but others came after them', created, [retired, rotated, created]],
   ])('is refused, whatever the time, when %s', (_, local, deployed) => {
-    expect(mayRotate(situation(local, [0, deployed]), Number.MAX_SAFE_INTEGER)).toEqual({
+    const history = deployed.map((one, index): [number, KeyList] => [deployed.length - index, one]);
+    expect(mayRotate(situation(local, ...history), Number.MAX_SAFE_INTEGER)).toEqual({
       allowed: false,
       why: 'the keys of this checkout are not the deployed ones: deploy first',
       from: undefined,
@@ -51,6 +53,15 @@ describe('mayRotate', () => {
     expect(mayRotate(situation(rotated, [0, rotated]), Number.MAX_SAFE_INTEGER)).toMatchObject({
       why: 'the last rotation is not finished: retire a first',
     });
+  });
+
+  it('names the unfinished rotation first: a deploy would not help', () => {
+    for (const deployed of [created, retired]) {
+      expect(mayRotate(situation(rotated, [0, deployed]), Number.MAX_SAFE_INTEGER)).toMatchObject({
+        why: 'the last rotation is not finished: retire a first',
+        from: undefined,
+      });
+    }
   });
 });
 
@@ -67,6 +78,32 @@ describe('mayRetire', () => {
 
   it('is refused, whatever the time, when the rotation is not deployed', () => {
     expect(mayRetire(situation(rotated, [0, created]), Number.MAX_SAFE_INTEGER)).toMatchObject({ from: undefined });
+  });
+
+  it('counts anew if the previous key signed again meanwhile, however long ago the signer signed first', () => {
+    const back = list('a', 'b');
+    const it = situation(rotated, [200 * minute, rotated], [100 * minute, back], [0, rotated]);
+    expect(mayRetire(it, 275 * minute - 1)).toMatchObject({ allowed: false, from: 275 * minute });
+    expect(mayRetire(it, 275 * minute)).toEqual({ allowed: true });
+  });
+
+  it('counts from the first of several deploys with the same signer', () => {
+    const it = situation(rotated, [200 * minute, rotated], [100 * minute, list('b', 'd', 'a')], [0, created]);
+    expect(mayRetire(it, 175 * minute - 1)).toMatchObject({ allowed: false, from: 175 * minute });
+    expect(mayRetire(it, 175 * minute)).toEqual({ allowed: true });
+  });
+
+  it('is refused if these keys were deployed once, but others came after them', () => {
+    const it = situation(rotated, [200 * minute, retired], [100 * minute, rotated], [0, created]);
+    expect(mayRetire(it, Number.MAX_SAFE_INTEGER)).toEqual({
+      allowed: false,
+      why: 'the keys of this checkout are not the deployed ones: deploy first',
+      from: undefined,
+    });
+  });
+
+  it('says that no key is retiring, whatever is deployed: a deploy would not help', () => {
+    expect(mayRetire(situation(created, [0, rotated]), 0)).toMatchObject({ why: 'no key is retiring' });
   });
 
   it('has nothing to do when no key is retiring', () => {

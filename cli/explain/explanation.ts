@@ -201,7 +201,9 @@ function verdictLines(all: readonly Verdict[], deciding: Verdict | undefined): s
   return [
     ...shown.map((each) => `  ${verdictText(each, deciding)}`),
     ...(more === 0 ? [] : [`  and ${more.toLocaleString('en')} more, none of which decides`]),
-    ...(others === 0 ? [] : [`  and ${others.toLocaleString('en')} rules that name others`]),
+    ...(others === 0
+      ? []
+      : [`  and ${others === 1 ? '1 rule that names' : `${others.toLocaleString('en')} rules that name`} others`]),
   ];
 }
 

@@ -122,7 +122,7 @@ describe('describedSubjects', () => {
   };
   const poolIssuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123';
 
-  it('takes an account for one of Google, if the site has Google, else of the provider that unnamed rules are for', () => {
+  it('takes an account for one of Google, or else of the provider that unnamed rules are for', () => {
     const issuerOf = (config: SiteConfig, more: object = {}) =>
       subjectsOf(config, { email: 'a@example.com', ...more })[0]?.identity.issuer;
     expect(issuerOf(configOf(oidc, google))).toBe(googleIssuer);

@@ -66,6 +66,18 @@ describe('KmsKeys', () => {
     );
   });
 
+  it("has RSA keys sign as CloudFront checks them, by each key's policy and by the Lambda's", () => {
+    const rsa = inKms({ key: 'RSA-2048' });
+    const paths = [`site/kms/key_${a.fingerprint}`, `site/kms/key_${b.fingerprint}`, 'site/function/policy'];
+    const signs = paths.flatMap((path) => statementsAt(rsa, path).filter(({ Action }) => Action === 'kms:Sign'));
+    expect(signs).toHaveLength(3);
+    for (const { Condition } of signs) {
+      expect(Condition).toMatchObject({
+        StringEquals: { 'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256', 'kms:MessageType': 'DIGEST' },
+      });
+    }
+  });
+
   it('lets the Lambda sign with the signer only, and read no key from a bucket', () => {
     const statements = statementsAt(site, 'site/function/policy');
     expect(statements.filter(({ Action }) => String(Action).startsWith('kms:'))).toEqual([

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeKeys } from '../testing/synthesized-site.ts';
 import { isSetupError } from '../text/setup-error.ts';
-import { readSigningKeys } from './signing-keys.ts';
+import { publicHalf, readSigningKeys } from './signing-keys.ts';
 
 const p256 = { store: 's3', key: 'P-256' } as const;
 const keys = makeKeys();
@@ -118,6 +118,47 @@ describe('readSigningKeys', () => {
     write('keys.json', JSON.stringify({ ...list, signer: fingerprint }));
     write(`${fingerprint}.public.pem`, publicKey.export({ type: 'spki', format: 'pem' }).toString());
     expect(problem()).toContain('the type is not P-256');
+  });
+
+  it.each([
+    ['an RSA key of another length', generateKeyPairSync('rsa', { modulusLength: 3072 }).publicKey, 'RSA-2048'],
+    ['a P-256 key in place of RSA', generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey, 'RSA-2048'],
+    ['an RSA key in place of P-256', generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey, 'P-256'],
+    ['a curve of the same length', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey, 'P-256'],
+    ['Ed25519', generateKeyPairSync('ed25519').publicKey, 'P-256'],
+  ] as const)('refuses %s', (_, publicKey, key) => {
+    const { fingerprint, pem } = publicHalf(publicKey);
+    write('keys.json', JSON.stringify({ ...list, signer: fingerprint }));
+    write(`${fingerprint}.public.pem`, pem);
+    expect(() => readSigningKeys(directory, { store: 's3', key })).toThrow(
+      `${fingerprint}.public.pem: the type is not ${key}, as signing.key asks`,
+    );
+  });
+
+  it('reads RSA keys', () => {
+    const halves = [1, 2].map(() => publicHalf(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey));
+    const [signer, next] = halves.map(({ fingerprint }) => fingerprint);
+    write('keys.json', JSON.stringify({ version: 1, signer, next }));
+    for (const { fingerprint, pem } of halves) write(`${fingerprint}.public.pem`, pem);
+    expect(readSigningKeys(directory, { store: 's3', key: 'RSA-2048' })).toMatchObject({
+      signer: { fingerprint: signer },
+      next: { fingerprint: next },
+    });
+  });
+
+  it('tells keys that are missing from a file that cannot be read, which a new key must not replace', () => {
+    const codeOf = (): string | undefined => {
+      try {
+        readSigningKeys(directory, p256);
+      } catch (error) {
+        if (isSetupError(error)) return error.code;
+      }
+      return undefined;
+    };
+    rmSync(join(directory, 'keys.json'));
+    expect(codeOf()).toBe('keys_missing');
+    mkdirSync(join(directory, 'keys.json'));
+    expect([codeOf(), problem()]).toEqual(['keys_broken', expect.stringMatching(/keys\.json: cannot be read\. Fix: /)]);
   });
 
   it('reads the names of keys in KMS, which have no files here', () => {

@@ -110,6 +110,43 @@ describe('a rule of the config', () => {
     );
   });
 
+  it('gets a warning only if strangers can get an account with a provider that counts for it', () => {
+    const who = { ...anna, trustUnmanaged: true, issuer: 'cognitoUserPool' };
+    const [saml, google_] = federated;
+    const poolOf = (provision: object) => ({
+      kind: 'cognitoUserPool',
+      provision: { domainPrefix: 'docs', passwords: null, federated: [saml], ...provision },
+    });
+    const closed = [poolOf({}), poolOf({ passwords: { selfSignUp: false } })];
+    const open = [
+      poolOf({ passwords: { selfSignUp: true } }),
+      poolOf({ federated: [saml, google_] }),
+      { kind: 'cognitoUserPool', existing },
+    ];
+    for (const one of closed) expect(warningsOf([one], rules(who))).toEqual([]);
+    for (const each of open)
+      expect(warningsOf([each], rules(who))).toEqual(one('accepts anyone who signs in with anna'));
+    // The rule is about the pool: anyone has an account with Google.
+    expect(warningsOf([google, poolOf({})], rules(who))).toEqual([]);
+  });
+
+  it('says of an address of googlemail.com that it never matches, because Google vouches for gmail.com only', () => {
+    expect(warningsOf([google], rules({ emails: ['bob@googlemail.com'] }))).toEqual(
+      one('never matches bob@googlemail.com: no provider'),
+    );
+  });
+
+  it('names each field of several sites, providers and rules by its place', () => {
+    const [first, second] = warningsOf(
+      [google, pool({ Okta: ['example.com'], Google: ['example.com'] })],
+      rules({ hostedDomains: ['example.com'] }, anna),
+    );
+    expect([first, second]).toEqual([
+      expect.stringMatching(/^sites\.docs\.providers\.1\.trustedDomains\.Google: /),
+      expect.stringMatching(/^sites\.docs\.access\.rules\.1: matches anna/),
+    ]);
+  });
+
   it('counts for accounts of a new pool by kind and by issuer, though no config has the issuer', () => {
     const issuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123';
     for (const of of ['cognitoUserPool', issuer]) {
@@ -159,5 +196,7 @@ describe('a rule of the config', () => {
 describe('warningText', () => {
   it('is one line per warning, and empty without warnings', () => {
     expect([warningText([]), warningText(['a', 'b'])]).toEqual(['', 'Warning: a\nWarning: b\n']);
+    expect(warningText(['a'], ['b'])).toBe('Warning: a\nNote: b\n');
+    expect(warningText(['\u202ea'], ['b\nc'])).toBe('Warning: \\u202ea\nNote: b\\u000ac\n');
   });
 });

@@ -71,4 +71,10 @@ describe('the npm package, which contains the zipped bundle', () => {
     rmSync(folder, { recursive: true });
     expect(packageLambda(checkout.root).hash).toBe(before);
   });
+
+  it('is not what a checkout deploys that was built again since', () => {
+    writeFileSync(join(folder, 'chunk-1.mjs'), 'export const one = 2;\n');
+    const files = unzipSync(packageLambda(checkout.root).zip);
+    expect(Buffer.from(files['chunk-1.mjs'] ?? []).toString()).toBe('export const one = 2;\n');
+  });
 });

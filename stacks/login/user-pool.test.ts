@@ -174,6 +174,21 @@ describe('UserPool', () => {
     });
   });
 
+  it("returns to the site's own login page, where the config names one", () => {
+    const pages = { login: '/public/enter.html', notFound: '/public/not-found.html' };
+    const own = synthesizeSite({
+      site: { providers, state, pages, content: 'www' },
+      files: {
+        'www/public/enter.html':
+          '<script type="module" src="/public/secure-login.js"></script><secure-login></secure-login>',
+      },
+    });
+    const page = 'https://<site/cdn/distribution.domain_name>/public/enter.html';
+    expect(own.only('aws_cognito_user_pool_client')).toMatchObject({ callback_urls: [page], logout_urls: [page] });
+    const { variables } = own.only('aws_lambda_function').environment;
+    expect(decodeEnvironment(variables).providers[1]).toMatchObject({ callbackPath: '/public/enter.html' });
+  });
+
   it('is known to the identity pool next to Google', () => {
     expect(site.only('aws_cognito_identity_pool')).toMatchObject({
       supported_login_providers: { 'accounts.google.com': '1.apps.googleusercontent.com' },
@@ -239,6 +254,34 @@ describe('FederatedProvider', () => {
     expect(of('Okta').attribute_mapping).toEqual({
       email: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
     });
+  });
+
+  it('reads the metadata of a SAML provider where the provider publishes it', () => {
+    expect(of('Okta').provider_details).toEqual({
+      MetadataURL: 'https://example.okta.com/app/x/sso/saml/metadata',
+    });
+  });
+
+  it('asks Google and Apple for the address', () => {
+    expect(of('Google').provider_details.authorize_scopes.split(' ')).toEqual(
+      expect.arrayContaining(['openid', 'email']),
+    );
+    expect(of('SignInWithApple').provider_details.authorize_scopes.split(' ')).toContain('email');
+    expect(of('SignInWithApple').attribute_mapping).toEqual({
+      email: 'email',
+      email_verified: 'email_verified',
+      username: 'sub',
+    });
+  });
+
+  it('tries to remove nothing that Cognito adds by itself, and manages all that the config says', () => {
+    for (const { block } of site.resources('aws_cognito_identity_provider')) {
+      const ignored: string[] = block.lifecycle.ignore_changes;
+      expect(ignored.length).toBeGreaterThan(2);
+      for (const name of Object.keys(block.provider_details)) {
+        expect(ignored).not.toContain(`provider_details["${name}"]`);
+      }
+    }
   });
 
   it('ignores what Cognito adds by itself', () => {
