@@ -97,6 +97,11 @@ describe('otherAddresses', () => {
       ],
     ],
     ['a name in the form in which pages link needs nothing else', ['/é/ü.png', '/漢字.txt', '/한글.txt'], []],
+    [
+      'a real name with a plus sign wins over another form of a name with a space',
+      ['/e\u0301 x.txt', '/é+x.txt'],
+      ['/é x.txt > /é+x.txt'],
+    ],
     ['names in both forms: each is its own file', ['/e\u0301.txt', '/é.txt'], []],
     ['a folder in both forms: nothing is put into the other one', ['/e\u0301/a.txt', '/é/b.txt'], []],
     ['what the API answers stays its own', ['/auth.html'], ['/auth > /auth.html']],
@@ -155,6 +160,8 @@ describe('otherAddresses', () => {
     expect(closed('/team.html', '/team/*')).toEqual(['/team > /team.html']);
     expect(closed('/docs/index.html', '/docs')).toEqual(['/docs/ > /docs/index.html', '/docs/index >> /docs/']);
     expect(closed('/x/a+b.txt', '/x/a???b.txt')).toEqual([]);
+    // Browsers send the question mark of a name encoded, and no wildcard of one character matches that.
+    expect(objectsOf(['/x?y.html'], { openPaths: ['/x?y', '/x?y.html'] })).toEqual([]);
     // A closed page stays closed if the address of an open one beside it is the same.
     expect(objectsOf(['/x.html', '/x/index.html'], { openPaths: ['/x', '/x/*'] })).toEqual([
       '/x/ > /x/index.html',
@@ -165,6 +172,15 @@ describe('otherAddresses', () => {
   it('says which address is missing because it would be open', () => {
     expect(notesOf(['/team/index.html'], { openPaths: ['/team/'] })).toEqual([
       'nothing is at /team/: /team/ opens it to everyone, but not /team/index.html. Fix: open both, or neither',
+    ]);
+  });
+
+  it('says so of a redirect and of a name in another form, too', () => {
+    expect(notesOf(['/team.html'], { openPaths: ['/team/'] })).toEqual([
+      'nothing is at /team/: /team/ opens it to everyone, but not /team.html. Fix: open both, or neither',
+    ]);
+    expect(notesOf(['/x/e\u0301.txt'], { openPaths: ['/x/?.txt'] })).toEqual([
+      'nothing is at /x/é.txt: /x/?.txt opens it to everyone, but not /x/e\u0301.txt. Fix: open both, or neither',
     ]);
   });
 

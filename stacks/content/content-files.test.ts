@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { visible } from '../../contract/visible-text.ts';
-import { type ContentFile, fileHash, readContent } from './content-files.ts';
+import { type ContentFile, fileHash, readContent, whileReadingAny } from './content-files.ts';
 
 vi.mock('node:fs', async (original) => {
   const actual = await original<typeof import('node:fs')>();
@@ -59,6 +59,24 @@ describe('readContent', () => {
     write('docs/.DS_Store');
     write('.well-known/security.txt');
     expect(paths()).toEqual(['/.well-known/security.txt']);
+  });
+
+  it('says what it left out: each folder once, with a slash, and nothing twice because a link leads there, too', () => {
+    write('.env');
+    write('docs/.cache/deep/.x');
+    write('docs/.cache/y');
+    write('docs/index.html');
+    write('.well-known-not/x');
+    write('docs/.well-known/x');
+    symlinkSync('docs', join(folder, 'latest'));
+    const { files, leftOut } = readContent({ folder, field: 'content' });
+    expect(leftOut).toEqual(['/.env', '/.well-known-not/', '/docs/.cache/']);
+    expect(files.map(({ path }) => path)).toEqual([
+      '/docs/.well-known/x',
+      '/docs/index.html',
+      '/latest/.well-known/x',
+      '/latest/index.html',
+    ]);
   });
 
   it('treats a symbolic link as the file it leads to inside the folder', () => {
@@ -108,6 +126,9 @@ describe('readContent', () => {
 
   it.each([
     ['with a line break', 'a\nb.txt', 'has a control character, such as a line break'],
+    ['with a tab', 'a\tb.txt', 'has a control character, such as a line break'],
+    ['with the last control character', 'a\x1fb.txt', 'has a control character, such as a line break'],
+    ['of a folder with a line break', 'a\nb/c.txt', 'has a control character, such as a line break'],
     ['with a delete character', 'a\x7fb.txt', 'has a control character, such as a line break'],
     ['one byte longer than S3 allows', `${'a'.repeat(204)}/`.repeat(4) + 'a'.repeat(201), 'is longer than 1021 bytes'],
     ['that is too long for S3 in UTF-8', `${'ü'.repeat(120)}/`.repeat(4) + 'ü'.repeat(60), 'is longer than 1021 bytes'],
@@ -287,12 +308,52 @@ describe('readContent, for a folder that changes meanwhile', () => {
     );
   });
 
+  it.each(['ENOENT', 'ENOTDIR', 'ESTALE'])('takes %s for something that is gone', (code) => {
+    write('docs/guide.html');
+    atStep('readdirSync', 'docs', () => {
+      throw Object.assign(new Error(code), { code, syscall: 'scandir' });
+    });
+    expect(paths).toThrow(`${join(folder, 'docs')} was there a moment ago and is gone`);
+  });
+
+  it('does not take a mistake of our own for a file that cannot be read', () => {
+    write('docs/guide.html');
+    atStep('readdirSync', 'docs', () => {
+      throw new TypeError('a mistake');
+    });
+    expect(paths).toThrow(new TypeError('a mistake'));
+  });
+
   it('names a folder that cannot be read', () => {
     write('docs/guide.html');
     atStep('readdirSync', 'docs', () => {
       throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', syscall: 'scandir' });
     });
     expect(paths).toThrow(`content: ${join(folder, 'docs')} cannot be read (EACCES). Fix: make it readable or move it`);
+  });
+});
+
+describe('whileReadingAny', () => {
+  const files = [{ path: '/a', file: '/www/a' }];
+  const failing = (more: object) => () =>
+    whileReadingAny(files, 'content', () => {
+      throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', syscall: 'open', ...more });
+    });
+
+  it('returns what the step returns', () => {
+    expect(whileReadingAny(files, 'content', () => 7)).toBe(7);
+  });
+
+  it('names the one of the files that is gone', () => {
+    expect(failing({ path: '/www/a' })).toThrow(
+      'content: /www/a was there a moment ago and is gone. Fix: let the build',
+    );
+  });
+
+  it('blames no file of the content for a failure at another file, or at none', () => {
+    for (const more of [{ path: '/elsewhere' }, { path: '/www/a/b' }, {}]) {
+      expect(failing(more)).toThrow(/^ENOENT: no such file$/);
+    }
   });
 });
 

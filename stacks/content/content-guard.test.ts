@@ -140,15 +140,33 @@ describe('readContent, for files that must never be published', () => {
     'tfplan',
     'client_secret_1-abc.apps.googleusercontent.com.json',
     'application_default_credentials.json',
+    'prod.tfplan',
+    'S3nator.Config.js',
+    's3nator.config.cts',
+    'TERRAFORM.TFSTATE',
+    'ID_RSA',
+    'CDKTF.OUT/x.txt',
+    'Client_Secret.JSON',
+    'Prod.TFVARS',
   ])('refuses %s by its name, and says how to fix it', (name) => {
     write(name);
     expect(refused()).toMatch(/^content_secret content: \/.* looks like .*\. Fix: move it out of the folder/);
   });
 
   it('accepts names that only look similar', () => {
-    const names = ['/authors.env.html', '/id_rsa.pub', '/keys/index.html', '/public.pem', '/tfstate.html'];
+    const names = [
+      ...[
+        '/client_secret.txt',
+        '/my_id_rsa',
+        '/notes.tfplan.html',
+        '/s3nator.config.ts.html',
+        '/environment',
+        '/x.p8.png',
+      ],
+      ...['/authors.env.html', '/id_rsa.pub', '/keys/index.html', '/public.pem', '/tfstate.html'],
+    ];
     for (const name of names) write(name);
-    expect(list().map(({ path }) => path)).toEqual(names);
+    expect(list().map(({ path }) => path)).toEqual(names.toSorted());
   });
 
   it('refuses a .key file that is a key, and accepts a Keynote presentation', () => {
@@ -216,6 +234,19 @@ describe('readContent, for files that must never be published', () => {
     ['an OpenSSH key', 'notes.txt', openSsh],
     ['a PGP key', 'notes.asc', pgp],
     ['an encrypted key', 'notes.txt', legacy],
+    [
+      'an encrypted key of today',
+      'notes.txt',
+      ec.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) as string,
+    ],
+    ['an EC key as openssl writes it', 'notes.txt', ec.export({ type: 'sec1', format: 'pem' }) as string],
+    ['a key with Windows line ends in JSON', 'a.json', JSON.stringify({ key: privatePem.replaceAll('\n', '\r\n') })],
+    ['a key that is indented, as in YAML', 'a.yaml', `key: |\n${privatePem.replaceAll(/^/gm, '    ')}`],
+    [
+      'a key after a short example',
+      'guide.md',
+      `-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n${privatePem}`,
+    ],
   ])('refuses %s', (_, name, text) => {
     write(name, text);
     expect(refused()).toMatch(/^content_secret content: \/.* holds a private key\. Fix: move it out of the folder/);
@@ -249,6 +280,11 @@ describe('readContent, for files that must never be published', () => {
   ])('is not slowed down by a file that begins like a key and continues with %s', (_, text) => {
     write('notes.txt', text);
     expect(list()).toHaveLength(1);
+  });
+
+  it('names the file and not the key', () => {
+    write('notes.txt', privatePem);
+    for (const line of privatePem.split('\n').slice(1, -2)) expect(refused()).not.toContain(line);
   });
 
   it('does not search long files, such as videos, for keys', () => {

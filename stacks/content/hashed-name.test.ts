@@ -46,6 +46,10 @@ const hashed: Readonly<Record<string, readonly string[]>> = {
     ...['/assets/javascripts/bundle.79ae519e.min.js', '/assets/stylesheets/main.342714a4.min.css'],
     ...['/assets/javascripts/workers/search.6ce7567c.min.js', '/assets/javascripts/bundle.79ae519e.min.js.map'],
   ],
+  'names that are a hash as a whole': [
+    ...['/d41d8cd98f00b204e9800998ecf8427e.png', '/da39a3ee5e6b4b0d3255bfef95601890afd80709.js'],
+    '/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.woff2',
+  ],
   others: [
     '/assets/application-b7f5c0d2e1a49683c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f9001122334.js',
     ...['/css/main.min.d41d8cd98f00b204e9800998ecf8427e.css', '/static/admin.55e7cbb9ba48.css'],
@@ -102,6 +106,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     '/app.3f9a1c2.js',
     `/app.${'3f9a1c2e'.repeat(9)}.js`,
     '/DiwrgTda.js',
+    ...['/da39a3ee5e6b4b0d3255bfef.png', '/d41d8cd98f00b204e9800998ecf8427e1.png', '/d41d8cd98f00b204.png'],
     '/3f9a1c2e.js',
     '/x-Xq3zT.js',
   ],

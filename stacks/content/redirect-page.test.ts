@@ -2,17 +2,18 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OtherAddress } from './addresses.ts';
-import { redirectPage } from './redirect-page.ts';
+import { redirectPage, servedRedirect } from './redirect-page.ts';
 
 const redirect = (path: string, of: string): OtherAddress => ({ path, kind: 'redirect', of });
 
 const entities: Readonly<Record<string, string>> = { amp: '&', quot: '"', lt: '<', gt: '>' };
 
+const unescaped = (text = ''): string => text.replace(/&(amp|quot|lt|gt);/g, (_, name: string) => entities[name] ?? '');
+
 /** Where the link of a page leads from an address, and where its script goes. */
 function destinations(object: OtherAddress, address: string): { link: string; script: string } {
   const page = redirectPage(object);
-  const [, href = ''] = /<a href="([^"]*)">/.exec(page) ?? [];
-  const link = href.replace(/&(amp|quot|lt|gt);/g, (_, name: string) => entities[name] ?? '');
+  const link = unescaped(/<a href="([^"]*)">/.exec(page)?.[1]);
   const [, script = ''] = /<script>([\s\S]*)<\/script>/.exec(page) ?? [];
   const base = new URL(address, 'https://docs.example.com');
   const gone: string[] = [];
@@ -69,6 +70,33 @@ describe('redirectPage', () => {
         expect(redirectPage(object).match(/<\/?[a-z]+/g)).toHaveLength(14);
       }),
     );
+  });
+
+  it('leads a browser without scripts to where the link leads, and only such a browser', () => {
+    for (const object of [
+      redirect('/x/guide', '/x/guide/index.html'),
+      redirect('/x/guide/index', '/x/guide/index.html'),
+      redirect('/x/a&"b/', '/x/a&"b.html'),
+    ]) {
+      const page = redirectPage(object);
+      const [, refresh] = /<noscript><meta http-equiv="refresh" content="([^"]*)"><\/noscript>/.exec(page) ?? [];
+      const [, link] = /<a href="([^"]*)">/.exec(page) ?? [];
+      expect(unescaped(refresh)).toBe(`0; url=${unescaped(link)}`);
+      expect(page.match(/http-equiv/g)).toHaveLength(1);
+    }
+  });
+
+  it('shows its name in the title, in the charset that it is served with', () => {
+    const page = redirectPage(redirect('/x/Größe & <漢字>/', '/x/Größe & <漢字>.html'));
+    expect(page).toContain('<title>Größe &amp; &lt;漢字&gt;</title>');
+    // What a browser that keeps the page without its headers goes by.
+    expect(page.indexOf('<meta charset="utf-8">')).toBeGreaterThan(0);
+    expect(page.indexOf('<meta charset="utf-8">')).toBeLessThan(page.indexOf('<title>'));
+    expect(servedRedirect.contentType).toBe('text/html; charset=utf-8');
+  });
+
+  it('is kept by no browser without asking, so that a file that is put there later shows at once', () => {
+    expect(servedRedirect).toEqual({ contentType: expect.anything(), cacheControl: 'no-cache' });
   });
 
   it('has a plain link for a site whose policy forbids scripts in pages', () => {
