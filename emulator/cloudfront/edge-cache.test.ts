@@ -33,6 +33,30 @@ describe('secondsToKeep', () => {
     expect(secondsOf(caching)).toBe(seconds);
   });
 
+  it.each([
+    ['MAX-AGE=60', 60],
+    ['max-age="60"', 60],
+    ['s-maxage=600, max-age=60', 600],
+    ['x-max-age=60', 86_400],
+    ['NO-STORE', 1],
+    ['no-cache="set-cookie", max-age=60', 1],
+    ['x-no-cache, max-age=60', 60],
+  ])('reads %s as %i seconds', (caching, seconds) => {
+    expect(secondsOf(caching)).toBe(seconds);
+  });
+
+  it.each([301, 302, 307, 308])('keeps a %i like a page', (status) => {
+    expect(secondsToKeep(answer(status, ['Cache-Control', 'max-age=60']), policy.ttl, 10)).toBe(60);
+    expect(secondsToKeep(answer(status), policy.ttl, 10)).toBe(86_400);
+  });
+
+  it('keeps no answer for long whose Expires is in the past, and takes no Expires without a Date', () => {
+    const date = ['Date', 'Fri, 01 Jan 2027 00:00:00 GMT'] as const;
+    const past = ['Expires', 'Fri, 01 Jan 2026 00:00:00 GMT'] as const;
+    expect(secondsToKeep(answer(200, date, past), policy.ttl, 10)).toBe(1);
+    expect(secondsToKeep(answer(200, past), policy.ttl, 10)).toBe(86_400);
+  });
+
   it('keeps an answer without a word about it for the default, and by Expires if there is one', () => {
     expect(secondsToKeep(answer(200), policy.ttl, 10)).toBe(86_400);
     const dates: HeaderLines = [
@@ -66,6 +90,33 @@ describe('secondsToKeep', () => {
   ])('keeps a %i with %s for %i seconds', (status, caching, seconds) => {
     const headers: HeaderLines = caching === undefined ? [] : [['Cache-Control', caching]];
     expect(secondsToKeep(answer(status, ...headers), policy.ttl, 10)).toBe(seconds);
+  });
+
+  const errorFor = (status: number, caching?: string): number => {
+    const headers: HeaderLines = caching === undefined ? [] : [['Cache-Control', caching]];
+    return secondsToKeep(answer(status, ...headers), { ...policy.ttl, maximum: 100 }, 10);
+  };
+
+  it.each([404, 410, 414, 501])(
+    'keeps a %i at least as long as the distribution says, unless the origin objects',
+    (status) => {
+      expect([errorFor(status), errorFor(status, 'max-age=60'), errorFor(status, 'private')]).toEqual([10, 60, 0]);
+    },
+  );
+
+  it.each([500, 502, 503, 504])(
+    'keeps a %i at least as long as the distribution says, whatever the origin says',
+    (status) => {
+      expect([errorFor(status), errorFor(status, 'max-age=60'), errorFor(status, 'no-store')]).toEqual([10, 60, 10]);
+    },
+  );
+
+  it.each([400, 403, 405, 412, 415])('keeps a %i only if the origin says for how long', (status) => {
+    expect([errorFor(status), errorFor(status, 'max-age=60'), errorFor(status, 'max-age=5')]).toEqual([0, 60, 10]);
+  });
+
+  it('keeps no error longer than the policy allows', () => {
+    for (const status of [403, 404, 503]) expect(errorFor(status, 'max-age=99999999')).toBe(100);
   });
 
   it('keeps a 503 for no time if the distribution says so', () => {
@@ -110,6 +161,23 @@ describe('cacheKey', () => {
     ['a range', { headers: [['Range', 'bytes=0-1']] }],
   ])('does not contain %s', (_, changes) => {
     expect(keyOf(changes)).toBe(keyOf({}));
+  });
+
+  it('contains no parameter of a signed URL where cookies are checked, and all others as they were sent', () => {
+    const all = { ...policy, query: { kind: 'all' } as const };
+    const signedUrl = 'a=1&Policy=x&Signature=y&Key-Pair-Id=z';
+    expect(keyOf({ query: signedUrl }, all)).toBe(keyOf({ query: 'a=1' }, all));
+    expect(keyOf({ query: signedUrl }, all, false)).not.toBe(keyOf({ query: 'a=1' }, all, false));
+    const queries = ['a=1&b=2', 'b=2&a=1', 'a=1', 'a=2', 'A=1', 'a', undefined];
+    expect(new Set(queries.map((query) => keyOf({ query }, all))).size).toBe(queries.length);
+  });
+
+  it('contains which codings the viewer takes, and a named header in whatever case it was sent', () => {
+    const encoded = (value: string): string => keyOf({ headers: [['Accept-Encoding', value]] });
+    expect(new Set(['gzip', 'br', 'gzip, br', ''].map(encoded)).size).toBe(4);
+    const named: CachePolicy = { ...policy, headers: { kind: 'only', names: ['accept-language'] } };
+    const language = (name: string): string => keyOf({ headers: [[name, 'de']] }, named);
+    expect(language('ACCEPT-LANGUAGE')).toBe(language('accept-language'));
   });
 
   it('contains the path as it was sent, so that no spelling poisons another', () => {
@@ -171,6 +239,28 @@ describe('EdgeCache', () => {
     cache.keep('/~a', kept('/~a'));
     expect(() => cache.invalidate(['/~a'])).toThrow('InvalidArgument');
     expect(cache.get('/~a')).toBeDefined();
+  });
+
+  it('counts an answer that was refreshed as a new one', () => {
+    const cache = new EdgeCache();
+    const large = 20 * 1024 * 1024;
+    for (const path of ['/1', '/2', '/3', '/1', '/4']) cache.keep(path, kept(path, large));
+    expect(['/1', '/2', '/3', '/4'].map((path) => cache.get(path) !== undefined)).toEqual([true, false, true, true]);
+  });
+
+  it('has all its room again after it was cleared, or after answers were dropped', () => {
+    const cache = new EdgeCache();
+    const large = 60 * 1024 * 1024;
+    cache.keep('/1', kept('/1', large));
+    cache.clear();
+    expect(cache.get('/1')).toBeUndefined();
+    cache.keep('/2', kept('/2', large));
+    cache.drop('/2');
+    cache.drop('/2');
+    cache.keep('/3', kept('/3', large));
+    expect(cache.get('/3')).toBeDefined();
+    cache.keep('/4', kept('/4', large));
+    expect([cache.get('/3'), cache.get('/4') !== undefined]).toEqual([undefined, true]);
   });
 
   it('drops the oldest answers when it is full', () => {
