@@ -166,13 +166,11 @@ describe('explained, for the files of the site', () => {
       expect((await explain(address, { live: anyone('/docs/*'), store })).text).not.toContain(missed);
   });
 
-  it('looks for the index page of a folder if addresses are rewritten, after the file itself', async () => {
+  it('looks for the index page of a folder if addresses are rewritten', async () => {
     const config = configOf({ indexRewriting: true });
     const live = anyone('/docs/*');
     const index = await explain('/docs/a', { live, config, store: storeOf({ 'docs/a/index.html': page }) });
     expect(index.text).toContain(missed);
-    const both = storeOf({ 'docs/a': '', 'docs/a/index.html': page });
-    expect((await explain('/docs/a', { live, config, store: both })).text).not.toContain(missed);
   });
 
   it('names five files at most, and hostile names in visible form', async () => {
