@@ -390,6 +390,17 @@ describe('parseConfig, for the function', () => {
     expect(parsed({ fallback: { page: '/a/b.html' } }).fallback).toEqual({ page: '/a/b.html', except: [] });
   });
 
+  it.each([
+    { indexRewriting: true },
+    { indexRewriting: { except: ['/bin/*'] } },
+    { fallback: '/app.html' },
+    { fallback: { page: '/app.html', except: ['/docs/*'] } },
+    {},
+  ])('takes what it returned for %j', (change) => {
+    const { indexRewriting, fallback } = parsed(change);
+    expect(parsed({ indexRewriting, fallback })).toEqual(parsed(change));
+  });
+
   it.each(['/', '/about', '/docs/', '/docs/*', '/équipe/a b', '/v1.2/*'])('accepts the exception %s', (one) => {
     expect(problemsOf({ fallback: { page: '/app.html', except: [one] }, indexRewriting: { except: [one] } })).toEqual(
       [],

@@ -268,7 +268,11 @@ export const siteFields = v.strictObject({
    */
   indexRewriting: v.optional(
     v.pipe(
-      v.union([v.boolean(), v.strictObject({ except: exceptions })], "true, false, or { except: ['/bin/*'] }"),
+      v.union(
+        [v.boolean(), v.null(), v.strictObject({ except: exceptions })],
+        "true, false, or { except: ['/bin/*'] }",
+      ),
+      // A checked config is a config: what this returns, it also takes.
       v.transform((value) => (typeof value === 'object' ? value : value ? { except: [] } : null)),
     ),
     false,
