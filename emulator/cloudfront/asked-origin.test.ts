@@ -130,6 +130,8 @@ describe('a copy', () => {
     expect(await told()).toEqual(['Miss', 200, 'new']);
     expect(asked).toHaveLength(2);
     expect(await told()).toEqual(['Miss', 200, 'new']);
+    // Nothing is compared with what was before.
+    expect(sent('If-None-Match')).toEqual([undefined, '"1"', undefined]);
     answer = file('0123456789');
     await ask();
     now += 60_000;
@@ -151,6 +153,23 @@ describe('a copy', () => {
     expect(await told()).toEqual(['Miss', 200, 'up']);
     // An error has nothing to compare.
     expect(sent('If-None-Match')).toEqual([undefined, '"1"', undefined]);
+  });
+
+  it('of an error is not compared, even if it has a tag', async () => {
+    answer = { status: 404, headers: [['ETag', '"404"']], body: Buffer.from('none') };
+    await ask();
+    now += 10_000;
+    answer = file('there');
+    expect(await told()).toEqual(['Miss', 200, 'there']);
+    expect(sent('If-None-Match')).toEqual([undefined, undefined]);
+  });
+
+  it('is not made of an answer to a condition or a range, even if that is a whole file', async () => {
+    for (const header of ['If-None-Match', 'If-Match', 'If-Range', 'Range']) {
+      expect((await told([[header, '"x"']]))[0]).toBe('Miss');
+    }
+    expect((await told())[0]).toBe('Miss');
+    expect((await told())[0]).toBe('Hit');
   });
 
   it('without a tag is asked for anew, and by a range for that range only', async () => {
