@@ -12,7 +12,7 @@ import type { GatewayAnswer } from './receive/gateway.ts';
 import { type ApiRequest, readRequest } from './receive/request.ts';
 import { guardRequest } from './receive/request-guard.ts';
 import type { Exchange, HeardEvent, Route } from './receive/route-input.ts';
-import { apiPaths } from './receive/routes.ts';
+import { apiPaths, pathOnSite } from './receive/routes.ts';
 import { type ApiHandler, createSessionRoutes, type RouteOptions } from './session-routes.ts';
 import { errorFields, type LogLevel } from './shared/log.ts';
 import { type Refusal, RefusedRequest, wireOf } from './shared/refusal.ts';
@@ -52,7 +52,7 @@ function refusalOf(error: unknown): Refusal {
 }
 
 export function createHandler(options: RouteOptions): ApiHandler {
-  const { session, log, now, providers } = options;
+  const { session, log, now, providers, paths } = options;
   const allowedOrigins: ReadonlySet<string> = new Set(options.allowedOrigins);
   const guard = {
     ownOrigins: new Set([...session.hosts.map((host) => `https://${host}`), ...allowedOrigins]),
@@ -72,7 +72,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
         reason,
         ...evidence,
       });
-    return refusalAnswer(request, refusal);
+    return refusalAnswer(request, refusal, paths);
   }
 
   const handled: Readonly<Record<RouteKey, Route>> = {
@@ -91,16 +91,20 @@ export function createHandler(options: RouteOptions): ApiHandler {
     routes: [
       ...apiRoutes.map((route) => ({
         method: route.method,
-        path: route.path,
+        path: pathOnSite(route.path, paths),
         handler: handled[routeKeyOf(route)].handler,
       })),
-      ...[...apiPaths].map((path) => ({ method: 'OPTIONS' as const, path, handler: preflight })),
+      ...[...apiPaths].map((route) => ({
+        method: 'OPTIONS' as const,
+        path: pathOnSite(route, paths),
+        handler: preflight,
+      })),
     ],
     notFoundResponse: ({ method }) => refuseMethod(method),
   });
 
   /** Also works for a request that failed before its head was read. */
-  const requestOf = ({ event, context }: Exchange): ApiRequest => event?.request ?? readRequest(event, context);
+  const requestOf = ({ event, context }: Exchange): ApiRequest => event?.request ?? readRequest(event, context, paths);
 
   const addCrossOriginHeaders = (exchange: Exchange): void => {
     const { origin } = requestOf(exchange);
@@ -124,15 +128,15 @@ export function createHandler(options: RouteOptions): ApiHandler {
     })
     .use(normalizeHeaders())
     .before((exchange: Exchange): void => {
-      const request = readRequest(exchange.event, exchange.context);
+      const request = readRequest(exchange.event, exchange.context, paths);
       exchange.event = { ...exchange.event, request };
       const guarded = guardRequest(request, exchange.event, guard);
       if (!guarded.ok) throw new RefusedRequest(guarded.refusal);
     })
     .before((exchange: Exchange): void => {
-      const { method, path } = exchange.event.request;
-      const route: Route | undefined = handled[`${method} ${path}` as RouteKey];
-      route?.before(exchange);
+      const { method, route } = exchange.event.request;
+      const handling: Route | undefined = handled[`${method} ${route}` as RouteKey];
+      handling?.before(exchange);
     })
     .handler(router);
 
@@ -141,7 +145,7 @@ export function createHandler(options: RouteOptions): ApiHandler {
       return await application(event as HeardEvent, context);
     } catch {
       // Only a fault in building the answer or in logging gets here. Say little, but in the API's format.
-      return refusalAnswer(readRequest(event, context), { reason: 'unexpected', evidence: {} });
+      return refusalAnswer(readRequest(event, context, paths), { reason: 'unexpected', evidence: {} }, paths);
     }
   };
 }

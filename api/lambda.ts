@@ -1,6 +1,7 @@
 /** The Lambda entry point: reads the environment and creates the handler. The only reader of `process.env`. */
 import { randomBytes } from 'node:crypto';
 import { decodeEnvironment } from '../contract/environment.ts';
+import { defaultPaths } from '../contract/layout.ts';
 import { offersOf } from './answer/provider-offers.ts';
 import { createRequestNotice } from './ask/notice.ts';
 import { createAccessRequests } from './ask/store.ts';
@@ -50,6 +51,7 @@ const signingKey =
 
 const handle = createHandler({
   allowedOrigins: environment.allowedOrigins,
+  paths: environment.paths ?? defaultPaths,
   providers: offersOf(environment),
   issuers: issuersByName(createTrustedIssuers(environment, { now, log, watch })),
   accessDocuments: createAccessDocuments({ bucket, now, log, watch }),

@@ -1,5 +1,6 @@
 /** The routes of /auth/session and of its renewal. */
 
+import type { SitePaths } from '../contract/layout.ts';
 import { traitsOf } from '../contract/provider-traits.ts';
 import type { ProviderOffer, RouteKey, SignedOutSession } from '../contract/session-api.ts';
 import { json } from './answer/json-answer.ts';
@@ -28,6 +29,8 @@ const warmUpMs = 400;
 export interface RouteOptions extends SignInOptions {
   /** Other origins whose pages may call the API and be returned to. */
   readonly allowedOrigins: readonly string[];
+  /** Where the site has its API and its open pages. */
+  readonly paths: SitePaths;
   readonly providers: readonly ProviderOffer[];
   readonly log: Log;
   /** null: the log names people as they are. */

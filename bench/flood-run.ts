@@ -15,6 +15,7 @@ import type { Log } from '../api/shared/log.ts';
 import type { PrivateBucket } from '../api/shared/private-bucket.ts';
 import { createKeySet } from '../api/verify/key-set.ts';
 import { issuersByName, trustedGoogle } from '../api/verify/trusted-issuers.ts';
+import { defaultPaths } from '../contract/layout.ts';
 import { renewalPath, sessionPath } from '../contract/session-api.ts';
 import { createHttpApi } from '../emulator/api-gateway/http-api.ts';
 import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
@@ -122,6 +123,7 @@ const googleKeys = createKeySet({
 });
 const handler = createHandler({
   allowedOrigins: [],
+  paths: defaultPaths,
   providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client', redirectOnIos: true }],
   issuers: issuersByName([trustedGoogle([clientId], googleKeys)]),
   accessDocuments: createAccessDocuments({ bucket, now: clock, log }),

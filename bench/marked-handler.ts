@@ -2,6 +2,7 @@
  * The API's handler from the source, with dependencies that record when they are called. This times each part in place,
  * which is slower than one part alone in a loop.
  */
+
 import { randomBytes } from 'node:crypto';
 import { createAccessDocuments } from '../api/decide/access-documents.ts';
 import { createHandler } from '../api/handler.ts';
@@ -13,6 +14,7 @@ import { createLog, type Log } from '../api/shared/log.ts';
 import type { PrivateBucket } from '../api/shared/private-bucket.ts';
 import { createKeySet } from '../api/verify/key-set.ts';
 import { issuersByName, trustedGoogle } from '../api/verify/trusted-issuers.ts';
+import { defaultPaths } from '../contract/layout.ts';
 import { clientId, fingerprint, host, keyPairId, privateObjects, trustedKeys } from './lambda-site.ts';
 
 /** Parts of a sign-in in order. Each starts where the previous part ends. */
@@ -75,6 +77,7 @@ export function createMarkedHandler(keySet: string): MarkedHandler {
   const documents = createAccessDocuments({ bucket, now: Date.now, log });
   const handler = createHandler({
     allowedOrigins: [],
+    paths: defaultPaths,
     providers: [{ kind: 'google', clientId, scriptUrl: 'https://accounts.google.com/gsi/client', redirectOnIos: true }],
     issuers: issuersByName([trustedGoogle([clientId], googleKeySet)]),
     accessDocuments: {

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { jsonLine, withoutCount } from '../api/shared/log.ts';
 import type { SiteConfig } from '../contract/config.ts';
-import { accessConfigKey, accessLiveKey, configFile } from '../contract/layout.ts';
+import { accessConfigKey, accessLiveKey, configFile, defaultPaths } from '../contract/layout.ts';
 import { visible } from '../contract/visible-text.ts';
 import { type Emulator, type PublishedMessage, startEmulator } from '../emulator/emulator.ts';
 import { startStandInGoogle } from '../emulator/google/stand-in-google.ts';
@@ -190,7 +190,7 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
     onMessage: (message) => write(shownMessage(message)),
     // A rule that an operator writes here is in force when the command says so.
     freshLambdaAfter: (key) => key === accessLiveKey || key === accessConfigKey,
-    starting: startingAnswer,
+    starting: (request) => startingAnswer(request, site.config?.paths.api),
     // Two runs must not end each other's sessions.
     cookieMark: port === defaultPort ? '' : `.${port}`,
     ...secured,
@@ -290,7 +290,8 @@ async function serve(options: StartOptions, signal: AbortSignal, stops: Stop[]):
 
   const kept = await keptRules(emulator);
   const accounts = site.config === undefined ? [] : localAccounts(site.config, kept.live, Date.now());
-  const served = { emulator, google, issuers, accounts, content: ownContent, kept: kept.text, certificate };
+  const paths = site.config?.paths ?? defaultPaths;
+  const served = { emulator, google, issuers, accounts, paths, content: ownContent, kept: kept.text, certificate };
   write(welcomeText(served));
   if (options.open) openBrowser(`${emulator.origin}/`);
 }

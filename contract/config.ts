@@ -2,17 +2,23 @@
 import * as v from 'valibot';
 import { pathProblem, unmatchable } from './access-rules.ts';
 import { matching, pathTo } from './config-values.ts';
-import { cognitoEndpoint } from './layout.ts';
-import { redirectedPathProblem } from './open-path.ts';
+import { cognitoEndpoint, isIn, loginPageOf, notFoundPageOf } from './layout.ts';
+import { redirectedPathProblem, reservedPathProblem } from './open-path.ts';
 import { traitsOf } from './provider-traits.ts';
 import { domainsTrusted, issuerOf, needsSecret } from './providers.ts';
 import { siteFields } from './site-fields.ts';
 import { visible } from './visible-text.ts';
 
-/** An error page must not need signed cookies: the viewers who see it have none. */
-const servedInTheOpen = 'a page on an open path, such as /public/login.html';
-const isOpen = (page: string, openPaths: readonly string[]): boolean =>
-  page.startsWith('/public/') || openPaths.includes(page);
+type SiteFields = v.InferOutput<typeof siteFields>;
+
+/** An error page must not need signed cookies: the viewers who see it have none. undefined: the shipped page. */
+const isOpen = (page: string | undefined, { openPaths, paths }: SiteFields): boolean =>
+  page === undefined || isIn(paths.open, page) || openPaths.includes(page);
+const openPage = ({ paths }: SiteFields): string => `a page on an open path, such as ${loginPageOf(paths)}`;
+
+/** CloudFront serves a path by one behavior: a folder inside the other would never be reached. */
+const areApart = ({ paths: { api, open } }: SiteFields): boolean =>
+  api !== open && !isIn(api, open) && !isIn(open, api);
 
 const siteSchema = v.pipe(
   siteFields,
@@ -23,8 +29,18 @@ const siteSchema = v.pipe(
       addIssue({ message, path: pathTo(dataset.value, path) });
     const { indexRewriting } = dataset.value;
     for (const [index, pattern] of dataset.value.openPaths.entries()) {
-      const problem = indexRewriting === null ? undefined : redirectedPathProblem(pattern, indexRewriting.except);
+      const problem =
+        reservedPathProblem(pattern, dataset.value.paths) ??
+        (indexRewriting === null ? undefined : redirectedPathProblem(pattern, indexRewriting.except));
       if (problem !== undefined) refuse(['openPaths', index], problem);
+    }
+    const { fallback, paths } = dataset.value;
+    if (fallback !== null && [paths.api, paths.open].some((folder) => isIn(folder, fallback.page))) {
+      const outside = `outside ${paths.api}/ and ${paths.open}/`;
+      refuse(['fallback'], `the absolute path of an .html page of the content, ${outside}, such as /app.html`);
+    }
+    for (const field of ['login', 'notFound'] as const) {
+      if (!isOpen(dataset.value.pages[field], dataset.value)) refuse(['pages', field], openPage(dataset.value));
     }
     for (const { path, allowed } of unmatchable(access)) refuse(['access', ...path], allowed);
     const known = providers.map(issuerOf).filter((issuer) => issuer !== undefined);
@@ -106,14 +122,7 @@ const siteSchema = v.pipe(
     ),
     ['accessRequests', 'notify'],
   ),
-  v.forward(
-    v.check((site) => isOpen(site.pages.login, site.openPaths), servedInTheOpen),
-    ['pages', 'login'],
-  ),
-  v.forward(
-    v.check((site) => isOpen(site.pages.notFound, site.openPaths), servedInTheOpen),
-    ['pages', 'notFound'],
-  ),
+  v.forward(v.check(areApart, 'a folder that is not paths.api, not in it, and not around it'), ['paths', 'open']),
   v.forward(
     v.check(
       (site) => site.domain === null || site.domain.hostedZone !== null || site.domain.certificateArn !== null,
@@ -132,6 +141,13 @@ const siteSchema = v.pipe(
     ),
     ['domain', 'hostedZone'],
   ),
+  v.transform((site) => ({
+    ...site,
+    pages: {
+      login: site.pages.login ?? loginPageOf(site.paths),
+      notFound: site.pages.notFound ?? notFoundPageOf(site.paths),
+    },
+  })),
 );
 
 /** Default key of a site's remote state. No two sites or stages share one. */

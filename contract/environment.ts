@@ -37,6 +37,8 @@ const environmentSchema = v.strictObject({
       maximumOpen: number,
     }),
   ),
+  /** Folders of the site that need no cookies: the API's, and that of the open pages. Default: `defaultPaths`. */
+  paths: v.optional(v.strictObject({ api: filled, open: filled })),
   /** SNS topic for messages about requests for access; null: none. */
   requestsTopic: textOrNull,
   /** The site's user pool; null: none. */

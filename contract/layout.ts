@@ -22,26 +22,43 @@ export const answeredRequestsPrefix = 'requests/answered/';
 /** When operators were last notified of requests. */
 export const requestDigestKey = 'requests/digest.json';
 
+/** The two folders of a site that need no cookies. Each is an absolute path, without a slash at its end. */
+export interface SitePaths {
+  /** Where the API answers. */
+  readonly api: string;
+  /** Where the open pages and the elements are. Everything in it is open to everyone. */
+  readonly open: string;
+}
+/** The paths of a site whose config names no others. The shipped pages and the built elements are written for these. */
+export const defaultPaths: SitePaths = { api: '/auth', open: '/public' };
 /** Path pattern of the API behavior. */
-export const authPattern = '/auth/*';
+export const apiPattern = ({ api }: SitePaths): string => `${api}/*`;
 /** Path pattern of the folder that is always served without cookies. */
-export const publicPattern = '/public/*';
+export const openPattern = ({ open }: SitePaths): string => `${open}/*`;
+/** Whether a file is in a folder. `folder`: without a slash at its end. */
+export const isIn = (folder: string, path: string): boolean => path.startsWith(`${folder}/`);
 /** The page that answers every 403, unless the config names another. */
-export const loginPage = '/public/login.html';
+export const loginPageOf = ({ open }: SitePaths): string => `${open}/login.html`;
 /** The page that answers every 404, unless the config names another. */
-export const notFoundPage = '/public/not-found.html';
+export const notFoundPageOf = ({ open }: SitePaths): string => `${open}/not-found.html`;
 /**
  * Where the deploy puts the built elements, `<secure-login>` and `<secure-session>`. Each module works alone. The parts
  * that the first one loads for only some people are next to it: for those who may ask for access, whose page stays
  * closed, or who sign in at a user pool.
  */
-export const elementScripts: readonly string[] = [
-  '/public/secure-login.js',
-  '/public/secure-session.js',
-  '/public/access-request.js',
-  '/public/secure-login-loop.js',
-  '/public/secure-login-user-pool.js',
+export const elementScriptsOf = ({ open }: SitePaths): readonly string[] => [
+  `${open}/secure-login.js`,
+  `${open}/secure-session.js`,
+  `${open}/access-request.js`,
+  `${open}/secure-login-loop.js`,
+  `${open}/secure-login-user-pool.js`,
 ];
+/**
+ * Text that was written for `defaultPaths`, with the paths of a site in their place. An address on another host stays
+ * as it is.
+ */
+export const withPaths = (text: string, { api, open }: SitePaths): string =>
+  text.replace(/(?<![\w./-])\/(auth|public)(?=\/)/g, (_, folder) => (folder === 'auth' ? api : open));
 /** Served for `/` (CloudFront's default root object). */
 export const rootObject = 'index.html';
 

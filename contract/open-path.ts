@@ -1,5 +1,6 @@
 /** Defines which patterns may be open paths. Their reach must be obvious, so that no one opens more than intended. */
 import { isExcepted, namesFile } from './function-exceptions.ts';
+import type { SitePaths } from './layout.ts';
 
 /** The allowed patterns, for the end of an error message. */
 const anchored =
@@ -26,8 +27,6 @@ export function openPathProblem(pattern: string): string | undefined {
   if (/\/\/|\/\.+(?:\/|$)/.test(pattern))
     return 'a path without // and without a segment of dots, which browsers take out';
   const segments = pattern.slice(1).split('/');
-  const [first = ''] = segments;
-  if (/^(?:auth|public)$/.test(first)) return 'a path outside /auth/ and /public/, which are always open';
   if (!hasWildcard(pattern)) return undefined;
   // `*` also matches slashes, so only a literal segment limits it.
   if (segments.slice(0, -1).some((segment) => segment !== '' && !hasWildcard(segment))) return undefined;
@@ -38,6 +37,12 @@ export function openPathProblem(pattern: string): string | undefined {
   if (pageExtension.test(extension) && (pattern.includes('*') || /^[?]+\.[^.]*$/.test(last)))
     return `${anchored}; ${pattern} would open every ${extension} file of the site that it matches`;
   return undefined;
+}
+
+/** Why a pattern must not be open besides the folders that always are: it is in one of them, or has one in it. */
+export function reservedPathProblem(pattern: string, { api, open }: SitePaths): string | undefined {
+  const meets = (folder: string): boolean => `${pattern}/`.startsWith(`${folder}/`) || opens(pattern, `${folder}/`);
+  return [api, open].some(meets) ? `a path outside ${api}/ and ${open}/, which are always open` : undefined;
 }
 
 /**

@@ -1,4 +1,7 @@
-/** The messages between `<secure-login>` and the API: routes, requests, answers and problem codes. */
+/**
+ * The messages between `<secure-login>` and the API: routes, requests, answers and problem codes. The paths are those
+ * of a site whose config names no other `paths.api`.
+ */
 /** The session of the calling browser. */
 export const sessionPath = '/auth/session';
 

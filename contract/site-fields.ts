@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { accessRuleSchema, maximumDocumentBytes, personSchema } from './access-rules.ts';
 import { isAddress } from './address.ts';
 import { flag, host, matching, origin, region, wholeNumber } from './config-values.ts';
-import { loginPage, notFoundPage } from './layout.ts';
+import { defaultPaths } from './layout.ts';
 import { openPathProblem } from './open-path.ts';
 import { providersSchema } from './providers.ts';
 
@@ -11,6 +11,15 @@ import { providersSchema } from './providers.ts';
 const pagePath = matching(
   /^(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
   'the absolute path of an .html page on an open path, such as /public/login.html',
+);
+// Plain characters only: CloudFront, API Gateway, S3 and browsers all have to see the same path. In particular no dot,
+// so that no segment is `..` and no folder looks like a page.
+const folderPath = v.pipe(
+  matching(
+    /^(?:\/[A-Za-z0-9_-]+)+$/,
+    'the absolute path of a folder without a slash at its end, such as /login-api, of letters, digits, - and _',
+  ),
+  v.maxLength(64, 'a path of at most 64 characters'),
 );
 const openPath = v.pipe(
   v.string('a path pattern'),
@@ -22,8 +31,8 @@ const openPath = v.pipe(
 
 /** A page that the function gives for other addresses, in the place of what would be missing. */
 const appPage = matching(
-  /^(?!\/(?:auth|public)\/)(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
-  'the absolute path of an .html page of the content, outside /public/, such as /app.html',
+  /^(?:\/(?!\.+\/)[A-Za-z0-9._~-]+)+\.html$/,
+  'the absolute path of an .html page of the content, such as /app.html',
 );
 /** Addresses that the function leaves alone, in the spelling of file names. */
 const exceptions = v.optional(
@@ -226,7 +235,7 @@ export const siteFields = v.strictObject({
     ),
     null,
   ),
-  /** Path patterns that need no cookies, besides `/public/*` and `/auth/*`. Default: none. */
+  /** Path patterns that need no cookies, besides the two folders of `paths`. Default: none. */
   openPaths: v.optional(
     v.pipe(
       v.array(openPath, 'a list of path patterns'),
@@ -256,8 +265,15 @@ export const siteFields = v.strictObject({
     ),
   ),
   /** Pages for 403 and 404. Default: the ones that s3nator brings. */
-  pages: v.optional(
-    v.strictObject({ login: v.optional(pagePath, loginPage), notFound: v.optional(pagePath, notFoundPage) }),
+  pages: v.optional(v.strictObject({ login: v.optional(pagePath), notFound: v.optional(pagePath) }), {}),
+  /** The two folders that need no cookies. */
+  paths: v.optional(
+    v.strictObject({
+      /** Where the API answers. Default: '/auth'. */
+      api: v.optional(folderPath, defaultPaths.api),
+      /** Where the open pages and the elements are. Everything in it is open to everyone. Default: '/public'. */
+      open: v.optional(folderPath, defaultPaths.open),
+    }),
     {},
   ),
   /** Custom domain; null: CloudFront's own host name. Default: null. */

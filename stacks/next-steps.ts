@@ -1,6 +1,7 @@
 /** The steps that an operator sees after a deploy: what to enter where, in order. */
 import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import type { SiteConfig } from '../contract/config.ts';
+import { withPaths } from '../contract/layout.ts';
 import {
   type FederatedConfig,
   federatedNameOf,
@@ -9,6 +10,7 @@ import {
   type UserPoolConfig,
   userPoolAddresses,
 } from '../contract/providers.ts';
+import { sessionPath } from '../contract/session-api.ts';
 import { visible } from '../contract/visible-text.ts';
 import type { UserPool } from './login/user-pool.ts';
 
@@ -46,7 +48,7 @@ function dnsSteps({ domain }: SiteConfig, hosts: readonly string[], { domainName
 function providerSteps(provider: ProviderConfig, props: NextStepsProps, origin: string): string[] {
   switch (provider.kind) {
     case 'google':
-      return [googleStep(provider, origin)];
+      return [googleStep(provider, origin, withPaths(sessionPath, props.site.paths))];
     case 'cognitoUserPool':
       return userPoolSteps(provider, props);
     case 'oidc':
@@ -55,10 +57,10 @@ function providerSteps(provider: ProviderConfig, props: NextStepsProps, origin: 
 }
 
 /** @see https://developers.google.com/identity/gsi/web/guides/get-google-api-clientid */
-function googleStep({ clientId }: GoogleConfig, origin: string): string {
+function googleStep({ clientId }: GoogleConfig, origin: string, path: string): string {
   return (
     `Google: at https://console.cloud.google.com/auth/clients open ${clientId} and add ` +
-    `the authorized JavaScript origin ${origin} and the authorized redirect URI ${origin}/auth/session`
+    `the authorized JavaScript origin ${origin} and the authorized redirect URI ${origin}${path}`
   );
 }
 

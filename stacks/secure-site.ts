@@ -67,8 +67,8 @@ export class SecureSite extends SiteParts {
   }
 }
 
-function checkSource({ prefix }: ContentSource, { files }: SecureSiteProps): void {
-  requireOpenPages(files);
+function checkSource({ prefix }: ContentSource, { files, site }: SecureSiteProps): void {
+  requireOpenPages(files, site.paths);
   // CloudFront puts the prefix before the path unchanged, and IAM reads `*` and `?` in it as wildcards.
   if (!/^([A-Za-z0-9!_.'()-]+(\/[A-Za-z0-9!_.'()-]+)*)?$/.test(prefix) || /(^|\/)\.\.?(\/|$)/.test(prefix)) {
     throw setupError(

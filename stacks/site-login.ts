@@ -1,6 +1,6 @@
 /** The login for a distribution that somebody else creates. Creates no distribution, domain or certificate. */
 import type { Construct } from 'constructs';
-import { publicPattern } from '../contract/layout.ts';
+import { isIn, type SitePaths } from '../contract/layout.ts';
 import type { ContentFile } from './content/content-files.ts';
 import type { LoginFunction } from './login/login-function.ts';
 import { type ServedBy, SiteParts, type SitePartsProps } from './site-parts.ts';
@@ -13,7 +13,7 @@ import { setupError } from './text/setup-error.ts';
 export class SiteLogin extends SiteParts {
   constructor(scope: Construct, id: string, props: SitePartsProps) {
     const { site, files } = props;
-    requireOpenPages(files);
+    requireOpenPages(files, site.paths);
     if (site.domain !== null) {
       throw setupError(
         'config_wrong',
@@ -31,16 +31,15 @@ export class SiteLogin extends SiteParts {
 }
 
 /**
- * Refuses files that would be uploaded but never served: the site's own bucket answers `/public/*` only, because the
- * content is elsewhere.
+ * Refuses files that would be uploaded but never served: the site's own bucket answers only what is in `paths.open`,
+ * because the content is elsewhere.
  */
-export function requireOpenPages(files: readonly ContentFile[]): void {
-  const folder = publicPattern.slice(0, -1);
-  const stray = files.find(({ path }) => !path.startsWith(folder));
+export function requireOpenPages(files: readonly ContentFile[], { open }: SitePaths): void {
+  const stray = files.find(({ path }) => !isIn(open, path));
   if (stray === undefined) return;
   throw setupError(
     'content_elsewhere',
-    `files: ${stray.path} is not under ${folder}, and everything else is served from a bucket that s3nator ` +
+    `files: ${stray.path} is not under ${open}/, and everything else is served from a bucket that s3nator ` +
       'does not write to. Fix: set content to null',
   );
 }

@@ -2,6 +2,7 @@
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
 import type { Environment } from '../contract/environment.ts';
+import { defaultPaths, type SitePaths } from '../contract/layout.ts';
 import { poolRegion } from '../contract/providers.ts';
 import { ContentBucket } from './buckets/content-bucket.ts';
 import { KeysInUse } from './buckets/keys-in-use.ts';
@@ -105,6 +106,7 @@ export abstract class SiteParts extends Construct {
       dimensions: this.dimensions,
       metrics: site.audit.metrics,
       throttle: site.throttle,
+      paths: site.paths,
       logDays: site.logDays,
     });
     this.edge = new Edge(this, 'cdn', {
@@ -153,6 +155,7 @@ export abstract class SiteParts extends Construct {
         metrics,
         hosts: [...hosts],
         allowedOrigins: site.allowedOrigins,
+        ...pathsUnlessDefault(site.paths),
         privateBucket: this.private.locked.bucket.bucket,
         keyPairId: this.keyGroup.signer.id,
         identityPoolId: this.identityPool?.pool.id ?? null,
@@ -227,6 +230,10 @@ export abstract class SiteParts extends Construct {
     }
   }
 }
+
+/** A site with the default paths keeps the environment that it had before there were others. */
+const pathsUnlessDefault = (paths: SitePaths): Pick<Environment, 'paths'> =>
+  paths.api === defaultPaths.api && paths.open === defaultPaths.open ? {} : { paths };
 
 const publishedHalf = ({ fingerprint, pem, spki }: PublicHalf): PublishedKey => ({
   fingerprint,

@@ -3,6 +3,7 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { SiteConfig } from '../contract/config.ts';
+import { apiPattern } from '../contract/layout.ts';
 import { nextSteps } from './next-steps.ts';
 import { SecureSite } from './secure-site.ts';
 import type { SitePartsProps } from './site-parts.ts';
@@ -39,7 +40,7 @@ export class SiteStack extends TerraformStack {
     this.output('content_bucket', content.locked.bucket.bucket, "Bucket with the site's files, under www/");
     this.output('content_by', site.content === null ? 'upload' : 'deploy', 'Who puts the content there');
     this.output('private_bucket', parts.private.locked.bucket.bucket, 'Bucket with signing keys and access documents');
-    this.output('api_url', parts.api.api.apiEndpoint, 'HTTP API behind /auth/*');
+    this.output('api_url', parts.api.api.apiEndpoint, `HTTP API behind ${apiPattern(site.paths)}`);
     this.output('signer_key_pair_id', parts.keyGroup.signer.id, 'Key pair ID that signs');
     this.output('next_key_pair_id', parts.keyGroup.next.id, 'Key pair ID that signs after the next rotation');
     if (parts.identityPool !== undefined) {

@@ -24,7 +24,7 @@ export function preflightAnswer(request: ApiRequest, allowedOrigins: ReadonlySet
     statusCode: 204,
     headers: {
       ...noStore,
-      'Access-Control-Allow-Methods': methodsAt(request.path) ?? '',
+      'Access-Control-Allow-Methods': methodsAt(request.route) ?? '',
       'Access-Control-Allow-Headers': 'authorization, content-type',
       'Access-Control-Max-Age': String(preflightSeconds),
     },

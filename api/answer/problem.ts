@@ -1,10 +1,10 @@
 /** Builds the answers to refused requests: problem documents (RFC 9457), and a redirect for a form post. */
-import { loginPage } from '../../contract/layout.ts';
+import { loginPageOf, type SitePaths } from '../../contract/layout.ts';
 import { returnParameter } from '../../contract/return-url.ts';
 import type { Problem, ProblemCode } from '../../contract/session-api.ts';
 import type { GatewayAnswer } from '../receive/gateway.ts';
 import type { ApiRequest } from '../receive/request.ts';
-import { methodsAt } from '../receive/routes.ts';
+import { apiPaths, methodsAt, pathOnSite } from '../receive/routes.ts';
 import { type Refusal, wireOf } from '../shared/refusal.ts';
 
 /** When to try again after `temporarily_unavailable`, in seconds. */
@@ -43,14 +43,21 @@ function returnQuery(path = '/'): string {
   return path === '/' || query.length > maximumReturnQuery ? '' : query;
 }
 
+function listOfPaths(paths: SitePaths): string {
+  const all = [...apiPaths].map((route) => pathOnSite(route, paths));
+  return `the paths are ${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+}
+
 /**
  * The answer to a refused request. A form post from the provider is a navigation: the browser must land on a page, so
  * the answer is a redirect.
  */
-export function refusalAnswer(request: ApiRequest, refusal: Refusal): GatewayAnswer {
-  const { status, code, detail } = wireOf(refusal.reason);
+export function refusalAnswer(request: ApiRequest, refusal: Refusal, paths: SitePaths): GatewayAnswer {
+  const wire = wireOf(refusal.reason);
+  const { status, code } = wire;
+  const detail = refusal.reason === 'unknown-path' ? listOfPaths(paths) : wire.detail;
   if (request.isForm) {
-    const location = `${loginPage}${returnQuery(refusal.returnPath)}#error=${code}`;
+    const location = `${loginPageOf(paths)}${returnQuery(refusal.returnPath)}#error=${code}`;
     return { statusCode: 303, headers: { ...noStore, Location: location } };
   }
   const problem: Problem = {
@@ -63,5 +70,5 @@ export function refusalAnswer(request: ApiRequest, refusal: Refusal): GatewayAns
     ...(refusal.mayAsk === true && { mayAsk: true }),
     ...(detail !== undefined && { detail }),
   };
-  return { statusCode: status, headers: headersOf(status, code, request.path), body: JSON.stringify(problem) };
+  return { statusCode: status, headers: headersOf(status, code, request.route), body: JSON.stringify(problem) };
 }

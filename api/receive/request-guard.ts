@@ -54,7 +54,7 @@ export function guardRequest(
   event: Partial<GatewayEvent>,
   options: GuardOptions,
 ): Result<undefined> {
-  if (methodsAt(request.path) === undefined) return refuse('unknown-path', { path: request.path });
+  if (methodsAt(request.route) === undefined) return refuse('unknown-path', { path: request.path });
   // The router treats a request without a method as our fault.
   if (request.method === '') return refuse('method-not-allowed', { method: '' });
   if (!checkOrigin(request, options)) {

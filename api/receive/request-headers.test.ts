@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { defaultPaths } from '../../contract/layout.ts';
 import { makeEvent } from '../testing/test-site.ts';
 import { readRequest } from './request.ts';
 
 it('readRequest never throws, and a header that is not text does not count as missing', () => {
   const headers = { authorization: ['Bearer x', 'Bearer y'], origin: ['https://evil.example'], 'content-type': {} };
-  const request = readRequest(makeEvent({ method: 'POST', headers: headers as never }), {});
+  const request = readRequest(makeEvent({ method: 'POST', headers: headers as never }), {}, defaultPaths);
   expect(request).toMatchObject({ bearer: 'Bearer x,Bearer y', origin: 'https://evil.example', fromBrowser: true });
   expect(request.isForm).toBe(false);
-  expect(readRequest(makeEvent({ headers: { origin: null } as never }), {}).origin).toBeUndefined();
+  expect(readRequest(makeEvent({ headers: { origin: null } as never }), {}, defaultPaths).origin).toBeUndefined();
 });
 
 describe('Authorization', () => {
-  const bearerOf = (authorization: string) => readRequest(makeEvent({ headers: { authorization } }), {}).bearer;
+  const bearerOf = (authorization: string) =>
+    readRequest(makeEvent({ headers: { authorization } }), {}, defaultPaths).bearer;
 
   it.each(['Bearer t', 'bearer t', 'BEARER  t', ' \tBearer t \t', 'Bearer'])('%j is ours', (text) => {
     expect(bearerOf(text)?.toLowerCase()).toMatch(/^bearer(?: +t)?$/);
@@ -34,7 +36,7 @@ describe('Authorization', () => {
 describe('a form post', () => {
   const isForm = (contentType: string): boolean => {
     const headers = { 'content-type': contentType };
-    return readRequest(makeEvent({ method: 'POST', headers, body: 'a=1' }), {}).isForm;
+    return readRequest(makeEvent({ method: 'POST', headers, body: 'a=1' }), {}, defaultPaths).isForm;
   };
 
   it.each(['', ';charset=UTF-8', '; charset=utf-8', ';x'])(

@@ -1,8 +1,10 @@
 /** Reads the head of a request. Never throws. */
+import type { SitePaths } from '../../contract/layout.ts';
 import { sessionPath } from '../../contract/session-api.ts';
 import { type CookieJar, readCookies } from './cookie-jar.ts';
 import type { GatewayContext, GatewayEvent } from './gateway.ts';
 import { withoutBlanks } from './header-text.ts';
+import { routeAt } from './routes.ts';
 
 const formContentType = /^application\/x-www-form-urlencoded(;.*)?$/i;
 const bearerScheme = /^bearer(?:[ \t]|$)/i;
@@ -11,7 +13,10 @@ export interface ApiRequest {
   /** Appears in the problem document and in every log line. */
   readonly id: string;
   readonly method: string;
+  /** As it was sent. */
   readonly path: string;
+  /** The path of the route, the same on every site; empty: the API has no such path. */
+  readonly route: string;
   readonly origin: string | undefined;
   /**
    * What the browser says about the source and purpose of the request. `undefined`: not a browser, or one from before
@@ -34,7 +39,12 @@ export interface ApiRequest {
   readonly cookies: CookieJar;
 }
 
-export function readRequest(event: Partial<GatewayEvent> | null | undefined, context: GatewayContext): ApiRequest {
+/** `paths`: those of the site. */
+export function readRequest(
+  event: Partial<GatewayEvent> | null | undefined,
+  context: GatewayContext,
+  paths: SitePaths,
+): ApiRequest {
   const header = (name: string): string | undefined => {
     // API Gateway sends no lists. A list becomes a text that matches nothing, so it neither throws nor counts as
     // missing.
@@ -44,6 +54,7 @@ export function readRequest(event: Partial<GatewayEvent> | null | undefined, con
   const http = event?.requestContext?.http;
   const method = http?.method ?? '';
   const path = http?.path ?? '';
+  const route = routeAt(String(path), paths);
   const authorization = withoutBlanks(header('authorization') ?? '');
   const bearer = bearerScheme.test(authorization) ? authorization : undefined;
   const origin = header('origin');
@@ -52,13 +63,14 @@ export function readRequest(event: Partial<GatewayEvent> | null | undefined, con
     id: event?.requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
     method,
     path,
+    route,
     origin,
     bearer,
     fetch,
     fromBrowser: origin !== undefined || fetch.site !== undefined,
     isForm:
       method === 'POST' &&
-      path === sessionPath &&
+      route === sessionPath &&
       bearer === undefined &&
       formContentType.test(header('content-type') ?? '') &&
       // API Gateway marks every empty POST as a form.

@@ -1,5 +1,5 @@
 /** Lists every reason for a refusal, with its status and code. */
-import { apiRoutes, maximumReasonLength, type ProblemCode } from '../../contract/session-api.ts';
+import { maximumReasonLength, type ProblemCode } from '../../contract/session-api.ts';
 import type { LogFields } from './log.ts';
 
 interface Wire {
@@ -17,13 +17,11 @@ const denied: Wire = { status: 401, code: 'access_denied' };
 const unavailable: Wire = { status: 503, code: 'temporarily_unavailable' };
 const fault: Wire = { status: 500, code: 'server_error' };
 
-const paths = [...new Set(apiRoutes.map(({ path }) => path))];
-const listOfPaths = `${paths.slice(0, -1).join(', ')} and ${paths.at(-1)}`;
-
 // The site uses 403 and 404: CloudFront replaces them with the login page and the not-found page, even if the API sends
 // them.
 const wires = {
-  'unknown-path': request(400, `the paths are ${listOfPaths}`),
+  // The answer lists the paths of the site.
+  'unknown-path': { status: 400, code: 'invalid_request' },
   'method-not-allowed': request(405, 'the header Allow lists the methods of this path'),
   'foreign-origin': request(400, 'the request comes from a page of another origin'),
   'body-too-large': request(413, 'the body is too large'),

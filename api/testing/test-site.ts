@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
 import { beforeEach } from 'vitest';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
-import { accessConfigKey, accessLiveKey, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
+import { accessConfigKey, accessLiveKey, defaultPaths, googleIssuer, privateKeyObject } from '../../contract/layout.ts';
 import { createRequestNotice } from '../ask/notice.ts';
 import { type AccessRequestsOptions, createAccessRequests } from '../ask/store.ts';
 import { createTopic } from '../ask/topic.ts';
@@ -205,6 +205,7 @@ export async function startTestSite(settings: SiteSettings = {}): Promise<TestSi
   });
   const handler = createHandler({
     allowedOrigins: ['https://app.example.com'],
+    paths: defaultPaths,
     providers: [{ kind: 'google', clientId, scriptUrl: `${providerOrigin}/gsi/client`, redirectOnIos: true }],
     issuers: issuersByName([trustedGoogle(audiences, googleKeySet), ...otherIssuers({ now, log })]),
     accessDocuments: createAccessDocuments({ bucket, now, log }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loginCookie } from '../../contract/cookies.ts';
+import { defaultPaths } from '../../contract/layout.ts';
 import { type ApiRequest, readRequest } from '../receive/request.ts';
 import { google, makeEvent, startSeconds } from '../testing/test-site.ts';
 import type { VerifiedClaims } from './id-token.ts';
@@ -28,6 +29,7 @@ const requestOf = (sender: Sender, cookie?: string): ApiRequest =>
       ...(cookie !== undefined && { cookies: [`${loginCookie}=${cookie}`] }),
     }),
     { awsRequestId: '1' },
+    defaultPaths,
   );
 
 type Kind = VerifiedClaims['issuer']['kind'];

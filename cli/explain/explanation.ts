@@ -3,7 +3,7 @@
 import { compileAccessRules, type Decision } from '../../api/decide/access-decision.ts';
 import { policyStatement } from '../../api/issue/policy-statement.ts';
 import type { SiteConfig } from '../../contract/config.ts';
-import { authPattern, publicPattern } from '../../contract/layout.ts';
+import { apiPattern, openPattern } from '../../contract/layout.ts';
 import type { Documents } from '../../contract/rule-order.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { normalizePath } from '../../emulator/cloudfront/behaviors.ts';
@@ -58,8 +58,8 @@ interface Opening {
 }
 
 /** Whether everyone may see a path. */
-const openTo = ({ openPaths }: SiteConfig): Opening['isOpen'] => {
-  const open = [authPattern, publicPattern, ...openPaths];
+const openTo = ({ openPaths, paths }: SiteConfig): Opening['isOpen'] => {
+  const open = [apiPattern(paths), openPattern(paths), ...openPaths];
   return ({ pathname }) => open.some((pattern) => matchesWildcard(pattern, normalizePath(pathname)));
 };
 

@@ -1,6 +1,6 @@
 /** What the site answers before it is ready: a page that waits, a line for commands, a problem for the elements. */
 import { createHash, randomUUID } from 'node:crypto';
-import { authPattern } from '../../contract/layout.ts';
+import { defaultPaths, isIn } from '../../contract/layout.ts';
 import type { Problem } from '../../contract/session-api.ts';
 import { headerOf, type Request, type Response, textResponse } from '../../emulator/message/http-message.ts';
 
@@ -58,14 +58,14 @@ const policy = `default-src 'none'; style-src ${hashOf(style)}; script-src ${has
 
 const retryAfterSeconds = 1;
 
-/** The answer to any request before the first load. */
-export function startingAnswer({ path, method, headers }: Request): Response {
+/** The answer to any request before the first load. `api`: where the API of the site will be. */
+export function startingAnswer({ path, method, headers }: Request, api = defaultPaths.api): Response {
   const more = [
     ['Cache-Control', 'no-store'],
     ['Retry-After', String(retryAfterSeconds)],
     ['X-Starting', 'yes'],
   ] as const;
-  if (path.startsWith(authPattern.slice(0, -1))) {
+  if (isIn(api, path)) {
     const problem: Problem = {
       type: 'about:blank',
       title: 'Temporarily unavailable',

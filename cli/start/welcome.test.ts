@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyAccessDocument } from '../../contract/access-rules.ts';
 import { type ConfigOptions, parseConfig } from '../../contract/config.ts';
+import { defaultPaths } from '../../contract/layout.ts';
 import { localAccounts } from './local-accounts.ts';
 import { type Served, welcomeText } from './welcome.ts';
 
@@ -162,6 +163,7 @@ describe('welcomeText', () => {
       emulator: { origin: 'http://localhost:8080', googleClientId: google.clientId, poolClient: undefined },
       google: { origin: 'http://127.0.0.1:8081' },
       issuers: undefined,
+      paths: defaultPaths,
       accounts: localAccounts(siteWith(rules), emptyAccessDocument, now),
       content: folder,
       kept,
@@ -173,6 +175,7 @@ describe('welcomeText', () => {
       emulator: { origin: 'http://localhost:8080', googleClientId: google.clientId, poolClient: undefined },
       google: { origin: 'http://127.0.0.1:8081' },
       issuers: undefined,
+      paths: defaultPaths,
       accounts: [
         { email: 'a@x.example', path: undefined, note: 'no' },
         { email: 'bob@x.example', path: '/*', note: 'yes' },

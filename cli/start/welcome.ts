@@ -1,7 +1,9 @@
 /** Builds the text that `npm start` prints when the site is up: addresses, accounts, and curl commands. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type SitePaths, withPaths } from '../../contract/layout.ts';
 import { pathCovers } from '../../contract/rule-order.ts';
+import { sessionPath } from '../../contract/session-api.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 import type { StandInGoogle } from '../../emulator/google/stand-in-google.ts';
 import type { StandInIssuers } from '../../emulator/issuers/stand-in-issuers.ts';
@@ -16,6 +18,8 @@ export interface Served {
   readonly issuers: Pick<StandInIssuers, 'origin'> | undefined;
   /** The accounts of the stand-ins, and what the rules decide about each. */
   readonly accounts: readonly LocalAccount[];
+  /** Where the site has its API. */
+  readonly paths: SitePaths;
   /** The served folder; undefined: none. */
   readonly content: string | undefined;
   /** What was kept from the previous run; undefined: nothing. */
@@ -60,7 +64,7 @@ function accountLines(accounts: readonly LocalAccount[]): string[] {
   });
 }
 
-function curlLines({ emulator, google, issuers, accounts, content, certificate }: Served): string[] {
+function curlLines({ emulator, google, issuers, accounts, paths, content, certificate }: Served): string[] {
   const site = emulator.origin;
   const { email, path } = accounts.find((account) => account.path !== undefined) ?? {
     email: 'alice@example.com',
@@ -73,7 +77,7 @@ function curlLines({ emulator, google, issuers, accounts, content, certificate }
   const curl = certificate === undefined ? 'curl' : `curl --cacert ${typed([certificate.file])}`;
   return [
     `    ID_TOKEN=$(${curl} -s '${tokenUrl}')`,
-    `    ${curl} -c jar -X POST ${site}/auth/session -H "Authorization: Bearer $ID_TOKEN"`,
+    `    ${curl} -c jar -X POST ${site}${withPaths(sessionPath, paths)} -H "Authorization: Bearer $ID_TOKEN"`,
     `    ${curl} -b jar ${site}${pageToTry(path ?? '/', content)}`,
   ];
 }

@@ -1,5 +1,4 @@
 /** What the bucket has, as far as an upload must know it. */
-import { publicPattern } from '../../contract/layout.ts';
 import type { ContentObjects, ListedObject } from './content-objects.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 
@@ -12,8 +11,6 @@ export interface BucketState {
 
 /** Concurrency limit for reads, HEADs and PUTs. */
 export const atOnce = 16;
-
-export const inPublicFolder = (path: string): boolean => path.startsWith(publicPattern.slice(0, -1));
 
 /**
  * What an upload put at `path`; undefined if something else is there. Asks S3 only if the manifest does not know it,

@@ -34,7 +34,7 @@ export async function uploadCommand(options: UploadCommandOptions): Promise<void
   const folder = checkedFolder(options);
   const { name, config } = chosenSite(await loadConfig(root), options.site);
   checkOwner(name, config);
-  const deployed = deployedPaths(root);
+  const deployed = deployedPaths(root, config.paths);
   const files = shownList((events) => listFiles(resolve(root, folder), root, config, deployed, events));
   const command = `npm start -- --content ${typed([folder])}`;
   const target = await orLocally({ root, site: name, command }, () => deployedSite({ root, site: name }));

@@ -10,7 +10,7 @@ import { contentNotes } from '../../stacks/content/content-notes.ts';
 import { contentSecurityPolicy } from '../../stacks/content/content-security-policy.ts';
 import { linkNotes } from '../../stacks/content/link-notes.ts';
 import { redirectPage, servedRedirect } from '../../stacks/content/redirect-page.ts';
-import { filledPage, type ServedAs, servedAs } from '../../stacks/content/served-file.ts';
+import { type Filling, filledFile, type ServedAs, servedAs } from '../../stacks/content/served-file.ts';
 import { listText } from '../../stacks/text/list-text.ts';
 
 export interface LocalFile extends ServedAs {
@@ -57,7 +57,7 @@ export function listFiles(
   deployed: ReadonlySet<string>,
   { onCount, onNote }: ListingEvents = {},
 ): ListedFile[] {
-  const listing = readContent({ folder, field: 'DIR', project, onCount });
+  const listing = readContent({ folder, field: 'DIR', project, api: site.paths.api, onCount });
   const { files } = listing;
   const taken = files.filter(({ path }) => deployed.has(path)).map(({ path }) => path);
   if (taken.length > 0) {
@@ -66,7 +66,7 @@ export function listFiles(
 Fix: remove that from ${folder}; for your own pages, choose other names and set pages in s3nator.config.ts`,
     );
   }
-  for (const note of contentNotes(listing, deployed)) onNote?.(`DIR: ${note}`);
+  for (const note of contentNotes(listing, deployed, site.paths)) onNote?.(`DIR: ${note}`);
   return whileReadingAny(files, 'DIR', () => {
     for (const note of linkNotes(files)) onNote?.(`DIR: ${note}`);
     const tooLarge = files.filter(({ file }) => statSync(file).size > maximumBytes);
@@ -85,10 +85,10 @@ Fix: split it, as HLS and DASH do with videos; or set content: 'FOLDER', so that
 
 /** Reads the files of one site. */
 export class FileReader {
-  private readonly policy: string;
+  private readonly filling: Filling;
 
   constructor(site: SiteConfig) {
-    this.policy = contentSecurityPolicy(site);
+    this.filling = { paths: site.paths, policy: contentSecurityPolicy(site) };
   }
 
   /** The file with its size and checksum. */
@@ -131,7 +131,7 @@ export class FileReader {
   }
 
   private page(path: string, file: string): Buffer | undefined {
-    const page = filledPage(path, file, this.policy);
+    const page = filledFile({ path, file }, this.filling);
     return page === undefined ? undefined : Buffer.from(page);
   }
 }

@@ -1,13 +1,14 @@
 /** Which copies and redirect pages an upload puts beside the files, and which of the stored ones lead nowhere now. */
 import type { SiteConfig } from '../../contract/config.ts';
+import { isIn } from '../../contract/layout.ts';
 import { type AddressNote, addressesOf, type OtherAddress, otherAddresses } from '../../stacks/content/addresses.ts';
 import { inParallel } from '../parallel.ts';
-import { atOnce, type BucketState, inPublicFolder, storedAt } from './bucket-state.ts';
+import { atOnce, type BucketState, storedAt } from './bucket-state.ts';
 import type { ListedFile } from './local-files.ts';
 
 export interface OtherAddressOptions {
   readonly files: readonly ListedFile[];
-  readonly site: Pick<SiteConfig, 'openPaths' | 'fallback'>;
+  readonly site: Pick<SiteConfig, 'openPaths' | 'paths' | 'fallback'>;
   /** Paths that are never deleted, and get no other addresses: the shipped pages, and those for 403 and 404. */
   readonly kept: ReadonlySet<string>;
   /** `--delete`: what is not in `files` goes away. */
@@ -37,7 +38,7 @@ export async function planAddresses(bucket: BucketState, options: OtherAddressOp
   const local = new Set(files.map(({ path }) => path));
   const isAddress = (path: string): boolean => path.endsWith('/') || manifest.get(path)?.address !== undefined;
   const stays = (path: string): boolean =>
-    !remove || kept.has(path) || (inPublicFolder(path) && manifest.get(path) === undefined);
+    !remove || kept.has(path) || (isIn(site.paths.open, path) && manifest.get(path) === undefined);
 
   const isUnknown = (path: string): boolean =>
     listed.has(path) && !local.has(path) && manifest.get(path) === undefined && stays(path);
@@ -50,8 +51,12 @@ export async function planAddresses(bucket: BucketState, options: OtherAddressOp
   });
 
   const others = [...listed.keys()].filter((path) => !local.has(path) && !isAddress(path) && stays(path));
-  const { openPaths } = site;
-  const { objects, notes } = otherAddresses([...local, ...others], { openPaths, without: kept });
+  const { openPaths, paths: folders } = site;
+  const { objects, notes } = otherAddresses([...local, ...others], {
+    openPaths,
+    paths: folders,
+    without: kept,
+  });
   const paths = new Set(objects.map(({ path }) => path));
   const isLeft = (path: string): boolean =>
     manifest.get(path)?.address !== undefined && !paths.has(path) && !local.has(path);

@@ -1,13 +1,13 @@
 /** Compares the folder with the bucket: which objects to upload, and which to delete. */
 import { isExcepted, namesFile } from '../../contract/function-exceptions.ts';
-import { publicPattern } from '../../contract/layout.ts';
+import { isIn, openPattern } from '../../contract/layout.ts';
 import { mayOpen } from '../../contract/open-path.ts';
 import { visible } from '../../contract/visible-text.ts';
 import { type AddressNote, addressNoteText } from '../../stacks/content/addresses.ts';
 import { listText } from '../../stacks/text/list-text.ts';
 import { inParallel } from '../parallel.ts';
 import { Progress } from '../progress.ts';
-import { atOnce, type BucketState, inPublicFolder, storedAt } from './bucket-state.ts';
+import { atOnce, type BucketState, storedAt } from './bucket-state.ts';
 import type { ContentObjects } from './content-objects.ts';
 import type { FileReader, LocalFile } from './local-files.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
@@ -82,9 +82,9 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 }
 
 /** A note about addresses that show the fallback page: the function does not know what an upload brings. */
-function hiddenNotes({ byFile }: AddressPlan, { files, site: { fallback, openPaths } }: PlanOptions): string[] {
+function hiddenNotes({ byFile }: AddressPlan, { files, site: { fallback, openPaths, paths } }: PlanOptions): string[] {
   if (fallback === null) return [];
-  const patterns = [publicPattern, ...openPaths];
+  const patterns = [openPattern(paths), ...openPaths];
   const others = [...byFile].flatMap(([file, objects]) => (file === fallback.page ? [] : objects));
   const hidden = [...files, ...others.filter(({ kind }) => kind === 'copy')]
     .map(({ path }) => path)
@@ -105,18 +105,20 @@ const isSame = (file: LocalFile, stored: ManifestEntry | undefined): boolean =>
   stored.cacheControl === file.cacheControl;
 
 /**
- * `/public/` also has files of the deploy, maybe of another version, so only what an upload brought is deleted there.
+ * The open folder also has files of the deploy, maybe of another version, so only what an upload brought is deleted
+ * there.
  * S3 itself must say so: the deploy may have replaced an object since the manifest was written.
  */
 async function deletionsFrom(
   { listed, manifest, objects }: BucketState,
   { paths, stale }: AddressPlan,
-  { files, kept, remove, signal }: PlanOptions,
+  { files, site, kept, remove, signal }: PlanOptions,
 ): Promise<Pick<Plan, 'deletions' | 'addressDeletions'>> {
   const needed = new Set([...files.map(({ path }) => path), ...kept, ...paths]);
   const surplus = remove ? [...listed.keys()].filter((path) => !needed.has(path)) : [];
-  const all = new Set([...stale, ...surplus.filter((path) => !inPublicFolder(path))]);
-  const open = surplus.filter((path) => inPublicFolder(path) && !all.has(path));
+  const isOpen = (path: string): boolean => isIn(site.paths.open, path);
+  const all = new Set([...stale, ...surplus.filter((path) => !isOpen(path))]);
+  const open = surplus.filter((path) => isOpen(path) && !all.has(path));
   await inParallel(open, atOnce, signal, async (path) => {
     if ((await objects.head(path))?.sha256 !== undefined) all.add(path);
   });

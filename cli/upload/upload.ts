@@ -129,7 +129,7 @@ export async function upload(options: UploadOptions, report: UploadReport): Prom
 
 /** Throws before anything is written if the site would lack a login page. `isPresent`: what it has after the upload. */
 function requirePages(
-  { openPaths, pages, fallback }: SiteConfig,
+  { openPaths, pages, paths, fallback }: SiteConfig,
   files: readonly ListedFile[],
   isPresent: (path: string) => boolean,
 ): void {
@@ -147,7 +147,7 @@ Fix: put the page into DIR, or change ${field} in s3nator.config.ts and deploy`,
   const login = files.find(({ path }) => path === pages.login);
   if (login === undefined) return;
   const text = whileReadingAny([login], 'DIR', () => readFileSync(login.file, 'utf8'));
-  const problem = loginPageProblem(text, login.path, { exists: isPresent, openPaths });
+  const problem = loginPageProblem(text, login.path, { exists: isPresent, openPaths, paths });
   if (problem !== undefined) throw new Error(`pages.login: ${login.file} ${problem}; without it nobody can sign in`);
 }
 

@@ -1,8 +1,9 @@
 /** Ways to write the path of a protected file so that something on the way might take it for an open one. */
 
-/** `file`: the absolute path of a protected file. */
-export const disguises = (file: string): readonly string[] => {
-  const open = ['/public', '/auth', '/open', '/robots.txt', '/public/x', '/public/login.html', '/auth/session'];
+const usual = ['/public', '/auth', '/open', '/robots.txt', '/public/x', '/public/login.html', '/auth/session'];
+
+/** `file`: the absolute path of a protected file. `open`: what is open on the site, or looks like it. */
+export const disguises = (file: string, open: readonly string[] = usual): readonly string[] => {
   const up = ['..', '%2e%2e', '%2E%2E', '.%2e', '%2e.', '..%2f..', '%252e%252e', '..;', '..%00', '...', '%c0%ae%c0%ae'];
   const slash = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '/%2e/', '%252f', ';/'];
   return [

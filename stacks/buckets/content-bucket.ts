@@ -4,7 +4,7 @@ import { contentPrefix } from '../../contract/layout.ts';
 import type { OtherAddress } from '../content/addresses.ts';
 import { type ContentFile, fileHash } from '../content/content-files.ts';
 import { redirectPage, servedRedirect } from '../content/redirect-page.ts';
-import { filledPage, type ServedAs, type ServingRules, servedAs } from '../content/served-file.ts';
+import { filledFile, type ServedAs, type ServingRules, servedAs } from '../content/served-file.ts';
 import { distributionReader } from '../edge/distribution-access.ts';
 import { fromStack } from '../state/stack-folder.ts';
 import { templateLiteral } from '../text/template-literal.ts';
@@ -58,7 +58,7 @@ export class ContentBucket extends Construct {
     const stored = new Map(
       files.map((listed) => {
         const { path, file } = listed;
-        const page = filledPage(path, file, contentSecurityPolicy);
+        const page = filledFile(listed, { paths: serving.paths, policy: contentSecurityPolicy });
         const body: ObjectAttributes =
           page === undefined
             ? { source: templateLiteral(relative(file)), source_hash: fileHash(file) }

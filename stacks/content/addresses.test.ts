@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultPaths } from '../../contract/layout.ts';
 import { opens } from '../../contract/open-path.ts';
 import { type AddressOptions, addressesOf, addressNoteText, otherAddresses, targetOf } from './addresses.ts';
 
-const none: AddressOptions = { openPaths: [], without: new Set() };
+const none: AddressOptions = { openPaths: [], paths: defaultPaths, without: new Set() };
 
 /** Objects as `path > file`, or `path >> target` for a redirect. */
 const objectsOf = (files: readonly string[], options: Partial<AddressOptions> = {}): string[] =>
@@ -356,7 +357,7 @@ describe('against a plain static host', () => {
   it('every redirect leads to its page in one step', () => {
     fc.assert(
       fc.property(hostileTree, openPaths, (files, open) => {
-        const options = { openPaths: open, without: new Set(['/public/index.html']) };
+        const options = { openPaths: open, paths: defaultPaths, without: new Set(['/public/index.html']) };
         const { objects } = otherAddresses(files, options);
         for (const object of objects.filter(({ kind }) => kind === 'redirect')) {
           const target = targetOf(object);
@@ -372,7 +373,7 @@ describe('against a plain static host', () => {
     fc.assert(
       fc.property(hostileTree, openPaths, (files, open) => {
         const without = new Set(['/public/index.html', '/public/a.html']);
-        const { objects } = otherAddresses(files, { openPaths: open, without });
+        const { objects } = otherAddresses(files, { openPaths: open, paths: defaultPaths, without });
         const paths = objects.map(({ path }) => path);
         expect(paths).toEqual([...new Set(paths)].sort());
         expect(paths.filter((path) => files.includes(path) || without.has(path))).toEqual([]);
@@ -393,7 +394,8 @@ describe('against a plain static host', () => {
     fc.assert(
       fc.property(hostileTree, openPaths, spelling, (files, open, choose) => {
         const isOpen = (address: string): boolean => ['/public/*', ...open].some((pattern) => opens(pattern, address));
-        for (const { path, of } of otherAddresses(files, { openPaths: open, without: new Set() }).objects) {
+        for (const { path, of } of otherAddresses(files, { openPaths: open, paths: defaultPaths, without: new Set() })
+          .objects) {
           const spelled = [...path].map((one, index) => {
             const way = choose(path, index);
             if (way === 'raw') return one;
@@ -414,7 +416,7 @@ describe('against a plain static host', () => {
       fc.property(hostileTree, openPaths, fc.nat(), (files, open, index) => {
         fc.pre(files.length > 0);
         const removed = files[index % files.length];
-        const options = { openPaths: open, without: new Set<string>() };
+        const options = { openPaths: open, paths: defaultPaths, without: new Set<string>() };
         const before = otherAddresses(files, options).objects.filter(({ of }) => of !== removed);
         const after = otherAddresses(
           files.filter((file) => file !== removed),

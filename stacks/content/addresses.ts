@@ -2,7 +2,7 @@
  * What the addresses of a site mean, computed from the paths of its files. S3 answers with an object only at its exact
  * key, so each further address of a file is an object of its own: a copy, or a page that leads to the copy.
  */
-import { authPattern, publicPattern, rootObject } from '../../contract/layout.ts';
+import { apiPattern, openPattern, rootObject, type SitePaths } from '../../contract/layout.ts';
 import { mayOpen, opens } from '../../contract/open-path.ts';
 import { visible } from '../../contract/visible-text.ts';
 
@@ -32,6 +32,7 @@ export interface AddressNote {
 
 export interface AddressOptions {
   readonly openPaths: readonly string[];
+  readonly paths: SitePaths;
   /** Paths that get no other addresses, and where no other file's address may be: the shipped pages and elements. */
   readonly without: ReadonlySet<string>;
 }
@@ -108,8 +109,8 @@ const foldersOf = (path: string): string[] =>
  * No object is open to everyone if its file is not. None is under the API's path. No copy for another spelling is
  * in a folder that has files of its own, because a rule may give that folder to other people.
  */
-export function otherAddresses(files: readonly string[], { openPaths, without }: AddressOptions): Addresses {
-  const patterns = [publicPattern, ...openPaths];
+export function otherAddresses(files: readonly string[], { openPaths, paths, without }: AddressOptions): Addresses {
+  const patterns = [openPattern(paths), ...openPaths];
   const openerOf = (path: string): string | undefined => patterns.find((pattern) => opens(pattern, sent(path)));
   const folders = new Set(files.flatMap(foldersOf));
   /** What each path leads to. A path whose object is left out stays empty: nothing else may answer there. */
@@ -126,7 +127,7 @@ export function otherAddresses(files: readonly string[], { openPaths, without }:
   const place = (object: OtherAddress, how: 'own' | 'read' | 'composed'): void => {
     const isRead = how !== 'own';
     const { path, of, kind } = object;
-    if (mayOpen(authPattern, path)) return;
+    if (mayOpen(apiPattern(paths), path)) return;
     const other = meanings.get(path);
     meanings.set(path, other ?? of);
     const problem = other === undefined ? obstacle(object, isRead) : ({ reason: 'taken', by: other } as const);

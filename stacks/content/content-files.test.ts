@@ -42,7 +42,7 @@ afterEach(() => {
 });
 
 const list = (field = 'content', chosen = folder): readonly ContentFile[] =>
-  readContent({ folder: chosen, field }).files;
+  readContent({ folder: chosen, field, api: '/auth' }).files;
 const paths = (): string[] => list().map(({ path }) => path);
 
 describe('readContent', () => {
@@ -69,7 +69,7 @@ describe('readContent', () => {
     write('.well-known-not/x');
     write('docs/.well-known/x');
     symlinkSync('docs', join(folder, 'latest'));
-    const { files, leftOut } = readContent({ folder, field: 'content' });
+    const { files, leftOut } = readContent({ folder, field: 'content', api: '/auth' });
     expect(leftOut).toEqual(['/.env', '/.well-known-not/', '/docs/.cache/']);
     expect(files.map(({ path }) => path)).toEqual([
       '/docs/.well-known/x',

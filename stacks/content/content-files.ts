@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { authPattern, contentPrefix } from '../../contract/layout.ts';
+import { contentPrefix, isIn } from '../../contract/layout.ts';
 import { listText } from '../text/list-text.ts';
 import { type SetupError, setupError } from '../text/setup-error.ts';
 import {
@@ -22,6 +22,8 @@ export interface ContentFile {
   readonly file: string;
   /** Set if every site has a file at this path: an open page, the element. Such a path has no other addresses. */
   readonly shipped?: true;
+  /** Set if the file is s3nator's own, so that its links lead to the default paths. */
+  readonly ours?: true;
 }
 
 /** What a folder holds. */
@@ -33,6 +35,8 @@ export interface ContentListing {
 }
 
 export interface ListedFolder extends ChosenFolder {
+  /** The folder of the site where the API answers; null: the files are not at the top of the site. */
+  readonly api: string | null;
   /** Called now and then with the number of files so far. */
   readonly onCount?: ((files: number) => void) | undefined;
 }
@@ -45,8 +49,8 @@ const countedFiles = 1_000;
  * except `.well-known`. Throws a `SetupError` for a file that must never be published, for a name that no address can
  * reach, and for a folder without a file.
  */
-export function readContent({ folder, field, project, onCount }: ListedFolder): ContentListing {
-  const listing = new Walk(publishableFolder({ folder, field, project }), field, onCount).listing();
+export function readContent({ folder, field, project, api, onCount }: ListedFolder): ContentListing {
+  const listing = new Walk(publishableFolder({ folder, field, project }), { field, api, onCount }).listing();
   if (listing.files.length > 0) return listing;
   const except = listing.leftOut.length > 0 ? ` but what begins with a dot (${listText(listing.leftOut)})` : '';
   throw setupError(
@@ -56,7 +60,8 @@ export function readContent({ folder, field, project, onCount }: ListedFolder): 
 }
 
 /** The files of a folder that the operator did not choose. `root`: its real path. */
-export const listFolder = (root: string): readonly ContentFile[] => new Walk(root, 'content').listing().files;
+export const listFolder = (root: string): readonly ContentFile[] =>
+  new Walk(root, { field: 'content', api: null }).listing().files;
 
 /** Limit for files and folders that are reached through links to folders: such links multiply if they are nested. */
 const maximumLinked = 100_000;
@@ -78,18 +83,20 @@ class Walk {
   private readonly ofApi: string[] = [];
   /** By the real path of the link. */
   private readonly links = new Map<string, LinkTarget>();
+  private readonly api: ListedFolder['api'];
   private readonly onCount: ListedFolder['onCount'];
   private linked = 0;
 
-  constructor(root: string, field: string, onCount?: ListedFolder['onCount']) {
+  constructor(root: string, { field, api, onCount }: Pick<ListedFolder, 'field' | 'api' | 'onCount'>) {
     this.root = root;
     this.field = field;
+    this.api = api;
     this.onCount = onCount;
   }
 
   listing(): ContentListing {
     this.visit(this.root, '', [this.root]);
-    if (this.ofApi.length > 0) throw ofApiError(this.ofApi, this.field);
+    if (this.api !== null && this.ofApi.length > 0) throw ofApiError(this.ofApi, this.api, this.field);
     this.files.sort((a, b) => (a.path < b.path ? -1 : 1));
     return { files: this.files, leftOut: this.leftOut.sort() };
   }
@@ -117,7 +124,7 @@ class Walk {
         this.visit(inner, target, [...within, inner], last);
       } else if (entry.isFile() || followed !== undefined) {
         checkName(target, field);
-        if (target.startsWith(apiFolder)) this.ofApi.push(target);
+        if (this.api !== null && isIn(this.api, target)) this.ofApi.push(target);
         if (link === undefined) whileReading(file, field, () => refuseSecretContent(file, field));
         this.files.push({ path: target, file });
         if (this.files.length % countedFiles === 0) this.onCount?.(this.files.length);
@@ -169,15 +176,14 @@ function targetOf(link: string): string | undefined {
   }
 }
 
-const apiFolder = authPattern.slice(0, -1);
-
 /** All of them at once: a part of a site that does not open would be worse. */
-function ofApiError(paths: readonly string[], field: string): SetupError {
+function ofApiError(paths: readonly string[], api: string, field: string): SetupError {
   const are = paths.length === 1 ? '1 file is' : `${paths.length.toLocaleString('en')} files are`;
   return setupError(
     'content_name',
-    `${field}: ${are} under ${apiFolder}, which the API answers: ${listText(paths)}. ` +
-      'Fix: rename this folder, and build the site again so that its links lead there',
+    `${field}: ${are} under ${api}/, which the API answers: ${listText(paths)}. ` +
+      'Fix: rename this folder, and build the site again so that its links lead there; or set paths.api to another ' +
+      'folder',
   );
 }
 

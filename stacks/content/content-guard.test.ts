@@ -32,7 +32,7 @@ afterEach(() => {
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const privatePem = ec.export({ type: 'pkcs8', format: 'pem' }) as string;
 
-const list = (chosen = folder) => readContent({ folder: chosen, field: 'content', project }).files;
+const list = (chosen = folder) => readContent({ folder: chosen, field: 'content', project, api: '/auth' }).files;
 const refused = (chosen = folder): string => {
   try {
     list(chosen);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { defaultPaths } from '../../contract/layout.ts';
 import { contentNotes } from './content-notes.ts';
 
 const notes = (paths: readonly string[], leftOut: readonly string[] = [], shipped: readonly string[] = []) =>
-  contentNotes({ files: paths.map((path) => ({ path, file: path })), leftOut }, new Set(shipped));
+  contentNotes({ files: paths.map((path) => ({ path, file: path })), leftOut }, new Set(shipped), defaultPaths);
 
 describe('contentNotes', () => {
   it('has nothing to say about usual names', () => {
@@ -29,6 +30,16 @@ describe('contentNotes', () => {
     expect(notes(many)).toEqual([
       'everyone can open 1,200 files under /public/ without signing in: /public/1000, /public/1001, /public/1002 ' +
         'and 1,197 more',
+    ]);
+  });
+
+  it('counts what everyone can open in another open folder, and nothing in /public/ then', () => {
+    const files = ['/public/a.html', '/team/open/b.html', '/team/open-minutes.html'].map((path) => ({
+      path,
+      file: path,
+    }));
+    expect(contentNotes({ files, leftOut: [] }, new Set(), { ...defaultPaths, open: '/team/open' })).toEqual([
+      'everyone can open 1 file under /team/open/ without signing in: /team/open/b.html',
     ]);
   });
 

@@ -1,21 +1,23 @@
 /** What an operator should know about the names in a folder: what is left out, what is open, what looks alike. */
 
-import { publicPattern } from '../../contract/layout.ts';
+import { isIn, type SitePaths } from '../../contract/layout.ts';
 import { listText } from '../text/list-text.ts';
 import type { ContentListing } from './content-files.ts';
-
-const publicFolder = publicPattern.slice(0, -1);
 
 const counted = (count: number, noun: string): string =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 /** One line for each kind. `shipped`: paths of the pages and scripts that every site has. */
-export function contentNotes({ files, leftOut }: ContentListing, shipped: ReadonlySet<string>): readonly string[] {
+export function contentNotes(
+  { files, leftOut }: ContentListing,
+  shipped: ReadonlySet<string>,
+  { open: folder }: SitePaths,
+): readonly string[] {
   const paths = files.map(({ path }) => path);
-  const open = paths.filter((path) => path.startsWith(publicFolder) && !shipped.has(path));
+  const open = paths.filter((path) => isIn(folder, path) && !shipped.has(path));
   const { cases, forms } = alike(paths);
   const pairs = (texts: readonly (readonly string[])[]): string => listText(texts.map((pair) => pair.join(' and ')));
-  const opened = `${counted(open.length, 'file')} under ${publicFolder}`;
+  const opened = `${counted(open.length, 'file')} under ${folder}/`;
   const begin = leftOut.length === 1 ? 'begins' : 'begin';
   return [
     ...(leftOut.length > 0

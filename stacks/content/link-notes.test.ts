@@ -18,7 +18,7 @@ function notes(files: Readonly<Record<string, string>>): readonly string[] {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  return linkNotes(readContent({ folder, field: 'content' }).files);
+  return linkNotes(readContent({ folder, field: 'content', api: '/auth' }).files);
 }
 
 describe('linkNotes', () => {

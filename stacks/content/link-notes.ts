@@ -1,9 +1,12 @@
 /** Finds links that macOS follows and a server does not: they write the letters of a name in parts. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { visible } from '../../contract/visible-text.ts';
 import { listText } from '../text/list-text.ts';
 import { addressesOf } from './addresses.ts';
 import type { ContentFile } from './content-files.ts';
+
+/** A larger page is not read: a person would not wait for it. In bytes. */
+const maximumPageBytes = 16 * 2 ** 20;
 
 const links = /\b(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 
@@ -30,7 +33,7 @@ export function linkNotes(files: readonly ContentFile[]): readonly string[] {
   if (composed.length === 0) return [];
   const known = new Set(files.flatMap(({ path }) => [path, ...addressesOf(path).map((other) => other.path)]));
   const missed = files
-    .filter(({ path }) => /\.x?html?$/i.test(path))
+    .filter(({ path, file }) => /\.x?html?$/i.test(path) && statSync(file).size <= maximumPageBytes)
     .flatMap(({ path: page, file }) => {
       const found = [...readFileSync(file, 'utf8').matchAll(links)]
         .map(([, double, single, bare]) => pathOf((double ?? single ?? bare ?? '').replaceAll('&amp;', '&'), page))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { elementScripts } from '../../contract/layout.ts';
+import { defaultPaths, elementScriptsOf } from '../../contract/layout.ts';
 import { type ServingRules, servedAs } from './served-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 's3nator-served-'));
@@ -11,6 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const rules: ServingRules = {
   pages: { login: '/public/in.html', notFound: '/public/none.html' },
+  paths: defaultPaths,
   contentTypes: {},
   immutable: null,
 };
@@ -82,7 +83,8 @@ describe('contentTypes', () => {
     for (const page of ['/public/in.html', '/public/none.html']) {
       expect(typeOf(page, contentTypes)).toBe('text/html; charset=utf-8');
     }
-    for (const script of elementScripts) expect(typeOf(script, contentTypes)).toBe('text/javascript; charset=utf-8');
+    for (const script of elementScriptsOf(defaultPaths))
+      expect(typeOf(script, contentTypes)).toBe('text/javascript; charset=utf-8');
     expect(typeOf('/public/other.html', contentTypes)).toBe('text/plain; charset=utf-8');
   });
 });
@@ -126,7 +128,8 @@ describe('Cache-Control', () => {
     }
     expect(cachingOf('/about', { immutable, contentTypes: { '/about': 'text/html' } })).toBe('no-cache');
     expect(cachingOf('/public/in.html', { immutable })).toBe('no-store');
-    for (const script of elementScripts) expect(cachingOf(script, { immutable })).toBe('public, max-age=300');
+    for (const script of elementScriptsOf(defaultPaths))
+      expect(cachingOf(script, { immutable })).toBe('public, max-age=300');
   });
 
   it('allows no shared cache to keep a file that it would not keep without being told', () => {

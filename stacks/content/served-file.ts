@@ -1,7 +1,7 @@
 /** How each file is served: its type, its caching and its policy. The deploy and the upload both use this. */
 import { readFileSync } from 'node:fs';
 import type { SiteConfig } from '../../contract/config.ts';
-import { elementScripts } from '../../contract/layout.ts';
+import { defaultPaths, elementScriptsOf, isIn, type SitePaths, withPaths } from '../../contract/layout.ts';
 import { opens } from '../../contract/open-path.ts';
 import { type ContentEncoding, encodedPart } from './content-encoding.ts';
 import type { ContentFile } from './content-files.ts';
@@ -19,9 +19,7 @@ export interface ServedAs {
 }
 
 /** What the config says about it. */
-export type ServingRules = Pick<SiteConfig, 'pages' | 'contentTypes' | 'immutable'>;
-
-const publicFolder = '/public/';
+export type ServingRules = Pick<SiteConfig, 'pages' | 'paths' | 'contentTypes' | 'immutable'>;
 
 /** How a file is served. */
 export function servedAs(file: ContentFile, rules: ServingRules): ServedAs {
@@ -42,11 +40,12 @@ function typed(
 }
 
 /** The files that the sign-in consists of. The config changes nothing about them. */
-const isOwn = (path: string, { login, notFound }: ServingRules['pages']): boolean =>
-  [login, notFound, ...elementScripts].includes(path);
+const isOwn = (path: string, { pages, paths }: Pick<ServingRules, 'pages' | 'paths'>): boolean =>
+  [pages.login, pages.notFound, ...elementScriptsOf(paths)].includes(path);
 
-function configuredType(path: string, { pages, contentTypes }: ServingRules): string | undefined {
-  if (isOwn(path, pages)) return undefined;
+function configuredType(path: string, rules: ServingRules): string | undefined {
+  const { contentTypes } = rules;
+  if (isOwn(path, rules)) return undefined;
   const [, type] = Object.entries(contentTypes).find(([pattern]) => opens(pattern, path)) ?? [];
   return type === undefined ? undefined : withCharset(type);
 }
@@ -56,22 +55,42 @@ function configuredType(path: string, { pages, contentTypes }: ServingRules): st
  * signature before they look for a copy. `private` would keep it out of them. All others are revalidated on each
  * request, so that a deploy shows at once.
  */
-function cacheControl(path: string, inner: string, type: string, { pages, immutable }: ServingRules): string {
+function cacheControl(path: string, inner: string, type: string, rules: ServingRules): string {
+  const { pages, paths, immutable } = rules;
   // CloudFront shows the login page at protected addresses, where a stored copy would hide the page after sign-in.
   if (path === pages.login) return 'no-store';
-  if (elementScripts.includes(path)) return 'public, max-age=300';
+  if (elementScriptsOf(paths).includes(path)) return 'public, max-age=300';
   const isPage = /^(?:text\/html|application\/xhtml\+xml)\b/.test(type);
-  if (isPage || isOwn(path, pages)) return 'no-cache';
+  if (isPage || isOwn(path, rules)) return 'no-cache';
   const unchanging = immutable === null ? hasHashedName(inner) : immutable.some((pattern) => opens(pattern, path));
   return unchanging ? 'max-age=31536000, immutable' : 'no-cache';
 }
 
+/** What the deploy and the upload fill into files. */
+export interface Filling {
+  readonly paths: SitePaths;
+  /** Content-Security-Policy of the open pages. */
+  readonly policy: string;
+}
+
+const areDefault = ({ api, open }: SitePaths): boolean => api === defaultPaths.api && open === defaultPaths.open;
+
+/** Text of a page, a style sheet or a script. If the file is s3nator's own, its addresses are those of the site. */
+export function ownText({ file, ours }: ContentFile, paths: SitePaths): string {
+  const text = readFileSync(file, 'utf8');
+  return ours ? withPaths(text, paths) : text;
+}
+
 /**
- * Text of the open page `file` with `policy` filled in; undefined for a page without the placeholder and for every
- * other file, which are served unchanged.
+ * Text of an open page with the policy filled in, and of a file of s3nator's own with the site's paths; undefined for
+ * every other file, which is served unchanged.
  */
-export function filledPage(path: string, file: string, policy: string): string | undefined {
-  if (!path.startsWith(publicFolder) || !path.endsWith('.html')) return undefined;
-  const page = readFileSync(file, 'utf8');
-  return page.includes(policyPlaceholder) ? withContentSecurityPolicy(page, policy) : undefined;
+export function filledFile(listed: ContentFile, { paths, policy }: Filling): string | undefined {
+  const { path, ours } = listed;
+  const isPage = isIn(paths.open, path) && path.endsWith('.html');
+  const moves = ours === true && !areDefault(paths) && /\.(?:html|css|js)$/.test(path);
+  if (!isPage && !moves) return undefined;
+  const text = ownText(listed, paths);
+  if (isPage && text.includes(policyPlaceholder)) return withContentSecurityPolicy(text, policy);
+  return moves ? text : undefined;
 }

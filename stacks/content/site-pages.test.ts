@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { defaultPaths } from '../../contract/layout.ts';
 import { checkReadiness } from '../readiness.ts';
 import { synthesize } from '../synthesize.ts';
 import { makeCheckout, makeKeys, validConfig } from '../testing/synthesized-site.ts';
@@ -13,7 +14,11 @@ const script = '<script type="module" src="/public/secure-login.js"></script>';
 describe('loginPageProblem', () => {
   const there = ['/public/secure-login.js', '/public/app.js', '/public/ein/app.js', '/app.js', '/assets/app.js'];
   const problem = (html: string, path = '/public/in.html') =>
-    loginPageProblem(html, path, { exists: (file) => there.includes(file), openPaths: ['/assets/*'] });
+    loginPageProblem(html, path, {
+      exists: (file) => there.includes(file),
+      openPaths: ['/assets/*'],
+      paths: defaultPaths,
+    });
 
   it.each([
     ['the two lines from the documentation', `${script}${element}`],

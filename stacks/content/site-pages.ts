@@ -1,13 +1,11 @@
 /** Checks the pages for 403 and 404. A missing login page, or one without a sign-in, would lock everybody out. */
-import { readFileSync } from 'node:fs';
 import { closestWord } from '../../contract/closest-word.ts';
 import type { SiteConfig } from '../../contract/config.ts';
-import { elementScripts, publicPattern } from '../../contract/layout.ts';
+import { elementScriptsOf, openPattern, type SitePaths } from '../../contract/layout.ts';
 import { opens } from '../../contract/open-path.ts';
 import { setupError } from '../text/setup-error.ts';
 import type { ContentFile } from './content-files.ts';
-
-const [loginScript = ''] = elementScripts;
+import { ownText } from './served-file.ts';
 
 /** The markup without comments, and without what browsers with scripts do not show or do not parse as markup. */
 const markupOf = (html: string): string =>
@@ -37,28 +35,34 @@ export interface Loadable {
   /** Whether the site has a file. */
   readonly exists: (path: string) => boolean;
   readonly openPaths: readonly string[];
+  readonly paths: SitePaths;
 }
 
 /**
  * Why nobody can sign in on a login page; undefined: no reason visible here. A script of the page may define the
  * element, so only a page without scripts is refused.
  */
-export function loginPageProblem(html: string, path: string, { exists, openPaths }: Loadable): string | undefined {
+export function loginPageProblem(
+  html: string,
+  path: string,
+  { exists, openPaths, paths }: Loadable,
+): string | undefined {
   const markup = markupOf(html);
+  const [loginScript = ''] = elementScriptsOf(paths);
   const tag = `<script type="module" src="${loginScript}"></script>`;
   if (!/<secure-login[\s>/]/i.test(markup))
     return `has no <secure-login>. Fix: add ${tag} and <secure-login></secure-login>`;
   if (inlineScriptsOf(html).some((text) => text.includes('secure-login'))) return undefined;
   const scripts = scriptsOf(markup, path);
   const isOpen = (pathname: string): boolean =>
-    [publicPattern, ...openPaths].some((pattern) => opens(pattern, pathname));
+    [openPattern(paths), ...openPaths].some((pattern) => opens(pattern, pathname));
   const isThere = ({ host, pathname }: URL): boolean => host !== 'site.invalid' || exists(pathname);
   if (scripts.some((url) => isThere(url) && (url.host !== 'site.invalid' || isOpen(url.pathname)))) return undefined;
   const closed = scripts.find(isThere);
   if (closed !== undefined) {
     return (
       `loads ${closed.pathname}, which is not served before sign-in. ` +
-      'Fix: put it into /public/, or add it to openPaths'
+      `Fix: put it into ${paths.open}/, or add it to openPaths`
     );
   }
   const [missing] = scripts;
@@ -82,7 +86,13 @@ function similarPage(path: string, files: readonly ContentFile[]): string | unde
  * warnings about pages it cannot check, because another command uploads the content.
  */
 export function checkPages(
-  { content, openPaths, pages, fallback }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages' | 'fallback'>,
+  {
+    content,
+    openPaths,
+    pages,
+    paths,
+    fallback,
+  }: Pick<SiteConfig, 'content' | 'openPaths' | 'pages' | 'paths' | 'fallback'>,
   files: readonly ContentFile[],
 ): readonly string[] {
   const unknown: string[] = [];
@@ -110,7 +120,7 @@ export function checkPages(
     }
     if (field !== 'pages.login') continue;
     const exists = (wanted: string): boolean => files.some((file) => file.path === wanted);
-    const problem = loginPageProblem(readFileSync(page.file, 'utf8'), path, { exists, openPaths });
+    const problem = loginPageProblem(ownText(page, paths), path, { exists, openPaths, paths });
     if (problem !== undefined) {
       throw setupError('page_missing', `pages.login: ${page.file} ${problem}; without it nobody can sign in`);
     }

@@ -10,7 +10,7 @@ import type {
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../../contract/config.ts';
-import { authPattern, contentPrefix, publicPattern } from '../../contract/layout.ts';
+import { apiPattern, contentPrefix, openPattern } from '../../contract/layout.ts';
 import type { KeyGroup } from '../keys/key-group.ts';
 import type { LoginApi } from '../login/login-api.ts';
 import { templateLiteral } from '../text/template-literal.ts';
@@ -50,7 +50,8 @@ export class Edge extends Construct {
   /** The two origins that the behaviors name: the site's own bucket, and the API. */
   readonly origins: readonly CloudfrontDistributionOrigin[];
   /**
-   * Open on every site: `/auth/*` and `/public/*`. The first matching pattern decides, so put these before all others.
+   * Open on every site: `paths.api` and `paths.open`. The first matching pattern decides, so put these before all
+   * others.
    */
   readonly openBehaviors: readonly CloudfrontDistributionOrderedCacheBehavior[];
   /** The login page for 403, the not-found page for 404. They apply to the whole distribution. */
@@ -89,7 +90,7 @@ export class Edge extends Construct {
     ];
     this.openBehaviors = [
       {
-        pathPattern: authPattern,
+        pathPattern: apiPattern(site.paths),
         targetOriginId: originIds.api,
         // A token sent over http may already have been read. A redirect would hide that, and send the token again.
         viewerProtocolPolicy: 'https-only',
@@ -98,7 +99,7 @@ export class Edge extends Construct {
         cachePolicyId: cachingDisabled,
         originRequestPolicyId: allViewerExceptHostHeader,
       },
-      this.openFiles(publicPattern, originIds.pages),
+      this.openFiles(openPattern(site.paths), originIds.pages),
     ];
     this.errorResponses = [
       // A viewer without valid cookies gets the login page at the requested address. No cache keeps that answer.

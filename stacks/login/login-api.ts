@@ -11,7 +11,7 @@ import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-lo
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
 import { Construct } from 'constructs';
 import type { SiteConfig } from '../../contract/config.ts';
-import { metricNamespace, throttledCounter } from '../../contract/layout.ts';
+import { metricNamespace, throttledCounter, withPaths } from '../../contract/layout.ts';
 import { apiRoutes, routeKeyOf } from '../../contract/session-api.ts';
 import type { LoginFunction } from './login-function.ts';
 
@@ -23,6 +23,7 @@ export interface LoginApiProps {
   /** Whether to count requests that API Gateway refuses with 429. They never reach the Lambda. */
   readonly metrics: boolean;
   readonly throttle: SiteConfig['throttle'];
+  readonly paths: SiteConfig['paths'];
   /** Retention of the access log, in days. */
   readonly logDays: number;
 }
@@ -58,7 +59,7 @@ export class LoginApi extends Construct {
    */
   forwardTo(login: LoginFunction): void {
     const apiId = this.api.id;
-    const { name, dimensions, metrics, throttle, logDays } = this.props;
+    const { name, dimensions, metrics, throttle, paths, logDays } = this.props;
     const integration = new Apigatewayv2Integration(this, 'integration', {
       apiId,
       integrationType: 'AWS_PROXY',
@@ -75,7 +76,11 @@ export class LoginApi extends Construct {
     const throttled = apiRoutes
       .filter((route) => route.throttle !== 'shared')
       .map((route) => ({
-        route: new Apigatewayv2Route(this, route.throttle, { apiId, routeKey: routeKeyOf(route), target }),
+        route: new Apigatewayv2Route(this, route.throttle, {
+          apiId,
+          routeKey: withPaths(routeKeyOf(route), paths),
+          target,
+        }),
         limits: throttle[route.throttle],
       }));
     // Under this prefix, log delivery needs no account-wide resource policy that grows with every API.

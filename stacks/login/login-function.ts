@@ -1,4 +1,4 @@
-/** The Lambda behind `/auth/*`: its code, settings, log and permissions. */
+/** The Lambda that is the API: its code, settings, log and permissions. */
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SiteConfig } from '../../../contract/config.ts';
+import { defaultPaths } from '../../../contract/layout.ts';
 import { otherAddresses } from '../../../stacks/content/addresses.ts';
 import { functionCode } from '../../../stacks/edge/function-code.ts';
 import { runFunction } from '../../../stacks/testing/run-function.ts';
@@ -73,7 +74,7 @@ it('the file that an address leads to is the one that the function gives to a br
   fc.assert(
     fc.property(paths, fc.constantFrom(rewriting, router, both), content, (path, site, own) => {
       const files = own === undefined ? [] : ['/app.html', ...own];
-      const { objects } = otherAddresses(files, { openPaths: [], without: new Set() });
+      const { objects } = otherAddresses(files, { openPaths: [], paths: defaultPaths, without: new Set() });
       const stored = new Set([...files, ...objects.map((object) => object.path)]);
       const code = functionCode({ ...site, files, addresses: objects.map((object) => object.path) });
       const opened = (at: string): string => {
@@ -94,7 +95,7 @@ it('the file that an address leads to is the one that the function gives to a br
   expect(led).toBeGreaterThan(20);
 });
 
-const config = { openPaths: ['/robots.txt', '/blog/*'], ...rewriting } as unknown as SiteConfig;
+const config = { openPaths: ['/robots.txt', '/blog/*'], paths: defaultPaths, ...rewriting } as unknown as SiteConfig;
 const assets = (path: string): string =>
   `pages under ${path} must find their images, styles and scripts there ` +
   'or on an open path (/public/*, /robots.txt, /blog/*)';

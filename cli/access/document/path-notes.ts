@@ -1,7 +1,7 @@
 /** Notes about the path of a rule: what it does not cover, and whether the site has anything there. */
 import type { SiteConfig } from '../../../contract/config.ts';
 import { isExcepted, namesFile } from '../../../contract/function-exceptions.ts';
-import { publicPattern, rootObject } from '../../../contract/layout.ts';
+import { openPattern, rootObject } from '../../../contract/layout.ts';
 import { pathCovers } from '../../../contract/rule-order.ts';
 import { visible } from '../../../contract/visible-text.ts';
 import { addressesOf } from '../../../stacks/content/addresses.ts';
@@ -9,13 +9,13 @@ import type { AccessStore } from './store.ts';
 
 /** Notes about what a path does not cover. */
 export function pathNotes(path: string, config: SiteConfig): string[] {
-  const { openPaths } = config;
+  const open = [openPattern(config.paths), ...config.openPaths];
   if (path === '/*') return [];
-  if ([publicPattern, ...openPaths].some((open) => pathCovers(open, path))) {
+  if (open.some((pattern) => pathCovers(pattern, path))) {
     return [`${path} is open to everyone, whatever the rules say`];
   }
-  const open = [publicPattern, ...openPaths].join(', ');
-  const assets = `pages under ${path} must find their images, styles and scripts there or on an open path (${open})`;
+  const ways = open.join(', ');
+  const assets = `pages under ${path} must find their images, styles and scripts there or on an open path (${ways})`;
   if (!path.endsWith('*')) {
     const query = `${path} does not cover an address with a query, such as ${path}?x=1`;
     return [query, ...otherAddressNotes(path, config), assets];
