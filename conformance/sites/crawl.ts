@@ -98,6 +98,7 @@ export async function crawl(
     if (answer.type.startsWith('text/html')) {
       const page: Document = await readDocument(reader, text);
       follow(page.links, new URL(page.base ?? '', at).href, target);
+      if (page.title === '') problems.push(`${target} has no title`);
       if (page.leadsTo === null) pages.push({ address, target, title: page.title, from });
       else follow([{ href: page.leadsTo, use: 'open' }], at, target);
     } else if (answer.type.startsWith('text/css')) {

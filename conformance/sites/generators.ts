@@ -18,7 +18,8 @@ const vitepress: Generator = {
   name: 'VitePress',
   settings: ['cleanUrls: true', 'cleanUrls: false'],
   site: (setting) => ({
-    build: () => generate(vitepressSources(setting), ['vitepress/bin/vitepress.js', 'build'], '.vitepress/dist'),
+    build: () =>
+      generate(vitepressSources(setting), ['node_modules/vitepress/bin/vitepress.js', 'build'], '.vitepress/dist'),
     deep: setting === 'cleanUrls: true' ? '/guide/c++' : '/guide/c++.html',
     use: async (page) => {
       await page.getByRole('button', { name: 'Search' }).first().click();
@@ -76,7 +77,120 @@ const Note = defineAsyncComponent(() => import('./.vitepress/Note.vue'));
   'public/site.webmanifest': JSON.stringify({ name: 'Handbook', icons: [] }),
 });
 
-const generators: readonly Generator[] = [vitepress];
+const astro: Generator = {
+  name: 'Astro',
+  settings: ["build: { format: 'directory' }", "build: { format: 'file' }"],
+  site: (setting) => ({
+    build: () => generate(astroSources(setting), ['node_modules/astro/bin/astro.mjs', 'build'], 'dist'),
+    deep: setting?.includes('file') ? '/guide/c++' : '/guide/c++/',
+    use: async (page) => {
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByText('A part that is loaded later.').waitFor();
+    },
+  }),
+};
+const astroLayout = (title: string, body: string): string => `<html lang="en">
+<head><meta charset="utf-8"><link rel="icon" href="/mark.svg"><title>${title}</title></head>
+<body><h1>${title}</h1>${body}</body>
+</html>
+`;
+const astroSources = (setting: string | undefined): Sources => ({
+  'astro.config.mjs': `export default { ${setting} };\n`,
+  'src/pages/index.astro': astroLayout(
+    'Start',
+    `<a href="/about">About</a> <a href="/guide">Guide</a> <a href="/guide/first#install">First</a>
+<a href="/guide/c++">C++</a> <a href="/about?tab=1">Query</a> <a href="/table.csv" download>Table</a>
+<img src="/mark.svg" alt=""> <button>More</button>
+<script>
+  document.querySelector('button').addEventListener('click', async () => (await import('../later.js')).show());
+</script>
+<style>h1 { background: url(/mark.svg) }</style>`,
+  ),
+  'src/later.js': "export const show = () => document.body.append('A part that is loaded later.');\n",
+  'src/pages/about.astro': astroLayout('About', '<a href="/">Start</a> <a href="/guide">Guide</a>'),
+  'src/pages/404.astro': astroLayout('Not found', ''),
+  'src/pages/guide/index.astro': astroLayout('Guide', '<a href="/guide/first">First</a>'),
+  'src/pages/guide/first.astro': astroLayout('First steps', '<h2 id="install">Install</h2> <a href="/guide">Guide</a>'),
+  'src/pages/guide/c++.astro': astroLayout('C++', '<a href="/guide">Guide</a>'),
+  'public/mark.svg': svg,
+  'public/table.csv': csv,
+});
+
+const typedoc: Generator = {
+  name: 'TypeDoc',
+  settings: [undefined],
+  site: () => ({
+    build: () => generate(typedocSources, ['node_modules/typedoc/bin/typedoc', 'src/index.ts', '--out', 'out'], 'out'),
+    deep: '/functions/add.html',
+    unlinked: ['/hierarchy.html'],
+  }),
+};
+const typedocSources: Sources = {
+  'package.json': JSON.stringify({ name: 'adder', version: '1.0.0', private: true, type: 'module' }),
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: { strict: true, module: 'nodenext', skipLibCheck: true, types: [] },
+    include: ['src'],
+  }),
+  'README.md': '# Adder\n\nSee [the function](functions/add.html) and {@link Sum}.\n',
+  'src/index.ts': `/** Adds two numbers to a {@link Sum}. */
+export function add(one: number, other: number): Sum {
+  return { value: one + other };
+}
+/** What comes out. */
+export interface Sum {
+  readonly value: number;
+}
+/** Adds many. */
+export class Adder {
+  /** See {@link add}. */
+  total: Sum = { value: 0 };
+}
+`,
+};
+
+const docusaurus: Generator = {
+  name: 'Docusaurus',
+  settings: ['trailingSlash: true', 'trailingSlash: false', 'trailingSlash: undefined'],
+  site: (setting) => ({
+    // The command line of Docusaurus asks the network for a newer version first.
+    build: () => generate(docusaurusSources(setting), ['build.mjs'], 'build'),
+    deep: setting === 'trailingSlash: false' ? '/guide/first' : '/guide/first/',
+  }),
+};
+const docusaurusSources = (setting: string | undefined): Sources => ({
+  'build.mjs': `import { build } from '@docusaurus/core/lib/commands/build/build.js';
+await build('.', { minify: false });
+`,
+  'docusaurus.config.js': `export default {
+  title: 'Handbook',
+  url: 'https://docs.example.com',
+  baseUrl: '/',
+  favicon: 'mark.svg',
+  ${setting},
+  plugins: [['@docusaurus/plugin-content-docs', { routeBasePath: '/' }]],
+  themes: [['@docusaurus/theme-classic', { customCss: './custom.css' }]],
+};
+`,
+  'custom.css': 'h1 { background: url(/mark.svg) }\n',
+  'docs/start.md': `---
+slug: /
+---
+# Start
+
+[First](guide/first.md), [with a fragment](guide/first.md#install), [about](/about), [query](/about?tab=1),
+[the license](pathname:///LICENSE), <a href="/table.csv" download>a table</a>
+
+![Mark](../static/mark.svg)
+`,
+  'docs/about.md': '# About\n\n[Start](/), [first](./guide/first.md)\n',
+  'docs/guide/index.md': '# Guide\n\n[First](./first.md), [about](../about.md)\n',
+  'docs/guide/first.md': '# First steps\n\n## Install\n\n[Guide](./index.md), [start](../start.md)\n',
+  'static/mark.svg': svg,
+  'static/table.csv': csv,
+  'static/LICENSE': 'All rights reserved.\n',
+});
+
+export const generators: readonly Generator[] = [vitepress, astro, typedoc, docusaurus];
 
 /** One site for each setting. */
 export const generated: readonly StaticSite[] = generators.flatMap(({ name, settings, site }) =>

@@ -43,14 +43,10 @@ const modules = join(import.meta.dirname, 'node_modules');
 const noNetwork = pathToFileURL(join(import.meta.dirname, 'no-network.ts')).href;
 
 /**
- * Runs a generator in a new folder with these sources, and returns the folder that it made there. `command`: its script
- * below `node_modules`, and the arguments.
+ * Runs a generator in a new folder with these sources, and returns the folder that it made there. `command`: a script
+ * in that folder, where `node_modules` has the generators, and its arguments.
  */
-export async function generate(
-  sources: Sources,
-  [script = '', ...args]: readonly string[],
-  made: string,
-): Promise<string> {
+export async function generate(sources: Sources, command: readonly string[], made: string): Promise<string> {
   const folder = await writeFiles(sources);
   await symlink(modules, join(folder, 'node_modules'));
   const env = {
@@ -58,8 +54,7 @@ export async function generate(
     NODE_ENV: 'production',
     NODE_OPTIONS: `--import=${noNetwork}`,
     ASTRO_TELEMETRY_DISABLED: '1',
-    STORYBOOK_DISABLE_TELEMETRY: '1',
   };
-  await promisify(execFile)(process.execPath, [join(modules, script), ...args], { cwd: folder, env });
+  await promisify(execFile)(process.execPath, [...command], { cwd: folder, env });
   return join(folder, made);
 }
