@@ -213,6 +213,12 @@ describe('upload', () => {
     );
   });
 
+  it('puts an XHTML page after what it needs, too', async () => {
+    write({ 'a.xhtml': 'page', 'z.js': 'part' });
+    await run();
+    expect(puts()).toEqual(['PUT www/z.js', 'PUT www/a.xhtml']);
+  });
+
   it('leaves alone what it does not bring, unless it is told to take it away', async () => {
     write(site);
     store('www/old.html');

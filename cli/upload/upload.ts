@@ -4,6 +4,7 @@ import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SiteConfig } from '../../contract/config.ts';
 import { whileReadingAny } from '../../stacks/content/content-files.ts';
+import { isPage } from '../../stacks/content/served-file.ts';
 import { loginPageProblem } from '../../stacks/content/site-pages.ts';
 import type { DeployedSite } from '../deployed-site.ts';
 import { inParallel } from '../parallel.ts';
@@ -164,10 +165,10 @@ async function putAll(
   { objects, manifest, reader, signal }: Parts,
   report: UploadReport,
 ): Promise<void> {
-  const isPage = ({ contentType }: Put): boolean => contentType.startsWith('text/html');
   const progress = new Progress('Uploaded', puts.length);
   try {
-    for (const group of [puts.filter((put) => !isPage(put)), puts.filter(isPage)]) {
+    const { pages = [], parts = [] } = Object.groupBy(puts, (put) => (isPage(put.contentType) ? 'pages' : 'parts'));
+    for (const group of [parts, pages]) {
       await inParallel(group, atOnce, signal, async (put) => {
         const version = await objects.put(put, reader);
         const { path, file: _, replaces: __, address, ...entry } = put;

@@ -39,6 +39,9 @@ function typed(
   return { contentType: contentType(part.inner), contentEncoding: part.encoding, inner: part.inner };
 }
 
+/** Whether browsers show this content type as a page, which loads other files. */
+export const isPage = (type: string): boolean => /^(?:text\/html|application\/xhtml\+xml)\b/.test(type);
+
 /** The files that the sign-in consists of. The config changes nothing about them. */
 const isOwn = (path: string, { pages, paths }: Pick<ServingRules, 'pages' | 'paths'>): boolean =>
   [pages.login, pages.notFound, ...elementScriptsOf(paths)].includes(path);
@@ -60,8 +63,7 @@ function cacheControl(path: string, inner: string, type: string, rules: ServingR
   // CloudFront shows the login page at protected addresses, where a stored copy would hide the page after sign-in.
   if (path === pages.login) return 'no-store';
   if (elementScriptsOf(paths).includes(path)) return 'public, max-age=300';
-  const isPage = /^(?:text\/html|application\/xhtml\+xml)\b/.test(type);
-  if (isPage || isOwn(path, rules)) return 'no-cache';
+  if (isPage(type) || isOwn(path, rules)) return 'no-cache';
   const unchanging = immutable === null ? hasHashedName(inner) : immutable.some((pattern) => opens(pattern, path));
   return unchanging ? 'max-age=31536000, immutable' : 'no-cache';
 }
