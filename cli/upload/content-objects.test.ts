@@ -88,9 +88,9 @@ describe('ContentObjects.list', () => {
       return { Contents: [{ Key: 'www/a+b%2Bc.txt', Size: 7, ETag: '"ab"', LastModified }, { Key: 'www/empty' }] };
     });
     expect([...(await bucket.list())]).toEqual([
-      ['/a b+c.txt', { etag: 'ab', size: 7, modified: Date.UTC(2026, 0, 1, 0, 0, 1) / 1000 }],
+      ['/a b+c.txt', { path: '/a b+c.txt', etag: 'ab', size: 7, modified: Date.UTC(2026, 0, 1, 0, 0, 1) / 1000 }],
       // An unknown time is later than any other.
-      ['/empty', { etag: '', size: 0, modified: Number.POSITIVE_INFINITY }],
+      ['/empty', { path: '/empty', etag: '', size: 0, modified: Number.POSITIVE_INFINITY }],
     ]);
     expect(inputs).toEqual([expect.objectContaining({ Bucket: 'docs', Prefix: 'www/', EncodingType: 'url' })]);
   });

@@ -24,6 +24,8 @@ export interface ObjectVersion {
 
 /** An object as the bucket lists it. */
 export interface ListedObject {
+  /** Path on the site. */
+  readonly path: string;
   readonly etag: string;
   /** Size in bytes. */
   readonly size: number;
@@ -77,8 +79,8 @@ export class ContentObjects {
       const input = { Bucket: bucket, Prefix: `${contentPrefix}/`, EncodingType: 'url' } as const;
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, input, { abortSignal: signal })) {
         for (const { Key = '', Size = 0, ETag, LastModified } of Contents) {
-          const path = decodeURIComponent(Key.replaceAll('+', ' ')).slice(contentPrefix.length);
-          listed.set(path, { etag: unquoted(ETag), size: Size, modified: seconds(LastModified) });
+          const path = decodeURIComponent(Key.slice(contentPrefix.length).replaceAll('+', ' '));
+          listed.set(path, { path, etag: ownCopy(unquoted(ETag)), size: Size, modified: seconds(LastModified) });
         }
       }
     } catch (error) {
@@ -202,6 +204,8 @@ export class ContentObjects {
 
 const kindOf = (text: string | undefined): StoredObject['address'] =>
   text === 'copy' || text === 'redirect' ? text : undefined;
+/** A part of a text holds the whole text in memory: here, the list of a thousand objects. */
+const ownCopy = (text: string): string => Buffer.from(text).toString();
 const unquoted = (etag = ''): string => etag.replaceAll('"', '');
 /** Whole epoch seconds, as in S3's own headers. An unknown time is later than any other. */
 const seconds = (date: Date | undefined): number =>

@@ -12,6 +12,7 @@ import { linkNotes } from '../../stacks/content/link-notes.ts';
 import { redirectPage, servedRedirect } from '../../stacks/content/redirect-page.ts';
 import { type Filling, filledFile, type ServedAs, servedAs } from '../../stacks/content/served-file.ts';
 import { listText } from '../../stacks/text/list-text.ts';
+import { sharedText } from './shared-text.ts';
 
 export interface LocalFile extends ServedAs {
   /** Path on the site: absolute, not percent-encoded. */
@@ -71,7 +72,11 @@ Fix: remove that from ${folder}; for your own pages, choose other names and set 
     for (const note of linkNotes(files)) onNote?.(`DIR: ${note}`);
     const tooLarge = files.filter(({ file }) => statSync(file).size > maximumBytes);
     if (tooLarge.length > 0) throw tooLargeError(tooLarge.map(({ file }) => file));
-    return files.map((file) => ({ ...file, ...servedAs(file, site) }));
+    const shared = sharedText();
+    return files.map((file) => {
+      const served = servedAs(file, site);
+      return { ...file, ...served, contentType: shared(served.contentType) };
+    });
   });
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Manifest } from './manifest.ts';
 
 const listed = new Map(
-  ['/a', '/b', '/c'].map((path) => [path, { etag: `of ${path}`, size: 1, modified: 1000 }] as const),
+  ['/a', '/b', '/c'].map((path) => [path, { path, etag: `of ${path}`, size: 1, modified: 1000 }] as const),
 );
 const line = (path: string, changes: object = {}): string =>
   `${JSON.stringify({ path, etag: `of ${path}`, size: 1, by: 1000, sha256: 'ff', ...changes })}\n`;

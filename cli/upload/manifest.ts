@@ -9,6 +9,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client 
 import * as v from 'valibot';
 import { awsError } from '../aws-error.ts';
 import type { ListedObject } from './content-objects.ts';
+import { sharedText } from './shared-text.ts';
 
 const key = 'upload/manifest.jsonl.gz';
 const format = 1;
@@ -71,10 +72,14 @@ export class Manifest {
       if (error instanceof Error && error.name === 'NoSuchKey') return;
       throw this.explained(error, 's3:GetObject');
     }
+    const shared = sharedText();
     for await (const { path, ...entry } of entriesOf(body)) {
       const object = listed.get(path);
-      const fits = object?.etag === entry.etag && object.size === entry.size && object.modified <= entry.by;
-      if (fits) this.entries.set(path, entry);
+      if (object?.etag !== entry.etag || object.size !== entry.size || object.modified > entry.by) continue;
+      // The list already has these texts.
+      const { etag } = object;
+      const of = entry.of && (listed.get(entry.of)?.path ?? entry.of);
+      this.entries.set(object.path, compact({ ...entry, etag, of }, shared));
     }
   }
 
@@ -147,6 +152,22 @@ async function* entriesOf(body: Readable): AsyncGenerator<v.InferOutput<typeof l
   } finally {
     body.destroy();
   }
+}
+
+/** The entry in as little memory as possible: there may be a hundred thousand. */
+function compact(entry: ManifestEntry, shared: (text: string) => string): ManifestEntry {
+  const { etag, size, by, sha256, contentType, contentEncoding, cacheControl, address, of } = entry;
+  return {
+    etag,
+    size,
+    by,
+    sha256,
+    contentType: contentType && shared(contentType),
+    contentEncoding: contentEncoding && shared(contentEncoding),
+    cacheControl: cacheControl && shared(cacheControl),
+    address,
+    of,
+  };
 }
 
 async function compressed(entries: ReadonlyMap<string, ManifestEntry>): Promise<Buffer> {

@@ -17,6 +17,8 @@ export interface OtherAddressOptions {
 }
 
 export interface AddressPlan {
+  /** The paths of the files. */
+  readonly local: ReadonlySet<string>;
   /** What to store, by the path of its file. */
   readonly byFile: ReadonlyMap<string, readonly OtherAddress[]>;
   /** Every path that an address has afterward, also those of files that are only in the bucket. */
@@ -35,7 +37,8 @@ export interface AddressPlan {
 export async function planAddresses(bucket: BucketState, options: OtherAddressOptions): Promise<AddressPlan> {
   const { files, site, kept, remove, signal } = options;
   const { listed, manifest } = bucket;
-  const local = new Set(files.map(({ path }) => path));
+  const local = new Set<string>();
+  for (const { path } of files) local.add(path);
   const isAddress = (path: string): boolean => path.endsWith('/') || manifest.get(path)?.address !== undefined;
   const stays = (path: string): boolean =>
     !remove || kept.has(path) || (isIn(site.paths.open, path) && manifest.get(path) === undefined);
@@ -43,8 +46,8 @@ export async function planAddresses(bucket: BucketState, options: OtherAddressOp
   const isUnknown = (path: string): boolean =>
     listed.has(path) && !local.has(path) && manifest.get(path) === undefined && stays(path);
   const unknown = new Set<string>();
-  for (const file of [...local, ...filesOfAddresses(bucket)]) {
-    for (const { path } of addressesOf(file)) if (isUnknown(path)) unknown.add(path);
+  for (const some of [local, filesOfAddresses(bucket)]) {
+    for (const file of some) for (const { path } of addressesOf(file)) if (isUnknown(path)) unknown.add(path);
   }
   await inParallel(unknown, atOnce, signal, async (path) => {
     await storedAt(path, bucket);
@@ -61,6 +64,7 @@ export async function planAddresses(bucket: BucketState, options: OtherAddressOp
   const isLeft = (path: string): boolean =>
     manifest.get(path)?.address !== undefined && !paths.has(path) && !local.has(path);
   return {
+    local,
     byFile: Map.groupBy(
       objects.filter(({ of }) => local.has(of)),
       ({ of }) => of,
@@ -72,13 +76,14 @@ export async function planAddresses(bucket: BucketState, options: OtherAddressOp
 }
 
 /** The files in the bucket whose addresses an upload put there. */
-const filesOfAddresses = ({ listed, manifest }: BucketState): ReadonlySet<string> =>
-  new Set(
-    [...listed.keys()].flatMap((path) => {
-      const of = manifest.get(path)?.of;
-      return of !== undefined && listed.has(of) ? [of] : [];
-    }),
-  );
+function filesOfAddresses({ listed, manifest }: BucketState): ReadonlySet<string> {
+  const files = new Set<string>();
+  for (const path of listed.keys()) {
+    const of = manifest.get(path)?.of;
+    if (of !== undefined && listed.has(of)) files.add(of);
+  }
+  return files;
+}
 
 /** Those of `paths` that are addresses by what S3 says. The manifest alone is no reason to delete anything. */
 async function confirmed(

@@ -70,14 +70,13 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   }
   const { deletions, addressDeletions } = await deletionsFrom(bucket, addresses, options);
   const deleted = new Set([...deletions, ...addressDeletions]);
-  const brought = new Set(files.map(({ path }) => path));
   return {
     puts: puts.sort((a, b) => (a.path < b.path ? -1 : 1)),
     unchanged: files.length - puts.filter(({ address }) => address === undefined).length,
     deletions,
     addressDeletions,
     notes: [...addresses.notes.map((note: AddressNote) => addressNoteText(note)), ...hiddenNotes(addresses, options)],
-    has: (path) => brought.has(path) || (listed.has(path) && !deleted.has(path)),
+    has: (path) => addresses.local.has(path) || (listed.has(path) && !deleted.has(path)),
   };
 }
 
@@ -111,11 +110,11 @@ const isSame = (file: LocalFile, stored: ManifestEntry | undefined): boolean =>
  */
 async function deletionsFrom(
   { listed, manifest, objects }: BucketState,
-  { paths, stale }: AddressPlan,
-  { files, site, kept, remove, signal }: PlanOptions,
+  { local, paths, stale }: AddressPlan,
+  { site, kept, remove, signal }: PlanOptions,
 ): Promise<Pick<Plan, 'deletions' | 'addressDeletions'>> {
-  const needed = new Set([...files.map(({ path }) => path), ...kept, ...paths]);
-  const surplus = remove ? [...listed.keys()].filter((path) => !needed.has(path)) : [];
+  const isNeeded = (path: string): boolean => local.has(path) || kept.has(path) || paths.has(path);
+  const surplus = remove ? [...listed.keys()].filter((path) => !isNeeded(path)) : [];
   const isOpen = (path: string): boolean => isIn(site.paths.open, path);
   const all = new Set([...stale, ...surplus.filter((path) => !isOpen(path))]);
   const open = surplus.filter((path) => isOpen(path) && !all.has(path));

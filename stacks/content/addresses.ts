@@ -48,6 +48,7 @@ const ending = '.html';
 /** The addresses that a file gets besides its own path if nothing else is there. */
 export function addressesOf(file: string): readonly OtherAddress[] {
   const own = ownAddresses(file);
+  if (!hasOtherSpelling(file)) return own;
   return [...own, ...[asCopy(file), ...own].flatMap((object) => [...asRead(object), ...asComposed(object)])];
 }
 
@@ -84,6 +85,9 @@ function asComposed(object: OtherAddress): OtherAddress[] {
   return path === object.path ? [] : [composed, ...asRead(composed)];
 }
 
+/** Whether the path may have a further spelling. Most have none, and need not be looked at. */
+const hasOtherSpelling = (path: string): boolean => /[+\u0080-\uffff]/.test(path);
+
 /** Whether this is `/guide/index`. A folder's own address is shorter. */
 const isIndexName = ({ path, of }: OtherAddress): boolean =>
   of.endsWith(`/${rootObject}`) && path.normalize('NFC').length === of.normalize('NFC').length - ending.length;
@@ -97,6 +101,20 @@ export function targetOf(redirect: OtherAddress): string {
 
 /** A path as browsers send it. */
 const sent = (path: string): string => encodeURI(path).replace(/[?#]/g, (character) => encodeURIComponent(character));
+
+/** The folders of all paths, without a slash at the end. */
+function allFolders(paths: readonly string[]): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      // Its parents came with it.
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
+  return folders;
+}
 
 /** Every folder above a path, without a slash at the end. */
 const foldersOf = (path: string): string[] =>
@@ -112,9 +130,11 @@ const foldersOf = (path: string): string[] =>
 export function otherAddresses(files: readonly string[], { openPaths, paths, without }: AddressOptions): Addresses {
   const patterns = [openPattern(paths), ...openPaths];
   const openerOf = (path: string): string | undefined => patterns.find((pattern) => opens(pattern, sent(path)));
-  const folders = new Set(files.flatMap(foldersOf));
+  const folders = allFolders(files);
   /** What each path leads to. A path whose object is left out stays empty: nothing else may answer there. */
-  const meanings = new Map([...files, ...without].map((path) => [path, path]));
+  const meanings = new Map<string, string>();
+  for (const path of files) meanings.set(path, path);
+  for (const path of without) meanings.set(path, path);
   const objects = new Map<string, OtherAddress>();
   const notes = new Map<string, AddressNote>();
 
@@ -146,7 +166,7 @@ export function otherAddresses(files: readonly string[], { openPaths, paths, wit
   const isFirst = (object: OtherAddress): boolean => object.kind === 'copy' || isIndexName(object);
   for (const object of own.filter(isFirst)) place(object, 'own');
   for (const object of own.filter((one) => !isFirst(one))) place(object, 'own');
-  const placed = [...served.map(asCopy), ...objects.values()];
+  const placed = [...served.filter(hasOtherSpelling).map(asCopy), ...objects.values()];
   for (const object of placed.flatMap(asRead)) place(object, 'read');
   for (const object of placed.flatMap(asComposed)) place(object, 'composed');
 
