@@ -9,8 +9,11 @@ export interface BucketState {
   readonly listed: ReadonlyMap<string, ListedObject>;
 }
 
-/** Concurrency limit for reads, HEADs and PUTs. */
-export const atOnce = 16;
+/**
+ * Concurrency limit for reads, HEADs and PUTs. A distant S3 answers in 100 ms or more, so few at once would mostly
+ * wait. The SDK opens at most 50 connections.
+ */
+export const atOnce = 32;
 
 /**
  * What an upload put at `path`; undefined if something else is there. Asks S3 only if the manifest does not know it,

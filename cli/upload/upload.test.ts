@@ -115,6 +115,24 @@ describe('upload', () => {
     expect(bucket.objects.has(note)).toBe(false);
   });
 
+  it('sends 32 files at once, and no more', async () => {
+    write(Object.fromEntries(Array.from({ length: 96 }, (_, n) => [`${n}.txt`, `${n}`])));
+    const held: (() => void)[] = [];
+    let most = 0;
+    bucket.before = async (line) => {
+      if (!line.startsWith('PUT www/')) return;
+      const released = new Promise<void>((done) => held.push(done));
+      most = Math.max(most, held.length);
+      if (held.length === 32) {
+        // Time for one more to come, if there were any.
+        for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+        for (const release of held.splice(0)) release();
+      }
+      await released;
+    };
+    expect([(await run()).added, most]).toEqual([96, 32]);
+  });
+
   it('has nothing to put, to write down or to invalidate the second time', async () => {
     write(site);
     await run();
