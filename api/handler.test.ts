@@ -42,6 +42,27 @@ describe('everything else under /auth/', () => {
   });
 });
 
+describe('the log line of a refused request', () => {
+  it.each<[string, Partial<Parameters<typeof site.send>[0]>, object]>([
+    ['method', { method: 'PUT' }, { reason: 'method-not-allowed', method: 'PUT' }],
+    ['empty method', { method: '' }, { reason: 'method-not-allowed', method: '' }],
+    ['path', { path: '/auth/other' }, { reason: 'unknown-path', path: '/auth/other' }],
+    [
+      'origin',
+      { method: 'POST', headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } },
+      { reason: 'foreign-origin', origin: 'https://evil.example', site: 'cross-site' },
+    ],
+    [
+      'number of bytes',
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body: ' '.repeat(20_000) },
+      { reason: 'body-too-large', bytes: 20_000 },
+    ],
+  ])('names the %s', async (_, request, fields) => {
+    await site.send(request);
+    expect(site.lines).toMatchObject([{ event: 'refused', ...fields }]);
+  });
+});
+
 describe('other origins', () => {
   const cors = {
     'Access-Control-Allow-Origin': 'https://app.example.com',
