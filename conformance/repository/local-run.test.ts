@@ -90,7 +90,7 @@ describe('a page that is opened while npm start still builds', () => {
     await run.up();
   }, 180_000);
 
-  it('says that the run has ended if it could not start', async () => {
+  it('says that the run has ended if it could not start, and waits for the next one', async () => {
     const run = await start(clone);
     await vi.waitFor(() => send(`${run.site}/`), { timeout: 30_000, interval: 20 });
     const page = await context.newPage();
@@ -98,6 +98,11 @@ describe('a page that is opened while npm start still builds', () => {
     await page.getByRole('heading', { name: 'Your site is starting' }).waitFor();
     run.command.process.kill('SIGTERM');
     await page.getByRole('heading', { name: 'Your site is not running' }).waitFor();
+    await page.locator('i').waitFor({ state: 'hidden' });
+    // The next run answers at the same address.
+    await page.route('**/*', (route) => route.fulfill({ status: 503, headers: { 'X-Starting': 'yes' } }));
+    await page.getByRole('heading', { name: 'Your site is starting' }).waitFor();
+    await page.locator('i').waitFor({ state: 'visible' });
   }, 180_000);
 });
 
