@@ -7,8 +7,8 @@ import type { Request, Response } from '../message/http-message.ts';
 import { isBlock } from '../terraform/terraform-json.ts';
 import { eventOf, requestFrom, responseFrom, type Viewer } from './edge-function-event.ts';
 
-/** Longest run, in milliseconds. CloudFront's limit is below one. A laptop gets more time. */
-const limitMs = 100;
+/** Longest run, in milliseconds. CloudFront's limit is below one. A busy laptop gets more time. */
+const limitMs = 1_000;
 
 export type FunctionResult = { readonly request: Request } | { readonly response: Response };
 
