@@ -23,8 +23,6 @@ const machine = useOwnMachine(import.meta.dirname);
 export default defineConfig({
   cacheDir: machine.bundlerCache,
   test: {
-    // By default one processor stays idle, which is half of a machine with two.
-    maxWorkers: '100%',
     coverage: {
       reportsDirectory: machine.coverage,
       provider: 'v8',
