@@ -86,7 +86,7 @@ function startRun(variables: Record<string, string> = {}): {
 describe('.ci/run', () => {
   it('runs everything with an npm cache, a home and a temp folder made for it, and leaves nothing behind', async () => {
     const { code, out } = await startRun().ended;
-    expect([code, out.trim().split('\n').at(-1)]).toEqual([0, '25 passed, 0 failed']);
+    expect([code, out.trim().split('\n').at(-1)]).toEqual([0, '15 passed, 0 failed']);
     const [first] = calls();
     for (const call of calls()) {
       for (const place of [call.HOME, call.TMPDIR, call.cache])
@@ -97,27 +97,13 @@ describe('.ci/run', () => {
     expect(readdirSync(join(folder, 'home'))).toEqual([]);
   });
 
-  it('installs the package once more where the npm cache knows the optional peers', async () => {
+  it('tests with an npm cache that knows the optional peers', async () => {
     await startRun().ended;
     const tests = calls().filter(({ args }) => args[0] === 'test');
-    expect(tests.map(({ known }) => known)).toEqual(['', 'cdktf @cdktf/provider-aws constructs']);
-    const files = readdirSync(join(root, 'conformance'), { recursive: true, encoding: 'utf8' }).filter(
-      (file) => !file.includes('node_modules'),
-    );
-    for (const { args } of tests.slice(1)) {
-      const filters = args
-        .filter((arg) => arg.startsWith('conformance/'))
-        .map((arg) => arg.replace('conformance/', ''));
-      const chosen = files.filter((file) => filters.some((filter) => file.startsWith(filter)));
-      const installing = files.filter(
-        (file) => file.endsWith('.test.ts') && /\bpack\(\)/.test(readFileSync(join(root, 'conformance', file), 'utf8')),
-      );
-      expect(chosen).toEqual(expect.arrayContaining(installing));
-      expect(installing.length).toBeGreaterThanOrEqual(4);
-    }
+    expect(tests.map(({ known }) => known)).toEqual(['cdktf @cdktf/provider-aws constructs']);
   });
 
-  it.each(['lint', 'unused', 'reports/knows', 'test:deploy', 'constructs'])(
+  it.each(['lint', 'unused', '--coverage', 'test:deploy', 'constructs'])(
     'fails when %s does, and runs the rest',
     async (FAILS) => {
       const { code, out } = await startRun({ FAILS }).ended;
