@@ -1,7 +1,7 @@
 /** Builds everything that the npm package has in `dist/`. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { minifySync } from 'vite';
+import { type MinifyOptions, minifySync } from 'vite';
 import { lambdaArchive, packageLambda } from '../../stacks/login/lambda-package.ts';
 import { build, siteModes } from '../build.ts';
 import { Licenses } from './licenses.ts';
@@ -14,6 +14,11 @@ export async function buildPackage(root: string): Promise<void> {
     rmSync(join(root, folder), { recursive: true, force: true });
   await build([...siteModes, 'package'], [licenses.plugin]);
   await emitTypes(root);
+  const element = join(root, 'dist/element');
+  for (const name of readdirSync(element, { recursive: true, encoding: 'utf8' })) {
+    // Apps minify it anyway.
+    if (name.endsWith('.js')) shrink(join(element, name), join(element, name), { module: true });
+  }
   // With Amplify in it, so that no app must install it, and none that has it gets in its way.
   writeFileSync(
     join(root, 'dist/element/web-components/login/user-pool.js'),
@@ -22,9 +27,12 @@ export async function buildPackage(root: string): Promise<void> {
   // The constructs and the command line are CommonJS, in a package that is not.
   for (const folder of ['dist/stacks', 'dist/cli'])
     writeFileSync(join(root, folder, 'package.json'), '{ "type": "commonjs" }\n');
-  const client = 'google-client.js';
-  const { code } = minifySync(client, readFileSync(join(root, 'emulator/google', client), 'utf8'));
-  writeFileSync(join(root, 'dist/cli', client), code);
+  shrink(join(root, 'emulator/google/google-client.js'), join(root, 'dist/cli/google-client.js'));
   writeFileSync(lambdaArchive(root), packageLambda(root).zip);
   writeFileSync(join(root, 'dist/licenses.txt'), licenses.text());
+}
+
+/** Writes the script `from` to `to`, minified. */
+function shrink(from: string, to: string, options?: MinifyOptions): void {
+  writeFileSync(to, minifySync(from, readFileSync(from, 'utf8'), options).code);
 }
