@@ -7,7 +7,7 @@ export const apiPaths: ReadonlySet<string> = new Set(apiRoutes.map(({ path }) =>
 /** The path of a route on a site. */
 export const pathOnSite = (route: string, paths: SitePaths): string => withPaths(route, paths);
 
-/** The path of `apiPaths` that a site answers at `path`; empty: none. */
+/** The path of `apiPaths` that a site answers at `path`; empty if there is no such path. */
 export function routeAt(path: string, { api }: SitePaths): string {
   const route = isIn(api, path) ? defaultPaths.api + path.slice(api.length) : '';
   return apiPaths.has(route) ? route : '';

@@ -33,7 +33,7 @@ describe('Manifest.read', () => {
     expect(await known(packed(head + line('/a', changes) + line('/b')))).toEqual(['/b']);
   });
 
-  it('knows what stands before a line that is not an entry', async () => {
+  it('knows what comes before a line that is not an entry', async () => {
     expect(await known(packed(`${head}${line('/a')}{"path":7}\n${line('/b')}`))).toEqual(['/a']);
   });
 

@@ -11,7 +11,7 @@ import { askFor } from './raw-http.ts';
 
 const api = '/team/login-api';
 const open = '/team/open';
-/** Stands in every protected file. */
+/** Every protected file contains it. */
 const secret = 'CANARY-3c9e';
 const chapters = [
   'index.html',
